@@ -1,0 +1,107 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { notBlank, Text } from "../http/text";
+import { displayName, Me, presentAccount } from "../users/model";
+import { passwordLength } from "./passwords";
+import type { SignedIn } from "./service";
+
+const password = Text({
+	...passwordLength,
+	description: "8 to 256 characters, and not a common password",
+	examples: ["correct horse battery"],
+});
+
+export const Registration = Type.Object({
+	username: Text({
+		minLength: 3,
+		maxLength: 30,
+		pattern: "^[a-zA-Z0-9_]*$",
+		description:
+			"3 to 30 letters a to z, digits or underscores; it is kept in lower case",
+		examples: ["ada"],
+	}),
+	email: Text({
+		minLength: 3,
+		maxLength: 254,
+		pattern: "^\\s*[^\\s@\\u0000]+@[^\\s@\\u0000]+\\s*$",
+		description: "an e-mail address of at most 254 characters",
+		examples: ["ada@example.com"],
+	}),
+	password,
+	display_name: Type.Optional(displayName),
+});
+export type Registration = Static<typeof Registration>;
+
+export const Login = Type.Object({
+	username: Text({
+		minLength: 1,
+		maxLength: 254,
+		description: "the username or the e-mail address",
+		examples: ["ada"],
+	}),
+	password: Text({
+		minLength: 1,
+		maxLength: 256,
+		description: "the password",
+		examples: ["correct horse battery"],
+	}),
+	grant_type: Type.Optional(
+		Type.Literal("password", {
+			description: "password, which OAuth2 clients send with the form",
+		}),
+	),
+});
+
+const refreshToken = Text({
+	minLength: 1,
+	maxLength: 512,
+	pattern: notBlank,
+	description: "the refresh_token of a session",
+});
+
+export const Refresh = Type.Object({
+	refresh_token: refreshToken,
+	grant_type: Type.Optional(
+		Type.Literal("refresh_token", {
+			description: "refresh_token, which OAuth2 clients send with the form",
+		}),
+	),
+});
+
+export const Logout = Type.Object({ refresh_token: refreshToken });
+
+export const Session = Type.Object(
+	{
+		access_token: Type.String({
+			description: "A JWT, for the Authorization header",
+		}),
+		token_type: Type.Literal("bearer"),
+		expires_in: Type.Integer({ description: "Seconds the access token lives" }),
+		refresh_token: Type.String({ description: "Good for one refresh" }),
+		refresh_expires_in: Type.Integer({
+			description: "Seconds the refresh token lives",
+		}),
+		user: Me,
+	},
+	{ description: "Somebody signed in" },
+);
+
+export const authModels = new Elysia({ name: "auth.models" }).model({
+	Registration,
+	Login,
+	Refresh,
+	Logout,
+	Session,
+});
+
+export const presentSession = ({
+	account,
+	...session
+}: SignedIn): Static<typeof Session> => ({
+	access_token: session.accessToken,
+	token_type: "bearer",
+	expires_in: session.expiresIn,
+	refresh_token: session.refreshToken,
+	refresh_expires_in: session.refreshExpiresIn,
+	user: presentAccount(account),
+});

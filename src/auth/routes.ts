@@ -1,0 +1,95 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { notFound } from "../errors";
+import type { Auth } from "../http/auth";
+import { body } from "../http/body";
+import { presentAccount, userModels } from "../users/model";
+import type { UserStore } from "../users/store";
+import { authModels, presentSession } from "./model";
+import type { AuthService } from "./service";
+
+export const authRoutes = ({
+	auth,
+	accounts,
+	users,
+}: {
+	auth: Auth;
+	accounts: AuthService;
+	users: UserStore;
+}) =>
+	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
+		.use(auth)
+		.use(body)
+		.use(authModels)
+		.use(userModels)
+		.post(
+			"/register",
+			async ({ body: { display_name: displayName, ...account }, status }) =>
+				status(
+					201,
+					presentSession(await accounts.register({ ...account, displayName })),
+				),
+			{
+				accepts: "json",
+				body: "Registration",
+				response: { 201: "Session", 409: "Problem" },
+				detail: {
+					operationId: "register",
+					summary: "Make an account and sign in",
+				},
+			},
+		)
+		.post(
+			"/login",
+			async ({ body }) =>
+				presentSession(await accounts.signIn(body.username, body.password)),
+			{
+				accepts: "json or form",
+				body: "Login",
+				response: { 200: "Session", 401: "Problem" },
+				detail: {
+					operationId: "login",
+					summary: "Sign in with username or e-mail address",
+				},
+			},
+		)
+		.post(
+			"/refresh",
+			async ({ body }) =>
+				presentSession(await accounts.refresh(body.refresh_token)),
+			{
+				accepts: "json or form",
+				body: "Refresh",
+				response: { 200: "Session", 401: "Problem" },
+				detail: {
+					operationId: "refresh",
+					summary: "Get new tokens for a refresh token, which is spent by it",
+				},
+			},
+		)
+		.post(
+			"/logout",
+			async ({ body, status }) => {
+				await accounts.signOut(body.refresh_token);
+				return status(204, undefined);
+			},
+			{
+				accepts: "json",
+				body: "Logout",
+				response: { 204: Type.Void() },
+				detail: { operationId: "logout", summary: "End a session at once" },
+			},
+		)
+		.get(
+			"/me",
+			async ({ user }) => {
+				const account = await users.accountById(user.id);
+				if (!account) throw notFound("user");
+				return presentAccount(account);
+			},
+			{
+				user: true,
+				response: { 200: "Me" },
+				detail: { operationId: "getMe", summary: "Read one's own account" },
+			},
+		);

@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { StartupError } from "../errors";
+
+/**
+ * The key that signs tokens, when none is configured: made at the first start and kept in the data directory.
+ * Whoever can read it can sign in as anybody, hence the file modes.
+ */
+export function keptSecret(dataDir: string): string {
+	const path = join(dataDir, "secret.key");
+	try {
+		mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+		// `wx` fails when the file is there: of two first starts at once, both end up with the same key.
+		writeFileSync(path, randomBytes(48).toString("base64url"), {
+			flag: "wx",
+			mode: 0o600,
+		});
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+			throw new StartupError(
+				`The data directory ${dataDir} is not writable. Check who owns it, or set DATA_DIR.`,
+			);
+	}
+	const secret = readFileSync(path, "utf8").trim();
+	if (secret.length < 32)
+		throw new StartupError(
+			`${path} is too short to be a key. Put it back, or delete it: everybody has to sign in again then.`,
+		);
+	return secret;
+}

@@ -1,0 +1,88 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { notFound } from "../errors";
+import type { Auth } from "../http/auth";
+import { body } from "../http/body";
+import { pageRequest, presentPage } from "../http/page";
+import { byPostId } from "../posts/model";
+import {
+	byCommentId,
+	CommentQuery,
+	commentModels,
+	presentComment,
+} from "./model";
+import type { CommentService } from "./service";
+import type { CommentStore } from "./store";
+
+type Dependencies = {
+	auth: Auth;
+	service: CommentService;
+	comments: CommentStore;
+};
+
+export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
+	new Elysia({
+		name: "comments.routes",
+		prefix: "/comments",
+		tags: ["comments"],
+	})
+		.use(auth)
+		.use(body)
+		.use(commentModels)
+		.post(
+			"/posts/:post_id/comments",
+			async ({ user, params, body, status }) =>
+				status(
+					201,
+					presentComment(
+						await service.create(user, params.post_id, body.content),
+					),
+				),
+			{
+				user: true,
+				accepts: "json",
+				params: byPostId,
+				body: "NewComment",
+				response: { 201: "Comment", 404: "Problem" },
+				detail: { operationId: "createComment", summary: "Comment on a post" },
+			},
+		)
+		.get(
+			"/posts/:post_id/comments",
+			async ({ params, query, viewer, request, set }) => {
+				const list = { postId: params.post_id, sort: query.sort ?? "oldest" };
+				const page = await comments.page(
+					list,
+					pageRequest(query),
+					viewer?.id ?? null,
+				);
+				if (!page) throw notFound("post");
+				return presentPage(page, presentComment, { request, set });
+			},
+			{
+				viewer: true,
+				params: byPostId,
+				query: CommentQuery,
+				response: { 200: "CommentPage", 404: "Problem" },
+				detail: {
+					operationId: "getComments",
+					summary: "List the comments of a post, oldest first",
+				},
+			},
+		)
+		.delete(
+			"/:comment_id",
+			async ({ user, params, status }) => {
+				await service.remove(user, params.comment_id);
+				return status(204, undefined);
+			},
+			{
+				user: true,
+				params: byCommentId,
+				response: { 204: Type.Void(), 403: "Problem", 404: "Problem" },
+				detail: {
+					operationId: "deleteComment",
+					summary: "Delete one's own comment, or any as an administrator",
+				},
+			},
+		);

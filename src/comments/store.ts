@@ -1,0 +1,33 @@
+import type { Page, PageRequest } from "../page";
+import type { UserCard } from "../users/store";
+
+export type Comment = {
+	id: string;
+	postId: string;
+	author: UserCard;
+	content: string;
+	createdAt: Date;
+};
+
+export type NewComment = {
+	id: string;
+	postId: string;
+	authorId: string;
+	content: string;
+	createdAt: Date;
+};
+
+/** A comment is visible to whoever may see its post. */
+export type CommentStore = {
+	/** Null when the author may not see the post, or there is none. */
+	create(comment: NewComment): Promise<Comment | null>;
+	byId(id: string, viewerId: string | null): Promise<Comment | null>;
+	/** Null when the viewer may not see the post. Throws `invalid` for a cursor that is not of this list. */
+	page(
+		list: { postId: string; sort: "oldest" | "newest" },
+		page: PageRequest,
+		viewerId: string | null,
+	): Promise<Page<Comment> | null>;
+	/** False when there is no such comment. */
+	remove(id: string): Promise<boolean>;
+};

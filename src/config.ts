@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { StartupError } from "./errors";
+
+const text = (description: string, options = {}) =>
+	Type.String({ description, ...options });
+const integer = (
+	description: string,
+	options: { default: number; minimum: number; maximum: number },
+) =>
+	Type.Integer({
+		description: `${description} (${options.minimum} to ${options.maximum})`,
+		...options,
+	});
+const choice = <T extends string>(description: string, values: [T, ...T[]]) =>
+	Type.Union(
+		values.map((value) => Type.Literal(value)),
+		{
+			description: `${description} (${values.join(", ")})`,
+			default: values[0],
+		},
+	) as TSchema & { static: T };
+
+/** Every option: its environment variable, meaning, default and range. Nothing needs to be set. */
+export const options = {
+	HOST: text("address to listen on", { default: "127.0.0.1", minLength: 1 }),
+	PORT: integer("port to listen on; 0 takes any free one", {
+		default: 8000,
+		minimum: 0,
+		maximum: 65535,
+	}),
+	DATA_DIR: text("home of everything the program keeps", {
+		default: "data",
+		minLength: 1,
+	}),
+	DATABASE_PATH: Type.Optional(
+		text("database file, or :memory:; by default minifeed.db in DATA_DIR"),
+	),
+	SECRET_KEY: Type.Optional(
+		text(
+			"signs access tokens, at least 32 bytes; by default made at the first start and kept in DATA_DIR",
+		),
+	),
+	ALGORITHM: choice("signature of access tokens", ["HS256", "HS384", "HS512"]),
+	ACCESS_TOKEN_EXPIRE_MINUTES: integer("minutes an access token lives", {
+		default: 30,
+		minimum: 1,
+		maximum: 1440,
+	}),
+	REFRESH_TOKEN_EXPIRE_DAYS: integer("days a refresh token lives", {
+		default: 7,
+		minimum: 1,
+		maximum: 365,
+	}),
+	ADMIN_USERNAME: Type.Optional(text("username of the first administrator")),
+	ADMIN_EMAIL: Type.Optional(text("e-mail of the first administrator")),
+	ADMIN_PASSWORD: Type.Optional(text("password of the first administrator")),
+	CORS_ORIGINS: Type.Optional(
+		text("comma list of origins that browsers may call from, or * for any"),
+	),
+	ALLOWED_HOSTS: Type.Optional(
+		text("comma list of Host names; when set, any other is refused"),
+	),
+	PASSWORD_MIN_LENGTH: integer("shortest password, in characters", {
+		default: 8,
+		minimum: 8,
+		maximum: 64,
+	}),
+	ARGON2_MEMORY_KIB: integer("memory of one password hash, in KiB", {
+		default: 19456,
+		minimum: 8,
+		maximum: 1048576,
+	}),
+	ARGON2_TIME: integer("passes of one password hash", {
+		default: 2,
+		minimum: 1,
+		maximum: 32,
+	}),
+	DURABILITY: choice(
+		"what an acknowledged write survives: full = a power cut, normal = a crash of the program",
+		["full", "normal"],
+	),
+};
+
+const Options = Type.Object(options);
+type Name = keyof typeof options;
+type Environment = Record<string, string | undefined>;
+
+/** Secrets may also come from a file, as containers mount them: NAME_FILE instead of NAME. */
+const secrets = ["SECRET_KEY", "ADMIN_PASSWORD"] as const satisfies Name[];
+
+export type Config = ReturnType<typeof loadConfig>;
+
+/**
+ * Reads the environment once, at start. An empty variable counts as not set.
+ * @throws StartupError that names every mistake at once, never a value.
+ */
+export function loadConfig(env: Environment) {
+	const mistakes: string[] = [];
+	const given: Environment = {};
+	for (const name of Object.keys(options))
+		if (env[name]) given[name] = env[name];
+	for (const name of secrets) {
+		const file = env[`${name}_FILE`];
+		if (!file) continue;
+		if (given[name])
+			mistakes.push(`${name} and ${name}_FILE are both set; use one.`);
+		try {
+			given[name] = readFileSync(file, "utf8").trim();
+		} catch {
+			mistakes.push(`${name}_FILE cannot be read.`);
+		}
+	}
+
+	const values = Value.Default(Options, { ...given }) as Record<
+		string,
+		unknown
+	>;
+	for (const [name, schema] of Object.entries<TSchema>(options)) {
+		const value = values[name];
+		if (
+			schema.type === "integer" &&
+			typeof value === "string" &&
+			/^\d{1,9}$/.test(value)
+		)
+			values[name] = Number(value);
+		if (values[name] !== undefined && !Value.Check(schema, values[name]))
+			mistakes.push(`${name} must be: ${schema.description}.`);
+	}
+	if (given.SECRET_KEY && Buffer.byteLength(given.SECRET_KEY) < 32)
+		mistakes.push("SECRET_KEY must be at least 32 bytes.");
+	const admin = [
+		given.ADMIN_USERNAME,
+		given.ADMIN_EMAIL,
+		given.ADMIN_PASSWORD,
+	].filter(Boolean).length;
+	if (admin !== 0 && admin !== 3)
+		mistakes.push(
+			"ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.",
+		);
+	if (mistakes.length > 0)
+		throw new StartupError(
+			`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`,
+		);
+
+	const o = values as Static<typeof Options>;
+	return {
+		host: o.HOST,
+		port: o.PORT,
+		dataDir: o.DATA_DIR,
+		databasePath: o.DATABASE_PATH ?? join(o.DATA_DIR, "minifeed.db"),
+		durability: o.DURABILITY,
+		secretKey: o.SECRET_KEY,
+		accessTokens: {
+			algorithm: o.ALGORITHM,
+			lifetimeSeconds: o.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
+		},
+		refreshTokens: { lifetimeSeconds: o.REFRESH_TOKEN_EXPIRE_DAYS * 86_400 },
+		passwords: {
+			minLength: o.PASSWORD_MIN_LENGTH,
+			memoryKib: o.ARGON2_MEMORY_KIB,
+			passes: o.ARGON2_TIME,
+		},
+		admin:
+			o.ADMIN_USERNAME && o.ADMIN_EMAIL && o.ADMIN_PASSWORD
+				? {
+						username: o.ADMIN_USERNAME,
+						email: o.ADMIN_EMAIL,
+						password: o.ADMIN_PASSWORD,
+					}
+				: null,
+		corsOrigins: list(o.CORS_ORIGINS),
+		allowedHosts: list(o.ALLOWED_HOSTS).map((host) => host.toLowerCase()),
+	};
+}
+
+const list = (value = "") =>
+	value
+		.split(",")
+		.map((item) => item.trim())
+		.filter(Boolean);

@@ -1,0 +1,105 @@
+import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
+import type { Comment, CommentStore } from "../../comments/store";
+import { atomic } from "./atomic";
+import { type Cursors, paged } from "./cursor";
+import { userKeys } from "./keys";
+import type { Db } from "./open";
+import { comments, posts, users } from "./schema";
+import { cardColumns, visiblePosts } from "./select";
+import type { Shredder } from "./shred";
+import { visible } from "./visible";
+
+export function commentStore(
+	db: Db,
+	cursors: Cursors,
+	shred: Shredder,
+): CommentStore {
+	const keys = userKeys(db);
+	const visiblePost = visiblePosts(db);
+	const select = () =>
+		db
+			.select({
+				key: comments.key,
+				id: comments.id,
+				postId: posts.id,
+				author: cardColumns,
+				content: comments.content,
+				createdAt: comments.createdAt,
+			})
+			.from(comments)
+			.innerJoin(posts, eq(posts.key, comments.postKey))
+			.innerJoin(users, eq(users.key, comments.authorKey));
+	const byId = select()
+		.where(and(eq(comments.id, sql.placeholder("id")), visible))
+		.prepare();
+	const ofPost = eq(comments.postKey, sql.placeholder("post"));
+	const last = sql.placeholder("last");
+	const limit = sql.placeholder("limit");
+	const pages = {
+		oldest: select()
+			.where(and(ofPost, gt(comments.key, last)))
+			.orderBy(asc(comments.key))
+			.limit(limit)
+			.prepare(),
+		newest: select()
+			.where(and(ofPost, lt(comments.key, last)))
+			.orderBy(desc(comments.key))
+			.limit(limit)
+			.prepare(),
+	};
+
+	return {
+		async create({ id, postId, authorId, content, createdAt }) {
+			const authorKey = keys.ofWriter(authorId);
+			const created = atomic(db, (tx) => {
+				const postKey = visiblePost(postId, authorId);
+				if (postKey === null) return null;
+				tx.insert(comments)
+					.values({ id, postKey, authorKey, content, createdAt })
+					.run();
+				return byId.get({ id, viewer: authorKey }) ?? null;
+			});
+			return created && toComment(created);
+		},
+
+		async byId(id, viewerId) {
+			const found = byId.get({ id, viewer: keys.ofViewer(viewerId) });
+			return found ? toComment(found) : null;
+		},
+
+		async page({ postId, sort }, page, viewerId) {
+			const list = `comments:${sort}:${postId}`;
+			const [last] = cursors.open(list, page.cursor) ?? [
+				sort === "oldest" ? 0 : Number.MAX_SAFE_INTEGER,
+			];
+			const post = visiblePost(postId, viewerId);
+			if (post === null) return null;
+			return paged(
+				pages[sort].all({ post, last, limit: page.limit + 1 }),
+				page,
+				{
+					item: toComment,
+					position: ({ key }) => [key],
+					seal: (position) => cursors.seal(list, position),
+				},
+			);
+		},
+
+		async remove(id) {
+			const removed = atomic(db, (tx) =>
+				tx
+					.delete(comments)
+					.where(eq(comments.id, id))
+					.returning({ key: comments.key })
+					.get(),
+			);
+			if (removed) shred.soon();
+			return removed !== undefined;
+		},
+	};
+}
+
+const toComment = ({
+	key: _,
+	...comment
+}: Comment & { key: number }): Comment => comment;

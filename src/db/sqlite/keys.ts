@@ -1,0 +1,29 @@
+import { eq, sql } from "drizzle-orm";
+import { AppError } from "../../errors";
+import type { Db } from "./open";
+import { users } from "./schema";
+
+/** Stands for an anonymous viewer: no row has this key. */
+const nobody = 0;
+
+/** Finds the keys that users' ids stand for. */
+export function userKeys(db: Db) {
+	const byId = db
+		.select({ key: users.key })
+		.from(users)
+		.where(eq(users.id, sql.placeholder("id")))
+		.prepare();
+	return {
+		/** For `null`, and for an id of nobody, a key that no row has. */
+		ofViewer: (id: string | null): number =>
+			id === null ? nobody : (byId.get({ id })?.key ?? nobody),
+
+		/** Of somebody who writes. Throws `unauthenticated` when their account was deleted while the request was on its way. */
+		ofWriter(id: string): number {
+			const found = byId.get({ id });
+			if (!found)
+				throw new AppError("unauthenticated", "This account no longer exists.");
+			return found.key;
+		},
+	};
+}

@@ -1,0 +1,182 @@
+import { Database } from "bun:sqlite";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { drizzle } from "drizzle-orm/bun-sqlite";
+import { StartupError } from "../../errors";
+import type { Stores } from "../stores";
+import { commentStore } from "./comments";
+import { cursors } from "./cursor";
+import { feedStore } from "./feed";
+import { followStore } from "./follows";
+import { likeStore } from "./likes";
+import { migrate } from "./migrate";
+import { postStore } from "./posts";
+import { sessionStore } from "./sessions";
+import { shredder } from "./shred";
+import { userStore } from "./users";
+
+/** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
+const applicationId = 0x6d666564;
+
+export type SqliteOptions = {
+	/** A file, made when there is none, or `:memory:`. */
+	path: string;
+	durability: "full" | "normal";
+	/** Seals cursors, so that callers can neither read nor make one. */
+	secret: string;
+};
+
+export type Db = ReturnType<typeof connect>;
+
+/** @throws StartupError when the file is not a sound database of this program or an older version of it. */
+export function openSqlite({
+	path,
+	durability,
+	secret,
+}: SqliteOptions): Stores {
+	const marker = `${path}.initialized`;
+	if (path !== ":memory:") prepare(path, marker);
+	const db = explained(path, () => {
+		const connected = connect(path, durability);
+		migrate(connected.$client, path);
+		check(connected.$client, path);
+		return connected;
+	});
+	if (path !== ":memory:" && !existsSync(marker))
+		writeFileSync(
+			marker,
+			"The database beside this file holds data. Should it vanish, the program will not start with an empty one.\n",
+		);
+
+	const seal = cursors(secret);
+	const shred = shredder(db.$client);
+	return {
+		users: userStore(db, seal, shred),
+		sessions: sessionStore(db),
+		posts: postStore(db, seal, shred),
+		comments: commentStore(db, seal, shred),
+		likes: likeStore(db, seal),
+		follows: followStore(db, seal),
+		feed: feedStore(db, seal),
+		async ping() {
+			db.$client.query("SELECT count(*) FROM migrations").get();
+		},
+		async close() {
+			shred.now();
+			db.$client.close();
+		},
+	};
+}
+
+/** Opens the file and sets what SQLite leaves off by default. */
+export function connect(
+	path: string,
+	durability: SqliteOptions["durability"] = "full",
+) {
+	const client = new Database(path, {
+		create: true,
+		readwrite: true,
+		strict: true,
+	});
+	client.run("PRAGMA busy_timeout = 5000");
+	const { application_id } =
+		client
+			.query<{ application_id: number }, []>("PRAGMA application_id")
+			.get() ?? {};
+	if (application_id !== applicationId) {
+		const foreign =
+			client.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== null;
+		if (foreign)
+			throw new StartupError(`${path} is a database of another program.`);
+		client.run(`PRAGMA application_id = ${applicationId}`);
+	}
+	client.run("PRAGMA journal_mode = WAL");
+	client.run(
+		`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`,
+	);
+	client.run("PRAGMA temp_store = MEMORY");
+	client.run("PRAGMA trusted_schema = OFF");
+	// Overwrites what is deleted; without it, deleted text stays readable in the file.
+	client.run("PRAGMA secure_delete = ON");
+	client.run("PRAGMA foreign_keys = ON");
+	return drizzle({ client });
+}
+
+/** A vanished or emptied database must not silently become a new instance. */
+function prepare(path: string, marker: string) {
+	try {
+		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+	} catch {
+		throw new StartupError(
+			`The directory ${dirname(path)} cannot be made. Check who owns the directory above it.`,
+		);
+	}
+	const size = existsSync(path) ? statSync(path).size : 0;
+	if (size === 0 && existsSync(marker))
+		throw new StartupError(
+			`The database ${path} is ${existsSync(path) ? "empty" : "missing"}, but it held data before. ` +
+				`Put it back from a backup, or delete ${marker} to start anew.`,
+		);
+}
+
+/** Longest time that the check at start may take before it leaves the remaining tables unchecked, in milliseconds. */
+const checkBudget = 2_000;
+
+/** Finds damage at start rather than in the middle of somebody's request: table by table, the smallest first. */
+function check(client: Database, path: string) {
+	const damaged = (what: string) =>
+		new StartupError(
+			`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`,
+		);
+	const tables = client
+		.query<{ name: string }, []>(
+			"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'",
+		)
+		.all();
+	const started = performance.now();
+	for (const { name } of tables) {
+		if (performance.now() - started > checkBudget) break;
+		const found = client
+			.query<{ quick_check: string }, []>(
+				`PRAGMA quick_check(${JSON.stringify(name)})`,
+			)
+			.get();
+		if (found?.quick_check !== "ok") throw damaged(`table ${name}`);
+	}
+	if (client.query("PRAGMA foreign_key_check").get() !== null)
+		throw damaged("rows that belong to nothing");
+}
+
+/** Gives SQLite's own refusals a sentence that says what to do. */
+function explained<T>(path: string, open: () => T): T {
+	try {
+		return open();
+	} catch (error) {
+		const code =
+			error instanceof Error && "code" in error ? String(error.code) : "";
+		if (code === "SQLITE_NOTADB")
+			throw new StartupError(
+				`${path} is not a database. Put it back from a backup.`,
+			);
+		if (code.startsWith("SQLITE_CORRUPT"))
+			throw new StartupError(
+				`The database ${path} is damaged. It was not changed; put it back from a backup.`,
+			);
+		if (
+			code.startsWith("SQLITE_CANTOPEN") ||
+			code.startsWith("SQLITE_READONLY")
+		)
+			throw new StartupError(
+				`The database ${path} cannot be opened for writing. Check who owns it and its directory.`,
+			);
+		if (code.startsWith("SQLITE_BUSY"))
+			throw new StartupError(
+				`The database ${path} is in use by another program.`,
+			);
+		if (code.startsWith("SQLITE_FULL"))
+			throw new StartupError(
+				`There is no space left for the database ${path}.`,
+			);
+		throw error;
+	}
+}

@@ -1,0 +1,163 @@
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
+import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
+import type { PostStore, Sort } from "../../posts/store";
+import { atomic } from "./atomic";
+import { type Cursors, paged } from "./cursor";
+import { userKeys } from "./keys";
+import type { Db } from "./open";
+import { posts, users } from "./schema";
+import { selectPosts, toPost } from "./select";
+import type { Shredder } from "./shred";
+import { visible } from "./visible";
+
+/** The full-text index over `posts`; its rowid is their key. */
+const index = sqliteTable("posts_fts", { key: integer("rowid") });
+
+export function postStore(
+	db: Db,
+	cursors: Cursors,
+	shred: Shredder,
+): PostStore {
+	const keys = userKeys(db);
+	const byId = selectPosts(db)
+		.where(and(eq(posts.id, sql.placeholder("id")), visible))
+		.prepare();
+	const pages = new Map<string, ReturnType<typeof preparePage>>();
+	const preparedPage = (shape: PageShape) => {
+		const name = JSON.stringify(shape);
+		const prepared = pages.get(name) ?? preparePage(db, shape);
+		pages.set(name, prepared);
+		return prepared;
+	};
+
+	return {
+		async create({ authorId, ...post }) {
+			const authorKey = keys.ofWriter(authorId);
+			atomic(db, (tx) => {
+				tx.insert(posts)
+					.values({ ...post, authorKey })
+					.run();
+			});
+		},
+
+		async byId(id, viewerId) {
+			const found = byId.get({ id, viewer: keys.ofViewer(viewerId) });
+			return found ? toPost(found) : null;
+		},
+
+		async page({ sort, author, search }, page, viewerId) {
+			const match = search === undefined ? undefined : terms(search);
+			const list = `posts:${sort}:${JSON.stringify([author, match])}`;
+			const [key, likes] = cursors.open(list, page.cursor) ?? [
+				first[sort],
+				Number.MAX_SAFE_INTEGER,
+			];
+			const rows = preparedPage({
+				sort,
+				byAuthor: author !== undefined,
+				searched: match !== undefined,
+			}).all({
+				viewer: keys.ofViewer(viewerId),
+				author: author?.toLowerCase(),
+				match,
+				key,
+				likes,
+				limit: page.limit + 1,
+			});
+			return paged(rows, page, {
+				item: toPost,
+				position: (row) =>
+					sort === "popular" ? [row.key, row.likeCount] : [row.key],
+				seal: (position) => cursors.seal(list, position),
+			});
+		},
+
+		async update(id, changes) {
+			return atomic(
+				db,
+				(tx) =>
+					tx
+						.update(posts)
+						.set(changes)
+						.where(eq(posts.id, id))
+						.returning({ key: posts.key })
+						.get() !== undefined,
+			);
+		},
+
+		async remove(id) {
+			const removed = atomic(db, (tx) =>
+				tx
+					.delete(posts)
+					.where(eq(posts.id, id))
+					.returning({ key: posts.key })
+					.get(),
+			);
+			if (removed) shred.soon();
+			return removed !== undefined;
+		},
+	};
+}
+
+/** The position before the first item of a list. */
+const first: Record<Sort, number> = {
+	newest: Number.MAX_SAFE_INTEGER,
+	popular: Number.MAX_SAFE_INTEGER,
+	oldest: 0,
+};
+
+type PageShape = { sort: Sort; byAuthor: boolean; searched: boolean };
+
+function preparePage(db: Db, { sort, byAuthor, searched }: PageShape) {
+	const select = selectPosts(db).$dynamic();
+	if (searched) select.innerJoin(index, eq(index.key, posts.key));
+	// The index is asked by its own key: only then does it yield its matches in order and stop after the page.
+	const key = searched ? index.key : posts.key;
+	const author = db
+		.select({ key: users.key })
+		.from(users)
+		.where(eq(users.username, sql.placeholder("author")));
+	const { after, order } = orders(key)[sort];
+	return select
+		.where(
+			and(
+				after,
+				byAuthor ? eq(posts.authorKey, author) : undefined,
+				searched ? sql`posts_fts match ${sql.placeholder("match")}` : undefined,
+				visible,
+			),
+		)
+		.orderBy(...order)
+		.limit(sql.placeholder("limit"))
+		.prepare();
+}
+
+function orders(
+	key: typeof index.key | typeof posts.key,
+): Record<Sort, { after: SQL; order: SQL[] }> {
+	const last = sql.placeholder("key");
+	return {
+		newest: { after: lt(key, last), order: [desc(key)] },
+		oldest: { after: gt(key, last), order: [asc(key)] },
+		popular: {
+			after: sql`(${posts.likeCount}, ${posts.key}) < (${sql.placeholder("likes")}, ${last})`,
+			order: [desc(posts.likeCount), desc(posts.key)],
+		},
+	};
+}
+
+/** Longer searches than this many words are cut: each word costs a walk of the index. */
+const maxTerms = 16;
+
+/**
+ * Makes an FTS5 query of what somebody typed: every word a quoted string, so that nothing in it is syntax.
+ * A word of punctuation only matches nothing by itself and does not narrow the others.
+ */
+const terms = (typed: string) =>
+	typed
+		.replaceAll("\0", " ")
+		.split(/\s+/)
+		.filter(Boolean)
+		.slice(0, maxTerms)
+		.map((word) => `"${word.replaceAll('"', '""')}"`)
+		.join(" ");

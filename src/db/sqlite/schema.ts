@@ -1,0 +1,166 @@
+import {
+	blob,
+	index,
+	integer,
+	primaryKey,
+	sqliteTable,
+	text,
+} from "drizzle-orm/sqlite-core";
+
+// The tables as queries see them. What creates them is migrations/; a test proves that the two agree.
+
+const time = (name: string) => integer(name, { mode: "timestamp_ms" });
+const count = (name: string) => integer(name).notNull().default(0);
+
+export const users = sqliteTable(
+	"users",
+	{
+		key: integer().primaryKey(),
+		id: text().notNull().unique(),
+		username: text().notNull().unique(),
+		email: text().notNull(),
+		emailKey: text("email_key").notNull().unique(),
+		passwordHash: text("password_hash").notNull(),
+		role: text({ enum: ["user", "admin"] })
+			.notNull()
+			.default("user"),
+		displayName: text("display_name").notNull(),
+		displayNameKey: text("display_name_key").notNull(),
+		bio: text().notNull().default(""),
+		avatar: text(),
+		followersCount: count("followers_count"),
+		followingCount: count("following_count"),
+		postsCount: count("posts_count"),
+		createdAt: time("created_at").notNull(),
+		updatedAt: time("updated_at").notNull(),
+	},
+	(t) => [index("users_display_name").on(t.displayNameKey)],
+);
+
+const userKey = (name: string) =>
+	integer(name)
+		.notNull()
+		.references(() => users.key, { onDelete: "cascade" });
+
+export const sessions = sqliteTable(
+	"sessions",
+	{
+		key: integer().primaryKey(),
+		id: text().notNull().unique(),
+		userKey: userKey("user_key"),
+		createdAt: time("created_at").notNull(),
+		expiresAt: time("expires_at").notNull(),
+	},
+	(t) => [index("sessions_user").on(t.userKey)],
+);
+
+export const refreshTokens = sqliteTable(
+	"refresh_tokens",
+	{
+		hash: blob({ mode: "buffer" }).primaryKey(),
+		sessionKey: integer("session_key")
+			.notNull()
+			.references(() => sessions.key, { onDelete: "cascade" }),
+		expiresAt: time("expires_at").notNull(),
+		usedAt: time("used_at"),
+	},
+	(t) => [index("refresh_tokens_session").on(t.sessionKey)],
+);
+
+export const images = sqliteTable(
+	"images",
+	{
+		key: integer().primaryKey(),
+		name: text().notNull().unique(),
+		thumbnail: text().notNull(),
+		ownerKey: userKey("owner_key"),
+		width: integer().notNull(),
+		height: integer().notNull(),
+		bytes: integer().notNull(),
+		placeholder: text().notNull(),
+		createdAt: time("created_at").notNull(),
+	},
+	(t) => [index("images_owner").on(t.ownerKey)],
+);
+
+export const posts = sqliteTable(
+	"posts",
+	{
+		key: integer().primaryKey(),
+		id: text().notNull().unique(),
+		authorKey: userKey("author_key"),
+		title: text(),
+		content: text().notNull(),
+		imageKey: integer("image_key").references(() => images.key, {
+			onDelete: "set null",
+		}),
+		imageAlt: text("image_alt"),
+		visibility: text({ enum: ["public", "followers", "private"] }).notNull(),
+		likeCount: count("like_count"),
+		commentCount: count("comment_count"),
+		createdAt: time("created_at").notNull(),
+		editedAt: time("edited_at"),
+	},
+	(t) => [
+		index("posts_author").on(t.authorKey),
+		index("posts_popular").on(t.likeCount),
+		index("posts_image").on(t.imageKey),
+	],
+);
+
+const postKey = () =>
+	integer("post_key")
+		.notNull()
+		.references(() => posts.key, { onDelete: "cascade" });
+
+export const comments = sqliteTable(
+	"comments",
+	{
+		key: integer().primaryKey(),
+		id: text().notNull().unique(),
+		postKey: postKey(),
+		authorKey: userKey("author_key"),
+		content: text().notNull(),
+		createdAt: time("created_at").notNull(),
+	},
+	(t) => [
+		index("comments_post").on(t.postKey),
+		index("comments_author").on(t.authorKey),
+	],
+);
+
+export const likes = sqliteTable(
+	"likes",
+	{
+		postKey: postKey(),
+		userKey: userKey("user_key"),
+		createdAt: time("created_at").notNull(),
+	},
+	(t) => [
+		primaryKey({ columns: [t.postKey, t.userKey] }),
+		index("likes_newest").on(t.postKey, t.createdAt, t.userKey),
+		index("likes_user").on(t.userKey),
+	],
+);
+
+export const follows = sqliteTable(
+	"follows",
+	{
+		followerKey: userKey("follower_key"),
+		followingKey: userKey("following_key"),
+		createdAt: time("created_at").notNull(),
+	},
+	(t) => [
+		primaryKey({ columns: [t.followerKey, t.followingKey] }),
+		index("follows_following_newest").on(
+			t.followerKey,
+			t.createdAt,
+			t.followingKey,
+		),
+		index("follows_followers_newest").on(
+			t.followingKey,
+			t.createdAt,
+			t.followerKey,
+		),
+	],
+);

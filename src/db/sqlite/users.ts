@@ -1,0 +1,196 @@
+import { eq, or, sql } from "drizzle-orm";
+import { AppError } from "../../errors";
+import type { Account, UserCard, UserStore } from "../../users/store";
+import { atomic } from "./atomic";
+import { type Cursors, paged } from "./cursor";
+import { userKeys } from "./keys";
+import type { Db } from "./open";
+import { follows, users } from "./schema";
+import { cardColumns } from "./select";
+import type { Shredder } from "./shred";
+import { viewer } from "./visible";
+
+export function userStore(
+	db: Db,
+	cursors: Cursors,
+	shred: Shredder,
+): UserStore {
+	const keys = userKeys(db);
+	const id = sql.placeholder("id");
+	const follow = (follower: unknown, following: unknown) =>
+		sql`exists (
+			select 1 from ${follows} where ${follows.followerKey} = ${follower} and ${follows.followingKey} = ${following}
+		)`.mapWith(Boolean);
+
+	const accounts = db
+		.select({
+			...cardColumns,
+			key: users.key,
+			bio: users.bio,
+			followersCount: users.followersCount,
+			followingCount: users.followingCount,
+			postsCount: users.postsCount,
+			createdAt: users.createdAt,
+			email: users.email,
+			role: users.role,
+			updatedAt: users.updatedAt,
+			viewer: {
+				following: follow(viewer, users.key),
+				followedBy: follow(users.key, viewer),
+			},
+		})
+		.from(users);
+	const account = accounts.where(eq(users.id, id)).prepare();
+	const profile = accounts
+		.where(eq(users.username, sql.placeholder("username")))
+		.prepare();
+
+	const credentials = db
+		.select({ id: users.id, passwordHash: users.passwordHash })
+		.from(users);
+	const credentialsById = credentials.where(eq(users.id, id)).prepare();
+	const login = sql.placeholder("login");
+	const credentialsByLogin = credentials
+		.where(or(eq(users.username, login), eq(users.emailKey, login)))
+		.prepare();
+
+	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
+	const startingWith = db.$client.prepare<
+		{
+			name: string;
+			key: number;
+			id: string;
+			username: string;
+			display_name: string;
+			avatar: string | null;
+		},
+		{ prefix: string; end: string; name: string; key: number; limit: number }
+	>(`
+		SELECT username AS name, key, id, username, display_name, avatar FROM users
+		WHERE username >= $prefix AND username < $end AND (username, key) > ($name, $key)
+		UNION ALL
+		SELECT display_name_key, key, id, username, display_name, avatar FROM users
+		WHERE display_name_key >= $prefix AND display_name_key < $end AND (display_name_key, key) > ($name, $key)
+			AND NOT (username >= $prefix AND username < $end)
+		ORDER BY 1, 2 LIMIT $limit`);
+
+	return {
+		async create({ createdAt, displayName, email, ...user }) {
+			const emailKey = fold(email);
+			atomic(db, (tx) => {
+				const taken = tx
+					.select({ username: users.username })
+					.from(users)
+					.where(
+						or(eq(users.username, user.username), eq(users.emailKey, emailKey)),
+					)
+					.get();
+				if (taken)
+					throw new AppError(
+						"conflict",
+						`This ${taken.username === user.username ? "username" : "e-mail address"} is taken.`,
+					);
+				tx.insert(users)
+					.values({
+						...user,
+						email,
+						emailKey,
+						displayName,
+						displayNameKey: fold(displayName),
+						createdAt,
+						updatedAt: createdAt,
+					})
+					.run();
+			});
+		},
+
+		async accountById(id) {
+			const found = account.get({ id, viewer: keys.ofViewer(id) });
+			return found ? toAccount(found) : null;
+		},
+
+		async profileByUsername(username, viewerId) {
+			const found = profile.get({
+				username: username.toLowerCase(),
+				viewer: keys.ofViewer(viewerId),
+			});
+			return found
+				? {
+						...toAccount(found),
+						viewer: viewerId === null ? null : found.viewer,
+					}
+				: null;
+		},
+
+		async credentialsByLogin(login) {
+			return credentialsByLogin.get({ login: fold(login) }) ?? null;
+		},
+
+		async credentialsById(id) {
+			return credentialsById.get({ id }) ?? null;
+		},
+
+		async update(id, { displayName, ...changes }) {
+			const names =
+				displayName === undefined
+					? {}
+					: { displayName, displayNameKey: fold(displayName) };
+			return atomic(
+				db,
+				(tx) =>
+					tx
+						.update(users)
+						.set({ ...names, ...changes })
+						.where(eq(users.id, id))
+						.returning({ key: users.key })
+						.get() !== undefined,
+			);
+		},
+
+		async remove(id) {
+			const removed = atomic(db, (tx) =>
+				tx
+					.delete(users)
+					.where(eq(users.id, id))
+					.returning({ key: users.key })
+					.get(),
+			);
+			if (removed) shred.now();
+			return removed !== undefined;
+		},
+
+		async startingWith(typed, page) {
+			const prefix = fold(typed);
+			const list = `users:${prefix}`;
+			const [name = "", key = 0] = cursors.open(list, page.cursor) ?? [];
+			const rows = startingWith.all({
+				prefix,
+				end: prefix + lastCharacter,
+				name: String(name),
+				key: Number(key),
+				limit: page.limit + 1,
+			});
+			return paged(rows, page, {
+				item: ({ id, username, display_name, avatar }): UserCard => ({
+					id,
+					username,
+					displayName: display_name,
+					avatar,
+				}),
+				position: (row) => [row.name, row.key],
+				seal: (position) => cursors.seal(list, position),
+			});
+		},
+	};
+}
+
+/** The form in which names and addresses are compared. */
+const fold = (name: string) => name.normalize("NFKC").toLowerCase();
+
+/** Sorts after everything that can follow a prefix. */
+const lastCharacter = "\u{10ffff}";
+
+const toAccount = ({
+	key: _,
+	...account
+}: Account & { key: number }): Account => account;

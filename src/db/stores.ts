@@ -1,0 +1,22 @@
+import type { SessionStore } from "../auth/store";
+import type { CommentStore } from "../comments/store";
+import type { FeedStore } from "../feed/store";
+import type { FollowStore } from "../follows/store";
+import type { LikeStore } from "../likes/store";
+import type { PostStore } from "../posts/store";
+import type { UserStore } from "../users/store";
+
+/** Everything the program needs from a database. Each engine folder provides one. */
+export type Stores = {
+	users: UserStore;
+	sessions: SessionStore;
+	posts: PostStore;
+	comments: CommentStore;
+	likes: LikeStore;
+	follows: FollowStore;
+	feed: FeedStore;
+	/** Resolves when a real query succeeds; rejects when the database cannot be read. */
+	ping(): Promise<void>;
+	/** Checkpoints and closes. Nothing may be called after it. */
+	close(): Promise<void>;
+};

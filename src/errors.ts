@@ -1,0 +1,41 @@
+/** What can go wrong, by the names the API documents. `http/problem.ts` owns the mapping to HTTP. */
+export type ErrorCode =
+	| "malformed"
+	| "unauthenticated"
+	| "forbidden"
+	| "not_found"
+	| "method_not_allowed"
+	| "conflict"
+	| "too_large"
+	| "unsupported_media"
+	| "invalid"
+	| "internal"
+	| "busy"
+	| "storage_full";
+
+/** One broken rule of a request. `pointer` is a JSON Pointer into the body, or `/name` of a query parameter. */
+export type FieldError = { pointer: string; detail: string };
+
+/** The one error the domain throws. `detail` is shown to the caller: it never carries their input. */
+export class AppError extends Error {
+	override readonly name = "AppError";
+
+	constructor(
+		readonly code: ErrorCode,
+		readonly detail: string,
+		readonly errors?: FieldError[],
+	) {
+		super(detail);
+	}
+}
+
+export const notFound = (what: string) =>
+	new AppError("not_found", `There is no such ${what}.`);
+
+export const invalid = (pointer: string, detail: string) =>
+	new AppError("invalid", "The request breaks a rule.", [{ pointer, detail }]);
+
+/** A reason not to start, in the operator's words. `main.ts` prints it without a stack and exits 1. */
+export class StartupError extends Error {
+	override readonly name = "StartupError";
+}

@@ -1,0 +1,34 @@
+import { AppError } from "./errors";
+
+/**
+ * Lets at most `running` jobs run at once and `waiting` wait, first come first served.
+ * Bun's thread pool has one thread a core and runs what it is given in order: ungated, a storm of password hashes
+ * stalls file reads and everything else that needs the pool.
+ * @throws AppError `busy` when the queue is full.
+ */
+export function gate({
+	running,
+	waiting,
+}: {
+	running: number;
+	waiting: number;
+}) {
+	let active = 0;
+	const queue: (() => void)[] = [];
+
+	return async <T>(job: () => Promise<T>): Promise<T> => {
+		if (active < running) active++;
+		else {
+			if (queue.length >= waiting)
+				throw new AppError("busy", "Too many are waiting. Try again shortly.");
+			await new Promise<void>((resolve) => queue.push(resolve)); // the place is handed over, not freed
+		}
+		try {
+			return await job();
+		} finally {
+			const next = queue.shift();
+			if (next) next();
+			else active--;
+		}
+	};
+}

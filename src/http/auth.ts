@@ -1,0 +1,65 @@
+import { Elysia } from "elysia";
+import type { Caller, SessionStore } from "../auth/store";
+import { AppError } from "../errors";
+import { problemModel } from "./problem";
+import type { AccessTokens } from "./tokens";
+
+type Options = {
+	tokens: AccessTokens;
+	sessions: SessionStore;
+	now: () => Date;
+};
+
+/**
+ * Puts the caller into a route. `user: true` demands somebody signed in; `viewer: true` lets strangers in as `null`.
+ * A route that declares neither is open, and never learns who calls.
+ */
+export const auth = ({ tokens, sessions, now }: Options) => {
+	const callers = new WeakMap<Request, Caller | null>();
+
+	/** Null without credentials; with credentials that do not hold, nobody gets in as a stranger instead. */
+	const identify = async (request: Request): Promise<Caller | null> => {
+		const header = request.headers.get("authorization");
+		if (header === null) return null;
+		const token = /^bearer +(\S+)$/i.exec(header)?.[1];
+		const claims = token ? await tokens.verify(token) : null;
+		const caller =
+			claims &&
+			(await sessions.caller(
+				{ id: claims.sessionId, userId: claims.userId },
+				now(),
+			));
+		if (!caller)
+			throw new AppError(
+				"unauthenticated",
+				"The access token is not valid, has expired or was revoked.",
+			);
+		return caller;
+	};
+
+	const admit = async ({ request }: { request: Request }) => {
+		callers.set(request, await identify(request));
+	};
+
+	const demand = async ({ request }: { request: Request }) => {
+		if (callers.get(request)) return;
+		const caller = await identify(request);
+		if (!caller) throw new AppError("unauthenticated", "Sign in first.");
+		callers.set(request, caller);
+	};
+
+	return new Elysia({ name: "http.auth" }).use(problemModel).macro({
+		viewer: {
+			transform: admit,
+			resolve: ({ request }) => ({ viewer: callers.get(request) ?? null }),
+			detail: { security: [{}, { password: [] }, { bearer: [] }] },
+		},
+		user: {
+			parse: demand, // before the body is read
+			transform: demand, // and before validation, where there is no body
+			resolve: ({ request }) => ({ user: callers.get(request) as Caller }),
+			detail: { security: [{ password: [] }, { bearer: [] }] },
+		},
+	});
+};
+export type Auth = ReturnType<typeof auth>;

@@ -1,0 +1,153 @@
+import { swagger } from "@elysiajs/swagger";
+import { type AnyElysia, Elysia } from "elysia";
+import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
+import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with {
+	type: "file",
+};
+import { version } from "../../package.json";
+import { finish } from "./openapi";
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Mini Social Feed API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="data:,">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+
+const start = `SwaggerUIBundle({
+	url: "/openapi.json",
+	dom_id: "#swagger-ui",
+	deepLinking: true,
+	tryItOutEnabled: true,
+	validatorUrl: null,
+	presets: [SwaggerUIBundle.presets.apis],
+});
+`;
+
+/** Swagger UI sets styles on its elements; beyond that the page loads and reaches nothing but this server. */
+const policy =
+	"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const documentation = {
+	info: {
+		title: "Mini Social Feed",
+		version,
+		description:
+			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
+			"Errors are problem details (RFC 9457) whose `code` is stable. Lists come in pages: pass `next_cursor` on as " +
+			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.",
+		license: { name: "MIT", identifier: "MIT" },
+	},
+	servers: [{ url: "/", description: "This server" }],
+	tags: [
+		{ name: "auth", description: "Accounts and sessions" },
+		{ name: "users", description: "People and whom they follow" },
+		{ name: "posts", description: "Posts and search" },
+		{ name: "likes", description: "Likes of posts" },
+		{ name: "comments", description: "Comments on posts" },
+		{ name: "feed", description: "The personal feed" },
+		{ name: "system", description: "The server itself" },
+	],
+	components: {
+		securitySchemes: {
+			password: {
+				type: "oauth2" as const,
+				description:
+					"Sign in here with username or e-mail address and password.",
+				flows: {
+					password: {
+						tokenUrl: "/auth/login",
+						refreshUrl: "/auth/refresh",
+						scopes: {},
+					},
+				},
+			},
+			bearer: {
+				type: "http" as const,
+				scheme: "bearer",
+				bearerFormat: "JWT",
+				description: "Or paste an access_token.",
+			},
+		},
+	},
+};
+
+/** The OpenAPI document of an app: every route that does not hide itself. */
+export async function openapi(
+	app: AnyElysia,
+): Promise<Record<string, unknown>> {
+	// Never mounted: its own page would load scripts from elsewhere. It only collects.
+	const collector = swagger({
+		path: "/",
+		specPath: "/json",
+		documentation,
+		excludeStaticFile: false,
+	});
+	Object.assign(collector, {
+		getGlobalRoutes: () => app.routes,
+		getGlobalDefinitions: () => app["definitions"],
+	});
+	const collected = await collector.handle(
+		new Request("http://localhost/json"),
+	);
+	return finish((await collected.json()) as Record<string, unknown>);
+}
+
+/** Swagger UI and the document it shows, whole from the program itself. `app` is the finished app. */
+export const docs = (app: () => AnyElysia) => {
+	let document: Promise<string> | undefined;
+	const hidden = { detail: { hide: true } };
+	const asset = (path: string, type: string) => () =>
+		new Response(Bun.file(path), {
+			headers: {
+				"content-type": type,
+				"cache-control": "public, max-age=86400",
+			},
+		});
+
+	return new Elysia({ name: "http.docs" })
+		.get(
+			"/openapi.json",
+			async () => {
+				document ??= openapi(app()).then((built) => JSON.stringify(built));
+				return new Response(await document, {
+					headers: { "content-type": "application/json" },
+				});
+			},
+			hidden,
+		)
+		.get(
+			"/docs",
+			() =>
+				new Response(page, {
+					headers: {
+						"content-type": "text/html; charset=utf-8",
+						"content-security-policy": policy,
+					},
+				}),
+			hidden,
+		)
+		.get(
+			"/docs/start.js",
+			() =>
+				new Response(start, { headers: { "content-type": "text/javascript" } }),
+			hidden,
+		)
+		.get("/docs/swagger-ui.css", asset(stylePath, "text/css"), hidden)
+		.get(
+			"/docs/swagger-ui-bundle.js",
+			asset(scriptPath, "text/javascript"),
+			hidden,
+		);
+};

@@ -1,0 +1,76 @@
+import {
+	Kind,
+	type Static,
+	type TSchema,
+	Type,
+	TypeRegistry,
+} from "@sinclair/typebox";
+import type { Page, PageRequest } from "../page";
+import { Text } from "./text";
+
+/** Query values are strings, and `Number("1e2")` is 100: only digits are an integer here. */
+TypeRegistry.Set<{ minimum: number; maximum: number }>(
+	"QueryInteger",
+	({ minimum, maximum }, value) => {
+		const number =
+			typeof value === "number"
+				? value
+				: /^\d{1,9}$/.test(String(value))
+					? Number(value)
+					: Number.NaN;
+		return number >= minimum && number <= maximum;
+	},
+);
+
+/** Query parameters of every list; spread them into the list's own. */
+export const pageQuery = {
+	limit: Type.Unsafe<number | string>({
+		[Kind]: "QueryInteger",
+		type: "integer",
+		minimum: 1,
+		maximum: 100,
+		default: 20,
+		description: "an integer from 1 to 100",
+	}),
+	cursor: Type.Optional(
+		Text({
+			minLength: 1,
+			maxLength: 1024,
+			description: "the next_cursor of the page before, as it was given",
+		}),
+	),
+};
+
+export const PageQuery = Type.Object(pageQuery);
+
+export const pageRequest = ({
+	limit,
+	cursor,
+}: Static<typeof PageQuery>): PageRequest => ({
+	limit: Number(limit),
+	cursor,
+});
+
+export const PageOf = <T extends TSchema>(item: T) =>
+	Type.Object({
+		items: Type.Array(item),
+		next_cursor: Type.Union([Type.String(), Type.Null()], {
+			description: "Ask for the next page with it; null on the last.",
+		}),
+	});
+
+type Context = { request: Request; set: { headers: Record<string, unknown> } };
+
+/** The answer of a list, with the `Link` header that leads to the next page (RFC 8288). */
+export function presentPage<Item, View>(
+	{ items, nextCursor }: Page<Item>,
+	present: (item: Item) => View,
+	{ request, set }: Context,
+) {
+	if (nextCursor !== null) {
+		const next = new URL(request.url);
+		next.searchParams.set("cursor", nextCursor);
+		set.headers.link = `<${next.pathname}${next.search}>; rel="next"`;
+	}
+	return { items: items.map(present), next_cursor: nextCursor };
+}

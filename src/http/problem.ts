@@ -1,0 +1,194 @@
+import { Type } from "@sinclair/typebox";
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
+import { Elysia, ParseError, ValidationError } from "elysia";
+import { AppError, type ErrorCode, type FieldError } from "../errors";
+
+export const statuses: Record<ErrorCode, [status: number, title: string]> = {
+	malformed: [400, "Bad Request"],
+	unauthenticated: [401, "Unauthorized"],
+	forbidden: [403, "Forbidden"],
+	not_found: [404, "Not Found"],
+	method_not_allowed: [405, "Method Not Allowed"],
+	conflict: [409, "Conflict"],
+	too_large: [413, "Content Too Large"],
+	unsupported_media: [415, "Unsupported Media Type"],
+	invalid: [422, "Unprocessable Content"],
+	internal: [500, "Internal Server Error"],
+	busy: [503, "Service Unavailable"],
+	storage_full: [507, "Insufficient Storage"],
+};
+
+/** What a client that was told `busy` should wait, in seconds. */
+const retryAfter = "2";
+
+export const Problem = Type.Object(
+	{
+		type: Type.Literal("about:blank"),
+		title: Type.String(),
+		status: Type.Integer(),
+		code: Type.Union(
+			Object.keys(statuses).map((code) => Type.Literal(code as ErrorCode)),
+			{
+				description: "Stable: programs branch on it.",
+			},
+		),
+		detail: Type.String({ description: "For people; it may change." }),
+		instance: Type.String({
+			description: "The id of the request, as in X-Request-Id and in the log.",
+		}),
+		errors: Type.Optional(
+			Type.Array(
+				Type.Object({
+					pointer: Type.String({
+						description:
+							"JSON Pointer into the body, or / and the name of the parameter.",
+					}),
+					detail: Type.String(),
+				}),
+				{ description: "Every broken rule; only with `invalid`." },
+			),
+		),
+	},
+	{
+		description: "Problem details (RFC 9457)",
+		examples: [
+			{
+				type: "about:blank",
+				title: "Not Found",
+				status: 404,
+				code: "not_found",
+				detail: "There is no such post.",
+				instance: "019b76f5-1d4e-7000-8b63-4f6f1a2b3c4d",
+			},
+		],
+	},
+);
+
+export const problemModel = new Elysia({ name: "http.problem.model" }).model({
+	Problem,
+});
+
+export type Route = { method: string; path: string };
+
+/**
+ * Turns whatever is thrown, by us or by Elysia, into one `application/problem+json` answer. Nothing of the input and
+ * nothing of the inside goes out with it.
+ */
+export const problem = ({
+	routes,
+	log,
+}: {
+	routes: () => Route[];
+	log: (message: string, error: unknown) => void;
+}) =>
+	new Elysia({ name: "http.problem" }).onError(
+		{ as: "global" },
+		({ error, code, set, request, path }) => {
+			const instance = String(set.headers["x-request-id"] ?? "");
+			if (code === "NOT_FOUND") {
+				const methods = methodsOf(path, routes());
+				if (methods.length === 0)
+					return respond(
+						new AppError("not_found", "There is no such address."),
+						instance,
+					);
+				set.headers.allow = methods.join(", ");
+				if (request.method === "OPTIONS")
+					return new Response(null, { status: 204 });
+				return respond(
+					new AppError(
+						"method_not_allowed",
+						`Here are only ${methods.join(", ")}.`,
+					),
+					instance,
+				);
+			}
+			const known = translate(error);
+			if (!known) log(`request ${instance} failed`, error);
+			return respond(
+				known ?? new AppError("internal", "Something broke on our side."),
+				instance,
+			);
+		},
+	);
+
+/** For a request that fails before it reaches a route, or in the server itself. */
+export function respond(
+	{ code, detail, errors }: AppError,
+	instance: string,
+): Response {
+	const [status, title] = statuses[code];
+	const headers: Record<string, string> = {
+		"content-type": "application/problem+json",
+	};
+	if (code === "unauthenticated")
+		headers["www-authenticate"] = 'Bearer realm="minifeed"';
+	if (code === "busy") headers["retry-after"] = retryAfter;
+	return Response.json(
+		{ type: "about:blank", title, status, code, detail, instance, errors },
+		{ status, headers },
+	);
+}
+
+function translate(error: unknown): AppError | null {
+	// What a parser throws arrives wrapped.
+	const cause = error instanceof ParseError ? error.cause : error;
+	if (cause instanceof AppError) return cause;
+	if (error instanceof ParseError)
+		return new AppError("malformed", "The body cannot be read.");
+	// A response that breaks its own schema is our bug, never the caller's.
+	if (error instanceof ValidationError && error.type !== "response")
+		return new AppError(
+			"invalid",
+			"The request breaks a rule.",
+			brokenRules(error),
+		);
+	return null;
+}
+
+/** Tells at most this many of them: a hostile body could break one a byte. */
+const maxErrors = 32;
+
+/** The first broken rule of each field. Reads the schema and the path, never the value. */
+function brokenRules(error: ValidationError): FieldError[] {
+	const found = new Map<string, string>();
+	const validator = error.validator as {
+		Errors(value: unknown): Iterable<ValueError>;
+	};
+	for (const broken of validator.Errors(error.value)) {
+		if (!found.has(broken.path)) found.set(broken.path, rule(broken));
+		if (found.size >= maxErrors) break;
+	}
+	return [...found].map(([pointer, detail]) => ({ pointer, detail }));
+}
+
+function rule({ type, schema, value }: ValueError): string {
+	if (type === ValueErrorType.ObjectRequiredProperty || value === undefined)
+		return "Is required.";
+	if (type === ValueErrorType.Object) return "Must be an object.";
+	const choices = schema.anyOf
+		?.map((option: { const?: unknown }) => option.const)
+		.filter(Boolean);
+	if (choices?.length > 0) return `Must be one of ${choices.join(", ")}.`;
+	return schema.description
+		? `Must be ${schema.description}.`
+		: "Is not valid.";
+}
+
+/** The methods that a path answers to, in the order in which `Allow` should name them; empty where there is none. */
+function methodsOf(path: string, routes: Route[]): string[] {
+	const segments = path.split("/").filter(Boolean);
+	const fits = (pattern: string) => {
+		const expected = pattern.split("/").filter(Boolean);
+		return (
+			expected.length === segments.length &&
+			expected.every((part, i) => part.startsWith(":") || part === segments[i])
+		);
+	};
+	const methods = new Set(
+		routes.filter((route) => fits(route.path)).map(({ method }) => method),
+	);
+	if (methods.has("GET")) methods.add("HEAD");
+	if (methods.size > 0) methods.add("OPTIONS");
+	return [...methods].sort();
+}

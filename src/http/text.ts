@@ -1,0 +1,58 @@
+import {
+	Kind,
+	type SchemaOptions,
+	Type,
+	TypeRegistry,
+} from "@sinclair/typebox";
+
+type TextRule = {
+	/** Characters are Unicode code points, as in JSON Schema: an emoji counts once. */
+	minLength?: number;
+	maxLength: number;
+	pattern?: string;
+	/** States the rule: it documents the field and, after "Must be", is what a caller who broke it reads. */
+	description: string;
+} & SchemaOptions;
+
+/** What every text must match: anything but NUL, which would cut it short in C and in SQLite's own functions. */
+const anyText = "^[^\\u0000]*$";
+
+/** Has a character that is more than white space. Linear: no two neighbours in it match the same character. */
+export const notBlank = "^\\s*[^\\s\\u0000][^\\u0000]*$";
+
+TypeRegistry.Set<TextRule>(
+	"Text",
+	({ minLength = 0, maxLength, pattern = anyText }, value) => {
+		// A lone surrogate is no character: it would be stored as another text than was sent.
+		if (
+			typeof value !== "string" ||
+			!value.isWellFormed() ||
+			!matcher(pattern).test(value)
+		)
+			return false;
+		const length = codePoints(value);
+		return length >= minLength && length <= maxLength;
+	},
+);
+
+/** A string that is text; unlike `Type.String`, lengths count characters and not UTF-16 units. */
+export const Text = ({ pattern = anyText, ...rule }: TextRule) =>
+	Type.Unsafe<string>({ ...rule, pattern, [Kind]: "Text", type: "string" });
+
+/** Documents a path parameter. It checks nothing: what is not there is 404, whatever its name looks like. */
+export const PathText = (options: SchemaOptions) =>
+	Type.Unsafe<string>({ type: "string", ...options });
+
+function codePoints(text: string): number {
+	let count = text.length;
+	for (let i = 0; i < text.length; i++)
+		if (text.charCodeAt(i) >> 10 === 0x37) count--; // the second half of a pair
+	return count;
+}
+
+const matchers = new Map<string, RegExp>();
+function matcher(pattern: string): RegExp {
+	const regex = matchers.get(pattern) ?? new RegExp(pattern);
+	matchers.set(pattern, regex);
+	return regex;
+}

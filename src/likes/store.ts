@@ -1,0 +1,18 @@
+import type { Page, PageRequest } from "../page";
+import type { UserCard } from "../users/store";
+
+export type Like = { postId: string; userId: string };
+
+/** Each answers `null` when the user may not see the post, or there is none. */
+export type LikeStore = {
+	/** Idempotent. The post's likes after it. */
+	add(like: Like & { createdAt: Date }): Promise<number | null>;
+	/** Idempotent. The post's likes after it. */
+	remove(like: Like): Promise<number | null>;
+	/** Who liked the post, newest first. Throws `invalid` for a cursor that is not of this list. */
+	page(
+		postId: string,
+		page: PageRequest,
+		viewerId: string | null,
+	): Promise<Page<UserCard> | null>;
+};

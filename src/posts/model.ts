@@ -1,0 +1,116 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { PageOf, pageQuery } from "../http/page";
+import { notBlank, PathText, Text } from "../http/text";
+import { Id, nullable, Time, View } from "../http/view";
+import { presentCard, UserCard } from "../users/model";
+import type { Image as ImageOf, Post as PostOf } from "./store";
+
+const Visibility = Type.Union(
+	[Type.Literal("public"), Type.Literal("followers"), Type.Literal("private")],
+	{
+		description:
+			"Who may see it: everyone, the author's followers, or the author",
+	},
+);
+
+export const Image = View({
+	url: Type.String(),
+	thumbnail_url: Type.String(),
+	width: Type.Integer({ description: "Pixels" }),
+	height: Type.Integer({ description: "Pixels" }),
+	alt: Type.String({ description: "What the picture shows, in words" }),
+	placeholder: Type.String({ description: "A ThumbHash, as a data URL" }),
+});
+
+export const Post = View({
+	id: Id,
+	author: UserCard,
+	title: nullable(Type.String()),
+	content: Type.String(),
+	image: Type.Union([Image, Type.Null()]),
+	image_url: nullable(Type.String()),
+	visibility: Visibility,
+	like_count: Type.Integer(),
+	comment_count: Type.Integer(),
+	liked: Type.Boolean({ description: "By the caller" }),
+	created_at: Time,
+	edited_at: nullable(Time),
+});
+
+const title = nullable(
+	Text({ maxLength: 200, description: "at most 200 characters" }),
+);
+const content = Text({
+	minLength: 1,
+	maxLength: 5000,
+	pattern: notBlank,
+	description: "1 to 5000 characters that are not all white space",
+	examples: ["Hello, world"],
+});
+
+export const NewPost = Type.Object({
+	content,
+	title: Type.Optional(title),
+	visibility: Type.Optional(Visibility),
+});
+
+export const PostUpdate = Type.Partial(
+	Type.Object({ content, title, visibility: Visibility }),
+);
+
+export const PostQuery = Type.Object({
+	...pageQuery,
+	q: Type.Optional(
+		Text({
+			maxLength: 500,
+			description: "at most 500 characters; all words must occur",
+		}),
+	),
+	author: Type.Optional(Text({ maxLength: 50, description: "a username" })),
+	sort: Type.Optional(
+		Type.Union(
+			[Type.Literal("newest"), Type.Literal("oldest"), Type.Literal("popular")],
+			{ default: "newest" },
+		),
+	),
+});
+
+export const byPostId = Type.Object({
+	post_id: PathText({
+		format: "uuid",
+		examples: ["019b76f5-1d4e-7000-8b63-4f6f1a2b3c4d"],
+	}),
+});
+
+export const postModels = new Elysia({ name: "posts.models" }).model({
+	Image,
+	Post,
+	PostPage: PageOf(Post),
+	NewPost,
+	PostUpdate,
+});
+
+const presentImage = (image: ImageOf): Static<typeof Image> => ({
+	url: `/uploads/${image.name}`,
+	thumbnail_url: `/uploads/${image.thumbnail}`,
+	width: image.width,
+	height: image.height,
+	alt: image.alt,
+	placeholder: image.placeholder,
+});
+
+export const presentPost = (post: PostOf): Static<typeof Post> => ({
+	id: post.id,
+	author: presentCard(post.author),
+	title: post.title,
+	content: post.content,
+	image: post.image && presentImage(post.image),
+	image_url: post.image && `/uploads/${post.image.name}`,
+	visibility: post.visibility,
+	like_count: post.likeCount,
+	comment_count: post.commentCount,
+	liked: post.liked,
+	created_at: post.createdAt.toISOString(),
+	edited_at: post.editedAt && post.editedAt.toISOString(),
+});

@@ -1,0 +1,130 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { PageOf, pageQuery } from "../http/page";
+import { PathText, Text } from "../http/text";
+import { Id, nullable, Time, View } from "../http/view";
+import type {
+	Account,
+	Profile as ProfileOf,
+	Relationship as RelationshipOf,
+	UserCard as UserCardOf,
+} from "./store";
+
+const card = {
+	id: Id,
+	username: Type.String({ examples: ["ada"] }),
+	display_name: Type.String({ examples: ["Ada Lovelace"] }),
+	avatar_url: nullable(Type.String()),
+};
+export const UserCard = View(card, {
+	description: "A person, as shown beside what they made",
+});
+
+export const Relationship = View(
+	{ following: Type.Boolean(), followed_by: Type.Boolean() },
+	{ description: "How the caller and a person stand to each other" },
+);
+
+const profile = {
+	...card,
+	bio: Type.String(),
+	created_at: Time,
+	followers_count: Type.Integer(),
+	following_count: Type.Integer(),
+	posts_count: Type.Integer({ description: "Public posts only" }),
+	viewer: Type.Union([Relationship, Type.Null()], {
+		description: "Null when nobody is signed in",
+	}),
+};
+export const Profile = View(profile, { description: "A person's page" });
+
+export const Me = View(
+	{
+		...profile,
+		email: Type.String({ examples: ["ada@example.com"] }),
+		role: Type.Union([Type.Literal("user"), Type.Literal("admin")]),
+		updated_at: Time,
+	},
+	{ description: "One's own account" },
+);
+
+export const displayName = Text({
+	maxLength: 50,
+	description: "at most 50 characters; empty means the username",
+});
+
+export const ProfileUpdate = Type.Object({
+	display_name: Type.Optional(displayName),
+	bio: Type.Optional(
+		Text({ maxLength: 500, description: "at most 500 characters" }),
+	),
+});
+
+export const AccountRemoval = Type.Object({
+	password: Text({
+		minLength: 1,
+		maxLength: 256,
+		description: "one's own password",
+	}),
+});
+
+export const UserSearch = Type.Object({
+	...pageQuery,
+	q: Text({
+		minLength: 1,
+		maxLength: 50,
+		description: "1 to 50 characters that a name starts with",
+		examples: ["ad"],
+	}),
+});
+
+export const byUsername = Type.Object({
+	username: PathText({ description: "In any case", examples: ["ada"] }),
+});
+
+export const userModels = new Elysia({ name: "users.models" }).model({
+	UserCard,
+	UserCardPage: PageOf(UserCard),
+	Relationship,
+	Profile,
+	Me,
+	ProfileUpdate,
+	AccountRemoval,
+});
+
+export const presentCard = ({
+	id,
+	username,
+	displayName,
+	avatar,
+}: UserCardOf): Static<typeof UserCard> => ({
+	id,
+	username,
+	display_name: displayName,
+	avatar_url: avatar && `/uploads/${avatar}`,
+});
+
+export const presentRelationship = ({
+	following,
+	followedBy,
+}: RelationshipOf): Static<typeof Relationship> => ({
+	following,
+	followed_by: followedBy,
+});
+
+export const presentProfile = (user: ProfileOf): Static<typeof Profile> => ({
+	...presentCard(user),
+	bio: user.bio,
+	created_at: user.createdAt.toISOString(),
+	followers_count: user.followersCount,
+	following_count: user.followingCount,
+	posts_count: user.postsCount,
+	viewer: user.viewer && presentRelationship(user.viewer),
+});
+
+export const presentAccount = (account: Account): Static<typeof Me> => ({
+	...presentProfile(account),
+	email: account.email,
+	role: account.role,
+	updated_at: account.updatedAt.toISOString(),
+});

@@ -1,0 +1,123 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { notFound } from "../errors";
+import type { Auth } from "../http/auth";
+import { body } from "../http/body";
+import { PageQuery, pageRequest, presentPage } from "../http/page";
+import { postModels, presentPost } from "../posts/model";
+import type { PostStore } from "../posts/store";
+import {
+	byUsername,
+	presentAccount,
+	presentCard,
+	presentProfile,
+	UserSearch,
+	userModels,
+} from "./model";
+import type { UserService } from "./service";
+import type { UserStore } from "./store";
+
+type Dependencies = {
+	auth: Auth;
+	accounts: UserService;
+	users: UserStore;
+	posts: PostStore;
+};
+
+export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
+	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
+		.use(auth)
+		.use(body)
+		.use(userModels)
+		.use(postModels)
+		.get(
+			"/",
+			async ({ query, request, set }) =>
+				presentPage(
+					await users.startingWith(query.q, pageRequest(query)),
+					presentCard,
+					{ request, set },
+				),
+			{
+				viewer: true,
+				query: UserSearch,
+				response: { 200: "UserCardPage" },
+				detail: {
+					operationId: "findUsers",
+					summary: "Find people by the start of their username or display name",
+				},
+			},
+		)
+		.patch(
+			"/me",
+			async ({ user, body: { display_name: displayName, bio } }) =>
+				presentAccount(await accounts.update(user, { displayName, bio })),
+			{
+				user: true,
+				accepts: "json",
+				body: "ProfileUpdate",
+				response: { 200: "Me" },
+				detail: {
+					operationId: "updateMe",
+					summary: "Change one's own profile",
+				},
+			},
+		)
+		.delete(
+			"/me",
+			async ({ user, body, status }) => {
+				await accounts.remove(user, body.password);
+				return status(204, undefined);
+			},
+			{
+				user: true,
+				accepts: "json",
+				body: "AccountRemoval",
+				response: { 204: Type.Void() },
+				detail: {
+					operationId: "deleteMe",
+					summary: "Delete one's own account and all that it made",
+				},
+			},
+		)
+		.get(
+			"/:username",
+			async ({ params, viewer }) => {
+				const profile = await users.profileByUsername(
+					params.username,
+					viewer?.id ?? null,
+				);
+				if (!profile) throw notFound("user");
+				return presentProfile(profile);
+			},
+			{
+				viewer: true,
+				params: byUsername,
+				response: { 200: "Profile", 404: "Problem" },
+				detail: { operationId: "getUser", summary: "Read a person's profile" },
+			},
+		)
+		.get(
+			"/:username/posts",
+			async ({ params: { username }, query, viewer, request, set }) => {
+				if (!(await users.profileByUsername(username, null)))
+					throw notFound("user");
+				const list = { sort: "newest", author: username } as const;
+				const page = await posts.page(
+					list,
+					pageRequest(query),
+					viewer?.id ?? null,
+				);
+				return presentPage(page, presentPost, { request, set });
+			},
+			{
+				viewer: true,
+				params: byUsername,
+				query: PageQuery,
+				response: { 200: "PostPage", 404: "Problem" },
+				detail: {
+					operationId: "getUserPosts",
+					summary: "List a person's posts, newest first",
+				},
+			},
+		);

@@ -1,0 +1,64 @@
+import type { Page, PageRequest } from "../page";
+
+export type Role = "user" | "admin";
+
+/** As much of a person as stands beside their posts and comments. `avatar` is a file name. */
+export type UserCard = {
+	id: string;
+	username: string;
+	displayName: string;
+	avatar: string | null;
+};
+
+/** How the viewer and a person stand to each other. */
+export type Relationship = { following: boolean; followedBy: boolean };
+
+export type Profile = UserCard & {
+	bio: string;
+	followersCount: number;
+	followingCount: number;
+	/** Public posts only. */
+	postsCount: number;
+	createdAt: Date;
+	/** `null` for an anonymous viewer. */
+	viewer: Relationship | null;
+};
+
+/** What only the person themselves may read. */
+export type Account = Profile & { email: string; role: Role; updatedAt: Date };
+
+export type NewUser = {
+	id: string;
+	/** Lower-case. */
+	username: string;
+	email: string;
+	passwordHash: string;
+	role: Role;
+	displayName: string;
+	createdAt: Date;
+};
+
+export type Credentials = { id: string; passwordHash: string };
+
+export type UserStore = {
+	/** Throws `conflict` when the username or the e-mail (compared case-insensitively) is taken. */
+	create(user: NewUser): Promise<void>;
+	accountById(id: string): Promise<Account | null>;
+	/** The username in any case. */
+	profileByUsername(
+		username: string,
+		viewerId: string | null,
+	): Promise<Profile | null>;
+	/** By username or e-mail, in any case. */
+	credentialsByLogin(login: string): Promise<Credentials | null>;
+	credentialsById(id: string): Promise<Credentials | null>;
+	/** False when there is no such user. */
+	update(
+		id: string,
+		changes: { displayName?: string; bio?: string; updatedAt: Date },
+	): Promise<boolean>;
+	/** Takes posts, comments, likes, follows and sessions along. False when there is no such user. */
+	remove(id: string): Promise<boolean>;
+	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */
+	startingWith(prefix: string, page: PageRequest): Promise<Page<UserCard>>;
+};
