@@ -39,13 +39,7 @@ export type AppOptions = {
 };
 
 /** Wires the whole application. It opens nothing and listens to nothing. */
-export function buildApp({
-	stores,
-	secret,
-	now = () => new Date(),
-	log,
-	...options
-}: AppOptions) {
+export function buildApp({ stores, secret, now = () => new Date(), log, ...options }: AppOptions) {
 	const { users, sessions, posts, comments, likes, follows, feed } = stores;
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });
 	const hasher = passwords(options.passwords);
@@ -74,7 +68,7 @@ export function buildApp({
 		)
 		.use(cors(options.corsOrigins))
 		.use(problem({ routes: (): Route[] => app.routes, log }))
-		.use(system({ ready: stores.ping }))
+		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
 		.use(authRoutes({ auth: signedIn, accounts, users }))
 		.use(

@@ -4,12 +4,8 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { StartupError } from "./errors";
 
-const text = (description: string, options = {}) =>
-	Type.String({ description, ...options });
-const integer = (
-	description: string,
-	options: { default: number; minimum: number; maximum: number },
-) =>
+const text = (description: string, options = {}) => Type.String({ description, ...options });
+const integer = (description: string, options: { default: number; minimum: number; maximum: number }) =>
 	Type.Integer({
 		description: `${description} (${options.minimum} to ${options.maximum})`,
 		...options,
@@ -35,13 +31,9 @@ export const options = {
 		default: "data",
 		minLength: 1,
 	}),
-	DATABASE_PATH: Type.Optional(
-		text("database file, or :memory:; by default minifeed.db in DATA_DIR"),
-	),
+	DATABASE_PATH: Type.Optional(text("database file, or :memory:; by default minifeed.db in DATA_DIR")),
 	SECRET_KEY: Type.Optional(
-		text(
-			"signs access tokens, at least 32 bytes; by default made at the first start and kept in DATA_DIR",
-		),
+		text("signs access tokens, at least 32 bytes; by default made at the first start and kept in DATA_DIR"),
 	),
 	ALGORITHM: choice("signature of access tokens", ["HS256", "HS384", "HS512"]),
 	ACCESS_TOKEN_EXPIRE_MINUTES: integer("minutes an access token lives", {
@@ -57,12 +49,8 @@ export const options = {
 	ADMIN_USERNAME: Type.Optional(text("username of the first administrator")),
 	ADMIN_EMAIL: Type.Optional(text("e-mail of the first administrator")),
 	ADMIN_PASSWORD: Type.Optional(text("password of the first administrator")),
-	CORS_ORIGINS: Type.Optional(
-		text("comma list of origins that browsers may call from, or * for any"),
-	),
-	ALLOWED_HOSTS: Type.Optional(
-		text("comma list of Host names; when set, any other is refused"),
-	),
+	CORS_ORIGINS: Type.Optional(text("comma list of origins that browsers may call from, or * for any")),
+	ALLOWED_HOSTS: Type.Optional(text("comma list of Host names; when set, any other is refused")),
 	PASSWORD_MIN_LENGTH: integer("shortest password, in characters", {
 		default: 8,
 		minimum: 8,
@@ -78,10 +66,10 @@ export const options = {
 		minimum: 1,
 		maximum: 32,
 	}),
-	DURABILITY: choice(
-		"what an acknowledged write survives: full = a power cut, normal = a crash of the program",
-		["full", "normal"],
-	),
+	DURABILITY: choice("what an acknowledged write survives: full = a power cut, normal = a crash of the program", [
+		"full",
+		"normal",
+	]),
 };
 
 const Options = Type.Object(options);
@@ -100,13 +88,11 @@ export type Config = ReturnType<typeof loadConfig>;
 export function loadConfig(env: Environment) {
 	const mistakes: string[] = [];
 	const given: Environment = {};
-	for (const name of Object.keys(options))
-		if (env[name]) given[name] = env[name];
+	for (const name of Object.keys(options)) if (env[name]) given[name] = env[name];
 	for (const name of secrets) {
 		const file = env[`${name}_FILE`];
 		if (!file) continue;
-		if (given[name])
-			mistakes.push(`${name} and ${name}_FILE are both set; use one.`);
+		if (given[name]) mistakes.push(`${name} and ${name}_FILE are both set; use one.`);
 		try {
 			given[name] = readFileSync(file, "utf8").trim();
 		} catch {
@@ -114,36 +100,19 @@ export function loadConfig(env: Environment) {
 		}
 	}
 
-	const values = Value.Default(Options, { ...given }) as Record<
-		string,
-		unknown
-	>;
+	const values = Value.Default(Options, { ...given }) as Record<string, unknown>;
 	for (const [name, schema] of Object.entries<TSchema>(options)) {
 		const value = values[name];
-		if (
-			schema.type === "integer" &&
-			typeof value === "string" &&
-			/^\d{1,9}$/.test(value)
-		)
-			values[name] = Number(value);
+		if (schema.type === "integer" && typeof value === "string" && /^\d{1,9}$/.test(value)) values[name] = Number(value);
 		if (values[name] !== undefined && !Value.Check(schema, values[name]))
 			mistakes.push(`${name} must be: ${schema.description}.`);
 	}
 	if (given.SECRET_KEY && Buffer.byteLength(given.SECRET_KEY) < 32)
 		mistakes.push("SECRET_KEY must be at least 32 bytes.");
-	const admin = [
-		given.ADMIN_USERNAME,
-		given.ADMIN_EMAIL,
-		given.ADMIN_PASSWORD,
-	].filter(Boolean).length;
+	const admin = [given.ADMIN_USERNAME, given.ADMIN_EMAIL, given.ADMIN_PASSWORD].filter(Boolean).length;
 	if (admin !== 0 && admin !== 3)
-		mistakes.push(
-			"ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.",
-		);
-	if (mistakes.length > 0)
-		throw new StartupError(
-			`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`,
-		);
+		mistakes.push("ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.");
+	if (mistakes.length > 0) throw new StartupError(`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`);
 
 	const o = values as Static<typeof Options>;
 	return {

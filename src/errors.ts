@@ -29,8 +29,7 @@ export class AppError extends Error {
 	}
 }
 
-export const notFound = (what: string) =>
-	new AppError("not_found", `There is no such ${what}.`);
+export const notFound = (what: string) => new AppError("not_found", `There is no such ${what}.`);
 
 export const invalid = (pointer: string, detail: string) =>
 	new AppError("invalid", "The request breaks a rule.", [{ pointer, detail }]);

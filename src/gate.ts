@@ -6,21 +6,14 @@ import { AppError } from "./errors";
  * stalls file reads and everything else that needs the pool.
  * @throws AppError `busy` when the queue is full.
  */
-export function gate({
-	running,
-	waiting,
-}: {
-	running: number;
-	waiting: number;
-}) {
+export function gate({ running, waiting }: { running: number; waiting: number }) {
 	let active = 0;
 	const queue: (() => void)[] = [];
 
 	return async <T>(job: () => Promise<T>): Promise<T> => {
 		if (active < running) active++;
 		else {
-			if (queue.length >= waiting)
-				throw new AppError("busy", "Too many are waiting. Try again shortly.");
+			if (queue.length >= waiting) throw new AppError("busy", "Too many are waiting. Try again shortly.");
 			await new Promise<void>((resolve) => queue.push(resolve)); // the place is handed over, not freed
 		}
 		try {

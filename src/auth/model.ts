@@ -16,8 +16,7 @@ export const Registration = Type.Object({
 		minLength: 3,
 		maxLength: 30,
 		pattern: "^[a-zA-Z0-9_]*$",
-		description:
-			"3 to 30 letters a to z, digits or underscores; it is kept in lower case",
+		description: "3 to 30 letters a to z, digits or underscores; it is kept in lower case",
 		examples: ["ada"],
 	}),
 	email: Text({
@@ -94,10 +93,7 @@ export const authModels = new Elysia({ name: "auth.models" }).model({
 	Session,
 });
 
-export const presentSession = ({
-	account,
-	...session
-}: SignedIn): Static<typeof Session> => ({
+export const presentSession = ({ account, ...session }: SignedIn): Static<typeof Session> => ({
 	access_token: session.accessToken,
 	token_type: "bearer",
 	expires_in: session.expiresIn,

@@ -32,9 +32,7 @@ export function passwords({ minLength, memoryKib, passes }: PasswordOptions) {
 
 		/** With `null` for the hash of somebody who does not exist: as slow as for somebody who does, and never true. */
 		verify: async (password: string, hash: string | null): Promise<boolean> => {
-			const matches = await enter(() =>
-				Bun.password.verify(normalize(password), hash ?? dummy),
-			);
+			const matches = await enter(() => Bun.password.verify(normalize(password), hash ?? dummy));
 			return matches && hash !== null;
 		},
 
@@ -42,12 +40,10 @@ export function passwords({ minLength, memoryKib, passes }: PasswordOptions) {
 		async check(password: string, names: string[]): Promise<void> {
 			const folded = normalize(password).toLowerCase();
 			const refuse = (detail: string) => invalid("/password", detail);
-			if ([...normalize(password)].length < minLength)
-				throw refuse(`Must be at least ${minLength} characters.`);
+			if ([...normalize(password)].length < minLength) throw refuse(`Must be at least ${minLength} characters.`);
 			if (names.some((name) => normalize(name).toLowerCase() === folded))
 				throw refuse("Must not be the username or the e-mail address.");
-			if ((await commonPasswords()).has(folded))
-				throw refuse("Is one of the most common passwords; choose another.");
+			if ((await commonPasswords()).has(folded)) throw refuse("Is one of the most common passwords; choose another.");
 		},
 	};
 }
@@ -59,9 +55,7 @@ const normalize = (password: string) => password.normalize("NFKC");
 let common: Promise<Set<string>> | undefined;
 /** Unpacked when the first password is chosen: it takes memory and some milliseconds. */
 const commonPasswords = () => {
-	common ??= import("@zxcvbn-ts/language-common").then(
-		({ dictionary }) => new Set(dictionary["passwords-common"]),
-	);
+	common ??= import("@zxcvbn-ts/language-common").then(({ dictionary }) => new Set(dictionary["passwords-common"]));
 	return common;
 };
 

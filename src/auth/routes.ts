@@ -8,15 +8,7 @@ import type { UserStore } from "../users/store";
 import { authModels, presentSession } from "./model";
 import type { AuthService } from "./service";
 
-export const authRoutes = ({
-	auth,
-	accounts,
-	users,
-}: {
-	auth: Auth;
-	accounts: AuthService;
-	users: UserStore;
-}) =>
+export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: AuthService; users: UserStore }) =>
 	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
 		.use(auth)
 		.use(body)
@@ -25,10 +17,7 @@ export const authRoutes = ({
 		.post(
 			"/register",
 			async ({ body: { display_name: displayName, ...account }, status }) =>
-				status(
-					201,
-					presentSession(await accounts.register({ ...account, displayName })),
-				),
+				status(201, presentSession(await accounts.register({ ...account, displayName }))),
 			{
 				accepts: "json",
 				body: "Registration",
@@ -39,34 +28,24 @@ export const authRoutes = ({
 				},
 			},
 		)
-		.post(
-			"/login",
-			async ({ body }) =>
-				presentSession(await accounts.signIn(body.username, body.password)),
-			{
-				accepts: "json or form",
-				body: "Login",
-				response: { 200: "Session", 401: "Problem" },
-				detail: {
-					operationId: "login",
-					summary: "Sign in with username or e-mail address",
-				},
+		.post("/login", async ({ body }) => presentSession(await accounts.signIn(body.username, body.password)), {
+			accepts: "json or form",
+			body: "Login",
+			response: { 200: "Session", 401: "Problem" },
+			detail: {
+				operationId: "login",
+				summary: "Sign in with username or e-mail address",
 			},
-		)
-		.post(
-			"/refresh",
-			async ({ body }) =>
-				presentSession(await accounts.refresh(body.refresh_token)),
-			{
-				accepts: "json or form",
-				body: "Refresh",
-				response: { 200: "Session", 401: "Problem" },
-				detail: {
-					operationId: "refresh",
-					summary: "Get new tokens for a refresh token, which is spent by it",
-				},
+		})
+		.post("/refresh", async ({ body }) => presentSession(await accounts.refresh(body.refresh_token)), {
+			accepts: "json or form",
+			body: "Refresh",
+			response: { 200: "Session", 401: "Problem" },
+			detail: {
+				operationId: "refresh",
+				summary: "Get new tokens for a refresh token, which is spent by it",
 			},
-		)
+		})
 		.post(
 			"/logout",
 			async ({ body, status }) => {

@@ -18,9 +18,7 @@ export function keptSecret(dataDir: string): string {
 		});
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-			throw new StartupError(
-				`The data directory ${dataDir} is not writable. Check who owns it, or set DATA_DIR.`,
-			);
+			throw new StartupError(`The data directory ${dataDir} is not writable. Check who owns it, or set DATA_DIR.`);
 	}
 	const secret = readFileSync(path, "utf8").trim();
 	if (secret.length < 32)

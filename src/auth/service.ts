@@ -38,30 +38,15 @@ type Dependencies = {
 
 export type AuthService = ReturnType<typeof authService>;
 
-export function authService({
-	users,
-	sessions,
-	passwords,
-	tokens,
-	secret,
-	refreshLifetimeSeconds,
-	now,
-}: Dependencies) {
+export function authService({ users, sessions, passwords, tokens, secret, refreshLifetimeSeconds, now }: Dependencies) {
 	const refreshKey = createHmac("sha256", secret).update("refresh v1").digest();
 	/** The same successor each time, so that it can be given twice although only its hash is stored. */
-	const successorOf = (token: string) =>
-		createHmac("sha256", refreshKey).update(token).digest("base64url");
-	const expiry = (from: Date) =>
-		new Date(from.getTime() + refreshLifetimeSeconds * 1000);
+	const successorOf = (token: string) => createHmac("sha256", refreshKey).update(token).digest("base64url");
+	const expiry = (from: Date) => new Date(from.getTime() + refreshLifetimeSeconds * 1000);
 
-	async function signedIn(
-		userId: string,
-		sessionId: string,
-		refreshToken: string,
-	): Promise<SignedIn> {
+	async function signedIn(userId: string, sessionId: string, refreshToken: string): Promise<SignedIn> {
 		const account = await users.accountById(userId);
-		if (!account)
-			throw new AppError("unauthenticated", "This account no longer exists.");
+		if (!account) throw new AppError("unauthenticated", "This account no longer exists.");
 		return {
 			account,
 			accessToken: await tokens.sign({ userId, sessionId }),
@@ -87,10 +72,7 @@ export function authService({
 
 	return {
 		/** Every account is made here. Throws `invalid` for a weak password and `conflict` for a taken name or address. */
-		async createAccount(
-			account: NewAccount,
-			role: Role = "user",
-		): Promise<string> {
+		async createAccount(account: NewAccount, role: Role = "user"): Promise<string> {
 			const username = account.username.toLowerCase();
 			const email = account.email.trim();
 			await passwords.check(account.password, [username, email]);
@@ -116,14 +98,8 @@ export function authService({
 		/** `login` is a username or an e-mail address. Who does not exist and who has another password look the same. */
 		async signIn(login: string, password: string): Promise<SignedIn> {
 			const found = await users.credentialsByLogin(login.trim());
-			if (
-				!(await passwords.verify(password, found?.passwordHash ?? null)) ||
-				!found
-			)
-				throw new AppError(
-					"unauthenticated",
-					"The username or the password is wrong.",
-				);
+			if (!(await passwords.verify(password, found?.passwordHash ?? null)) || !found)
+				throw new AppError("unauthenticated", "The username or the password is wrong.");
 			return openSession(found.id);
 		},
 
@@ -136,18 +112,12 @@ export function authService({
 				expiresAt: expiry(now()),
 				graceMs: refreshGraceMs,
 			});
-			if (!session)
-				throw new AppError(
-					"unauthenticated",
-					"The refresh token is not valid, has expired or was used.",
-				);
+			if (!session) throw new AppError("unauthenticated", "The refresh token is not valid, has expired or was used.");
 			return signedIn(session.userId, session.sessionId, successor);
 		},
 
-		signOut: (refreshToken: string): Promise<void> =>
-			sessions.endByToken(hash(refreshToken)),
+		signOut: (refreshToken: string): Promise<void> => sessions.endByToken(hash(refreshToken)),
 	};
 }
 
-const hash = (refreshToken: string): TokenHash =>
-	createHash("sha256").update(refreshToken).digest();
+const hash = (refreshToken: string): TokenHash => createHash("sha256").update(refreshToken).digest();

@@ -33,18 +33,13 @@ export type SessionStore = {
 	/** Also sweeps the user's expired sessions. */
 	create(session: NewSession): Promise<void>;
 	/** Null when the session has ended or expired, or is not this user's. */
-	caller(
-		session: { id: string; userId: string },
-		now: Date,
-	): Promise<Caller | null>;
+	caller(session: { id: string; userId: string }, now: Date): Promise<Caller | null>;
 	/**
 	 * Spends a refresh token for its successor, in one atomic step: of any number of parallel calls one spends it,
 	 * the others fall under the grace. A spent token that comes back outside the grace ends its session.
 	 * Null when the token is unknown, expired or was spent.
 	 */
-	rotate(
-		rotation: Rotation,
-	): Promise<{ sessionId: string; userId: string } | null>;
+	rotate(rotation: Rotation): Promise<{ sessionId: string; userId: string } | null>;
 	/** Ends the session that a refresh token, spent or not, belongs to. Unknown tokens are ignored. */
 	endByToken(hash: TokenHash): Promise<void>;
 };

@@ -28,15 +28,10 @@ export async function serve(
 		secret,
 		log: output.error,
 	});
-	if (
-		config.admin &&
-		!(await stores.users.credentialsByLogin(config.admin.username))
-	)
+	if (config.admin && !(await stores.users.credentialsByLogin(config.admin.username)))
 		await accounts.createAccount(config.admin, "admin").catch((error) => {
 			throw error instanceof AppError
-				? new StartupError(
-						`The first administrator cannot be made: ${reason(error)}`,
-					)
+				? new StartupError(`The first administrator cannot be made: ${reason(error)}`)
 				: error;
 		});
 
@@ -48,10 +43,7 @@ export async function serve(
 			maxRequestBodySize: maxBodyBytes,
 			error: (error: unknown) => {
 				output.error("the server failed", error);
-				return respond(
-					new AppError("internal", "Something broke on our side."),
-					"",
-				);
+				return respond(new AppError("internal", "Something broke on our side."), "");
 			},
 		});
 	} catch (error) {
@@ -60,9 +52,7 @@ export async function serve(
 	}
 
 	const stop = async () => {
-		process
-			.once("SIGTERM", () => process.exit(1))
-			.once("SIGINT", () => process.exit(1));
+		process.once("SIGTERM", () => process.exit(1)).once("SIGINT", () => process.exit(1));
 		const timer = setTimeout(() => app.server?.stop(true), stopWithin);
 		await app.stop();
 		clearTimeout(timer);
@@ -87,24 +77,14 @@ export async function serve(
 }
 
 const reason = (error: AppError) =>
-	[
-		error.detail,
-		...(error.errors ?? []).map(
-			({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`,
-		),
-	].join(" ");
+	[error.detail, ...(error.errors ?? []).map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)].join(" ");
 
 function explained(error: unknown, { host, port }: Config): unknown {
 	const code = (error as NodeJS.ErrnoException).code;
 	if (code === "EADDRINUSE")
-		return new StartupError(
-			`Port ${port} on ${host} is taken. Stop what uses it, or set PORT.`,
-		);
+		return new StartupError(`Port ${port} on ${host} is taken. Stop what uses it, or set PORT.`);
 	if (code === "EACCES")
-		return new StartupError(
-			`Port ${port} needs more rights than this user has. Set PORT to 1024 or more.`,
-		);
-	if (code === "EADDRNOTAVAIL")
-		return new StartupError(`This machine has no address ${host}. Set HOST.`);
+		return new StartupError(`Port ${port} needs more rights than this user has. Set PORT to 1024 or more.`);
+	if (code === "EADDRNOTAVAIL") return new StartupError(`This machine has no address ${host}. Set HOST.`);
 	return error;
 }

@@ -46,13 +46,7 @@ export const commentModels = new Elysia({ name: "comments.models" }).model({
 	NewComment,
 });
 
-export const presentComment = ({
-	id,
-	postId,
-	author,
-	content,
-	createdAt,
-}: CommentOf): Static<typeof Comment> => ({
+export const presentComment = ({ id, postId, author, content, createdAt }: CommentOf): Static<typeof Comment> => ({
 	id,
 	post_id: postId,
 	author: presentCard(author),

@@ -5,12 +5,7 @@ import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import { pageRequest, presentPage } from "../http/page";
 import { byPostId } from "../posts/model";
-import {
-	byCommentId,
-	CommentQuery,
-	commentModels,
-	presentComment,
-} from "./model";
+import { byCommentId, CommentQuery, commentModels, presentComment } from "./model";
 import type { CommentService } from "./service";
 import type { CommentStore } from "./store";
 
@@ -32,12 +27,7 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 		.post(
 			"/posts/:post_id/comments",
 			async ({ user, params, body, status }) =>
-				status(
-					201,
-					presentComment(
-						await service.create(user, params.post_id, body.content),
-					),
-				),
+				status(201, presentComment(await service.create(user, params.post_id, body.content))),
 			{
 				user: true,
 				accepts: "json",
@@ -51,11 +41,7 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 			"/posts/:post_id/comments",
 			async ({ params, query, viewer, request, set }) => {
 				const list = { postId: params.post_id, sort: query.sort ?? "oldest" };
-				const page = await comments.page(
-					list,
-					pageRequest(query),
-					viewer?.id ?? null,
-				);
+				const page = await comments.page(list, pageRequest(query), viewer?.id ?? null);
 				if (!page) throw notFound("post");
 				return presentPage(page, presentComment, { request, set });
 			},

@@ -4,18 +4,8 @@ import type { Comment, CommentStore } from "./store";
 
 export type CommentService = ReturnType<typeof commentService>;
 
-export const commentService = ({
-	comments,
-	now,
-}: {
-	comments: CommentStore;
-	now: () => Date;
-}) => ({
-	async create(
-		author: Caller,
-		postId: string,
-		content: string,
-	): Promise<Comment> {
+export const commentService = ({ comments, now }: { comments: CommentStore; now: () => Date }) => ({
+	async create(author: Caller, postId: string, content: string): Promise<Comment> {
 		const id = Bun.randomUUIDv7();
 		const comment = await comments.create({
 			id,
@@ -32,10 +22,7 @@ export const commentService = ({
 		const comment = await comments.byId(id, actor.id);
 		if (!comment) throw notFound("comment");
 		if (comment.author.id !== actor.id && actor.role !== "admin")
-			throw new AppError(
-				"forbidden",
-				"Only its author or an administrator may delete a comment.",
-			);
+			throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
 		await comments.remove(id);
 	},
 });

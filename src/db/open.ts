@@ -2,5 +2,4 @@ import { openSqlite, type SqliteOptions } from "./sqlite/open";
 import type { Stores } from "./stores";
 
 /** Opens the database and brings it up to date. Throws StartupError in the operator's words. */
-export const openStores = (options: SqliteOptions): Stores =>
-	openSqlite(options);
+export const openStores = (options: SqliteOptions): Stores => openSqlite(options);

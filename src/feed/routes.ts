@@ -21,8 +21,7 @@ export const feedRoutes = ({ auth, feed }: { auth: Auth; feed: FeedStore }) =>
 				response: { 200: "PostPage" },
 				detail: {
 					operationId: "getFeed",
-					summary:
-						"List the posts of those one follows and one's own, newest first",
+					summary: "List the posts of those one follows and one's own, newest first",
 				},
 			},
 		);

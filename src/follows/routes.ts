@@ -2,12 +2,7 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
-import {
-	byUsername,
-	presentCard,
-	presentRelationship,
-	userModels,
-} from "../users/model";
+import { byUsername, presentCard, presentRelationship, userModels } from "../users/model";
 import type { FollowService } from "./service";
 import type { FollowStore } from "./store";
 
@@ -25,21 +20,15 @@ export const followRoutes = ({ auth, following, follows }: Dependencies) =>
 	})
 		.use(auth)
 		.use(userModels)
-		.post(
-			"/follow",
-			async ({ user, params }) =>
-				presentRelationship(await following.follow(user, params.username)),
-			{
-				user: true,
-				params: byUsername,
-				response: { 200: "Relationship", 404: "Problem", 422: "Problem" },
-				detail: { operationId: "follow", summary: "Follow a person" },
-			},
-		)
+		.post("/follow", async ({ user, params }) => presentRelationship(await following.follow(user, params.username)), {
+			user: true,
+			params: byUsername,
+			response: { 200: "Relationship", 404: "Problem", 422: "Problem" },
+			detail: { operationId: "follow", summary: "Follow a person" },
+		})
 		.delete(
 			"/follow",
-			async ({ user, params }) =>
-				presentRelationship(await following.unfollow(user, params.username)),
+			async ({ user, params }) => presentRelationship(await following.unfollow(user, params.username)),
 			{
 				user: true,
 				params: byUsername,
@@ -53,10 +42,7 @@ export const followRoutes = ({ auth, following, follows }: Dependencies) =>
 		.get(
 			"/followers",
 			async ({ params, query, request, set }) => {
-				const page = await follows.followers(
-					params.username,
-					pageRequest(query),
-				);
+				const page = await follows.followers(params.username, pageRequest(query));
 				if (!page) throw notFound("user");
 				return presentPage(page, presentCard, { request, set });
 			},
@@ -74,10 +60,7 @@ export const followRoutes = ({ auth, following, follows }: Dependencies) =>
 		.get(
 			"/following",
 			async ({ params, query, request, set }) => {
-				const page = await follows.following(
-					params.username,
-					pageRequest(query),
-				);
+				const page = await follows.following(params.username, pageRequest(query));
 				if (!page) throw notFound("user");
 				return presentPage(page, presentCard, { request, set });
 			},

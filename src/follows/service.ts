@@ -5,16 +5,9 @@ import type { FollowStore } from "./store";
 
 export type FollowService = ReturnType<typeof followService>;
 
-export const followService = ({
-	follows,
-	now,
-}: {
-	follows: FollowStore;
-	now: () => Date;
-}) => ({
+export const followService = ({ follows, now }: { follows: FollowStore; now: () => Date }) => ({
 	async follow(user: Caller, username: string): Promise<Relationship> {
-		if (username.toLowerCase() === user.username)
-			throw invalid("/username", "You cannot follow yourself.");
+		if (username.toLowerCase() === user.username) throw invalid("/username", "You cannot follow yourself.");
 		const relationship = await follows.add({
 			followerId: user.id,
 			username,

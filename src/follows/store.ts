@@ -3,24 +3,11 @@ import type { Relationship, UserCard } from "../users/store";
 
 export type FollowStore = {
 	/** Idempotent. Null when there is no such user. */
-	add(follow: {
-		followerId: string;
-		username: string;
-		createdAt: Date;
-	}): Promise<Relationship | null>;
+	add(follow: { followerId: string; username: string; createdAt: Date }): Promise<Relationship | null>;
 	/** Idempotent. Null when there is no such user. */
-	remove(follow: {
-		followerId: string;
-		username: string;
-	}): Promise<Relationship | null>;
+	remove(follow: { followerId: string; username: string }): Promise<Relationship | null>;
 	/** Newest follow first. Null when there is no such user. Throws `invalid` for a cursor that is not of this list. */
-	followers(
-		username: string,
-		page: PageRequest,
-	): Promise<Page<UserCard> | null>;
+	followers(username: string, page: PageRequest): Promise<Page<UserCard> | null>;
 	/** The same, of those whom the user follows. */
-	following(
-		username: string,
-		page: PageRequest,
-	): Promise<Page<UserCard> | null>;
+	following(username: string, page: PageRequest): Promise<Page<UserCard> | null>;
 };

@@ -23,17 +23,8 @@ export const auth = ({ tokens, sessions, now }: Options) => {
 		if (header === null) return null;
 		const token = /^bearer +(\S+)$/i.exec(header)?.[1];
 		const claims = token ? await tokens.verify(token) : null;
-		const caller =
-			claims &&
-			(await sessions.caller(
-				{ id: claims.sessionId, userId: claims.userId },
-				now(),
-			));
-		if (!caller)
-			throw new AppError(
-				"unauthenticated",
-				"The access token is not valid, has expired or was revoked.",
-			);
+		const caller = claims && (await sessions.caller({ id: claims.sessionId, userId: claims.userId }, now()));
+		if (!caller) throw new AppError("unauthenticated", "The access token is not valid, has expired or was revoked.");
 		return caller;
 	};
 

@@ -1,5 +1,5 @@
 import { Elysia } from "elysia";
-import { AppError } from "../errors";
+import { AppError, invalid } from "../errors";
 
 /** Longest JSON or form body, in bytes. */
 const maxBytes = 64 * 1024;
@@ -26,14 +26,10 @@ export const body = new Elysia({ name: "http.body" }).macro({
 });
 
 async function readBody(request: Request, types: string[]): Promise<unknown> {
-	if (request.body === null)
-		throw new AppError("malformed", "A body is missing.");
+	if (request.body === null) throw new AppError("malformed", "A body is missing.");
 	const type = mediaType(request.headers.get("content-type"));
 	if (!types.includes(type) || request.headers.has("content-encoding"))
-		throw new AppError(
-			"unsupported_media",
-			`The body must be ${types.join(" or ")}, in UTF-8 and not compressed.`,
-		);
+		throw new AppError("unsupported_media", `The body must be ${types.join(" or ")}, in UTF-8 and not compressed.`);
 	const text = await readText(request);
 	return type === json ? parseJson(text) : parseForm(text);
 }
@@ -41,33 +37,21 @@ async function readBody(request: Request, types: string[]): Promise<unknown> {
 /** Empty for a missing type and for one in another character set. */
 function mediaType(header: string | null): string {
 	const [type = "", ...parameters] = (header ?? "").toLowerCase().split(";");
-	const charset = parameters
-		.map((p) => p.trim())
-		.find((p) => p.startsWith("charset="));
+	const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith("charset="));
 	return charset && !/^charset="?utf-?8"?$/.test(charset) ? "" : type.trim();
 }
 
 /** Never holds more than the limit in memory, whatever `Content-Length` says or leaves out. */
 async function readText(request: Request): Promise<string> {
-	const tooLarge = new AppError(
-		"too_large",
-		`The body must be at most ${maxBytes} bytes.`,
-	);
+	const tooLarge = new AppError("too_large", `The body must be at most ${maxBytes} bytes.`);
 	if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge;
 	const reader = (request.body as ReadableStream<Uint8Array>).getReader();
-	const timer = setTimeout(
-		() => void reader.cancel().catch(() => {}),
-		deadline,
-	);
+	const timer = setTimeout(() => void reader.cancel().catch(() => {}), deadline);
 	try {
 		const decoder = new TextDecoder("utf-8", { fatal: true });
 		let text = "";
 		let bytes = 0;
-		for (
-			let chunk = await reader.read();
-			!chunk.done;
-			chunk = await reader.read()
-		) {
+		for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
 			bytes += chunk.value.length;
 			if (bytes > maxBytes) throw tooLarge;
 			text += decoder.decode(chunk.value, { stream: true });
@@ -91,18 +75,18 @@ function parseJson(text: string): unknown {
 			else if (character === 0x22) quoted = false;
 		} else if (character === 0x22) quoted = true;
 		else if (character === 0x7b || character === 0x5b) {
-			if (++depth > maxDepth)
-				throw new AppError(
-					"malformed",
-					`The body is nested deeper than ${maxDepth} levels.`,
-				);
+			if (++depth > maxDepth) throw new AppError("malformed", `The body is nested deeper than ${maxDepth} levels.`);
 		} else if (character === 0x7d || character === 0x5d) depth--;
 	}
+	let value: unknown;
 	try {
-		return JSON.parse(text);
+		value = JSON.parse(text);
 	} catch {
 		throw new AppError("malformed", "The body is not JSON.");
 	}
+	// Elysia's normalising would take a list for an empty object.
+	if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("", "Must be an object.");
+	return value;
 }
 
 /** RFC 6749 forbids a parameter to come twice; which one counts would be a guess. */

@@ -16,11 +16,9 @@ export const cors = (origins: string[]) => {
 		const origin = request.headers.get("origin");
 		if (origin === null || !(any || allowed.has(origin))) return;
 		set.headers["access-control-allow-origin"] = any ? "*" : origin;
-		set.headers["access-control-expose-headers"] =
-			"Link, Location, Retry-After, X-Request-Id";
+		set.headers["access-control-expose-headers"] = "Link, Location, Retry-After, X-Request-Id";
 		if (request.method !== "OPTIONS") return;
-		set.headers["access-control-allow-methods"] =
-			"GET, HEAD, POST, PATCH, DELETE";
+		set.headers["access-control-allow-methods"] = "GET, HEAD, POST, PATCH, DELETE";
 		set.headers["access-control-allow-headers"] = "Authorization, Content-Type";
 		set.headers["access-control-max-age"] = maxAge;
 	});

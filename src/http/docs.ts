@@ -1,9 +1,7 @@
 import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
-import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with {
-	type: "file",
-};
+import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { version } from "../../package.json";
 import { finish } from "./openapi";
 
@@ -63,8 +61,7 @@ const documentation = {
 		securitySchemes: {
 			password: {
 				type: "oauth2" as const,
-				description:
-					"Sign in here with username or e-mail address and password.",
+				description: "Sign in here with username or e-mail address and password.",
 				flows: {
 					password: {
 						tokenUrl: "/auth/login",
@@ -84,9 +81,7 @@ const documentation = {
 };
 
 /** The OpenAPI document of an app: every route that does not hide itself. */
-export async function openapi(
-	app: AnyElysia,
-): Promise<Record<string, unknown>> {
+export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> {
 	// Never mounted: its own page would load scripts from elsewhere. It only collects.
 	const collector = swagger({
 		path: "/",
@@ -98,9 +93,7 @@ export async function openapi(
 		getGlobalRoutes: () => app.routes,
 		getGlobalDefinitions: () => app["definitions"],
 	});
-	const collected = await collector.handle(
-		new Request("http://localhost/json"),
-	);
+	const collected = await collector.handle(new Request("http://localhost/json"));
 	return finish((await collected.json()) as Record<string, unknown>);
 }
 
@@ -138,16 +131,7 @@ export const docs = (app: () => AnyElysia) => {
 				}),
 			hidden,
 		)
-		.get(
-			"/docs/start.js",
-			() =>
-				new Response(start, { headers: { "content-type": "text/javascript" } }),
-			hidden,
-		)
+		.get("/docs/start.js", () => new Response(start, { headers: { "content-type": "text/javascript" } }), hidden)
 		.get("/docs/swagger-ui.css", asset(stylePath, "text/css"), hidden)
-		.get(
-			"/docs/swagger-ui-bundle.js",
-			asset(scriptPath, "text/javascript"),
-			hidden,
-		);
+		.get("/docs/swagger-ui-bundle.js", asset(scriptPath, "text/javascript"), hidden);
 };

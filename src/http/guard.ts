@@ -2,20 +2,13 @@ import { Elysia } from "elysia";
 import { AppError } from "../errors";
 
 /** A host name, IPv4 or bracketed IPv6 address, with a port or without. */
-const host =
-	/^(?:[a-z0-9](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+const host = /^(?:[a-z0-9](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
 /**
  * What holds for every request, before anything else looks at it: an id, the headers that every answer carries, and a
  * `Host` that is one. A made-up `Host` would otherwise become part of the URL that routing reads.
  */
-export const guard = ({
-	allowedHosts,
-	requestId,
-}: {
-	allowedHosts: string[];
-	requestId: () => string;
-}) => {
+export const guard = ({ allowedHosts, requestId }: { allowedHosts: string[]; requestId: () => string }) => {
 	const allowed = new Set(allowedHosts);
 	return new Elysia({ name: "http.guard" })
 		.headers({
@@ -27,12 +20,10 @@ export const guard = ({
 		.onRequest(({ request, set }) => {
 			set.headers["x-request-id"] = requestId();
 			const name = request.headers.get("host");
-			if (name !== null && !host.test(name))
-				throw new AppError("malformed", "The Host header is not a host.");
+			if (name !== null && !host.test(name)) throw new AppError("malformed", "The Host header is not a host.");
 			if (allowed.size > 0 && !allowed.has(hostname(name)))
 				throw new AppError("malformed", "This host is not served here.");
 		});
 };
 
-const hostname = (host: string | null) =>
-	(host ?? "").toLowerCase().replace(/:\d+$/, "");
+const hostname = (host: string | null) => (host ?? "").toLowerCase().replace(/:\d+$/, "");

@@ -39,10 +39,7 @@ const descriptions: Record<string, string> = {
 
 export function finish(document: Json): Json {
 	const schemas: Json = {};
-	for (const [name, schema] of Object.entries<Json>(
-		document.components.schemas,
-	))
-		schemas[name] = tidy(schema, true);
+	for (const [name, schema] of Object.entries<Json>(document.components.schemas)) schemas[name] = tidy(schema, true);
 	const paths: Json = {};
 	for (const [path, item] of Object.entries<Json>(document.paths)) {
 		paths[path] = {};
@@ -58,19 +55,9 @@ export function finish(document: Json): Json {
 }
 
 function finishOperation(operation: Json, method: string, schemas: Json): Json {
-	const {
-		"x-accepts": accepts,
-		parameters = [],
-		requestBody,
-		responses,
-		security = [],
-		...rest
-	} = operation;
+	const { "x-accepts": accepts, parameters = [], requestBody, responses, security = [], ...rest } = operation;
 	const finished: Json = { ...rest, security };
-	if (parameters.length > 0)
-		finished.parameters = parameters.map((parameter: Json) =>
-			finishParameter(parameter),
-		);
+	if (parameters.length > 0) finished.parameters = parameters.map((parameter: Json) => finishParameter(parameter));
 	if (accepts) {
 		const schema = tidy(Object.values<Json>(requestBody.content)[0]?.schema);
 		const media = { schema, example: sample(schema, schemas) };
@@ -80,25 +67,17 @@ function finishOperation(operation: Json, method: string, schemas: Json): Json {
 		};
 	}
 
-	const statuses = new Set([
-		...Object.keys(responses).map(Number),
-		...anyOperation,
-	]);
+	const statuses = new Set([...Object.keys(responses).map(Number), ...anyOperation]);
 	const add = (some: number[]) => {
 		for (const status of some) statuses.add(status);
 	};
 	if (security.length > 0) add(withSecurity);
 	if (accepts) add(withBody);
-	if (parameters.some((parameter: Json) => parameter.in === "query"))
-		add(withQuery);
+	if (parameters.some((parameter: Json) => parameter.in === "query")) add(withQuery);
 	if (method !== "get") add(withStorage);
 	finished.responses = {};
 	for (const status of [...statuses].sort())
-		finished.responses[status] = finishResponse(
-			status,
-			responses[status],
-			schemas,
-		);
+		finished.responses[status] = finishResponse(status, responses[status], schemas);
 	return finished;
 }
 
@@ -108,18 +87,12 @@ function finishParameter({ examples: _, ...parameter }: Json): Json {
 		...parameter,
 		...(description ? { description } : {}),
 		// A default makes a parameter optional, whatever the schema's list of required properties says.
-		required:
-			parameter.in === "path" ||
-			(parameter.required === true && schema.default === undefined),
+		required: parameter.in === "path" || (parameter.required === true && schema.default === undefined),
 		schema,
 	};
 }
 
-function finishResponse(
-	status: number,
-	response: Json | undefined,
-	schemas: Json,
-): Json {
+function finishResponse(status: number, response: Json | undefined, schemas: Json): Json {
 	const finished: Json = {
 		description: descriptions[status],
 		headers: {
@@ -130,8 +103,7 @@ function finishResponse(
 		},
 	};
 	if (status >= 400) {
-		if (status === 401)
-			finished.headers["WWW-Authenticate"] = { schema: { type: "string" } };
+		if (status === 401) finished.headers["WWW-Authenticate"] = { schema: { type: "string" } };
 		if (status === 503)
 			finished.headers["Retry-After"] = {
 				description: "Seconds",
@@ -145,9 +117,7 @@ function finishResponse(
 		};
 		return finished;
 	}
-	const schema = tidy(
-		Object.values<Json>(response?.content ?? {})[0]?.schema ?? {},
-	);
+	const schema = tidy(Object.values<Json>(response?.content ?? {})[0]?.schema ?? {});
 	if (status === 204) return finished;
 	if (status === 201)
 		finished.headers.Location = {
@@ -173,17 +143,11 @@ function tidy(schema: any, top = false): any {
 	const tidied: Json = {};
 	for (const [key, value] of Object.entries(schema)) {
 		if (internal.has(key)) continue;
-		tidied[key] =
-			key === "properties"
-				? mapValues(value as Json, (property) => tidy(property))
-				: tidy(value);
+		tidied[key] = key === "properties" ? mapValues(value as Json, (property) => tidy(property)) : tidy(value);
 	}
 	// A union of literals is what everybody else calls an enum.
 	const literals = tidied.anyOf?.map((option: Json) => option.const);
-	if (
-		literals?.length > 0 &&
-		literals.every((literal: unknown) => typeof literal === "string")
-	) {
+	if (literals?.length > 0 && literals.every((literal: unknown) => typeof literal === "string")) {
 		delete tidied.anyOf;
 		return { ...tidied, type: "string", enum: literals };
 	}
@@ -198,31 +162,20 @@ function sample(given: Json, schemas: Json): unknown {
 	if (schema.default !== undefined) return schema.default;
 	if (schema.enum) return schema.enum[0];
 	if (schema.anyOf)
-		return schema.anyOf.some((option: Json) => option.type === "null")
-			? null
-			: sample(schema.anyOf[0], schemas);
-	if (schema.type === "object")
-		return mapValues(schema.properties ?? {}, (property) =>
-			sample(property, schemas),
-		);
+		return schema.anyOf.some((option: Json) => option.type === "null") ? null : sample(schema.anyOf[0], schemas);
+	if (schema.type === "object") return mapValues(schema.properties ?? {}, (property) => sample(property, schemas));
 	if (schema.type === "array") return [sample(schema.items, schemas)];
 	return { integer: 1, boolean: true, string: "text" }[schema.type as string];
 }
 
 function sampleProblem(status: number, schemas: Json): Json {
 	const example = sample(problem, schemas) as Json;
-	const [code, [, title]] = Object.entries(problems).find(
-		([, [known]]) => known === status,
-	) ?? ["", [0, ""]];
+	const [code, [, title]] = Object.entries(problems).find(([, [known]]) => known === status) ?? ["", [0, ""]];
 	return { ...example, title, status, code, detail: descriptions[status] };
 }
 
 const resolve = (schema: Json, schemas: Json): Json =>
-	typeof schema.$ref === "string"
-		? (schemas[schema.$ref.split("/").at(-1) ?? ""] ?? {})
-		: schema;
+	typeof schema.$ref === "string" ? (schemas[schema.$ref.split("/").at(-1) ?? ""] ?? {}) : schema;
 
 const mapValues = (object: Json, map: (value: any) => unknown): Json =>
-	Object.fromEntries(
-		Object.entries(object).map(([key, value]) => [key, map(value)]),
-	);
+	Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));

@@ -1,26 +1,12 @@
-import {
-	Kind,
-	type Static,
-	type TSchema,
-	Type,
-	TypeRegistry,
-} from "@sinclair/typebox";
+import { Kind, type Static, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
 import type { Page, PageRequest } from "../page";
 import { Text } from "./text";
 
 /** Query values are strings, and `Number("1e2")` is 100: only digits are an integer here. */
-TypeRegistry.Set<{ minimum: number; maximum: number }>(
-	"QueryInteger",
-	({ minimum, maximum }, value) => {
-		const number =
-			typeof value === "number"
-				? value
-				: /^\d{1,9}$/.test(String(value))
-					? Number(value)
-					: Number.NaN;
-		return number >= minimum && number <= maximum;
-	},
-);
+TypeRegistry.Set<{ minimum: number; maximum: number }>("QueryInteger", ({ minimum, maximum }, value) => {
+	const number = typeof value === "number" ? value : /^\d{1,9}$/.test(String(value)) ? Number(value) : Number.NaN;
+	return number >= minimum && number <= maximum;
+});
 
 /** Query parameters of every list; spread them into the list's own. */
 export const pageQuery = {
@@ -43,10 +29,7 @@ export const pageQuery = {
 
 export const PageQuery = Type.Object(pageQuery);
 
-export const pageRequest = ({
-	limit,
-	cursor,
-}: Static<typeof PageQuery>): PageRequest => ({
+export const pageRequest = ({ limit, cursor }: Static<typeof PageQuery>): PageRequest => ({
 	limit: Number(limit),
 	cursor,
 });

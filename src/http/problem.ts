@@ -40,8 +40,7 @@ export const Problem = Type.Object(
 			Type.Array(
 				Type.Object({
 					pointer: Type.String({
-						description:
-							"JSON Pointer into the body, or / and the name of the parameter.",
+						description: "JSON Pointer into the body, or / and the name of the parameter.",
 					}),
 					detail: Type.String(),
 				}),
@@ -74,76 +73,42 @@ export type Route = { method: string; path: string };
  * Turns whatever is thrown, by us or by Elysia, into one `application/problem+json` answer. Nothing of the input and
  * nothing of the inside goes out with it.
  */
-export const problem = ({
-	routes,
-	log,
-}: {
-	routes: () => Route[];
-	log: (message: string, error: unknown) => void;
-}) =>
-	new Elysia({ name: "http.problem" }).onError(
-		{ as: "global" },
-		({ error, code, set, request, path }) => {
-			const instance = String(set.headers["x-request-id"] ?? "");
-			if (code === "NOT_FOUND") {
-				const methods = methodsOf(path, routes());
-				if (methods.length === 0)
-					return respond(
-						new AppError("not_found", "There is no such address."),
-						instance,
-					);
-				set.headers.allow = methods.join(", ");
-				if (request.method === "OPTIONS")
-					return new Response(null, { status: 204 });
-				return respond(
-					new AppError(
-						"method_not_allowed",
-						`Here are only ${methods.join(", ")}.`,
-					),
-					instance,
-				);
-			}
-			const known = translate(error);
-			if (!known) log(`request ${instance} failed`, error);
-			return respond(
-				known ?? new AppError("internal", "Something broke on our side."),
-				instance,
-			);
-		},
-	);
+export const problem = ({ routes, log }: { routes: () => Route[]; log: (message: string, error: unknown) => void }) =>
+	new Elysia({ name: "http.problem" }).onError({ as: "global" }, ({ error, code, set, request, path }) => {
+		const instance = String(set.headers["x-request-id"] ?? "");
+		if (code === "NOT_FOUND") {
+			const methods = methodsOf(path, routes());
+			if (methods.length === 0) return respond(new AppError("not_found", "There is no such address."), instance);
+			set.headers.allow = methods.join(", ");
+			if (request.method === "OPTIONS") return new Response(null, { status: 204 });
+			return respond(new AppError("method_not_allowed", `Here are only ${methods.join(", ")}.`), instance);
+		}
+		const known = translate(error);
+		if (!known) log(`request ${instance} failed`, error);
+		return respond(known ?? new AppError("internal", "Something broke on our side."), instance);
+	});
 
 /** For a request that fails before it reaches a route, or in the server itself. */
-export function respond(
-	{ code, detail, errors }: AppError,
-	instance: string,
-): Response {
+export function respond({ code, detail, errors }: AppError, instance: string): Response {
 	const [status, title] = statuses[code];
 	const headers: Record<string, string> = {
 		"content-type": "application/problem+json",
 	};
-	if (code === "unauthenticated")
-		headers["www-authenticate"] = 'Bearer realm="minifeed"';
+	if (code === "unauthenticated") headers["www-authenticate"] = 'Bearer realm="minifeed"';
 	if (code === "busy") headers["retry-after"] = retryAfter;
-	return Response.json(
-		{ type: "about:blank", title, status, code, detail, instance, errors },
-		{ status, headers },
-	);
+	return Response.json({ type: "about:blank", title, status, code, detail, instance, errors }, { status, headers });
 }
 
 function translate(error: unknown): AppError | null {
 	// What a parser throws arrives wrapped.
 	const cause = error instanceof ParseError ? error.cause : error;
 	if (cause instanceof AppError) return cause;
-	if (error instanceof ParseError)
-		return new AppError("malformed", "The body cannot be read.");
+	if (error instanceof ParseError) return new AppError("malformed", "The body cannot be read.");
+	if (!(error instanceof ValidationError)) return null;
+	if (error.type === "params") return new AppError("not_found", "There is no such address.");
 	// A response that breaks its own schema is our bug, never the caller's.
-	if (error instanceof ValidationError && error.type !== "response")
-		return new AppError(
-			"invalid",
-			"The request breaks a rule.",
-			brokenRules(error),
-		);
-	return null;
+	if (error.type === "response") return null;
+	return new AppError("invalid", "The request breaks a rule.", brokenRules(error));
 }
 
 /** Tells at most this many of them: a hostile body could break one a byte. */
@@ -163,16 +128,11 @@ function brokenRules(error: ValidationError): FieldError[] {
 }
 
 function rule({ type, schema, value }: ValueError): string {
-	if (type === ValueErrorType.ObjectRequiredProperty || value === undefined)
-		return "Is required.";
+	if (type === ValueErrorType.ObjectRequiredProperty || value === undefined) return "Is required.";
 	if (type === ValueErrorType.Object) return "Must be an object.";
-	const choices = schema.anyOf
-		?.map((option: { const?: unknown }) => option.const)
-		.filter(Boolean);
+	const choices = schema.anyOf?.map((option: { const?: unknown }) => option.const).filter(Boolean);
 	if (choices?.length > 0) return `Must be one of ${choices.join(", ")}.`;
-	return schema.description
-		? `Must be ${schema.description}.`
-		: "Is not valid.";
+	return schema.description ? `Must be ${schema.description}.` : "Is not valid.";
 }
 
 /** The methods that a path answers to, in the order in which `Allow` should name them; empty where there is none. */
@@ -181,13 +141,10 @@ function methodsOf(path: string, routes: Route[]): string[] {
 	const fits = (pattern: string) => {
 		const expected = pattern.split("/").filter(Boolean);
 		return (
-			expected.length === segments.length &&
-			expected.every((part, i) => part.startsWith(":") || part === segments[i])
+			expected.length === segments.length && expected.every((part, i) => part.startsWith(":") || part === segments[i])
 		);
 	};
-	const methods = new Set(
-		routes.filter((route) => fits(route.path)).map(({ method }) => method),
-	);
+	const methods = new Set(routes.filter((route) => fits(route.path)).map(({ method }) => method));
 	if (methods.has("GET")) methods.add("HEAD");
 	if (methods.size > 0) methods.add("OPTIONS");
 	return [...methods].sort();

@@ -1,9 +1,4 @@
-import {
-	Kind,
-	type SchemaOptions,
-	Type,
-	TypeRegistry,
-} from "@sinclair/typebox";
+import { Kind, type SchemaOptions, Type, TypeRegistry } from "@sinclair/typebox";
 
 type TextRule = {
 	/** Characters are Unicode code points, as in JSON Schema: an emoji counts once. */
@@ -20,33 +15,27 @@ const anyText = "^[^\\u0000]*$";
 /** Has a character that is more than white space. Linear: no two neighbours in it match the same character. */
 export const notBlank = "^\\s*[^\\s\\u0000][^\\u0000]*$";
 
-TypeRegistry.Set<TextRule>(
-	"Text",
-	({ minLength = 0, maxLength, pattern = anyText }, value) => {
-		// A lone surrogate is no character: it would be stored as another text than was sent.
-		if (
-			typeof value !== "string" ||
-			!value.isWellFormed() ||
-			!matcher(pattern).test(value)
-		)
-			return false;
-		const length = codePoints(value);
-		return length >= minLength && length <= maxLength;
-	},
-);
+TypeRegistry.Set<TextRule>("Text", ({ minLength = 0, maxLength, pattern = anyText }, value) => {
+	// A lone surrogate is no character: it would be stored as another text than was sent.
+	if (typeof value !== "string" || !value.isWellFormed() || !matcher(pattern).test(value)) return false;
+	const length = codePoints(value);
+	return length >= minLength && length <= maxLength;
+});
 
 /** A string that is text; unlike `Type.String`, lengths count characters and not UTF-16 units. */
 export const Text = ({ pattern = anyText, ...rule }: TextRule) =>
 	Type.Unsafe<string>({ ...rule, pattern, [Kind]: "Text", type: "string" });
 
-/** Documents a path parameter. It checks nothing: what is not there is 404, whatever its name looks like. */
+// A path that is not valid UTF-8 gives no string.
+TypeRegistry.Set("PathText", (_, value) => typeof value === "string");
+
+/** A path parameter. Any text will do: what is not there is 404, whatever its name looks like. */
 export const PathText = (options: SchemaOptions) =>
-	Type.Unsafe<string>({ type: "string", ...options });
+	Type.Unsafe<string>({ ...options, [Kind]: "PathText", type: "string" });
 
 function codePoints(text: string): number {
 	let count = text.length;
-	for (let i = 0; i < text.length; i++)
-		if (text.charCodeAt(i) >> 10 === 0x37) count--; // the second half of a pair
+	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >> 10 === 0x37) count--; // the second half of a pair
 	return count;
 }
 

@@ -17,12 +17,7 @@ type Options = {
 };
 
 /** Signs and verifies access tokens (JWT). A token names a session; whether that still lives is the session row's to say. */
-export function accessTokens({
-	secret,
-	algorithm,
-	lifetimeSeconds,
-	now,
-}: Options) {
+export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Options) {
 	const { sign, verify } = jwt({
 		name: "jwt",
 		secret,

@@ -1,18 +1,11 @@
-import {
-	type ObjectOptions,
-	type TProperties,
-	type TSchema,
-	Type,
-} from "@sinclair/typebox";
+import { type ObjectOptions, type TProperties, type TSchema, Type } from "@sinclair/typebox";
 
 /**
  * Something the API answers with. It is declared for the compiler, the documentation and the tests, which hold every
  * answer against it; checking it once more while serving would find nothing and cost a fifth of the time of a list.
  */
-export const View = <T extends TProperties>(
-	properties: T,
-	options: ObjectOptions = {},
-) => Type.Object(properties, { ...options, noValidate: true });
+export const View = <T extends TProperties>(properties: T, options: ObjectOptions = {}) =>
+	Type.Object(properties, { ...options, noValidate: true });
 
 export const Id = Type.String({
 	format: "uuid",
@@ -25,5 +18,4 @@ export const Time = Type.String({
 	examples: ["2026-01-02T03:04:05.678Z"],
 });
 
-export const nullable = <T extends TSchema>(schema: T) =>
-	Type.Union([schema, Type.Null()]);
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);

@@ -14,15 +14,7 @@ const LikeState = View({
 	like_count: Type.Integer(),
 });
 
-export const likeRoutes = ({
-	auth,
-	likes,
-	now,
-}: {
-	auth: Auth;
-	likes: LikeStore;
-	now: () => Date;
-}) =>
+export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore; now: () => Date }) =>
 	new Elysia({
 		name: "likes.routes",
 		prefix: "/likes/posts/:post_id",
@@ -69,11 +61,7 @@ export const likeRoutes = ({
 		.get(
 			"/likes",
 			async ({ params, query, viewer, request, set }) => {
-				const page = await likes.page(
-					params.post_id,
-					pageRequest(query),
-					viewer?.id ?? null,
-				);
+				const page = await likes.page(params.post_id, pageRequest(query), viewer?.id ?? null);
 				if (!page) throw notFound("post");
 				return presentPage(page, presentCard, { request, set });
 			},

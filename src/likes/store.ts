@@ -10,9 +10,5 @@ export type LikeStore = {
 	/** Idempotent. The post's likes after it. */
 	remove(like: Like): Promise<number | null>;
 	/** Who liked the post, newest first. Throws `invalid` for a cursor that is not of this list. */
-	page(
-		postId: string,
-		page: PageRequest,
-		viewerId: string | null,
-	): Promise<Page<UserCard> | null>;
+	page(postId: string, page: PageRequest, viewerId: string | null): Promise<Page<UserCard> | null>;
 };

@@ -6,13 +6,9 @@ import { Id, nullable, Time, View } from "../http/view";
 import { presentCard, UserCard } from "../users/model";
 import type { Image as ImageOf, Post as PostOf } from "./store";
 
-const Visibility = Type.Union(
-	[Type.Literal("public"), Type.Literal("followers"), Type.Literal("private")],
-	{
-		description:
-			"Who may see it: everyone, the author's followers, or the author",
-	},
-);
+const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers"), Type.Literal("private")], {
+	description: "Who may see it: everyone, the author's followers, or the author",
+});
 
 export const Image = View({
 	url: Type.String(),
@@ -38,9 +34,7 @@ export const Post = View({
 	edited_at: nullable(Time),
 });
 
-const title = nullable(
-	Text({ maxLength: 200, description: "at most 200 characters" }),
-);
+const title = nullable(Text({ maxLength: 200, description: "at most 200 characters" }));
 const content = Text({
 	minLength: 1,
 	maxLength: 5000,
@@ -55,9 +49,7 @@ export const NewPost = Type.Object({
 	visibility: Type.Optional(Visibility),
 });
 
-export const PostUpdate = Type.Partial(
-	Type.Object({ content, title, visibility: Visibility }),
-);
+export const PostUpdate = Type.Partial(Type.Object({ content, title, visibility: Visibility }));
 
 export const PostQuery = Type.Object({
 	...pageQuery,
@@ -69,10 +61,7 @@ export const PostQuery = Type.Object({
 	),
 	author: Type.Optional(Text({ maxLength: 50, description: "a username" })),
 	sort: Type.Optional(
-		Type.Union(
-			[Type.Literal("newest"), Type.Literal("oldest"), Type.Literal("popular")],
-			{ default: "newest" },
-		),
+		Type.Union([Type.Literal("newest"), Type.Literal("oldest"), Type.Literal("popular")], { default: "newest" }),
 	),
 });
 

@@ -7,15 +7,7 @@ import { byPostId, PostQuery, postModels, presentPost } from "./model";
 import type { PostService } from "./service";
 import type { PostStore } from "./store";
 
-export const postRoutes = ({
-	auth,
-	service,
-	posts,
-}: {
-	auth: Auth;
-	service: PostService;
-	posts: PostStore;
-}) =>
+export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: PostService; posts: PostStore }) =>
 	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
 		.use(auth)
 		.use(body)
@@ -40,11 +32,7 @@ export const postRoutes = ({
 			async ({ query, viewer, request, set }) => {
 				const { sort = "newest", author } = query;
 				const search = query.q?.trim() || undefined;
-				const page = await posts.page(
-					{ sort, author, search },
-					pageRequest(query),
-					viewer?.id ?? null,
-				);
+				const page = await posts.page({ sort, author, search }, pageRequest(query), viewer?.id ?? null);
 				return presentPage(page, presentPost, { request, set });
 			},
 			{
@@ -59,8 +47,7 @@ export const postRoutes = ({
 		)
 		.get(
 			"/:post_id",
-			async ({ params, viewer }) =>
-				presentPost(await service.read(params.post_id, viewer?.id ?? null)),
+			async ({ params, viewer }) => presentPost(await service.read(params.post_id, viewer?.id ?? null)),
 			{
 				viewer: true,
 				params: byPostId,
@@ -70,8 +57,7 @@ export const postRoutes = ({
 		)
 		.patch(
 			"/:post_id",
-			async ({ user, params, body }) =>
-				presentPost(await service.update(user, params.post_id, body)),
+			async ({ user, params, body }) => presentPost(await service.update(user, params.post_id, body)),
 			{
 				user: true,
 				accepts: "json",

@@ -11,13 +11,7 @@ export type Draft = {
 
 export type PostService = ReturnType<typeof postService>;
 
-export const postService = ({
-	posts,
-	now,
-}: {
-	posts: PostStore;
-	now: () => Date;
-}) => {
+export const postService = ({ posts, now }: { posts: PostStore; now: () => Date }) => {
 	const read = async (id: string, viewerId: string | null): Promise<Post> => {
 		const post = await posts.byId(id, viewerId);
 		if (!post) throw notFound("post");
@@ -27,10 +21,7 @@ export const postService = ({
 	return {
 		read,
 
-		async create(
-			author: Caller,
-			{ content, title, visibility = "public" }: Draft,
-		): Promise<Post> {
+		async create(author: Caller, { content, title, visibility = "public" }: Draft): Promise<Post> {
 			const id = Bun.randomUUIDv7();
 			await posts.create({
 				id,
@@ -44,14 +35,9 @@ export const postService = ({
 		},
 
 		/** A change of who may see a post is no edit of it. */
-		async update(
-			actor: Caller,
-			id: string,
-			{ content, title, visibility }: Partial<Draft>,
-		): Promise<Post> {
+		async update(actor: Caller, id: string, { content, title, visibility }: Partial<Draft>): Promise<Post> {
 			const post = await read(id, actor.id);
-			if (post.author.id !== actor.id)
-				throw new AppError("forbidden", "Only its author may change a post.");
+			if (post.author.id !== actor.id) throw new AppError("forbidden", "Only its author may change a post.");
 			const text = {
 				content: content ?? post.content,
 				title: title === undefined ? post.title : title || null,
@@ -68,10 +54,7 @@ export const postService = ({
 		async remove(actor: Caller, id: string): Promise<void> {
 			const post = await read(id, actor.id);
 			if (post.author.id !== actor.id && actor.role !== "admin")
-				throw new AppError(
-					"forbidden",
-					"Only its author or an administrator may delete a post.",
-				);
+				throw new AppError("forbidden", "Only its author or an administrator may delete a post.");
 			await posts.remove(id);
 		},
 	};

@@ -38,10 +38,7 @@ export type NewPost = {
 	createdAt: Date;
 };
 
-export type PostChanges = Pick<
-	Post,
-	"title" | "content" | "visibility" | "editedAt"
->;
+export type PostChanges = Pick<Post, "title" | "content" | "visibility" | "editedAt">;
 
 /** Everything is read for a viewer (`null` = anonymous): a post they may not see does not exist. */
 export type PostStore = {

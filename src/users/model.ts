@@ -3,12 +3,7 @@ import { Elysia } from "elysia";
 import { PageOf, pageQuery } from "../http/page";
 import { PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
-import type {
-	Account,
-	Profile as ProfileOf,
-	Relationship as RelationshipOf,
-	UserCard as UserCardOf,
-} from "./store";
+import type { Account, Profile as ProfileOf, Relationship as RelationshipOf, UserCard as UserCardOf } from "./store";
 
 const card = {
 	id: Id,
@@ -55,9 +50,7 @@ export const displayName = Text({
 
 export const ProfileUpdate = Type.Object({
 	display_name: Type.Optional(displayName),
-	bio: Type.Optional(
-		Text({ maxLength: 500, description: "at most 500 characters" }),
-	),
+	bio: Type.Optional(Text({ maxLength: 500, description: "at most 500 characters" })),
 });
 
 export const AccountRemoval = Type.Object({
@@ -92,22 +85,14 @@ export const userModels = new Elysia({ name: "users.models" }).model({
 	AccountRemoval,
 });
 
-export const presentCard = ({
-	id,
-	username,
-	displayName,
-	avatar,
-}: UserCardOf): Static<typeof UserCard> => ({
+export const presentCard = ({ id, username, displayName, avatar }: UserCardOf): Static<typeof UserCard> => ({
 	id,
 	username,
 	display_name: displayName,
 	avatar_url: avatar && `/uploads/${avatar}`,
 });
 
-export const presentRelationship = ({
-	following,
-	followedBy,
-}: RelationshipOf): Static<typeof Relationship> => ({
+export const presentRelationship = ({ following, followedBy }: RelationshipOf): Static<typeof Relationship> => ({
 	following,
 	followed_by: followedBy,
 });

@@ -6,14 +6,7 @@ import { body } from "../http/body";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { postModels, presentPost } from "../posts/model";
 import type { PostStore } from "../posts/store";
-import {
-	byUsername,
-	presentAccount,
-	presentCard,
-	presentProfile,
-	UserSearch,
-	userModels,
-} from "./model";
+import { byUsername, presentAccount, presentCard, presentProfile, UserSearch, userModels } from "./model";
 import type { UserService } from "./service";
 import type { UserStore } from "./store";
 
@@ -33,11 +26,7 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 		.get(
 			"/",
 			async ({ query, request, set }) =>
-				presentPage(
-					await users.startingWith(query.q, pageRequest(query)),
-					presentCard,
-					{ request, set },
-				),
+				presentPage(await users.startingWith(query.q, pageRequest(query)), presentCard, { request, set }),
 			{
 				viewer: true,
 				query: UserSearch,
@@ -83,10 +72,7 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 		.get(
 			"/:username",
 			async ({ params, viewer }) => {
-				const profile = await users.profileByUsername(
-					params.username,
-					viewer?.id ?? null,
-				);
+				const profile = await users.profileByUsername(params.username, viewer?.id ?? null);
 				if (!profile) throw notFound("user");
 				return presentProfile(profile);
 			},
@@ -100,14 +86,9 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 		.get(
 			"/:username/posts",
 			async ({ params: { username }, query, viewer, request, set }) => {
-				if (!(await users.profileByUsername(username, null)))
-					throw notFound("user");
+				if (!(await users.profileByUsername(username, null))) throw notFound("user");
 				const list = { sort: "newest", author: username } as const;
-				const page = await posts.page(
-					list,
-					pageRequest(query),
-					viewer?.id ?? null,
-				);
+				const page = await posts.page(list, pageRequest(query), viewer?.id ?? null);
 				return presentPage(page, presentPost, { request, set });
 			},
 			{

@@ -18,14 +18,8 @@ export const userService = ({ users, passwords, now }: Dependencies) => {
 		account,
 
 		/** An empty display name goes back to the username. */
-		async update(
-			user: Caller,
-			changes: { displayName?: string; bio?: string },
-		): Promise<Account> {
-			const displayName =
-				changes.displayName === undefined
-					? undefined
-					: changes.displayName.trim() || user.username;
+		async update(user: Caller, changes: { displayName?: string; bio?: string }): Promise<Account> {
+			const displayName = changes.displayName === undefined ? undefined : changes.displayName.trim() || user.username;
 			await users.update(user.id, {
 				...changes,
 				displayName,
@@ -37,9 +31,7 @@ export const userService = ({ users, passwords, now }: Dependencies) => {
 		/** The password again, so that a token that got away cannot end the account. */
 		async remove(user: Caller, password: string): Promise<void> {
 			const credentials = await users.credentialsById(user.id);
-			if (
-				!(await passwords.verify(password, credentials?.passwordHash ?? null))
-			)
+			if (!(await passwords.verify(password, credentials?.passwordHash ?? null)))
 				throw new AppError("unauthenticated", "The password is wrong.");
 			await users.remove(user.id);
 		},

@@ -45,18 +45,12 @@ export type UserStore = {
 	create(user: NewUser): Promise<void>;
 	accountById(id: string): Promise<Account | null>;
 	/** The username in any case. */
-	profileByUsername(
-		username: string,
-		viewerId: string | null,
-	): Promise<Profile | null>;
+	profileByUsername(username: string, viewerId: string | null): Promise<Profile | null>;
 	/** By username or e-mail, in any case. */
 	credentialsByLogin(login: string): Promise<Credentials | null>;
 	credentialsById(id: string): Promise<Credentials | null>;
 	/** False when there is no such user. */
-	update(
-		id: string,
-		changes: { displayName?: string; bio?: string; updatedAt: Date },
-	): Promise<boolean>;
+	update(id: string, changes: { displayName?: string; bio?: string; updatedAt: Date }): Promise<boolean>;
 	/** Takes posts, comments, likes, follows and sessions along. False when there is no such user. */
 	remove(id: string): Promise<boolean>;
 	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */

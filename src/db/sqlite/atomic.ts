@@ -13,12 +13,9 @@ export function atomic<T>(db: Db, write: (tx: Tx) => NotPromise<T>): T {
 	try {
 		return db.transaction(write as (tx: Tx) => T, { behavior: "immediate" });
 	} catch (error) {
-		const code =
-			error instanceof Error && "code" in error ? String(error.code) : "";
-		if (code.startsWith("SQLITE_BUSY"))
-			throw new AppError("busy", "The database is busy.");
-		if (code.startsWith("SQLITE_FULL"))
-			throw new AppError("storage_full", "The disk is full.");
+		const code = error instanceof Error && "code" in error ? String(error.code) : "";
+		if (code.startsWith("SQLITE_BUSY")) throw new AppError("busy", "The database is busy.");
+		if (code.startsWith("SQLITE_FULL")) throw new AppError("storage_full", "The disk is full.");
 		throw error;
 	}
 }

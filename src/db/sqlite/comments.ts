@@ -9,11 +9,7 @@ import { cardColumns, visiblePosts } from "./select";
 import type { Shredder } from "./shred";
 import { visible } from "./visible";
 
-export function commentStore(
-	db: Db,
-	cursors: Cursors,
-	shred: Shredder,
-): CommentStore {
+export function commentStore(db: Db, cursors: Cursors, shred: Shredder): CommentStore {
 	const keys = userKeys(db);
 	const visiblePost = visiblePosts(db);
 	const select = () =>
@@ -54,9 +50,7 @@ export function commentStore(
 			const created = atomic(db, (tx) => {
 				const postKey = visiblePost(postId, authorId);
 				if (postKey === null) return null;
-				tx.insert(comments)
-					.values({ id, postKey, authorKey, content, createdAt })
-					.run();
+				tx.insert(comments).values({ id, postKey, authorKey, content, createdAt }).run();
 				return byId.get({ id, viewer: authorKey }) ?? null;
 			});
 			return created && toComment(created);
@@ -69,29 +63,19 @@ export function commentStore(
 
 		async page({ postId, sort }, page, viewerId) {
 			const list = `comments:${sort}:${postId}`;
-			const [last] = cursors.open(list, page.cursor) ?? [
-				sort === "oldest" ? 0 : Number.MAX_SAFE_INTEGER,
-			];
+			const [last] = cursors.open(list, page.cursor) ?? [sort === "oldest" ? 0 : Number.MAX_SAFE_INTEGER];
 			const post = visiblePost(postId, viewerId);
 			if (post === null) return null;
-			return paged(
-				pages[sort].all({ post, last, limit: page.limit + 1 }),
-				page,
-				{
-					item: toComment,
-					position: ({ key }) => [key],
-					seal: (position) => cursors.seal(list, position),
-				},
-			);
+			return paged(pages[sort].all({ post, last, limit: page.limit + 1 }), page, {
+				item: toComment,
+				position: ({ key }) => [key],
+				seal: (position) => cursors.seal(list, position),
+			});
 		},
 
 		async remove(id) {
 			const removed = atomic(db, (tx) =>
-				tx
-					.delete(comments)
-					.where(eq(comments.id, id))
-					.returning({ key: comments.key })
-					.get(),
+				tx.delete(comments).where(eq(comments.id, id)).returning({ key: comments.key }).get(),
 			);
 			if (removed) shred.soon();
 			return removed !== undefined;
@@ -99,7 +83,4 @@ export function commentStore(
 	};
 }
 
-const toComment = ({
-	key: _,
-	...comment
-}: Comment & { key: number }): Comment => comment;
+const toComment = ({ key: _, ...comment }: Comment & { key: number }): Comment => comment;

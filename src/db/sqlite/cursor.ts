@@ -1,9 +1,4 @@
-import {
-	createCipheriv,
-	createDecipheriv,
-	createHmac,
-	randomBytes,
-} from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { invalid } from "../../errors";
 import type { Page, PageRequest } from "../../page";
 
@@ -26,17 +21,10 @@ export function cursors(secret: string) {
 			if (cursor === undefined) return null;
 			try {
 				const sealed = Buffer.from(cursor, "base64url");
-				const decipher = createDecipheriv(
-					"aes-256-gcm",
-					key,
-					sealed.subarray(0, 12),
-				);
+				const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12));
 				decipher.setAAD(Buffer.from(list));
 				decipher.setAuthTag(sealed.subarray(-16));
-				return JSON.parse(
-					decipher.update(sealed.subarray(12, -16), undefined, "utf8") +
-						decipher.final("utf8"),
-				);
+				return JSON.parse(decipher.update(sealed.subarray(12, -16), undefined, "utf8") + decipher.final("utf8"));
 			} catch {
 				throw invalid("/cursor", "This cursor does not belong to this list.");
 			}
@@ -46,12 +34,7 @@ export function cursors(secret: string) {
 			const nonce = randomBytes(12);
 			const cipher = createCipheriv("aes-256-gcm", key, nonce);
 			cipher.setAAD(Buffer.from(list));
-			const sealed = [
-				nonce,
-				cipher.update(JSON.stringify(position)),
-				cipher.final(),
-				cipher.getAuthTag(),
-			];
+			const sealed = [nonce, cipher.update(JSON.stringify(position)), cipher.final(), cipher.getAuthTag()];
 			return Buffer.concat(sealed).toString("base64url");
 		},
 	};

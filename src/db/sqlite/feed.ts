@@ -15,22 +15,14 @@ export function feedStore(db: Db, cursors: Cursors): FeedStore {
 		select ${follows.followingKey} from ${follows} where ${follows.followerKey} = ${viewer} union all select ${viewer}
 	)`;
 	const page = selectPosts(db)
-		.where(
-			and(
-				sql`${posts.authorKey} in ${authors}`,
-				lt(posts.key, sql.placeholder("before")),
-				visible,
-			),
-		)
+		.where(and(sql`${posts.authorKey} in ${authors}`, lt(posts.key, sql.placeholder("before")), visible))
 		.orderBy(desc(posts.key))
 		.limit(sql.placeholder("limit"))
 		.prepare();
 
 	return {
 		async page(readerId, request) {
-			const [before] = cursors.open("feed", request.cursor) ?? [
-				Number.MAX_SAFE_INTEGER,
-			];
+			const [before] = cursors.open("feed", request.cursor) ?? [Number.MAX_SAFE_INTEGER];
 			const rows = page.all({
 				viewer: keys.ofViewer(readerId),
 				before,

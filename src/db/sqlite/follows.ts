@@ -16,12 +16,8 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 		.from(users)
 		.where(eq(users.username, sql.placeholder("username")))
 		.prepare();
-	const keyOf = (username: string) =>
-		person.get({ username: username.toLowerCase() })?.key ?? null;
-	const edge = (
-		follower: SQLWrapper | number,
-		following: SQLWrapper | number,
-	) =>
+	const keyOf = (username: string) => person.get({ username: username.toLowerCase() })?.key ?? null;
+	const edge = (follower: SQLWrapper | number, following: SQLWrapper | number) =>
 		and(eq(follows.followerKey, follower), eq(follows.followingKey, following));
 	const exists = db
 		.select({ one: sql`1` })
@@ -34,11 +30,7 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 	});
 
 	/** Pages through one side of the edges: the people at `shown` whose other end is `of`. */
-	const pages = (
-		name: string,
-		of: SQLiteColumn,
-		shown: typeof follows.followerKey | typeof follows.followingKey,
-	) => {
+	const pages = (name: string, of: SQLiteColumn, shown: typeof follows.followerKey | typeof follows.followingKey) => {
 		const statement = db
 			.select({
 				card: cardColumns,
@@ -58,21 +50,14 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 			.prepare();
 		return async (username: string, page: PageRequest) => {
 			const list = `${name}:${username.toLowerCase()}`;
-			const [at, user] = cursors.open(list, page.cursor) ?? [
-				Number.MAX_SAFE_INTEGER,
-				0,
-			];
+			const [at, user] = cursors.open(list, page.cursor) ?? [Number.MAX_SAFE_INTEGER, 0];
 			const key = keyOf(username);
 			if (key === null) return null;
-			return paged(
-				statement.all({ of: key, at, user, limit: page.limit + 1 }),
-				page,
-				{
-					item: ({ card }) => card,
-					position: ({ at, user }) => [at, user],
-					seal: (position) => cursors.seal(list, position),
-				},
-			);
+			return paged(statement.all({ of: key, at, user, limit: page.limit + 1 }), page, {
+				item: ({ card }) => card,
+				position: ({ at, user }) => [at, user],
+				seal: (position) => cursors.seal(list, position),
+			});
 		};
 	};
 

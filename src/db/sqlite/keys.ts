@@ -15,14 +15,12 @@ export function userKeys(db: Db) {
 		.prepare();
 	return {
 		/** For `null`, and for an id of nobody, a key that no row has. */
-		ofViewer: (id: string | null): number =>
-			id === null ? nobody : (byId.get({ id })?.key ?? nobody),
+		ofViewer: (id: string | null): number => (id === null ? nobody : (byId.get({ id })?.key ?? nobody)),
 
 		/** Of somebody who writes. Throws `unauthenticated` when their account was deleted while the request was on its way. */
 		ofWriter(id: string): number {
 			const found = byId.get({ id });
-			if (!found)
-				throw new AppError("unauthenticated", "This account no longer exists.");
+			if (!found) throw new AppError("unauthenticated", "This account no longer exists.");
 			return found.key;
 		},
 	};

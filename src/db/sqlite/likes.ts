@@ -39,10 +39,7 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 			return atomic(db, (tx) => {
 				const post = visiblePost(postId, userId);
 				if (post === null) return null;
-				tx.insert(likes)
-					.values({ postKey: post, userKey, createdAt })
-					.onConflictDoNothing()
-					.run();
+				tx.insert(likes).values({ postKey: post, userKey, createdAt }).onConflictDoNothing().run();
 				return count.get({ post })?.likes ?? null;
 			});
 		},
@@ -61,21 +58,14 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 
 		async page(postId, request, viewerId) {
 			const list = `likes:${postId}`;
-			const [at, user] = cursors.open(list, request.cursor) ?? [
-				Number.MAX_SAFE_INTEGER,
-				0,
-			];
+			const [at, user] = cursors.open(list, request.cursor) ?? [Number.MAX_SAFE_INTEGER, 0];
 			const post = visiblePost(postId, viewerId);
 			if (post === null) return null;
-			return paged(
-				page.all({ post, at, user, limit: request.limit + 1 }),
-				request,
-				{
-					item: ({ card }) => card,
-					position: ({ at, user }) => [at, user],
-					seal: (position) => cursors.seal(list, position),
-				},
-			);
+			return paged(page.all({ post, at, user, limit: request.limit + 1 }), request, {
+				item: ({ card }) => card,
+				position: ({ at, user }) => [at, user],
+				seal: (position) => cursors.seal(list, position),
+			});
 		},
 	};
 }

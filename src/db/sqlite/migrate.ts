@@ -9,19 +9,13 @@ type Migration = { name: string; sql: string };
  * Not drizzle's `migrate()`: with foreign keys on, its table rebuilds delete every child row.
  * @throws StartupError when the database is of a newer version, or an applied migration was edited since.
  */
-export function migrate(
-	client: Database,
-	path = "the database",
-	migrations: readonly Migration[] = shipped,
-): string[] {
+export function migrate(client: Database, path = "the database", migrations: readonly Migration[] = shipped): string[] {
 	client.run(
 		"CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT",
 	);
 	const applied = new Map(
 		client
-			.query<{ name: string; hash: string }, []>(
-				"SELECT name, hash FROM migrations",
-			)
+			.query<{ name: string; hash: string }, []>("SELECT name, hash FROM migrations")
 			.all()
 			.map(({ name, hash }) => [name, hash]),
 	);
@@ -32,9 +26,7 @@ export function migrate(
 		);
 	for (const { name, sql } of migrations)
 		if (applied.has(name) && applied.get(name) !== hashOf(sql))
-			throw new StartupError(
-				`The migration ${name} is not the one that made ${path}. Start the version that made it.`,
-			);
+			throw new StartupError(`The migration ${name} is not the one that made ${path}. Start the version that made it.`);
 
 	const pending = migrations.filter(({ name }) => !applied.has(name));
 	// Off, or rebuilding a table would delete what refers to it. It has no effect inside a transaction, hence here.
@@ -44,11 +36,7 @@ export function migrate(
 			client
 				.transaction(() => {
 					client.run(sql);
-					client.run("INSERT INTO migrations VALUES (?, ?, ?)", [
-						name,
-						hashOf(sql),
-						Date.now(),
-					]);
+					client.run("INSERT INTO migrations VALUES (?, ?, ?)", [name, hashOf(sql), Date.now()]);
 					if (client.query("PRAGMA foreign_key_check").get() !== null)
 						throw new StartupError(
 							`The migration ${name} would leave rows that belong to nothing. Nothing was changed.`,
@@ -61,5 +49,4 @@ export function migrate(
 	return pending.map(({ name }) => name);
 }
 
-const hashOf = (sql: string) =>
-	new Bun.CryptoHasher("sha256").update(sql).digest("hex");
+const hashOf = (sql: string) => new Bun.CryptoHasher("sha256").update(sql).digest("hex");

@@ -29,11 +29,7 @@ export type SqliteOptions = {
 export type Db = ReturnType<typeof connect>;
 
 /** @throws StartupError when the file is not a sound database of this program or an older version of it. */
-export function openSqlite({
-	path,
-	durability,
-	secret,
-}: SqliteOptions): Stores {
+export function openSqlite({ path, durability, secret }: SqliteOptions): Stores {
 	const marker = `${path}.initialized`;
 	if (path !== ":memory:") prepare(path, marker);
 	const db = explained(path, () => {
@@ -69,31 +65,21 @@ export function openSqlite({
 }
 
 /** Opens the file and sets what SQLite leaves off by default. */
-export function connect(
-	path: string,
-	durability: SqliteOptions["durability"] = "full",
-) {
+export function connect(path: string, durability: SqliteOptions["durability"] = "full") {
 	const client = new Database(path, {
 		create: true,
 		readwrite: true,
 		strict: true,
 	});
 	client.run("PRAGMA busy_timeout = 5000");
-	const { application_id } =
-		client
-			.query<{ application_id: number }, []>("PRAGMA application_id")
-			.get() ?? {};
+	const { application_id } = client.query<{ application_id: number }, []>("PRAGMA application_id").get() ?? {};
 	if (application_id !== applicationId) {
-		const foreign =
-			client.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== null;
-		if (foreign)
-			throw new StartupError(`${path} is a database of another program.`);
+		const foreign = client.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== null;
+		if (foreign) throw new StartupError(`${path} is a database of another program.`);
 		client.run(`PRAGMA application_id = ${applicationId}`);
 	}
 	client.run("PRAGMA journal_mode = WAL");
-	client.run(
-		`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`,
-	);
+	client.run(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
 	client.run("PRAGMA temp_store = MEMORY");
 	client.run("PRAGMA trusted_schema = OFF");
 	// Overwrites what is deleted; without it, deleted text stays readable in the file.
@@ -107,9 +93,7 @@ function prepare(path: string, marker: string) {
 	try {
 		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 	} catch {
-		throw new StartupError(
-			`The directory ${dirname(path)} cannot be made. Check who owns the directory above it.`,
-		);
+		throw new StartupError(`The directory ${dirname(path)} cannot be made. Check who owns the directory above it.`);
 	}
 	const size = existsSync(path) ? statSync(path).size : 0;
 	if (size === 0 && existsSync(marker))
@@ -125,9 +109,7 @@ const checkBudget = 2_000;
 /** Finds damage at start rather than in the middle of somebody's request: table by table, the smallest first. */
 function check(client: Database, path: string) {
 	const damaged = (what: string) =>
-		new StartupError(
-			`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`,
-		);
+		new StartupError(`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`);
 	const tables = client
 		.query<{ name: string }, []>(
 			"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'",
@@ -136,15 +118,10 @@ function check(client: Database, path: string) {
 	const started = performance.now();
 	for (const { name } of tables) {
 		if (performance.now() - started > checkBudget) break;
-		const found = client
-			.query<{ quick_check: string }, []>(
-				`PRAGMA quick_check(${JSON.stringify(name)})`,
-			)
-			.get();
+		const found = client.query<{ quick_check: string }, []>(`PRAGMA quick_check(${JSON.stringify(name)})`).get();
 		if (found?.quick_check !== "ok") throw damaged(`table ${name}`);
 	}
-	if (client.query("PRAGMA foreign_key_check").get() !== null)
-		throw damaged("rows that belong to nothing");
+	if (client.query("PRAGMA foreign_key_check").get() !== null) throw damaged("rows that belong to nothing");
 }
 
 /** Gives SQLite's own refusals a sentence that says what to do. */
@@ -152,31 +129,14 @@ function explained<T>(path: string, open: () => T): T {
 	try {
 		return open();
 	} catch (error) {
-		const code =
-			error instanceof Error && "code" in error ? String(error.code) : "";
-		if (code === "SQLITE_NOTADB")
-			throw new StartupError(
-				`${path} is not a database. Put it back from a backup.`,
-			);
+		const code = error instanceof Error && "code" in error ? String(error.code) : "";
+		if (code === "SQLITE_NOTADB") throw new StartupError(`${path} is not a database. Put it back from a backup.`);
 		if (code.startsWith("SQLITE_CORRUPT"))
-			throw new StartupError(
-				`The database ${path} is damaged. It was not changed; put it back from a backup.`,
-			);
-		if (
-			code.startsWith("SQLITE_CANTOPEN") ||
-			code.startsWith("SQLITE_READONLY")
-		)
-			throw new StartupError(
-				`The database ${path} cannot be opened for writing. Check who owns it and its directory.`,
-			);
-		if (code.startsWith("SQLITE_BUSY"))
-			throw new StartupError(
-				`The database ${path} is in use by another program.`,
-			);
-		if (code.startsWith("SQLITE_FULL"))
-			throw new StartupError(
-				`There is no space left for the database ${path}.`,
-			);
+			throw new StartupError(`The database ${path} is damaged. It was not changed; put it back from a backup.`);
+		if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_READONLY"))
+			throw new StartupError(`The database ${path} cannot be opened for writing. Check who owns it and its directory.`);
+		if (code.startsWith("SQLITE_BUSY")) throw new StartupError(`The database ${path} is in use by another program.`);
+		if (code.startsWith("SQLITE_FULL")) throw new StartupError(`There is no space left for the database ${path}.`);
 		throw error;
 	}
 }

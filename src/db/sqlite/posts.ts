@@ -13,11 +13,7 @@ import { visible } from "./visible";
 /** The full-text index over `posts`; its rowid is their key. */
 const index = sqliteTable("posts_fts", { key: integer("rowid") });
 
-export function postStore(
-	db: Db,
-	cursors: Cursors,
-	shred: Shredder,
-): PostStore {
+export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore {
 	const keys = userKeys(db);
 	const byId = selectPosts(db)
 		.where(and(eq(posts.id, sql.placeholder("id")), visible))
@@ -48,10 +44,7 @@ export function postStore(
 		async page({ sort, author, search }, page, viewerId) {
 			const match = search === undefined ? undefined : terms(search);
 			const list = `posts:${sort}:${JSON.stringify([author, match])}`;
-			const [key, likes] = cursors.open(list, page.cursor) ?? [
-				first[sort],
-				Number.MAX_SAFE_INTEGER,
-			];
+			const [key, likes] = cursors.open(list, page.cursor) ?? [first[sort], Number.MAX_SAFE_INTEGER];
 			const rows = preparedPage({
 				sort,
 				byAuthor: author !== undefined,
@@ -66,8 +59,7 @@ export function postStore(
 			});
 			return paged(rows, page, {
 				item: toPost,
-				position: (row) =>
-					sort === "popular" ? [row.key, row.likeCount] : [row.key],
+				position: (row) => (sort === "popular" ? [row.key, row.likeCount] : [row.key]),
 				seal: (position) => cursors.seal(list, position),
 			});
 		},
@@ -75,24 +67,12 @@ export function postStore(
 		async update(id, changes) {
 			return atomic(
 				db,
-				(tx) =>
-					tx
-						.update(posts)
-						.set(changes)
-						.where(eq(posts.id, id))
-						.returning({ key: posts.key })
-						.get() !== undefined,
+				(tx) => tx.update(posts).set(changes).where(eq(posts.id, id)).returning({ key: posts.key }).get() !== undefined,
 			);
 		},
 
 		async remove(id) {
-			const removed = atomic(db, (tx) =>
-				tx
-					.delete(posts)
-					.where(eq(posts.id, id))
-					.returning({ key: posts.key })
-					.get(),
-			);
+			const removed = atomic(db, (tx) => tx.delete(posts).where(eq(posts.id, id)).returning({ key: posts.key }).get());
 			if (removed) shred.soon();
 			return removed !== undefined;
 		},
@@ -132,9 +112,7 @@ function preparePage(db: Db, { sort, byAuthor, searched }: PageShape) {
 		.prepare();
 }
 
-function orders(
-	key: typeof index.key | typeof posts.key,
-): Record<Sort, { after: SQL; order: SQL[] }> {
+function orders(key: typeof index.key | typeof posts.key): Record<Sort, { after: SQL; order: SQL[] }> {
 	const last = sql.placeholder("key");
 	return {
 		newest: { after: lt(key, last), order: [desc(key)] },

@@ -1,11 +1,4 @@
-import {
-	blob,
-	index,
-	integer,
-	primaryKey,
-	sqliteTable,
-	text,
-} from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 // The tables as queries see them. What creates them is migrations/; a test proves that the two agree.
 
@@ -123,10 +116,7 @@ export const comments = sqliteTable(
 		content: text().notNull(),
 		createdAt: time("created_at").notNull(),
 	},
-	(t) => [
-		index("comments_post").on(t.postKey),
-		index("comments_author").on(t.authorKey),
-	],
+	(t) => [index("comments_post").on(t.postKey), index("comments_author").on(t.authorKey)],
 );
 
 export const likes = sqliteTable(
@@ -152,15 +142,7 @@ export const follows = sqliteTable(
 	},
 	(t) => [
 		primaryKey({ columns: [t.followerKey, t.followingKey] }),
-		index("follows_following_newest").on(
-			t.followerKey,
-			t.createdAt,
-			t.followingKey,
-		),
-		index("follows_followers_newest").on(
-			t.followingKey,
-			t.createdAt,
-			t.followerKey,
-		),
+		index("follows_following_newest").on(t.followerKey, t.createdAt, t.followingKey),
+		index("follows_followers_newest").on(t.followingKey, t.createdAt, t.followerKey),
 	],
 );

@@ -25,21 +25,14 @@ export function sessionStore(db: Db): SessionStore {
 			const userKey = keys.ofWriter(userId);
 			atomic(db, (tx) => {
 				tx.delete(sessions)
-					.where(
-						and(
-							eq(sessions.userKey, userKey),
-							lte(sessions.expiresAt, createdAt),
-						),
-					)
+					.where(and(eq(sessions.userKey, userKey), lte(sessions.expiresAt, createdAt)))
 					.run();
 				const session = tx
 					.insert(sessions)
 					.values({ id, userKey, createdAt, expiresAt })
 					.returning({ key: sessions.key })
 					.get();
-				tx.insert(refreshTokens)
-					.values({ hash: tokenHash, sessionKey: session.key, expiresAt })
-					.run();
+				tx.insert(refreshTokens).values({ hash: tokenHash, sessionKey: session.key, expiresAt }).run();
 			});
 		},
 
@@ -55,13 +48,7 @@ export function sessionStore(db: Db): SessionStore {
 				const spent = tx
 					.update(refreshTokens)
 					.set({ usedAt: now })
-					.where(
-						and(
-							eq(refreshTokens.hash, presented),
-							isNull(refreshTokens.usedAt),
-							gt(refreshTokens.expiresAt, now),
-						),
-					)
+					.where(and(eq(refreshTokens.hash, presented), isNull(refreshTokens.usedAt), gt(refreshTokens.expiresAt, now)))
 					.returning({ sessionKey: refreshTokens.sessionKey })
 					.get();
 				if (spent) {
@@ -72,38 +59,17 @@ export function sessionStore(db: Db): SessionStore {
 							expiresAt,
 						})
 						.run();
-					tx.update(sessions)
-						.set({ expiresAt })
-						.where(eq(sessions.key, spent.sessionKey))
-						.run();
+					tx.update(sessions).set({ expiresAt }).where(eq(sessions.key, spent.sessionKey)).run();
 					tx.delete(refreshTokens)
-						.where(
-							and(
-								eq(refreshTokens.sessionKey, spent.sessionKey),
-								lte(refreshTokens.expiresAt, now),
-							),
-						)
+						.where(and(eq(refreshTokens.sessionKey, spent.sessionKey), lte(refreshTokens.expiresAt, now)))
 						.run();
 					return who(spent.sessionKey);
 				}
 
-				const old = tx
-					.select()
-					.from(refreshTokens)
-					.where(eq(refreshTokens.hash, presented))
-					.get();
+				const old = tx.select().from(refreshTokens).where(eq(refreshTokens.hash, presented)).get();
 				if (!old?.usedAt || old.expiresAt <= now) return null;
-				const next = tx
-					.select()
-					.from(refreshTokens)
-					.where(eq(refreshTokens.hash, successor))
-					.get();
-				if (
-					next &&
-					!next.usedAt &&
-					now.getTime() - old.usedAt.getTime() <= graceMs
-				)
-					return who(old.sessionKey);
+				const next = tx.select().from(refreshTokens).where(eq(refreshTokens.hash, successor)).get();
+				if (next && !next.usedAt && now.getTime() - old.usedAt.getTime() <= graceMs) return who(old.sessionKey);
 				tx.delete(sessions).where(eq(sessions.key, old.sessionKey)).run();
 				return null;
 
@@ -127,8 +93,7 @@ export function sessionStore(db: Db): SessionStore {
 					.from(refreshTokens)
 					.where(eq(refreshTokens.hash, hash))
 					.get();
-				if (token)
-					tx.delete(sessions).where(eq(sessions.key, token.sessionKey)).run();
+				if (token) tx.delete(sessions).where(eq(sessions.key, token.sessionKey)).run();
 			});
 		},
 	};

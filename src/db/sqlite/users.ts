@@ -10,11 +10,7 @@ import { cardColumns } from "./select";
 import type { Shredder } from "./shred";
 import { viewer } from "./visible";
 
-export function userStore(
-	db: Db,
-	cursors: Cursors,
-	shred: Shredder,
-): UserStore {
+export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore {
 	const keys = userKeys(db);
 	const id = sql.placeholder("id");
 	const follow = (follower: unknown, following: unknown) =>
@@ -41,18 +37,12 @@ export function userStore(
 		})
 		.from(users);
 	const account = accounts.where(eq(users.id, id)).prepare();
-	const profile = accounts
-		.where(eq(users.username, sql.placeholder("username")))
-		.prepare();
+	const profile = accounts.where(eq(users.username, sql.placeholder("username"))).prepare();
 
-	const credentials = db
-		.select({ id: users.id, passwordHash: users.passwordHash })
-		.from(users);
+	const credentials = db.select({ id: users.id, passwordHash: users.passwordHash }).from(users);
 	const credentialsById = credentials.where(eq(users.id, id)).prepare();
 	const login = sql.placeholder("login");
-	const credentialsByLogin = credentials
-		.where(or(eq(users.username, login), eq(users.emailKey, login)))
-		.prepare();
+	const credentialsByLogin = credentials.where(or(eq(users.username, login), eq(users.emailKey, login))).prepare();
 
 	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
 	const startingWith = db.$client.prepare<
@@ -81,9 +71,7 @@ export function userStore(
 				const taken = tx
 					.select({ username: users.username })
 					.from(users)
-					.where(
-						or(eq(users.username, user.username), eq(users.emailKey, emailKey)),
-					)
+					.where(or(eq(users.username, user.username), eq(users.emailKey, emailKey)))
 					.get();
 				if (taken)
 					throw new AppError(
@@ -131,10 +119,7 @@ export function userStore(
 		},
 
 		async update(id, { displayName, ...changes }) {
-			const names =
-				displayName === undefined
-					? {}
-					: { displayName, displayNameKey: fold(displayName) };
+			const names = displayName === undefined ? {} : { displayName, displayNameKey: fold(displayName) };
 			return atomic(
 				db,
 				(tx) =>
@@ -148,13 +133,7 @@ export function userStore(
 		},
 
 		async remove(id) {
-			const removed = atomic(db, (tx) =>
-				tx
-					.delete(users)
-					.where(eq(users.id, id))
-					.returning({ key: users.key })
-					.get(),
-			);
+			const removed = atomic(db, (tx) => tx.delete(users).where(eq(users.id, id)).returning({ key: users.key }).get());
 			if (removed) shred.now();
 			return removed !== undefined;
 		},
@@ -190,7 +169,4 @@ const fold = (name: string) => name.normalize("NFKC").toLowerCase();
 /** Sorts after everything that can follow a prefix. */
 const lastCharacter = "\u{10ffff}";
 
-const toAccount = ({
-	key: _,
-	...account
-}: Account & { key: number }): Account => account;
+const toAccount = ({ key: _, ...account }: Account & { key: number }): Account => account;

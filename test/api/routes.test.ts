@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import { testApp } from "../support/app";
+
+/** Every route a stranger may call. One that is missing here has to answer 401. */
+const open = new Set([
+	"GET /",
+	"GET /livez",
+	"GET /readyz",
+	"GET /docs",
+	"GET /docs/start.js",
+	"GET /docs/swagger-ui.css",
+	"GET /docs/swagger-ui-bundle.js",
+	"GET /openapi.json",
+	"POST /auth/register",
+	"POST /auth/login",
+	"POST /auth/refresh",
+	"POST /auth/logout",
+	"GET /users/",
+	"GET /users/:username",
+	"GET /users/:username/posts",
+	"GET /users/:username/followers",
+	"GET /users/:username/following",
+	"GET /posts/",
+	"GET /posts/:post_id",
+	"GET /likes/posts/:post_id/likes",
+	"GET /comments/posts/:post_id/comments",
+]);
+
+const deep = "[".repeat(40) + "]".repeat(40);
+
+test("everywhere else a stranger is refused, before their body is read", async () => {
+	const { app, request } = testApp();
+	const headers = { "content-type": "application/json" };
+	for (const { method, path } of app.routes) {
+		const route = `${method} ${path}`;
+		const reply = await request(method, path.replace(/:\w+/g, "x"), {
+			headers,
+			body: method === "GET" ? undefined : deep,
+		});
+		if (open.has(route)) expect([route, reply.status]).not.toEqual([route, 401]);
+		else expect([route, reply.status, reply.headers.has("www-authenticate")]).toEqual([route, 401, true]);
+	}
+	const routes = app.routes.map(({ method, path }) => `${method} ${path}`);
+	expect([...open].filter((route) => !routes.includes(route))).toEqual([]);
+});
+
+test("every route with a body reads it through our own parser", async () => {
+	const { app, as, request } = testApp();
+	const { accessToken } = await as("ada");
+	const headers = { "content-type": "application/json", authorization: `Bearer ${accessToken}` };
+	const withBody = app.routes.filter(({ hooks }) => hooks.body);
+	expect(withBody.length).toBeGreaterThan(6);
+	for (const { method, path } of withBody) {
+		const { status, body } = await request(method, path.replace(/:\w+/g, "x"), { headers, body: deep });
+		expect([path, status, body.detail]).toEqual([path, 400, "The body is nested deeper than 32 levels."]);
+	}
+});
+
+test("a credential that does not hold is refused wherever one may be given", async () => {
+	const { app, request } = testApp();
+	for (const { method, path, hooks } of app.routes) {
+		if (!hooks.detail?.security) continue;
+		const reply = await request(method, path.replace(/:\w+/g, "x"), { headers: { authorization: "Bearer nonsense" } });
+		expect([method, path, reply.status]).toEqual([method, path, 401]);
+	}
+});

@@ -1,0 +1,161 @@
+import { expect } from "bun:test";
+import type { TSchema } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { type AppOptions, buildApp } from "../../src/app";
+import { openStores } from "../../src/db/open";
+import type { Stores } from "../../src/db/stores";
+
+// biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where that is not there
+export type Reply = { status: number; headers: Headers; body: any };
+
+type Send = (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
+export type Client = Record<"get" | "post" | "patch" | "delete" | "head" | "options" | "put", Send>;
+
+/** Somebody signed in: a client that sends their token, and what they got when they registered. */
+export type Person = Client & {
+	username: string;
+	id: string;
+	password: string;
+	accessToken: string;
+	refreshToken: string;
+};
+
+export const secret = "a secret of the tests, long enough to sign with";
+export const password = "correct horse battery";
+
+/** Opens an empty database in memory. */
+export const memoryStores = () => openStores({ path: ":memory:", durability: "full", secret });
+
+type Options = Partial<Omit<AppOptions, "stores">> & { stores?: Stores };
+
+/** The whole application over an empty in-memory database, with cheap hashes and a clock that can be moved. */
+export function testApp(options: Options = {}) {
+	const clock = { now: new Date("2026-01-02T03:04:05.678Z") };
+	const failures: unknown[] = [];
+	const stores = options.stores ?? memoryStores();
+	const { app, accounts } = buildApp({
+		secret,
+		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
+		refreshTokens: { lifetimeSeconds: 7 * 86_400 },
+		passwords: { minLength: 8, memoryKib: 8, passes: 1 },
+		corsOrigins: [],
+		allowedHosts: [],
+		log: (_, error) => failures.push(error),
+		now: () => clock.now,
+		...options,
+		stores,
+	});
+
+	const request = async (method: string, path: string, init: RequestInit = {}): Promise<Reply> => {
+		const response = await app.handle(new Request(`http://localhost${path}`, { method, ...init }));
+		const text = await response.text();
+		const json = text && response.headers.get("content-type")?.includes("json");
+		const reply = { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+		if (method !== "HEAD")
+			expectDeclared(app.routes, app["definitions"].type as Record<string, TSchema>, method, path, reply);
+		return reply;
+	};
+
+	const client = (token?: string): Client => {
+		const send =
+			(method: string): Send =>
+			(path, body, headers = {}) =>
+				request(method, path, {
+					headers: {
+						...(body === undefined ? {} : { "content-type": "application/json" }),
+						...(token ? { authorization: `Bearer ${token}` } : {}),
+						...headers,
+					},
+					body: body === undefined || typeof body === "string" ? (body as string | undefined) : JSON.stringify(body),
+				});
+		return {
+			get: send("GET"),
+			post: send("POST"),
+			patch: send("PATCH"),
+			delete: send("DELETE"),
+			head: send("HEAD"),
+			options: send("OPTIONS"),
+			put: send("PUT"),
+		};
+	};
+
+	const anonymous = client();
+	return {
+		app,
+		accounts,
+		stores,
+		clock,
+		/** What was logged as our own fault. */
+		failures,
+		request,
+		anonymous,
+		withToken: client,
+		/** Registers somebody through the API. */
+		async as(username: string): Promise<Person> {
+			const { status, body } = await anonymous.post("/auth/register", {
+				username,
+				email: `${username}@example.com`,
+				password,
+			});
+			expect(status).toBe(201);
+			const { access_token: accessToken, refresh_token: refreshToken, user } = body;
+			return { ...client(accessToken), username, id: user.id, password, accessToken, refreshToken };
+		},
+		/** An administrator, made as the configuration makes the first one. */
+		async asAdmin(username: string): Promise<Person> {
+			const id = await accounts.createAccount({ username, email: `${username}@example.com`, password }, "admin");
+			const { body } = await anonymous.post("/auth/login", { username, password });
+			const { access_token: accessToken, refresh_token: refreshToken } = body;
+			return { ...client(accessToken), username, id, password, accessToken, refreshToken };
+		},
+	};
+}
+export type TestApp = ReturnType<typeof testApp>;
+
+/** Reads a whole list, page by page. */
+export async function walk(client: Client, path: string, limit = 2): Promise<Reply["body"][]> {
+	const items: Reply["body"][] = [];
+	const url = new URL(path, "http://localhost");
+	url.searchParams.set("limit", String(limit));
+	for (;;) {
+		const { status, body } = await client.get(url.pathname + url.search);
+		expect(status).toBe(200);
+		items.push(...body.items);
+		if (body.next_cursor === null) return items;
+		url.searchParams.set("cursor", body.next_cursor);
+	}
+}
+
+type Route = { method: string; path: string; hooks: { response?: Record<string, string | TSchema> } };
+
+/** Holds an answer against what its route declares: no undeclared success, no missing field, and none too many. */
+function expectDeclared(
+	routes: Route[],
+	models: Record<string, TSchema>,
+	method: string,
+	path: string,
+	{ status, headers, body }: Reply,
+) {
+	expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+	if (status >= 400) return expectMatch(models.Problem as TSchema, body);
+	const route = routes.find((route) => route.method === method && fits(route.path, path));
+	const declared = route?.hooks.response?.[status];
+	if (!declared) return;
+	expectMatch(
+		(typeof declared === "string" ? models[declared] : declared) as TSchema,
+		status === 204 ? undefined : body,
+	);
+}
+
+function expectMatch(schema: TSchema, body: unknown) {
+	expect([...Value.Errors(schema, body)].map(({ path, message }) => `${path} ${message}`)).toEqual([]);
+	expect(body).toEqual(Value.Clean(schema, structuredClone(body)));
+}
+
+function fits(pattern: string, path: string): boolean {
+	const segments = (path.split("?")[0] ?? "").split("/").filter(Boolean);
+	const expected = pattern.split("/").filter(Boolean);
+	return (
+		expected.length === segments.length && expected.every((part, i) => part.startsWith(":") || part === segments[i])
+	);
+}
