@@ -9,16 +9,19 @@ import { StartupError } from "../errors";
  */
 export function keptSecret(dataDir: string): string {
 	const path = join(dataDir, "secret.key");
+	const unusable = new StartupError(
+		`The data directory ${dataDir} is not writable. Check who owns it, or set DATA_DIR.`,
+	);
 	try {
 		mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+	} catch {
+		throw unusable;
+	}
+	try {
 		// `wx` fails when the file is there: of two first starts at once, both end up with the same key.
-		writeFileSync(path, randomBytes(48).toString("base64url"), {
-			flag: "wx",
-			mode: 0o600,
-		});
+		writeFileSync(path, randomBytes(48).toString("base64url"), { flag: "wx", mode: 0o600 });
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "EEXIST")
-			throw new StartupError(`The data directory ${dataDir} is not writable. Check who owns it, or set DATA_DIR.`);
+		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unusable;
 	}
 	const secret = readFileSync(path, "utf8").trim();
 	if (secret.length < 32)

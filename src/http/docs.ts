@@ -3,7 +3,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { version } from "../../package.json";
-import { finish } from "./openapi";
+import { type Collected, finish } from "./openapi";
 
 const page = `<!doctype html>
 <html lang="en">
@@ -94,7 +94,7 @@ export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> 
 		getGlobalDefinitions: () => app["definitions"],
 	});
 	const collected = await collector.handle(new Request("http://localhost/json"));
-	return finish((await collected.json()) as Record<string, unknown>);
+	return finish((await collected.json()) as Collected);
 }
 
 /** Swagger UI and the document it shows, whole from the program itself. `app` is the finished app. */

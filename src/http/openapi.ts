@@ -1,181 +1,222 @@
+import type { ErrorCode } from "../errors";
 import { statuses as problems } from "./problem";
+
+/** The part of JSON Schema that our models use. */
+type Schema = {
+	$id?: string;
+	$ref?: string;
+	type?: string;
+	description?: string;
+	properties?: Record<string, Schema>;
+	items?: Schema;
+	anyOf?: Schema[];
+	enum?: unknown[];
+	const?: unknown;
+	default?: unknown;
+	examples?: unknown[];
+	noValidate?: boolean;
+};
+type Schemas = Record<string, Schema>;
+
+type Content = Record<string, { schema: Schema }>;
+type Parameter = {
+	in: "path" | "query" | "header";
+	name: string;
+	required?: boolean;
+	description?: string;
+	examples?: unknown[];
+	schema: Schema;
+};
+type Operation = {
+	"x-accepts"?: string[];
+	security?: object[];
+	parameters?: Parameter[];
+	requestBody?: { content: Content };
+	responses?: Record<string, { content?: Content }>;
+};
+type Paths = Record<string, Record<string, Operation>>;
+/** What @elysiajs/swagger makes of the routes. */
+export type Collected = { paths: Paths; components: { schemas: Schemas } };
+
+const successes: Record<number, string> = {
+	200: "Done",
+	201: "Made",
+	204: "Done; there is nothing to say",
+};
+const failures: Record<ErrorCode, string> = {
+	malformed: "The request or its body cannot be read",
+	unauthenticated: "The credentials are missing or do not hold",
+	forbidden: "The caller may not do this",
+	not_found: "There is no such thing, or the caller may not see it",
+	method_not_allowed: "The address takes other methods",
+	conflict: "Somebody else has it already",
+	too_large: "The body is too large",
+	unsupported_media: "The body is of a kind that is not taken here",
+	invalid: "A field breaks a rule; `errors` names every one",
+	internal: "Our fault",
+	busy: "Too busy, or shutting down",
+	storage_full: "The disk is full",
+};
+
+const header = (description: string, schema: object = { type: "string" }) => ({ description, schema });
+const headers = {
+	"X-Request-Id": header("The id of the request, as in the log", { type: "string", format: "uuid" }),
+	Location: header("Where what was made is", { type: "string", format: "uri-reference" }),
+	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
+	"WWW-Authenticate": header("The scheme to use, which is Bearer"),
+	"Retry-After": header("Seconds to wait", { type: "integer" }),
+};
 
 /**
  * Turns what @elysiajs/swagger collects from the routes into a document that linters and generators take as it is:
  * OpenAPI 3.1, whose schemas are JSON Schema and so say `null`, `const` and `examples` the way TypeBox does.
- * A pure function of the document.
  */
-
-type Json = Record<string, any>;
-
-/** What TypeBox and Elysia keep in schemas for themselves. */
-const internal = new Set(["$id", "noValidate", "elysiaMeta"]);
-
-const problem = { $ref: "#/components/schemas/Problem" };
-
-/** What any operation may answer, and those with credentials, a body or parameters. Routes declare the rest. */
-const anyOperation = [400, 500, 503];
-const withSecurity = [401];
-const withBody = [413, 415, 422];
-const withQuery = [422];
-const withStorage = [507];
-
-const descriptions: Record<string, string> = {
-	200: "Done",
-	201: "Made",
-	204: "Done; there is nothing to say",
-	400: "The request or its body cannot be read",
-	401: "The credentials are missing or do not hold",
-	403: "The caller may not do this",
-	404: "There is no such thing, or the caller may not see it",
-	409: "Somebody else has it already",
-	413: "The body is too large",
-	415: "The body is of a kind that is not taken here",
-	422: "A field breaks a rule; `errors` names every one",
-	500: "Our fault",
-	503: "Too busy, or shutting down",
-	507: "The disk is full",
-};
-
-export function finish(document: Json): Json {
-	const schemas: Json = {};
-	for (const [name, schema] of Object.entries<Json>(document.components.schemas)) schemas[name] = tidy(schema, true);
-	const paths: Json = {};
-	for (const [path, item] of Object.entries<Json>(document.paths)) {
-		paths[path] = {};
-		for (const [method, operation] of Object.entries<Json>(item))
-			paths[path][method] = finishOperation(operation, method, schemas);
-	}
+export function finish({ paths, components, ...document }: Collected): Record<string, unknown> {
+	const schemas = mapValues(components.schemas, (schema) => tidy(schema, true));
 	return {
 		...document,
 		openapi: "3.1.0",
-		paths,
-		components: { ...document.components, schemas },
+		paths: mapValues(paths, (operations, path) =>
+			mapValues(operations, (operation, method) =>
+				finishOperation(operation, statusesOf(operation, method), hasItems(path, paths), schemas),
+			),
+		),
+		components: { ...components, schemas, responses: failuresOf(paths, schemas), headers },
 	};
 }
 
-function finishOperation(operation: Json, method: string, schemas: Json): Json {
+/** `located` says that what a POST makes here can be read at an address of its own, which the answer then tells. */
+function finishOperation(operation: Operation, statuses: number[], located: boolean, schemas: Schemas) {
 	const { "x-accepts": accepts, parameters = [], requestBody, responses, security = [], ...rest } = operation;
-	const finished: Json = { ...rest, security };
-	if (parameters.length > 0) finished.parameters = parameters.map((parameter: Json) => finishParameter(parameter));
-	if (accepts) {
-		const schema = tidy(Object.values<Json>(requestBody.content)[0]?.schema);
-		const media = { schema, example: sample(schema, schemas) };
-		finished.requestBody = {
-			required: true,
-			content: Object.fromEntries(accepts.map((type: string) => [type, media])),
-		};
-	}
-
-	const statuses = new Set([...Object.keys(responses).map(Number), ...anyOperation]);
-	const add = (some: number[]) => {
-		for (const status of some) statuses.add(status);
+	return {
+		...rest,
+		security,
+		...(parameters.length > 0 && { parameters: parameters.map(finishParameter) }),
+		...(accepts && { requestBody: finishBody(accepts, requestBody?.content, schemas) }),
+		responses: Object.fromEntries(
+			statuses.map((status) => [
+				status,
+				status < 400
+					? success(status, responses?.[status]?.content, located, schemas)
+					: { $ref: `#/components/responses/${problemOf(status).name}` },
+			]),
+		),
 	};
-	if (security.length > 0) add(withSecurity);
-	if (accepts) add(withBody);
-	if (parameters.some((parameter: Json) => parameter.in === "query")) add(withQuery);
-	if (method !== "get") add(withStorage);
-	finished.responses = {};
-	for (const status of [...statuses].sort())
-		finished.responses[status] = finishResponse(status, responses[status], schemas);
-	return finished;
 }
 
-function finishParameter({ examples: _, ...parameter }: Json): Json {
-	const { description, ...schema } = tidy(parameter.schema);
+/** What a route declares, and what those of its kind may answer besides. */
+function statusesOf({ responses, parameters, security, "x-accepts": accepts }: Operation, method: string): number[] {
+	const declared = Object.keys(responses ?? {}).map(Number);
+	const statuses = new Set([...declared, 400, 500, 503]);
+	if (security?.length) statuses.add(401);
+	if (accepts) for (const status of [413, 415, 422]) statuses.add(status);
+	if (parameters?.some((parameter) => parameter.in === "query")) statuses.add(422);
+	if (method !== "get") statuses.add(507);
+	return [...statuses];
+}
+
+function finishParameter({ examples, required, schema, ...parameter }: Parameter) {
 	return {
 		...parameter,
-		...(description ? { description } : {}),
 		// A default makes a parameter optional, whatever the schema's list of required properties says.
-		required: parameter.in === "path" || (parameter.required === true && schema.default === undefined),
-		schema,
+		required: parameter.in === "path" || (required === true && schema.default === undefined),
+		schema: tidy(schema),
+		...(examples && { example: examples[0] }),
 	};
 }
 
-function finishResponse(status: number, response: Json | undefined, schemas: Json): Json {
-	const finished: Json = {
-		description: descriptions[status],
-		headers: {
-			"X-Request-Id": {
-				description: "The id of the request, as in the log",
-				schema: { type: "string" },
-			},
-		},
-	};
-	if (status >= 400) {
-		if (status === 401) finished.headers["WWW-Authenticate"] = { schema: { type: "string" } };
-		if (status === 503)
-			finished.headers["Retry-After"] = {
-				description: "Seconds",
-				schema: { type: "string" },
-			};
-		finished.content = {
-			"application/problem+json": {
-				schema: problem,
-				example: sampleProblem(status, schemas),
-			},
-		};
-		return finished;
-	}
-	const schema = tidy(Object.values<Json>(response?.content ?? {})[0]?.schema ?? {});
-	if (status === 204) return finished;
-	if (status === 201)
-		finished.headers.Location = {
-			description: "Where what was made is",
-			schema: { type: "string" },
-		};
-	if (resolve(schema, schemas).properties?.next_cursor)
-		finished.headers.Link = {
-			description: 'The next page, rel="next"',
-			schema: { type: "string" },
-		};
-	finished.content = {
-		"application/json": { schema, example: sample(schema, schemas) },
-	};
-	return finished;
+function finishBody(types: string[], content: Content | undefined, schemas: Schemas) {
+	const media = mediaOf(content, schemas);
+	return { required: true, content: Object.fromEntries(types.map((type) => [type, media])) };
 }
 
-/** Leaves out what is internal, and refers to named schemas instead of repeating them. */
-function tidy(schema: any, top = false): any {
-	if (Array.isArray(schema)) return schema.map((item) => tidy(item));
-	if (schema === null || typeof schema !== "object") return schema;
-	if (schema.$id && !top) return { $ref: schema.$id };
-	const tidied: Json = {};
-	for (const [key, value] of Object.entries(schema)) {
-		if (internal.has(key)) continue;
-		tidied[key] = key === "properties" ? mapValues(value as Json, (property) => tidy(property)) : tidy(value);
+function success(status: number, content: Content | undefined, located: boolean, schemas: Schemas) {
+	const description = successes[status];
+	if (!content) return { description, headers: withId() };
+	const media = mediaOf(content, schemas);
+	const more: (keyof typeof headers)[] = [];
+	if (status === 201 && located) more.push("Location");
+	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
+	return { description, headers: withId(more), content: { "application/json": media } };
+}
+
+/** The failures that operations refer to, by name. */
+function failuresOf(paths: Paths, schemas: Schemas) {
+	const schema = { $ref: "#/components/schemas/Problem" };
+	const used = Object.values(paths).flatMap((operations) =>
+		Object.entries(operations).flatMap(([method, operation]) => statusesOf(operation, method)),
+	);
+	const answers: Record<string, object> = {};
+	for (const status of [...new Set(used)].sort()) {
+		if (status < 400) continue;
+		const { code, title, name } = problemOf(status);
+		const errors = code === "invalid" ? [{ pointer: "/username", detail: "Is required." }] : undefined;
+		const common = sample(schema, schemas) as object;
+		const example = { ...common, title, status, code, detail: `${failures[code].split(";")[0]}.`, errors };
+		answers[name] = {
+			description: failures[code],
+			headers: withId([
+				...(status === 401 ? (["WWW-Authenticate"] as const) : []),
+				...(status === 503 ? (["Retry-After"] as const) : []),
+			]),
+			content: { "application/problem+json": { schema, example } },
+		};
 	}
+	return answers;
+}
+
+/** What a status says, and the name it has among the components: its title without the spaces. */
+function problemOf(status: number) {
+	for (const [code, [known, title]] of Object.entries(problems))
+		if (known === status) return { code: code as ErrorCode, title, name: title.replaceAll(" ", "") };
+	throw new Error(`No problem has the status ${status}.`);
+}
+
+const withId = (names: (keyof typeof headers)[] = []) =>
+	Object.fromEntries(["X-Request-Id", ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** Whether what stands below a path can be read one by one, as with /posts/ and /posts/{post_id}. */
+const hasItems = (path: string, paths: Paths) =>
+	Object.entries(paths).some(
+		([other, { get }]) => get && /^\{\w+\}$/.test(other.slice(path.length)) && other.startsWith(path),
+	);
+
+/** Every type of a body has the same schema; ours stand in `x-accepts`. */
+function mediaOf(content: Content | undefined, schemas: Schemas) {
+	const schema = tidy(Object.values(content ?? {})[0]?.schema ?? {});
+	return { schema, example: sample(schema, schemas) };
+}
+
+/** Leaves out what is internal to TypeBox and Elysia, and refers to named schemas instead of repeating them. */
+function tidy({ $id, noValidate: _, properties, items, anyOf, ...schema }: Schema, named = false): Schema {
+	if ($id && !named) return { $ref: $id };
 	// A union of literals is what everybody else calls an enum.
-	const literals = tidied.anyOf?.map((option: Json) => option.const);
-	if (literals?.length > 0 && literals.every((literal: unknown) => typeof literal === "string")) {
-		delete tidied.anyOf;
-		return { ...tidied, type: "string", enum: literals };
-	}
-	return tidied;
+	const literals = anyOf?.map((option) => option.const);
+	if (literals?.every((literal) => typeof literal === "string")) return { ...schema, type: "string", enum: literals };
+	return {
+		...schema,
+		...(properties && { properties: mapValues(properties, (property) => tidy(property)) }),
+		...(items && { items: tidy(items) }),
+		...(anyOf && { anyOf: anyOf.map((option) => tidy(option)) }),
+	};
 }
 
 /** An example of a schema, put together from the examples of its parts. */
-function sample(given: Json, schemas: Json): unknown {
+function sample(given: Schema, schemas: Schemas): unknown {
 	const schema = resolve(given, schemas);
 	if (schema.examples) return schema.examples[0];
 	if (schema.const !== undefined) return schema.const;
 	if (schema.default !== undefined) return schema.default;
 	if (schema.enum) return schema.enum[0];
 	if (schema.anyOf)
-		return schema.anyOf.some((option: Json) => option.type === "null") ? null : sample(schema.anyOf[0], schemas);
-	if (schema.type === "object") return mapValues(schema.properties ?? {}, (property) => sample(property, schemas));
-	if (schema.type === "array") return [sample(schema.items, schemas)];
-	return { integer: 1, boolean: true, string: "text" }[schema.type as string];
+		return schema.anyOf.some(({ type }) => type === "null") ? null : sample(schema.anyOf[0] ?? {}, schemas);
+	if (schema.items) return [sample(schema.items, schemas)];
+	if (schema.properties) return mapValues(schema.properties, (property) => sample(property, schemas));
+	return { integer: 1, boolean: true, string: "text" }[schema.type ?? ""];
 }
 
-function sampleProblem(status: number, schemas: Json): Json {
-	const example = sample(problem, schemas) as Json;
-	const [code, [, title]] = Object.entries(problems).find(([, [known]]) => known === status) ?? ["", [0, ""]];
-	return { ...example, title, status, code, detail: descriptions[status] };
-}
+const resolve = (schema: Schema, schemas: Schemas): Schema =>
+	(schema.$ref && schemas[schema.$ref.split("/").at(-1) ?? ""]) || schema;
 
-const resolve = (schema: Json, schemas: Json): Json =>
-	typeof schema.$ref === "string" ? (schemas[schema.$ref.split("/").at(-1) ?? ""] ?? {}) : schema;
-
-const mapValues = (object: Json, map: (value: any) => unknown): Json =>
-	Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+const mapValues = <In, Out>(object: Record<string, In>, map: (value: In, key: string) => Out): Record<string, Out> =>
+	Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]));

@@ -101,5 +101,5 @@ export const presentPost = (post: PostOf): Static<typeof Post> => ({
 	comment_count: post.commentCount,
 	liked: post.liked,
 	created_at: post.createdAt.toISOString(),
-	edited_at: post.editedAt && post.editedAt.toISOString(),
+	edited_at: post.editedAt?.toISOString() ?? null,
 });

@@ -111,7 +111,7 @@ test.each([
 test("a body that is not UTF-8, compressed, or longer than it says", async () => {
 	const { as, request } = testApp();
 	const { accessToken } = await as("ada");
-	const post = (body: BodyInit, more: Record<string, string> = {}) =>
+	const post = (body: RequestInit["body"], more: Record<string, string> = {}) =>
 		request("POST", "/posts/", {
 			body,
 			headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json", ...more },

@@ -1,33 +1,63 @@
-import { and, desc, lt, sql } from "drizzle-orm";
+import { desc, eq, type SQL, sql } from "drizzle-orm";
 import type { FeedStore } from "../../feed/store";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
 import type { Db } from "./open";
-import { follows, posts } from "./schema";
+import { follows, posts, users } from "./schema";
 import { selectPosts, toPost } from "./select";
 import { viewer, visible } from "./visible";
 
+/** Who follows more people than this has their feed looked for among the newest posts first. */
+const manyFollowed = 500;
+/** How many of the newest posts that search looks at before it gives up. */
+const lookBack = 4_000;
+
+/**
+ * Two ways to a page, measured on 500,000 posts. Asking each followed person for their newest posts costs 1 µs a
+ * person: 0.06 ms for 60 people, 5 ms for 5,000. Walking back from the newest post costs 0.01 ms for those 5,000, but
+ * would go on for ever where the followed are silent; so it is bounded, and the first way takes over.
+ */
 export function feedStore(db: Db, cursors: Cursors): FeedStore {
 	const keys = userKeys(db);
-	// As `IN (list of authors)` SQLite seeks each author's newest posts in the index and leaves their range as soon as it
-	// falls behind the page: the cost grows with the number of the followed, not of their posts.
-	const authors = sql`(
-		select ${follows.followingKey} from ${follows} where ${follows.followerKey} = ${viewer} union all select ${viewer}
-	)`;
-	const page = selectPosts(db)
-		.where(and(sql`${posts.authorKey} in ${authors}`, lt(posts.key, sql.placeholder("before")), visible))
-		.orderBy(desc(posts.key))
-		.limit(sql.placeholder("limit"))
+	const before = sql.placeholder("before");
+	const limit = sql.placeholder("limit");
+
+	// The authors are the outer loop, and each one's posts come newest first: as soon as one is older than what the page
+	// has, SQLite's sorter leaves that author. Joins inside this query, or a list with IN, would take that away.
+	const byAuthors = sql`
+		select ${posts.key} from (
+			select ${follows.followingKey} as author from ${follows} where ${follows.followerKey} = ${viewer}
+			union all select ${viewer}
+		) cross join ${posts} on ${posts.authorKey} = author
+		where ${posts.key} < ${before} and ${visible}
+		order by ${posts.key} desc limit ${limit}`;
+	const amongNewest = sql`
+		select ${posts.key} from ${posts}
+		where ${posts.key} < ${before} and ${posts.key} >= ${before} - ${lookBack} and ${visible} and (
+			${posts.authorKey} = ${viewer} or exists (
+				select 1 from ${follows} where ${follows.followerKey} = ${viewer} and ${follows.followingKey} = ${posts.authorKey}
+			)
+		)
+		order by ${posts.key} desc limit ${limit}`;
+	const read = (found: SQL) =>
+		selectPosts(db).where(sql`${posts.key} in (${found})`).orderBy(desc(posts.key)).prepare();
+	const readByAuthors = read(byAuthors);
+	const readAmongNewest = read(amongNewest);
+
+	const followed = db.select({ count: users.followingCount }).from(users).where(eq(users.key, viewer)).prepare();
+	const newest = db
+		.select({ key: sql<number>`coalesce(max(${posts.key}), 0)` })
+		.from(posts)
 		.prepare();
 
 	return {
 		async page(readerId, request) {
-			const [before] = cursors.open("feed", request.cursor) ?? [Number.MAX_SAFE_INTEGER];
-			const rows = page.all({
-				viewer: keys.ofViewer(readerId),
-				before,
-				limit: request.limit + 1,
-			});
+			const reader = keys.ofViewer(readerId);
+			const [before] = cursors.open("feed", request.cursor) ?? [(newest.get()?.key ?? 0) + 1];
+			const wanted = { viewer: reader, before, limit: request.limit + 1 };
+			const many = (followed.get({ viewer: reader })?.count ?? 0) > manyFollowed;
+			const recent = many ? readAmongNewest.all(wanted) : [];
+			const rows = recent.length > request.limit ? recent : readByAuthors.all(wanted);
 			return paged(rows, request, {
 				item: toPost,
 				position: ({ key }) => [key],

@@ -95,7 +95,7 @@ export const posts = sqliteTable(
 		editedAt: time("edited_at"),
 	},
 	(t) => [
-		index("posts_author").on(t.authorKey),
+		index("posts_author").on(t.authorKey, t.key, t.visibility),
 		index("posts_popular").on(t.likeCount),
 		index("posts_image").on(t.imageKey),
 	],

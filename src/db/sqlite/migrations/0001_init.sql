@@ -67,7 +67,8 @@ CREATE TABLE posts (
 	created_at INTEGER NOT NULL,
 	edited_at INTEGER
 ) STRICT;
-CREATE INDEX posts_author ON posts (author_key);
+-- Covers what a feed needs to know of a post before it reads it.
+CREATE INDEX posts_author ON posts (author_key, key, visibility);
 CREATE INDEX posts_popular ON posts (like_count);
 CREATE INDEX posts_image ON posts (image_key) WHERE image_key IS NOT NULL;
 

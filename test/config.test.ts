@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { keptSecret } from "../src/auth/secret";
+import { loadConfig, options } from "../src/config";
+
+const temporary = () => mkdtempSync(join(tmpdir(), "minifeed-"));
+
+test("nothing needs to be set", () => {
+	expect(loadConfig({})).toEqual({
+		host: "127.0.0.1",
+		port: 8000,
+		dataDir: "data",
+		databasePath: "data/minifeed.db",
+		durability: "full",
+		secretKey: undefined,
+		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
+		refreshTokens: { lifetimeSeconds: 604_800 },
+		passwords: { minLength: 8, memoryKib: 19_456, passes: 2 },
+		admin: null,
+		corsOrigins: [],
+		allowedHosts: [],
+	});
+	expect(loadConfig({ PORT: "" }).port).toBe(8000);
+});
+
+test("what is set counts", () => {
+	const config = loadConfig({
+		PORT: "0",
+		DATA_DIR: "/srv/feed",
+		ALGORITHM: "HS512",
+		CORS_ORIGINS: "https://a.example, https://b.example,",
+		ALLOWED_HOSTS: "Feed.example",
+		ADMIN_USERNAME: "root",
+		ADMIN_EMAIL: "root@example.com",
+		ADMIN_PASSWORD: "correct horse battery",
+	});
+
+	expect(config).toMatchObject({ port: 0, databasePath: "/srv/feed/minifeed.db", accessTokens: { algorithm: "HS512" } });
+	expect(config.corsOrigins).toEqual(["https://a.example", "https://b.example"]);
+	expect(config.allowedHosts).toEqual(["feed.example"]);
+	expect(config.admin?.username).toBe("root");
+});
+
+test("every mistake is named at once, and no value is shown", () => {
+	const load = () =>
+		loadConfig({ PORT: "80000", ALGORITHM: "none", SECRET_KEY: "hunter2", ARGON2_TIME: "1e1", ADMIN_USERNAME: "root" });
+
+	for (const name of ["PORT", "ALGORITHM", "SECRET_KEY", "ARGON2_TIME", "ADMIN_PASSWORD"]) expect(load).toThrow(name);
+	expect(load).not.toThrow("hunter2");
+});
+
+test("a secret may come from a file", () => {
+	const file = join(temporary(), "key");
+	writeFileSync(file, "a secret from a file, long enough to sign with\n");
+
+	expect(loadConfig({ SECRET_KEY_FILE: file }).secretKey).toBe("a secret from a file, long enough to sign with");
+	expect(() => loadConfig({ SECRET_KEY_FILE: "/nowhere" })).toThrow("SECRET_KEY_FILE cannot be read");
+	expect(() => loadConfig({ SECRET_KEY_FILE: file, SECRET_KEY: "x".repeat(32) })).toThrow("both set");
+});
+
+test(".env.example and the README name every option, with its default", () => {
+	const example = readFileSync(".env.example", "utf8");
+	const readme = readFileSync("README.md", "utf8");
+	for (const [name, schema] of Object.entries(options)) {
+		expect(example).toContain(`${name}=${schema.default ?? ""}`);
+		expect(readme).toContain(`\`${name}\``);
+	}
+});
+
+test("the key is made once and kept where only we can read it", () => {
+	const directory = join(temporary(), "data");
+	const secret = keptSecret(directory);
+
+	expect(secret.length).toBeGreaterThanOrEqual(32);
+	expect(keptSecret(directory)).toBe(secret);
+	expect(statSync(join(directory, "secret.key")).mode & 0o777).toBe(0o600);
+	writeFileSync(join(directory, "secret.key"), "short");
+	expect(() => keptSecret(directory)).toThrow("too short");
+});

@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { password } from "./support/app";
+import { type Program, program, raw } from "./support/server";
+
+const account = (username: string) => ({
+	method: "POST",
+	headers: { "content-type": "application/json" },
+	body: JSON.stringify({ username, email: `${username}@example.com`, password }),
+});
+
+test("with nothing configured it starts, says where it is, and keeps everything through a restart", async () => {
+	const first = program();
+	const address = await first.address();
+	const registered = (await (await fetch(`${address}/auth/register`, account("ada"))).json()) as {
+		access_token: string;
+	};
+	const headers = { authorization: `Bearer ${registered.access_token}` };
+	const { code, stdout, stderr } = await first.stop();
+
+	expect([code, stderr]).toEqual([0, ""]);
+	for (const line of ["minifeed 0.1.0", `${address}/docs`, "data/minifeed.db", `curl ${address}/auth/register`])
+		expect(stdout).toContain(line);
+	const data = join(first.directory, "data");
+	expect(readdirSync(data).sort()).toEqual(["minifeed.db", "minifeed.db.initialized", "secret.key"]);
+	expect(statSync(data).mode & 0o777).toBe(0o700);
+
+	const second = program({}, first.directory);
+	const me = await fetch(`${await second.address()}/auth/me`, { headers });
+	expect([me.status, ((await me.json()) as { username: string }).username]).toEqual([200, "ada"]);
+	expect((await second.stop("SIGINT")).code).toBe(0);
+	second.remove();
+});
+
+test("the administrator of the configuration is made once, and may have a reserved name", async () => {
+	const env = { ADMIN_USERNAME: "Admin", ADMIN_EMAIL: "admin@example.com", ADMIN_PASSWORD: password };
+	const first = program(env);
+	await first.address();
+	await first.stop();
+	const second = program(env, first.directory);
+	const login = await fetch(`${await second.address()}/auth/login`, account("admin"));
+
+	expect(((await login.json()) as { user: object }).user).toMatchObject({ username: "admin", role: "admin" });
+	await second.stop();
+	second.remove();
+});
+
+test.each<[string, (directory: Program) => Record<string, string>, RegExp]>([
+	[
+		"a mistake in the configuration",
+		() => ({ PORT: "http" }),
+		/^The configuration has mistakes:\n {2}PORT must be: [^\n]+\n$/,
+	],
+	[
+		"a weak administrator",
+		() => ({ ADMIN_USERNAME: "root", ADMIN_EMAIL: "root@example.com", ADMIN_PASSWORD: "password" }),
+		/^The first administrator cannot be made: .*password: Is one of the most common/,
+	],
+	["a port below 0", () => ({ PORT: "-1" }), /PORT must be/],
+	[
+		"an address of another machine",
+		() => ({ HOST: "192.0.2.1", PORT: "8000" }),
+		/^This machine has no address 192\.0\.2\.1\. Set HOST\.\n$/,
+	],
+	[
+		"a data directory that is a file",
+		({ directory }) => {
+			writeFileSync(join(directory, "file"), "");
+			return { DATA_DIR: "file" };
+		},
+		/^The data directory file is not writable\. Check who owns it, or set DATA_DIR\.\n$/,
+	],
+	[
+		"a file that is no database",
+		({ directory }) => {
+			writeFileSync(join(directory, "my.db"), "not a database ".repeat(100));
+			return { DATABASE_PATH: "my.db" };
+		},
+		/^my\.db is not a database\. Put it back from a backup\.\n$/,
+	],
+])("%s is one clear sentence and exit code 1", async (_, prepare, sentence) => {
+	const running = program();
+	await running.address();
+	await running.stop();
+	const { code, stdout, stderr } = await program(prepare(running), running.directory).exit();
+
+	expect(stderr).toMatch(sentence);
+	expect([code, stdout]).toEqual([1, ""]);
+	running.remove();
+});
+
+describe("a running server", () => {
+	let server: Program;
+	let address: string;
+	beforeAll(async () => {
+		server = program();
+		address = await server.address();
+	});
+	afterAll(async () => {
+		expect(await server.stop()).toMatchObject({ code: 0, stderr: "" });
+		server.remove();
+	});
+
+	test("keeps its port to itself", async () => {
+		const second = program({ PORT: new URL(address).port });
+		const { code, stderr } = await second.exit();
+
+		expect(stderr).toMatch(/^Port \d+ on 127\.0\.0\.1 is taken\. Stop what uses it, or set PORT\.\n$/);
+		expect(code).toBe(1);
+		second.remove();
+	});
+
+	test("takes no Host for part of the path, however short", async () => {
+		const get = (host: string, path: string) =>
+			raw(address, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+
+		expect(await get("x", "/aa/livez")).toStartWith("HTTP/1.1 404");
+		expect(await get("pi", "/livez")).toStartWith("HTTP/1.1 200");
+		for (const host of ["x/livez?", "a b", "a\\b", "-", "a@b", "a:b:c", "[::1", "é", "a".repeat(300)]) {
+			const answer = await get(host, "/livez");
+			expect([host, answer.slice(0, 12)]).toEqual([host, "HTTP/1.1 400"]);
+		}
+		expect(await get("[::1]:8000", "/livez")).toStartWith("HTTP/1.1 200");
+	});
+
+	test("answers a body that is too large before it was sent", async () => {
+		const head = "POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+		const answer = await raw(address, `${head}Content-Length: 1000000\r\n\r\n{`);
+		expect(answer).toStartWith("HTTP/1.1 413");
+		expect(answer).toContain('"code":"too_large"');
+		const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
+		expect(await raw(address, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}${chunk}`)).toContain("HTTP/1.1 413");
+	});
+
+	test("does not keep what it refuses to read", async () => {
+		const before = await memory(server.child.pid);
+		const body = new Uint8Array(15_000_000);
+		const replies = await Promise.all(
+			Array.from({ length: 6 }, () =>
+				fetch(`${address}/posts/`, { method: "POST", body, headers: { "content-type": "application/json" } })
+					.then(({ status }) => status)
+					.catch(() => 401),
+			),
+		);
+
+		expect(replies).toEqual(Array(6).fill(401));
+		expect((await memory(server.child.pid)) - before).toBeLessThan(60_000_000);
+	});
+
+	test("answers HEAD like GET, without the body", async () => {
+		const answer = await raw(address, "HEAD /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+		expect(answer).toStartWith("HTTP/1.1 200");
+		expect(answer.toLowerCase()).toContain("content-length: 15");
+		expect(answer.split("\r\n\r\n")[1]).toBe("");
+	});
+
+	test("serves its documentation whole, and sends nobody elsewhere", async () => {
+		const page = await fetch(`${address}/docs`);
+		const html = await page.text();
+		expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+		for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+			if (path?.startsWith("data:")) continue;
+			expect(path).toStartWith("/docs/");
+			const asset = await fetch(address + path);
+			expect([path, asset.status]).toEqual([path, 200]);
+		}
+		expect(html).not.toContain("//");
+	});
+});
+
+test("two copies that start at once on an empty directory agree on the key", async () => {
+	const one = program();
+	const two = program({}, one.directory);
+	const token = async (server: Program, name: string) =>
+		((await (await fetch(`${await server.address()}/auth/register`, account(name))).json()) as { access_token: string })
+			.access_token;
+	const authorization = `Bearer ${await token(one, "ada")}`;
+
+	expect((await fetch(`${await two.address()}/auth/me`, { headers: { authorization } })).status).toBe(200);
+	await one.stop();
+	await two.stop();
+	expect(existsSync(join(one.directory, "data/minifeed.db"))).toBe(true);
+	one.remove();
+});
+
+/** Resident memory of a process, in bytes. */
+async function memory(pid: number): Promise<number> {
+	const status = Bun.file(`/proc/${pid}/status`); // not on every system, and `ps` is not either
+	if (await status.exists()) return Number(/VmRSS:\s+(\d+)/.exec(await status.text())?.[1]) * 1024;
+	return Number(await Bun.$`ps -o rss= -p ${pid}`.text()) * 1024;
+}

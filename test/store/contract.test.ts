@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { Stores } from "../../src/db/stores";
+import { memoryStores } from "../support/app";
+
+/** What every engine promises; a second one joins here. */
+const engines: Record<string, () => Stores> = { sqlite: memoryStores };
+const at = (milliseconds = 0) => new Date(Date.UTC(2026, 0, 2) + milliseconds);
+const hash = (byte: number) => Buffer.alloc(32, byte);
+
+describe.each(Object.entries(engines))("%s", (_, open) => {
+	let stores: Stores;
+	beforeEach(async () => {
+		stores = open();
+		for (const name of ["ada", "bob"])
+			await stores.users.create({
+				id: name,
+				username: name,
+				email: `${name}@example.com`,
+				passwordHash: "hash",
+				role: "user",
+				displayName: name,
+				createdAt: at(),
+			});
+	});
+	afterEach(() => stores.close());
+
+	const post = (id: string, visibility: "public" | "private" = "public") =>
+		stores.posts.create({ id, authorId: "ada", title: null, content: id, visibility, createdAt: at() });
+	const session = (id: string, first: number) =>
+		stores.sessions.create({ id, userId: "ada", tokenHash: hash(first), createdAt: at(), expiresAt: at(1000) });
+	const rotate = (presented: number, successor: number, time: number) =>
+		stores.sessions.rotate({
+			presented: hash(presented),
+			successor: hash(successor),
+			now: at(time),
+			expiresAt: at(time + 1000),
+			graceMs: 10,
+		});
+
+	test("a taken name or address is a conflict", async () => {
+		const user = { id: "x", passwordHash: "h", role: "user", displayName: "x", createdAt: at() } as const;
+		expect(stores.users.create({ ...user, username: "ada", email: "x@example.com" })).rejects.toMatchObject({
+			code: "conflict",
+		});
+		expect(stores.users.create({ ...user, username: "x", email: "BOB@example.com" })).rejects.toMatchObject({
+			code: "conflict",
+		});
+	});
+
+	test("times come back as they went in", async () => {
+		await post("p1");
+		expect(await stores.posts.byId("p1", null)).toMatchObject({ createdAt: at(), editedAt: null });
+	});
+
+	test("removing says whether there was something", async () => {
+		await post("p1");
+		expect([await stores.posts.remove("p1"), await stores.posts.remove("p1")]).toEqual([true, false]);
+		expect([await stores.users.remove("bob"), await stores.users.remove("bob")]).toEqual([true, false]);
+		expect(await stores.comments.remove("nothing")).toBe(false);
+	});
+
+	test("somebody whose account is gone writes nothing", async () => {
+		await post("p1");
+		await stores.users.remove("bob");
+		const gone = { code: "unauthenticated" };
+		expect(stores.likes.add({ postId: "p1", userId: "bob", createdAt: at() })).rejects.toMatchObject(gone);
+		expect(stores.follows.add({ followerId: "bob", username: "ada", createdAt: at() })).rejects.toMatchObject(gone);
+		expect(
+			stores.comments.create({ id: "c", postId: "p1", authorId: "bob", content: "x", createdAt: at() }),
+		).rejects.toMatchObject(gone);
+		expect(
+			stores.posts.create({
+				id: "p2",
+				authorId: "bob",
+				title: null,
+				content: "x",
+				visibility: "public",
+				createdAt: at(),
+			}),
+		).rejects.toMatchObject(gone);
+		expect(
+			stores.sessions.create({ id: "s", userId: "bob", tokenHash: hash(9), createdAt: at(), expiresAt: at(1) }),
+		).rejects.toMatchObject(gone);
+	});
+
+	test("an invisible post is null for whatever hangs on it", async () => {
+		await post("p1", "private");
+		expect(await stores.likes.add({ postId: "p1", userId: "bob", createdAt: at() })).toBeNull();
+		expect(await stores.likes.remove({ postId: "p1", userId: "bob" })).toBeNull();
+		expect(await stores.likes.page("p1", { limit: 1 }, "bob")).toBeNull();
+		expect(await stores.comments.page({ postId: "p1", sort: "oldest" }, { limit: 1 }, null)).toBeNull();
+		expect(await stores.likes.add({ postId: "p1", userId: "ada", createdAt: at() })).toBe(1);
+	});
+
+	test("a session is its user's, and lives until it ends", async () => {
+		await session("s1", 1);
+		const caller = { id: "ada", username: "ada", role: "user" as const, sessionId: "s1" };
+		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(999))).toEqual(caller);
+		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(1000))).toBeNull();
+		expect(await stores.sessions.caller({ id: "s1", userId: "bob" }, at())).toBeNull();
+		await stores.sessions.endByToken(hash(1));
+		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at())).toBeNull();
+	});
+
+	test("rotation spends a token once, and prolongs the session", async () => {
+		await session("s1", 1);
+		expect(await rotate(1, 2, 500)).toEqual({ sessionId: "s1", userId: "ada" });
+		expect(await rotate(1, 2, 510)).toEqual({ sessionId: "s1", userId: "ada" });
+		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(1499))).not.toBeNull();
+		expect(await rotate(7, 8, 0)).toBeNull();
+		expect(await rotate(2, 3, 1400)).toEqual({ sessionId: "s1", userId: "ada" });
+	});
+
+	test("a spent token ends its session after the grace, and one that has expired does nothing", async () => {
+		await session("s1", 1);
+		await rotate(1, 2, 500);
+		expect(await rotate(1, 2, 511)).toBeNull();
+		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(600))).toBeNull();
+		await session("s2", 4);
+		await rotate(4, 5, 999);
+		expect(await rotate(4, 5, 1500)).toBeNull();
+		expect(await stores.sessions.caller({ id: "s2", userId: "ada" }, at(1500))).not.toBeNull();
+	});
+
+	test("signing in sweeps the user's expired sessions", async () => {
+		await session("s1", 1);
+		await stores.sessions.create({
+			id: "s2",
+			userId: "ada",
+			tokenHash: hash(2),
+			createdAt: at(2000),
+			expiresAt: at(3000),
+		});
+		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at())).toBeNull();
+	});
+});

@@ -1,0 +1,158 @@
+import { Database } from "bun:sqlite";
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import {
+	existsSync,
+	mkdtempSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	truncateSync,
+	writeFileSync,
+	writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStores } from "../../src/db/open";
+import { StartupError } from "../../src/errors";
+import { secret } from "../support/app";
+
+let directory: string;
+let path: string;
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	path = join(directory, "data", "minifeed.db");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const open = () => openStores({ path, durability: "full", secret });
+/** Whether some file of ours has these characters in it, as somebody who stole the disk would look. */
+const onDisk = (text: string) =>
+	readdirSync(join(directory, "data")).some((name) => readFileSync(join(directory, "data", name)).includes(text));
+
+async function seeded() {
+	const stores = open();
+	const createdAt = new Date("2026-01-02T03:04:05.678Z");
+	for (const id of ["ada", "bob"])
+		await stores.users.create({
+			id,
+			username: id,
+			email: `${id}@example.com`,
+			passwordHash: `hash-of-${id}`,
+			role: "user",
+			displayName: id,
+			createdAt,
+		});
+	for (let i = 0; i < 200; i++) {
+		const [authorId, word] = i % 2 ? ["ada", "zebra"] : ["bob", "lion"];
+		const content = `${word}${i} ${"some text ".repeat(50)}`;
+		await stores.posts.create({ id: `p${i}`, authorId, title: null, content, visibility: "public", createdAt });
+	}
+	return { stores, createdAt };
+}
+
+test("what was written is there after a restart, in a directory of our own", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	const again = open();
+
+	expect((await again.posts.byId("p7", null))?.content).toStartWith("zebra7 ");
+	expect(statSync(join(directory, "data")).mode & 0o777).toBe(0o700);
+	await again.close();
+	expect(readdirSync(join(directory, "data")).sort()).toEqual(["minifeed.db", "minifeed.db.initialized"]);
+});
+
+test("deleted text is in no file any more", async () => {
+	const { stores, createdAt } = await seeded();
+	await stores.posts.create({
+		id: "x",
+		authorId: "ada",
+		title: "wombat",
+		content: "quokka",
+		visibility: "private",
+		createdAt,
+	});
+	await stores.comments.create({ id: "c", postId: "p0", authorId: "bob", content: "axolotl", createdAt });
+	expect(["quokka", onDisk("quokka")]).toEqual(["quokka", true]);
+	await stores.posts.remove("x");
+	await stores.comments.remove("c");
+	await stores.close();
+
+	for (const word of ["quokka", "wombat", "axolotl"]) expect([word, onDisk(word)]).toEqual([word, false]);
+	expect(["lion0 ", onDisk("lion0 ")]).toEqual(["lion0 ", true]);
+});
+
+test("a deleted account is in no file any more, at once", async () => {
+	const { stores } = await seeded();
+	await stores.users.remove("ada");
+
+	for (const text of ["zebra", "hash-of-ada", "ada@example.com"]) expect([text, onDisk(text)]).toEqual([text, false]);
+	for (const text of ["lion", "hash-of-bob", "bob@example.com"]) expect([text, onDisk(text)]).toEqual([text, true]);
+	await stores.close();
+});
+
+test("a database that vanished or was emptied does not become a new instance", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	truncateSync(path);
+	expect(open).toThrow(/is empty, but it held data/);
+	rmSync(path);
+	expect(open).toThrow(/is missing, but it held data/);
+	expect(existsSync(path)).toBe(false);
+	rmSync(`${path}.initialized`);
+	await open().close();
+});
+
+test("damage in the middle of the file is found at start, and nothing is written", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	const size = statSync(path).size;
+	const file = openSync(path, "r+");
+	for (let at = 3 * 4096; at < size - 4096; at += 2 * 4096) writeSync(file, Buffer.alloc(1024, 0xa5), 0, 1024, at);
+	const damaged = readFileSync(path);
+
+	expect(open).toThrow(/is damaged/);
+	expect(open).toThrow(StartupError);
+	expect(readFileSync(path).equals(damaged)).toBe(true);
+});
+
+test("rows that belong to nothing are found at start", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	const client = new Database(path);
+	client.run("PRAGMA foreign_keys = OFF");
+	client.run("INSERT INTO comments VALUES (1, 'c', 9999, 9999, 'x', 0)");
+	client.close();
+
+	expect(open).toThrow(/rows that belong to nothing/);
+});
+
+test("a file that is no database, and one of another program, are refused and left alone", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	writeFileSync(path, "this is a text file that somebody put here\n".repeat(100));
+	expect(open).toThrow(/is not a database/);
+	rmSync(path);
+	const other = new Database(path);
+	other.run("CREATE TABLE theirs (a INTEGER)");
+	other.close();
+	const before = readFileSync(path);
+	expect(open).toThrow(/of another program/);
+	expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test("a database of a newer version is refused", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	const client = new Database(path);
+	client.run("INSERT INTO migrations VALUES ('9999_future', 'x', 0)");
+	client.close();
+
+	expect(open).toThrow(/written by a newer version/);
+});
+
+test("a directory that cannot be made is one sentence", () => {
+	writeFileSync(join(directory, "data"), "a file, where a directory should be");
+	expect(open).toThrow(StartupError);
+});

@@ -1,0 +1,54 @@
+import { Database } from "bun:sqlite";
+import { expect, spyOn, test } from "bun:test";
+import { migrate } from "../../src/db/sqlite/migrate";
+import { connect } from "../../src/db/sqlite/open";
+import type { Stores } from "../../src/db/stores";
+import { memoryStores } from "../support/app";
+
+const page = { limit: 20 };
+
+/** Asks SQLite how it would run each SELECT that is prepared while the stores open and something is asked of them. */
+async function plans(ask: (stores: Stores) => Promise<unknown>): Promise<Map<string, string[]>> {
+	const prepare = spyOn(Database.prototype, "prepare");
+	await ask(memoryStores());
+	const statements = new Set(prepare.mock.calls.map(([sql]) => String(sql)));
+	prepare.mockRestore();
+	const { $client } = connect(":memory:");
+	migrate($client);
+	const selects = [...statements].filter((sql) => /^\s*select/i.test(sql));
+	return new Map(
+		selects.map((sql) => {
+			const plan = $client.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
+			return [sql, plan.map(({ detail }) => detail)];
+		}),
+	);
+}
+
+test("no query walks a table without an index", async () => {
+	const found = await plans(async ({ posts }) => {
+		for (const sort of ["newest", "oldest", "popular"] as const)
+			for (const list of [{}, { author: "ada" }, { search: "word" }, { author: "ada", search: "word" }])
+				await posts.page({ sort, ...list }, page, null);
+	});
+	// The full-text index is asked by MATCH; the constant row and the subquery are the authors of a feed.
+	const walks = [...found.values()]
+		.flat()
+		.filter((step) => /^SCAN (?!posts_fts VIRTUAL TABLE INDEX|CONSTANT ROW|\(subquery-)/.test(step));
+
+	expect(found.size).toBeGreaterThan(25);
+	expect(walks).toEqual([]);
+});
+
+test("lists come out of an index in their order: none is sorted, and each stops after the page", async () => {
+	const found = await plans(async ({ posts }) => {
+		for (const sort of ["newest", "oldest", "popular"] as const) await posts.page({ sort }, page, null);
+		await posts.page({ sort: "newest", author: "ada" }, page, null);
+		await posts.page({ sort: "oldest", author: "ada" }, page, null);
+		await posts.page({ sort: "newest", search: "word" }, page, null);
+	});
+	const sorted = [...found].filter(([, plan]) => plan.includes("USE TEMP B-TREE FOR ORDER BY")).map(([sql]) => sql);
+
+	// Only the feed: it merges as many lists as the reader follows people.
+	expect(sorted).toHaveLength(1);
+	expect(sorted[0]).toContain("union all");
+});

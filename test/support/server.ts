@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export type Exit = { code: number; stdout: string; stderr: string };
+
+/** The program as its user runs it: a process of its own, in an empty directory. */
+export function program(env: Record<string, string> = {}, directory = mkdtempSync(join(tmpdir(), "minifeed-"))) {
+	const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../src/main.ts")], {
+		cwd: directory,
+		env: { PATH: process.env.PATH, PORT: "0", ARGON2_MEMORY_KIB: "8", ARGON2_TIME: "1", ...env },
+		stdout: "pipe",
+		stderr: "pipe",
+	});
+	let printed = "";
+	const finished = (async () => {
+		const decoder = new TextDecoder();
+		for await (const chunk of child.stdout) printed += decoder.decode(chunk, { stream: true });
+	})();
+
+	return {
+		directory,
+		child,
+		/** Where it listens, once it says so. */
+		async address(): Promise<string> {
+			for (;;) {
+				const found = /listening on +(http:\S+)/.exec(printed)?.[1];
+				if (found) return found;
+				if (child.exitCode !== null) throw new Error(`it stopped: ${await new Response(child.stderr).text()}`);
+				await Bun.sleep(10);
+			}
+		},
+		async exit(): Promise<Exit> {
+			const code = await child.exited;
+			await finished;
+			return { code, stdout: printed, stderr: await new Response(child.stderr).text() };
+		},
+		async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Exit> {
+			child.kill(signal);
+			return this.exit();
+		},
+		remove: () => rmSync(directory, { recursive: true, force: true }),
+	};
+}
+export type Program = ReturnType<typeof program>;
+
+/** Sends bytes as they are and reads what comes back until the other side is done, or `milliseconds` have passed. */
+export async function raw(address: string, request: string, milliseconds = 300): Promise<string> {
+	const { hostname, port } = new URL(address);
+	const { promise, resolve } = Promise.withResolvers<void>();
+	let received = "";
+	const socket = await Bun.connect({
+		hostname,
+		port: Number(port),
+		socket: {
+			data: (_, bytes) => {
+				received += bytes.toString("latin1");
+			},
+			close: () => resolve(),
+			error: () => resolve(),
+		},
+	});
+	socket.write(request);
+	await Promise.race([promise, Bun.sleep(milliseconds)]);
+	socket.end();
+	return received;
+}
