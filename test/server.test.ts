@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { password } from "./support/app";
 import { type Program, program, raw } from "./support/server";
@@ -186,7 +186,7 @@ test("two copies that start at once on an empty directory agree on the key", asy
 
 /** Resident memory of a process, in bytes. */
 async function memory(pid: number): Promise<number> {
-	const status = Bun.file(`/proc/${pid}/status`); // not on every system, and `ps` is not either
-	if (await status.exists()) return Number(/VmRSS:\s+(\d+)/.exec(await status.text())?.[1]) * 1024;
+	const status = `/proc/${pid}/status`; // not on every system, and `ps` is not either
+	if (existsSync(status)) return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(status, "utf8"))?.[1]) * 1024;
 	return Number(await Bun.$`ps -o rss= -p ${pid}`.text()) * 1024;
 }

@@ -52,7 +52,7 @@ const failures: Record<ErrorCode, string> = {
 	conflict: "Somebody else has it already",
 	too_large: "The body is too large",
 	unsupported_media: "The body is of a kind that is not taken here",
-	invalid: "A field breaks a rule; `errors` names every one",
+	invalid: "A field breaks a rule, or several do",
 	internal: "Our fault",
 	busy: "Too busy, or shutting down",
 	storage_full: "The disk is full",
@@ -65,6 +65,11 @@ const headers = {
 	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
 	"WWW-Authenticate": header("The scheme to use, which is Bearer"),
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
+};
+type Header = keyof typeof headers;
+const failureHeaders: Partial<Record<ErrorCode, Header[]>> = {
+	unauthenticated: ["WWW-Authenticate"],
+	busy: ["Retry-After"],
 };
 
 /**
@@ -134,7 +139,7 @@ function success(status: number, content: Content | undefined, located: boolean,
 	const description = successes[status];
 	if (!content) return { description, headers: withId() };
 	const media = mediaOf(content, schemas);
-	const more: (keyof typeof headers)[] = [];
+	const more: Header[] = [];
 	if (status === 201 && located) more.push("Location");
 	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
 	return { description, headers: withId(more), content: { "application/json": media } };
@@ -152,13 +157,10 @@ function failuresOf(paths: Paths, schemas: Schemas) {
 		const { code, title, name } = problemOf(status);
 		const errors = code === "invalid" ? [{ pointer: "/username", detail: "Is required." }] : undefined;
 		const common = sample(schema, schemas) as object;
-		const example = { ...common, title, status, code, detail: `${failures[code].split(";")[0]}.`, errors };
+		const example = { ...common, title, status, code, detail: `${failures[code]}.`, errors };
 		answers[name] = {
 			description: failures[code],
-			headers: withId([
-				...(status === 401 ? (["WWW-Authenticate"] as const) : []),
-				...(status === 503 ? (["Retry-After"] as const) : []),
-			]),
+			headers: withId(failureHeaders[code]),
 			content: { "application/problem+json": { schema, example } },
 		};
 	}
@@ -172,7 +174,7 @@ function problemOf(status: number) {
 	throw new Error(`No problem has the status ${status}.`);
 }
 
-const withId = (names: (keyof typeof headers)[] = []) =>
+const withId = (names: Header[] = []) =>
 	Object.fromEntries(["X-Request-Id", ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
 /** Whether what stands below a path can be read one by one, as with /posts/ and /posts/{post_id}. */

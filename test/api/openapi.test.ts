@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import openapiTypescript, { astToString } from "openapi-typescript";
+import { password, testApp } from "../support/app";
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+type Media = { schema?: { $ref?: string }; example?: Json };
+type Response = { $ref?: string; description?: string; headers?: object; content?: Record<string, Media> };
+type Operation = {
+	operationId?: string;
+	summary?: string;
+	tags?: string[];
+	security?: Record<string, string[]>[];
+	parameters?: { in: string; name: string; required: boolean; schema: object }[];
+	requestBody?: { required: boolean; content: Record<string, Media> };
+	responses: Record<string, Response>;
+};
+type Document = {
+	tags: { name: string }[];
+	paths: Record<string, Record<string, Operation>>;
+	components: Record<"schemas" | "responses" | "headers" | "securitySchemes", Record<string, Json>>;
+};
+
+const { app, anonymous } = testApp();
+const document = (await anonymous.get("/openapi.json")).body as Document;
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+	Object.entries(methods).map(([method, operation]) => ({
+		...operation,
+		path,
+		name: `${method.toUpperCase()} ${path}`,
+		responses: Object.entries(operation.responses).map(([status, response]) => ({
+			status: Number(status),
+			...(response.$ref ? (follow(response.$ref) as Response) : response),
+		})),
+	})),
+);
+
+/** What a reference within the document points to. */
+function follow(ref: string): Json | undefined {
+	let found = document as unknown as Json | undefined;
+	for (const key of ref.replace(/^#\//, "").split("/")) found = (found as { [key: string]: Json } | undefined)?.[key];
+	return found;
+}
+
+function* objectsIn(json: Json): Generator<{ [key: string]: Json }> {
+	if (json === null || typeof json !== "object") return;
+	if (!Array.isArray(json)) yield json;
+	for (const value of Object.values(json)) yield* objectsIn(value);
+}
+
+test("it lists exactly the routes there are, but for those of the documentation itself", () => {
+	const hidden = ["/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json"];
+	const routes = app.routes.filter(({ path }) => !hidden.includes(path));
+	expect(routes.length).toBe(app.routes.length - hidden.length);
+	expect(operations.map(({ name }) => name).sort()).toEqual(
+		routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`).sort(),
+	);
+});
+
+test("every operation has a summary, a name of its own and one of the tags", () => {
+	const tags = document.tags.map(({ name }) => name);
+	for (const { name, summary, operationId, tags: own } of operations) {
+		expect([name, summary]).toEqual([name, expect.stringMatching(/^[A-Z].*[^.]$/)]);
+		expect([name, operationId]).toEqual([name, expect.stringMatching(/^[a-z]+[A-Za-z]*$/)]);
+		expect([name, own?.length, tags.includes(own?.[0] ?? "")]).toEqual([name, 1, true]);
+	}
+	expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+	expect(new Set(operations.flatMap(({ tags }) => tags))).toEqual(new Set(tags));
+});
+
+test("every operation says who may call it, as its route does", () => {
+	const schemes = Object.keys(document.components.securitySchemes);
+	for (const { name, security, responses } of operations) {
+		const [method, path = ""] = name.split(" ");
+		const route = app.routes.find((route) => route.method === method && route.path.replace(/:(\w+)/g, "{$1}") === path);
+		expect([name, security]).toEqual([name, route?.hooks.detail?.security ?? []]);
+		for (const scheme of security?.flatMap((way) => Object.keys(way)) ?? []) expect(schemes).toContain(scheme);
+		if (security?.length) expect([name, responses.some(({ status }) => status === 401)]).toEqual([name, true]);
+	}
+});
+
+test("every body and every answer has a schema and an example, and every failure is a problem", () => {
+	for (const { name, requestBody, responses } of operations) {
+		for (const [type, { schema, example }] of Object.entries(requestBody?.content ?? {}))
+			expect([name, type, schema?.$ref !== undefined, example !== undefined]).toEqual([name, type, true, true]);
+		expect([name, responses.filter(({ status }) => status < 300).length]).toEqual([name, 1]);
+		for (const { status, description, headers, content } of responses) {
+			const types = status === 204 ? [] : [status < 400 ? "application/json" : "application/problem+json"];
+			expect([name, status, Object.keys(content ?? {})]).toEqual([name, status, types]);
+			for (const { schema, example } of Object.values(content ?? {}))
+				expect([name, status, schema?.$ref !== undefined, example !== undefined]).toEqual([name, status, true, true]);
+			expect(description).toBeString();
+			expect(headers).toHaveProperty("X-Request-Id");
+		}
+	}
+});
+
+test("operations with a body tell what happens to a bad one, and their bodies are required", () => {
+	for (const { name, requestBody, responses } of operations) {
+		const route = app.routes.find(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}` === name);
+		expect([name, requestBody !== undefined]).toEqual([name, route?.hooks.body !== undefined]);
+		if (!requestBody) continue;
+		expect(requestBody.required).toBe(true);
+		expect(responses.map(({ status }) => status)).toEqual(expect.arrayContaining([400, 413, 415, 422]));
+	}
+	const login = operations.find(({ operationId }) => operationId === "login");
+	expect(Object.keys(login?.requestBody?.content ?? {})).toEqual([
+		"application/json",
+		"application/x-www-form-urlencoded",
+	]);
+});
+
+test("path parameters are those of the path, and a parameter with a default may be left out", () => {
+	for (const { name, path, parameters = [] } of operations) {
+		const inPath = parameters.filter((parameter) => parameter.in === "path");
+		expect([name, inPath.map((parameter) => parameter.name)]).toEqual([
+			name,
+			[...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
+		]);
+		for (const { required, schema } of parameters) expect(required && "default" in schema).toBe(false);
+	}
+});
+
+test("every reference leads somewhere, and nothing internal is left in the schemas", () => {
+	for (const object of objectsIn(document as unknown as Json)) {
+		if (typeof object.$ref === "string")
+			expect([object.$ref, follow(object.$ref)]).not.toEqual([object.$ref, undefined]);
+		for (const key of ["$id", "noValidate", "elysiaMeta", "x-accepts"]) expect(object).not.toHaveProperty(key);
+	}
+});
+
+test("what may be null says so as JSON Schema does, and choices are enums", () => {
+	const { schemas } = document.components;
+	for (const object of objectsIn(schemas)) expect(object).not.toHaveProperty("nullable");
+	expect(schemas.Post).toHaveProperty("properties.title.anyOf", [{ type: "string" }, { type: "null" }]);
+	expect(schemas.Post).toHaveProperty("properties.image.anyOf", [
+		{ $ref: "#/components/schemas/Image" },
+		{ type: "null" },
+	]);
+	expect(schemas.Post).toHaveProperty("properties.visibility.enum", ["public", "followers", "private"]);
+});
+
+test("Location is promised exactly where it is given", async () => {
+	const { as } = testApp();
+	const ada = await as("ada");
+	const post = await ada.post("/posts/", { content: "Hello" });
+	const answers: Record<string, { headers: Headers }> = {
+		createPost: post,
+		createComment: await ada.post(`/comments/posts/${post.body.id}/comments`, { content: "Well said" }),
+		register: await ada.post("/auth/register", { username: "bob", email: "bob@example.com", password }),
+	};
+	const making = operations.filter(({ responses }) => responses.some(({ status }) => status === 201));
+	expect(making.map(({ operationId }) => operationId as string).sort()).toEqual(Object.keys(answers).sort());
+	for (const { operationId = "", responses } of making) {
+		const promised = "Location" in (responses.find(({ status }) => status === 201)?.headers ?? {});
+		expect([operationId, promised]).toEqual([operationId, answers[operationId]?.headers.has("location") === true]);
+	}
+	expect((await ada.get(post.headers.get("location") ?? "")).body).toEqual(post.body);
+});
+
+const repository = join(import.meta.dir, "../..");
+
+describe("for other people's tools", () => {
+	let directory = "";
+	beforeAll(() => {
+		// Not in the system's own: the client below finds its library from here.
+		const cache = join(repository, "node_modules/.cache");
+		mkdirSync(cache, { recursive: true });
+		directory = mkdtempSync(join(cache, "openapi-"));
+	});
+	afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+	async function run(script: string, ...args: string[]) {
+		const child = Bun.spawn([process.execPath, join(repository, "node_modules", script), ...args], {
+			cwd: directory,
+			env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", NO_COLOR: "1" },
+			stdout: "pipe",
+			stderr: "pipe",
+		});
+		const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+		return { code: await child.exited, stdout, stderr };
+	}
+
+	test("a strict linter finds nothing to say about it", async () => {
+		// The paths of the contract end as they end.
+		const rules = { extends: ["recommended"], rules: { "no-path-trailing-slash": "off" } };
+		await Bun.write(join(directory, "redocly.yaml"), JSON.stringify(rules));
+		await Bun.write(join(directory, "openapi.json"), JSON.stringify(document));
+		const { stdout } = await run("@redocly/cli/bin/cli.js", "lint", "openapi.json", "--format=json");
+		const { totals, problems } = JSON.parse(stdout) as { totals: object; problems: { message: string }[] };
+		expect(problems.map(({ message }) => message)).toEqual([]);
+		expect(totals).toEqual({ errors: 0, warnings: 0, ignored: 0 });
+	}, 60_000);
+
+	test("a client generated from it compiles, and works as it says", async () => {
+		const types = astToString(await openapiTypescript(JSON.stringify(document)));
+		await Bun.write(join(directory, "api.ts"), types);
+		await Bun.write(join(directory, "client.ts"), client);
+		const compiler = ["--noEmit", "--strict", "--module", "preserve", "--target", "esnext", "--lib", "esnext,dom"];
+		expect(await run("typescript/bin/tsc", ...compiler, "--types", "", "client.ts")).toEqual({
+			code: 0,
+			stdout: "",
+			stderr: "",
+		});
+
+		const { use } = (await import(join(directory, "client.ts"))) as {
+			use: (fetch: (request: Request) => Promise<globalThis.Response>) => Promise<unknown>;
+		};
+		const { app } = testApp();
+		expect(await use((request) => app.handle(request))).toEqual({
+			feed: ["ada: Hello", "ada: Good morning"],
+			next: "string",
+			refused: "invalid",
+			missing: "not_found",
+		});
+	}, 60_000);
+});
+
+/** A program as a user of the API might write it. The compiler must take all of it, and refuse the one misuse. */
+const client = `
+import createClient from "openapi-fetch";
+import type { components, paths } from "./api";
+
+type Code = components["schemas"]["Problem"]["code"];
+
+export async function use(fetch: (request: Request) => Promise<Response>) {
+	const api = createClient<paths>({ baseUrl: "http://localhost", fetch });
+	const { data: session } = await api.POST("/auth/register", {
+		body: { username: "ada", email: "ada@example.com", password: "${password}" },
+	});
+	if (!session) throw new Error("registering failed");
+	const headers = { authorization: \`Bearer \${session.access_token}\` };
+
+	for (const content of ["First", "Good morning", "Hello"]) {
+		const { data: post } = await api.POST("/posts/", { headers, body: { content, visibility: "public" } });
+		const title: string | null | undefined = post?.title;
+		if (title !== null) throw new Error("a title where none was given");
+	}
+	const { data: page } = await api.GET("/feed/", { headers, params: { query: { limit: 2 } } });
+	const feed: string[] | undefined = page?.items.map(({ author, content }) => \`\${author.username}: \${content}\`);
+
+	// @ts-expect-error: a post has content
+	const { error: refused } = await api.POST("/posts/", { headers, body: { title: "Nothing" } });
+	const params = { path: { post_id: session.user.id } };
+	const { error: missing } = await api.GET("/posts/{post_id}", { params });
+	const codes: (Code | undefined)[] = [refused?.code, missing?.code];
+	return { feed, next: typeof page?.next_cursor, refused: codes[0], missing: codes[1] };
+}
+`;
