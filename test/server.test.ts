@@ -169,6 +169,26 @@ describe("a running server", () => {
 	});
 });
 
+test("it runs in production mode, whatever the environment says: else refusing a hostile body costs seconds", async () => {
+	const main = join(import.meta.dir, "../src/main.ts");
+	const script = `
+		await import(${JSON.stringify(main)});
+		const { t, ValidationError } = await import("elysia");
+		// In development an error carries an example of what was expected, and prints what was found.
+		console.log("mode:", new ValidationError("body", t.Object({ a: t.String() }), {}).expected === undefined);
+		process.kill(process.pid, "SIGTERM");`;
+	for (const NODE_ENV of ["", "development"]) {
+		const env = { PATH: process.env.PATH, NODE_ENV, PORT: "0", DATABASE_PATH: ":memory:", SECRET_KEY: "x".repeat(32) };
+		const child = Bun.spawn([process.execPath, "-e", script], {
+			cwd: join(import.meta.dir, ".."),
+			env,
+			stdout: "pipe",
+		});
+		expect(await new Response(child.stdout).text()).toContain("mode: true");
+		expect(await child.exited).toBe(0);
+	}
+});
+
 test("two copies that start at once on an empty directory agree on the key", async () => {
 	const one = program();
 	const two = program({}, one.directory);

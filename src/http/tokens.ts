@@ -47,7 +47,6 @@ export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Option
 					algorithms: [algorithm],
 					typ: type,
 					issuer,
-					requiredClaims: ["sub", "sid", "exp"],
 					currentDate: now(),
 				});
 				if (!payload) return null;

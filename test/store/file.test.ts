@@ -117,6 +117,24 @@ test("damage in the middle of the file is found at start, and nothing is written
 	expect(readFileSync(path).equals(damaged)).toBe(true);
 });
 
+test("damage that nothing at start would stumble over is found too", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	const client = new Database(path);
+	const rootOf = (name: string) =>
+		client.query<{ rootpage: number }, [string]>("SELECT rootpage FROM sqlite_schema WHERE name = ?").get(name)
+			?.rootpage ?? 0;
+	const pages = [rootOf("users_display_name"), rootOf("posts_fts_docsize")];
+	client.close();
+	const sound = readFileSync(path);
+	for (const page of pages) {
+		const damaged = Buffer.from(sound);
+		damaged.fill(0xa5, (page - 1) * 4096, page * 4096);
+		writeFileSync(path, damaged);
+		expect(open).toThrow(/is damaged/);
+	}
+});
+
 test("rows that belong to nothing are found at start", async () => {
 	const { stores } = await seeded();
 	await stores.close();

@@ -1,6 +1,5 @@
 import { Database } from "bun:sqlite";
 import { expect, spyOn, test } from "bun:test";
-import { migrate } from "../../src/db/sqlite/migrate";
 import { connect } from "../../src/db/sqlite/open";
 import type { Stores } from "../../src/db/stores";
 import { memoryStores } from "../support/app";
@@ -14,7 +13,6 @@ async function plans(ask: (stores: Stores) => Promise<unknown>): Promise<Map<str
 	const statements = new Set(prepare.mock.calls.map(([sql]) => String(sql)));
 	prepare.mockRestore();
 	const { $client } = connect(":memory:");
-	migrate($client);
 	const selects = [...statements].filter((sql) => /^\s*select/i.test(sql));
 	return new Map(
 		selects.map((sql) => {

@@ -1,12 +1,10 @@
 import { expect, test } from "bun:test";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
-import { migrate } from "../../src/db/sqlite/migrate";
 import { connect } from "../../src/db/sqlite/open";
 import * as schema from "../../src/db/sqlite/schema";
 
 const migrated = () => {
 	const { $client } = connect(":memory:");
-	migrate($client);
 	return $client;
 };
 const tables = Object.values(schema).map((table): [string, SQLiteTable] => [getTableConfig(table).name, table]);

@@ -32,12 +32,7 @@ export type Db = ReturnType<typeof connect>;
 export function openSqlite({ path, durability, secret }: SqliteOptions): Stores {
 	const marker = `${path}.initialized`;
 	if (path !== ":memory:") prepare(path, marker);
-	const db = explained(path, () => {
-		const connected = connect(path, durability);
-		migrate(connected.$client, path);
-		check(connected.$client, path);
-		return connected;
-	});
+	const db = connect(path, durability);
 	if (path !== ":memory:" && !existsSync(marker))
 		writeFileSync(
 			marker,
@@ -65,28 +60,34 @@ export function openSqlite({ path, durability, secret }: SqliteOptions): Stores 
 	};
 }
 
-/** Opens the file and sets what SQLite leaves off by default. */
+/** Opens the file, makes sure that it is sound before anything is written to it, and brings it up to date. */
 export function connect(path: string, durability: SqliteOptions["durability"] = "full") {
-	const client = new Database(path, {
-		create: true,
-		readwrite: true,
-		strict: true,
-	});
-	client.run("PRAGMA busy_timeout = 5000");
-	const { application_id } = client.query<{ application_id: number }, []>("PRAGMA application_id").get() ?? {};
-	if (application_id !== applicationId) {
-		const foreign = client.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== null;
-		if (foreign) throw new StartupError(`${path} is a database of another program.`);
-		client.run(`PRAGMA application_id = ${applicationId}`);
+	let client: Database | undefined;
+	try {
+		client = new Database(path, { create: true, readwrite: true, strict: true });
+		client.run("PRAGMA busy_timeout = 5000");
+		identify(client, path);
+		check(client, path);
+		client.run("PRAGMA journal_mode = WAL");
+		client.run(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
+		client.run("PRAGMA temp_store = MEMORY");
+		client.run("PRAGMA trusted_schema = OFF");
+		// Overwrites what is deleted; without it, deleted text stays readable in the file.
+		client.run("PRAGMA secure_delete = ON");
+		migrate(client, path); // and leaves foreign keys on
+		return drizzle({ client });
+	} catch (error) {
+		client?.close();
+		throw explained(error, path);
 	}
-	client.run("PRAGMA journal_mode = WAL");
-	client.run(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
-	client.run("PRAGMA temp_store = MEMORY");
-	client.run("PRAGMA trusted_schema = OFF");
-	// Overwrites what is deleted; without it, deleted text stays readable in the file.
-	client.run("PRAGMA secure_delete = ON");
-	client.run("PRAGMA foreign_keys = ON");
-	return drizzle({ client });
+}
+
+function identify(client: Database, path: string) {
+	const { application_id } = client.query<{ application_id: number }, []>("PRAGMA application_id").get() ?? {};
+	if (application_id === applicationId) return;
+	const foreign = client.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== null;
+	if (foreign) throw new StartupError(`${path} is a database of another program.`);
+	client.run(`PRAGMA application_id = ${applicationId}`);
 }
 
 /** Takes the -wal file away, so that whoever copies the database copies all of it. Where another program reads it, it stays. */
@@ -122,7 +123,7 @@ function check(client: Database, path: string) {
 		new StartupError(`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`);
 	const tables = client
 		.query<{ name: string }, []>(
-			"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'",
+			"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%'",
 		)
 		.all();
 	const started = performance.now();
@@ -135,18 +136,16 @@ function check(client: Database, path: string) {
 }
 
 /** Gives SQLite's own refusals a sentence that says what to do. */
-function explained<T>(path: string, open: () => T): T {
-	try {
-		return open();
-	} catch (error) {
-		const code = error instanceof Error && "code" in error ? String(error.code) : "";
-		if (code === "SQLITE_NOTADB") throw new StartupError(`${path} is not a database. Put it back from a backup.`);
-		if (code.startsWith("SQLITE_CORRUPT"))
-			throw new StartupError(`The database ${path} is damaged. It was not changed; put it back from a backup.`);
-		if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_READONLY"))
-			throw new StartupError(`The database ${path} cannot be opened for writing. Check who owns it and its directory.`);
-		if (code.startsWith("SQLITE_BUSY")) throw new StartupError(`The database ${path} is in use by another program.`);
-		if (code.startsWith("SQLITE_FULL")) throw new StartupError(`There is no space left for the database ${path}.`);
-		throw error;
-	}
+function explained(error: unknown, path: string): unknown {
+	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	const sentences: [prefix: string, sentence: string][] = [
+		["SQLITE_NOTADB", `${path} is not a database. Put it back from a backup.`],
+		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed; put it back from a backup.`],
+		["SQLITE_CANTOPEN", `The database ${path} cannot be opened. Check who owns it and its directory.`],
+		["SQLITE_READONLY", `The database ${path} cannot be written to. Check who owns it and its directory.`],
+		["SQLITE_BUSY", `The database ${path} is in use by another program.`],
+		["SQLITE_FULL", `There is no space left for the database ${path}.`],
+	];
+	const sentence = sentences.find(([prefix]) => code.startsWith(prefix))?.[1];
+	return sentence ? new StartupError(sentence) : error;
 }
