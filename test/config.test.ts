@@ -37,7 +37,11 @@ test("what is set counts", () => {
 		ADMIN_PASSWORD: "correct horse battery",
 	});
 
-	expect(config).toMatchObject({ port: 0, databasePath: "/srv/feed/minifeed.db", accessTokens: { algorithm: "HS512" } });
+	expect(config).toMatchObject({
+		port: 0,
+		databasePath: "/srv/feed/minifeed.db",
+		accessTokens: { algorithm: "HS512" },
+	});
 	expect(config.corsOrigins).toEqual(["https://a.example", "https://b.example"]);
 	expect(config.allowedHosts).toEqual(["feed.example"]);
 	expect(config.admin?.username).toBe("root");

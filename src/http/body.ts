@@ -43,21 +43,27 @@ function mediaType(header: string | null): string {
 
 /** Never holds more than the limit in memory, whatever `Content-Length` says or leaves out. */
 async function readText(request: Request): Promise<string> {
-	const tooLarge = new AppError("too_large", `The body must be at most ${maxBytes} bytes.`);
-	if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge;
+	const tooLarge = () => new AppError("too_large", `The body must be at most ${maxBytes} bytes.`);
+	if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge();
 	const reader = (request.body as ReadableStream<Uint8Array>).getReader();
-	const timer = setTimeout(() => void reader.cancel().catch(() => {}), deadline);
+	let late = false;
+	const timer = setTimeout(() => {
+		late = true;
+		void reader.cancel();
+	}, deadline);
 	try {
 		const decoder = new TextDecoder("utf-8", { fatal: true });
 		let text = "";
 		let bytes = 0;
 		for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
 			bytes += chunk.value.length;
-			if (bytes > maxBytes) throw tooLarge;
+			if (bytes > maxBytes) throw tooLarge();
 			text += decoder.decode(chunk.value, { stream: true });
 		}
+		if (late) throw new AppError("malformed", `The body took longer than ${deadline / 1000} seconds.`);
 		return text + decoder.decode();
 	} catch (error) {
+		void reader.cancel().catch(() => {}); // the rest is of no use
 		if (error instanceof AppError) throw error;
 		throw new AppError("malformed", "The body was cut short, or is not UTF-8.");
 	} finally {

@@ -1,6 +1,7 @@
 import { Kind, type Static, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
 import type { Page, PageRequest } from "../page";
 import { Text } from "./text";
+import { View } from "./view";
 
 /** Query values are strings, and `Number("1e2")` is 100: only digits are an integer here. */
 TypeRegistry.Set<{ minimum: number; maximum: number }>("QueryInteger", ({ minimum, maximum }, value) => {
@@ -35,7 +36,7 @@ export const pageRequest = ({ limit, cursor }: Static<typeof PageQuery>): PageRe
 });
 
 export const PageOf = <T extends TSchema>(item: T) =>
-	Type.Object({
+	View({
 		items: Type.Array(item),
 		next_cursor: Type.Union([Type.String(), Type.Null()], {
 			description: "Ask for the next page with it; null on the last.",

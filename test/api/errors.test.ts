@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { memoryStores, testApp } from "../support/app";
+import { expect, jest, test } from "bun:test";
+import { memoryStores, password, testApp } from "../support/app";
 
 test("an unknown address is a problem", async () => {
 	const { anonymous } = testApp();
@@ -123,6 +123,26 @@ test("a body that is not UTF-8, compressed, or longer than it says", async () =>
 	expect((await post("{}", { "content-encoding": "gzip" })).status).toBe(415);
 	expect((await post(endless())).status).toBe(413);
 	expect((await post("{}", { "content-length": "70000" })).status).toBe(413);
+});
+
+test("a body that dribbles in is given up, and half of it is not taken for the whole", async () => {
+	const { as, anonymous, request } = testApp();
+	await as("ada");
+	jest.useFakeTimers();
+	try {
+		const start = new TextEncoder().encode(`username=ada&password=${encodeURIComponent(password)}`);
+		const body = new ReadableStream({ start: (controller) => controller.enqueue(start) }); // and never ends
+		const reply = request("POST", "/auth/login", {
+			body,
+			headers: { "content-type": "application/x-www-form-urlencoded" },
+		});
+		await anonymous.get("/livez"); // by now it waits for more
+		jest.advanceTimersByTime(20_000);
+		const { status, body: problem } = await reply;
+		expect([status, problem.detail]).toEqual([400, "The body took longer than 20 seconds."]);
+	} finally {
+		jest.useRealTimers();
+	}
 });
 
 test("a form may have a field only once", async () => {

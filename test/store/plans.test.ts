@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, spyOn, test } from "bun:test";
-import { connect } from "../../src/db/sqlite/open";
+import { connect } from "../../src/db/sqlite/connect";
 import type { Stores } from "../../src/db/stores";
 import { memoryStores } from "../support/app";
 

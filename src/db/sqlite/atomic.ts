@@ -1,5 +1,5 @@
 import { AppError } from "../../errors";
-import type { Db } from "./open";
+import type { Db } from "./connect";
 
 type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
 type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;

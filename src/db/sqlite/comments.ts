@@ -1,9 +1,10 @@
 import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Comment, CommentStore } from "../../comments/store";
 import { atomic } from "./atomic";
+import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
-import type { Db } from "./open";
+import { limit, parameter } from "./parameter";
 import { comments, posts, users } from "./schema";
 import { cardColumns, visiblePosts } from "./select";
 import type { Shredder } from "./shred";
@@ -25,12 +26,21 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 			.from(comments)
 			.innerJoin(posts, eq(posts.key, comments.postKey))
 			.innerJoin(users, eq(users.key, comments.authorKey));
-	const byId = select()
-		.where(and(eq(comments.id, sql.placeholder("id")), visible))
+	const insert = db
+		.insert(comments)
+		.values({
+			id: sql.placeholder("id"),
+			postKey: sql.placeholder("postKey"),
+			authorKey: sql.placeholder("authorKey"),
+			content: sql.placeholder("content"),
+			createdAt: sql.placeholder("createdAt"),
+		})
 		.prepare();
-	const ofPost = eq(comments.postKey, sql.placeholder("post"));
-	const last = sql.placeholder("last");
-	const limit = sql.placeholder("limit");
+	const byId = select()
+		.where(and(eq(comments.id, parameter("id")), visible))
+		.prepare();
+	const ofPost = eq(comments.postKey, parameter("post"));
+	const last = parameter("last");
 	const pages = {
 		oldest: select()
 			.where(and(ofPost, gt(comments.key, last)))
@@ -47,10 +57,10 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 	return {
 		async create({ id, postId, authorId, content, createdAt }) {
 			const authorKey = keys.ofWriter(authorId);
-			const created = atomic(db, (tx) => {
+			const created = atomic(db, () => {
 				const postKey = visiblePost(postId, authorId);
 				if (postKey === null) return null;
-				tx.insert(comments).values({ id, postKey, authorKey, content, createdAt }).run();
+				insert.run({ id, postKey, authorKey, content, createdAt });
 				return byId.get({ id, viewer: authorKey }) ?? null;
 			});
 			return created && toComment(created);

@@ -1,8 +1,9 @@
 import { desc, eq, type SQL, sql } from "drizzle-orm";
 import type { FeedStore } from "../../feed/store";
+import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
-import type { Db } from "./open";
+import { limit, parameter } from "./parameter";
 import { follows, posts, users } from "./schema";
 import { selectPosts, toPost } from "./select";
 import { viewer, visible } from "./visible";
@@ -19,8 +20,7 @@ const lookBack = 4_000;
  */
 export function feedStore(db: Db, cursors: Cursors): FeedStore {
 	const keys = userKeys(db);
-	const before = sql.placeholder("before");
-	const limit = sql.placeholder("limit");
+	const before = parameter("before");
 
 	// The authors are the outer loop, and each one's posts come newest first: as soon as one is older than what the page
 	// has, SQLite's sorter leaves that author. Joins inside this query, or a list with IN, would take that away.

@@ -3,9 +3,10 @@ import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { FollowStore } from "../../follows/store";
 import type { PageRequest } from "../../page";
 import { atomic } from "./atomic";
+import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
-import type { Db } from "./open";
+import { limit, parameter } from "./parameter";
 import { follows, users } from "./schema";
 import { cardColumns } from "./select";
 
@@ -14,7 +15,7 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const person = db
 		.select({ key: users.key })
 		.from(users)
-		.where(eq(users.username, sql.placeholder("username")))
+		.where(eq(users.username, parameter("username")))
 		.prepare();
 	const keyOf = (username: string) => person.get({ username: username.toLowerCase() })?.key ?? null;
 	const edge = (follower: SQLWrapper | number, following: SQLWrapper | number) =>
@@ -22,7 +23,7 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const exists = db
 		.select({ one: sql`1` })
 		.from(follows)
-		.where(edge(sql.placeholder("follower"), sql.placeholder("following")))
+		.where(edge(parameter("follower"), parameter("following")))
 		.prepare();
 	const relationship = (me: number, them: number) => ({
 		following: exists.get({ follower: me, following: them }) !== undefined,
@@ -41,12 +42,12 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 			.innerJoin(users, eq(users.key, shown))
 			.where(
 				and(
-					eq(of, sql.placeholder("of")),
-					sql`(${follows.createdAt}, ${shown}) < (${sql.placeholder("at")}, ${sql.placeholder("user")})`,
+					eq(of, parameter("of")),
+					sql`(${follows.createdAt}, ${shown}) < (${parameter("at")}, ${parameter("user")})`,
 				),
 			)
 			.orderBy(desc(follows.createdAt), desc(shown))
-			.limit(sql.placeholder("limit"))
+			.limit(limit)
 			.prepare();
 		return async (username: string, page: PageRequest) => {
 			const list = `${name}:${username.toLowerCase()}`;

@@ -1,6 +1,7 @@
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { AppError } from "../../errors";
-import type { Db } from "./open";
+import type { Db } from "./connect";
+import { parameter } from "./parameter";
 import { users } from "./schema";
 
 /** Stands for an anonymous viewer: no row has this key. */
@@ -11,7 +12,7 @@ export function userKeys(db: Db) {
 	const byId = db
 		.select({ key: users.key })
 		.from(users)
-		.where(eq(users.id, sql.placeholder("id")))
+		.where(eq(users.id, parameter("id")))
 		.prepare();
 	return {
 		/** For `null`, and for an id of nobody, a key that no row has. */

@@ -1,9 +1,10 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import type { LikeStore } from "../../likes/store";
 import { atomic } from "./atomic";
+import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
-import type { Db } from "./open";
+import { limit, parameter } from "./parameter";
 import { likes, posts, users } from "./schema";
 import { cardColumns, visiblePosts } from "./select";
 
@@ -20,38 +21,46 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 		.innerJoin(users, eq(users.key, likes.userKey))
 		.where(
 			and(
-				eq(likes.postKey, sql.placeholder("post")),
-				sql`(${likes.createdAt}, ${likes.userKey}) < (${sql.placeholder("at")}, ${sql.placeholder("user")})`,
+				eq(likes.postKey, parameter("post")),
+				sql`(${likes.createdAt}, ${likes.userKey}) < (${parameter("at")}, ${parameter("user")})`,
 			),
 		)
 		.orderBy(desc(likes.createdAt), desc(likes.userKey))
-		.limit(sql.placeholder("limit"))
+		.limit(limit)
+		.prepare();
+	const row = {
+		postKey: sql.placeholder("post"),
+		userKey: sql.placeholder("user"),
+		createdAt: sql.placeholder("createdAt"),
+	};
+	const insert = db.insert(likes).values(row).onConflictDoNothing().prepare();
+	const remove = db
+		.delete(likes)
+		.where(and(eq(likes.postKey, row.postKey), eq(likes.userKey, row.userKey)))
 		.prepare();
 	const count = db
 		.select({ likes: posts.likeCount })
 		.from(posts)
-		.where(eq(posts.key, sql.placeholder("post")))
+		.where(eq(posts.key, parameter("post")))
 		.prepare();
 
 	return {
 		async add({ postId, userId, createdAt }) {
-			const userKey = keys.ofWriter(userId);
-			return atomic(db, (tx) => {
+			const user = keys.ofWriter(userId);
+			return atomic(db, () => {
 				const post = visiblePost(postId, userId);
 				if (post === null) return null;
-				tx.insert(likes).values({ postKey: post, userKey, createdAt }).onConflictDoNothing().run();
+				insert.run({ post, user, createdAt });
 				return count.get({ post })?.likes ?? null;
 			});
 		},
 
 		async remove({ postId, userId }) {
-			const userKey = keys.ofWriter(userId);
-			return atomic(db, (tx) => {
+			const user = keys.ofWriter(userId);
+			return atomic(db, () => {
 				const post = visiblePost(postId, userId);
 				if (post === null) return null;
-				tx.delete(likes)
-					.where(and(eq(likes.postKey, post), eq(likes.userKey, userKey)))
-					.run();
+				remove.run({ post, user });
 				return count.get({ post })?.likes ?? null;
 			});
 		},

@@ -2,9 +2,10 @@ import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
 import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
 import type { PostStore, Sort } from "../../posts/store";
 import { atomic } from "./atomic";
+import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
-import type { Db } from "./open";
+import { limit, parameter } from "./parameter";
 import { posts, users } from "./schema";
 import { selectPosts, toPost } from "./select";
 import type { Shredder } from "./shred";
@@ -16,7 +17,18 @@ const index = sqliteTable("posts_fts", { key: integer("rowid") });
 export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore {
 	const keys = userKeys(db);
 	const byId = selectPosts(db)
-		.where(and(eq(posts.id, sql.placeholder("id")), visible))
+		.where(and(eq(posts.id, parameter("id")), visible))
+		.prepare();
+	const insert = db
+		.insert(posts)
+		.values({
+			id: sql.placeholder("id"),
+			authorKey: sql.placeholder("authorKey"),
+			title: sql.placeholder("title"),
+			content: sql.placeholder("content"),
+			visibility: sql.placeholder("visibility"),
+			createdAt: sql.placeholder("createdAt"),
+		})
 		.prepare();
 	const pages = new Map<string, ReturnType<typeof preparePage>>();
 	const preparedPage = (shape: PageShape) => {
@@ -29,10 +41,8 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 	return {
 		async create({ authorId, ...post }) {
 			const authorKey = keys.ofWriter(authorId);
-			atomic(db, (tx) => {
-				tx.insert(posts)
-					.values({ ...post, authorKey })
-					.run();
+			atomic(db, () => {
+				insert.run({ ...post, authorKey });
 			});
 		},
 
@@ -91,9 +101,9 @@ type PageShape = { sort: Sort; byAuthor: boolean; searched: boolean };
 const mostSorted = 5_000;
 
 function preparePage(db: Db, { sort, byAuthor, searched }: PageShape) {
-	const last = sql.placeholder("key");
+	const last = parameter("key");
 	const select = selectPosts(db).$dynamic();
-	const author = sql`(select ${users.key} from ${users} where ${users.username} = ${sql.placeholder("author")})`;
+	const author = sql`(select ${users.key} from ${users} where ${users.username} = ${parameter("author")})`;
 	const matches = sql`posts_fts match ${sql.placeholder("match")}`;
 	const filters = [byAuthor ? eq(posts.authorKey, author) : undefined];
 	// The index is asked by its own key: only then does it yield its matches in order and stop after the page.
@@ -120,7 +130,7 @@ function preparePage(db: Db, { sort, byAuthor, searched }: PageShape) {
 		newest: { after: lt(key, last), order: [desc(key)] },
 		oldest: { after: gt(key, last), order: [asc(key)] },
 		popular: {
-			after: sql`(${posts.likeCount}, ${posts.key}) < (${sql.placeholder("likes")}, ${last})`,
+			after: sql`(${posts.likeCount}, ${posts.key}) < (${parameter("likes")}, ${last})`,
 			order: [desc(posts.likeCount), desc(posts.key)],
 		},
 	};
@@ -128,7 +138,7 @@ function preparePage(db: Db, { sort, byAuthor, searched }: PageShape) {
 	return select
 		.where(and(after, ...filters, visible))
 		.orderBy(...order)
-		.limit(sql.placeholder("limit"))
+		.limit(limit)
 		.prepare();
 }
 

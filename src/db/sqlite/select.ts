@@ -1,7 +1,8 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Post } from "../../posts/store";
+import type { Db } from "./connect";
 import { userKeys } from "./keys";
-import type { Db } from "./open";
+import { parameter } from "./parameter";
 import { images, likes, posts, users } from "./schema";
 import { viewer, visible } from "./visible";
 
@@ -56,7 +57,7 @@ export function visiblePosts(db: Db) {
 	const statement = db
 		.select({ key: posts.key })
 		.from(posts)
-		.where(and(eq(posts.id, sql.placeholder("id")), visible))
+		.where(and(eq(posts.id, parameter("id")), visible))
 		.prepare();
 	return (id: string, viewerId: string | null): number | null =>
 		statement.get({ id, viewer: keys.ofViewer(viewerId) })?.key ?? null;

@@ -1,8 +1,9 @@
-import { and, eq, gt, isNull, lte, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, lte } from "drizzle-orm";
 import type { SessionStore } from "../../auth/store";
 import { atomic } from "./atomic";
+import type { Db } from "./connect";
 import { userKeys } from "./keys";
-import type { Db } from "./open";
+import { parameter } from "./parameter";
 import { refreshTokens, sessions, users } from "./schema";
 
 export function sessionStore(db: Db): SessionStore {
@@ -17,7 +18,7 @@ export function sessionStore(db: Db): SessionStore {
 		})
 		.from(sessions)
 		.innerJoin(users, eq(users.key, sessions.userKey))
-		.where(eq(sessions.id, sql.placeholder("id")))
+		.where(eq(sessions.id, parameter("id")))
 		.prepare();
 
 	return {

@@ -2,9 +2,10 @@ import { eq, or, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { Account, UserCard, UserStore } from "../../users/store";
 import { atomic } from "./atomic";
+import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
-import type { Db } from "./open";
+import { parameter } from "./parameter";
 import { follows, users } from "./schema";
 import { cardColumns } from "./select";
 import type { Shredder } from "./shred";
@@ -12,7 +13,7 @@ import { viewer } from "./visible";
 
 export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore {
 	const keys = userKeys(db);
-	const id = sql.placeholder("id");
+	const id = parameter("id");
 	const follow = (follower: unknown, following: unknown) =>
 		sql`exists (
 			select 1 from ${follows} where ${follows.followerKey} = ${follower} and ${follows.followingKey} = ${following}
@@ -37,11 +38,11 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		})
 		.from(users);
 	const account = accounts.where(eq(users.id, id)).prepare();
-	const profile = accounts.where(eq(users.username, sql.placeholder("username"))).prepare();
+	const profile = accounts.where(eq(users.username, parameter("username"))).prepare();
 
 	const credentials = db.select({ id: users.id, passwordHash: users.passwordHash }).from(users);
 	const credentialsById = credentials.where(eq(users.id, id)).prepare();
-	const login = sql.placeholder("login");
+	const login = parameter("login");
 	const credentialsByLogin = credentials.where(or(eq(users.username, login), eq(users.emailKey, login))).prepare();
 
 	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.

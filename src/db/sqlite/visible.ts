@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
+import { parameter } from "./parameter";
 import { follows, posts } from "./schema";
 
 /** The viewer's key in every statement that reads posts or what hangs on them. */
-export const viewer = sql.placeholder("viewer");
+export const viewer = parameter("viewer");
 
 /**
  * The one rule of who may see a post: everyone a public one, followers a followers-only one, the author all of theirs.

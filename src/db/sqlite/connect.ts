@@ -1,0 +1,86 @@
+import { Database } from "bun:sqlite";
+import { drizzle } from "drizzle-orm/bun-sqlite";
+import { StartupError } from "../../errors";
+import { migrate } from "./migrate";
+
+/** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
+const applicationId = 0x6d666564;
+
+export type Db = ReturnType<typeof connect>;
+
+/** Opens the file, makes sure that it is sound before anything is written to it, and brings it up to date. */
+export function connect(path: string, durability: "full" | "normal" = "full") {
+	let client: Database | undefined;
+	try {
+		client = new Database(path, { create: true, readwrite: true, strict: true });
+		client.run("PRAGMA busy_timeout = 5000");
+		identify(client, path);
+		check(client, path);
+		client.run("PRAGMA journal_mode = WAL");
+		client.run(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
+		client.run("PRAGMA temp_store = MEMORY");
+		client.run("PRAGMA trusted_schema = OFF");
+		// Overwrites what is deleted; without it, deleted text stays readable in the file.
+		client.run("PRAGMA secure_delete = ON");
+		migrate(client, path); // and leaves foreign keys on
+		return drizzle({ client });
+	} catch (error) {
+		client?.close();
+		throw explained(error, path);
+	}
+}
+
+function identify(client: Database, path: string) {
+	const { application_id } = client.query<{ application_id: number }, []>("PRAGMA application_id").get() ?? {};
+	if (application_id === applicationId) return;
+	const foreign = client.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== null;
+	if (foreign) throw new StartupError(`${path} is a database of another program.`);
+	client.run(`PRAGMA application_id = ${applicationId}`);
+}
+
+/** Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, it stays. */
+export function disconnect({ $client }: Db) {
+	try {
+		$client.run("PRAGMA journal_mode = DELETE");
+	} catch (error) {
+		if (!(error instanceof Error && "code" in error && error.code === "SQLITE_BUSY")) throw error;
+	} finally {
+		$client.close();
+	}
+}
+
+/** Longest time that the check at start may take before it leaves the remaining tables unchecked, in milliseconds. */
+const checkBudget = 2_000;
+
+/** Finds damage at start rather than in the middle of somebody's request. A second or so for a million posts. */
+function check(client: Database, path: string) {
+	const damaged = (what: string) =>
+		new StartupError(`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`);
+	const tables = client
+		.query<{ name: string }, []>(
+			"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%'",
+		)
+		.all();
+	const started = performance.now();
+	for (const { name } of tables) {
+		if (performance.now() - started > checkBudget) break;
+		const found = client.query<{ quick_check: string }, []>(`PRAGMA quick_check(${JSON.stringify(name)})`).get();
+		if (found?.quick_check !== "ok") throw damaged(`table ${name}`);
+	}
+	if (client.query("PRAGMA foreign_key_check").get() !== null) throw damaged("rows that belong to nothing");
+}
+
+/** Gives SQLite's own refusals a sentence that says what to do. */
+function explained(error: unknown, path: string): unknown {
+	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	const sentences: [prefix: string, sentence: string][] = [
+		["SQLITE_NOTADB", `${path} is not a database. Put it back from a backup.`],
+		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed; put it back from a backup.`],
+		["SQLITE_CANTOPEN", `The database ${path} cannot be opened. Check who owns it and its directory.`],
+		["SQLITE_READONLY", `The database ${path} cannot be written to. Check who owns it and its directory.`],
+		["SQLITE_BUSY", `The database ${path} is in use by another program.`],
+		["SQLITE_FULL", `There is no space left for the database ${path}.`],
+	];
+	const sentence = sentences.find(([prefix]) => code.startsWith(prefix))?.[1];
+	return sentence ? new StartupError(sentence) : error;
+}
