@@ -63,6 +63,29 @@ test("what was written is there after a restart, in a directory of our own", asy
 	expect(readdirSync(join(directory, "data")).sort()).toEqual(["minifeed.db", "minifeed.db.initialized"]);
 });
 
+test("a post is read with its picture", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	const client = new Database(path);
+	client.run("INSERT INTO images VALUES (1, 'a.webp', 'b.webp', 1, 800, 600, 12345, 'data:image/png;base64,AA', 0)");
+	client.run("UPDATE posts SET image_key = 1, image_alt = 'A cat' WHERE id = 'p1'");
+	client.run("UPDATE posts SET image_key = 1 WHERE id = 'p2'");
+	client.close();
+	const again = open();
+
+	const image = {
+		name: "a.webp",
+		thumbnail: "b.webp",
+		width: 800,
+		height: 600,
+		placeholder: "data:image/png;base64,AA",
+	};
+	expect((await again.posts.byId("p1", null))?.image).toEqual({ ...image, alt: "A cat" });
+	expect((await again.posts.byId("p2", null))?.image).toEqual({ ...image, alt: "" });
+	expect((await again.posts.byId("p3", null))?.image).toBeNull();
+	await again.close();
+});
+
 test("deleted text is in no file any more", async () => {
 	const { stores, createdAt } = await seeded();
 	await stores.posts.create({

@@ -5,7 +5,7 @@ import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { follows, posts, users } from "./schema";
-import { selectPosts, toPost } from "./select";
+import { type PostRow, selectPosts, toPost } from "./select";
 import { viewer, visible } from "./visible";
 
 /** Who follows more people than this has their feed looked for among the newest posts first. */
@@ -56,11 +56,11 @@ export function feedStore(db: Db, cursors: Cursors): FeedStore {
 			const [before] = cursors.open("feed", request.cursor) ?? [(newest.get()?.key ?? 0) + 1];
 			const wanted = { viewer: reader, before, limit: request.limit + 1 };
 			const many = (followed.get({ viewer: reader })?.count ?? 0) > manyFollowed;
-			const recent = many ? readAmongNewest.all(wanted) : [];
-			const rows = recent.length > request.limit ? recent : readByAuthors.all(wanted);
-			return paged(rows, request, {
+			const recent = many ? readAmongNewest.values(wanted) : [];
+			const rows = recent.length > request.limit ? recent : readByAuthors.values(wanted);
+			return paged(rows as PostRow[], request, {
 				item: toPost,
-				position: ({ key }) => [key],
+				position: ([key]) => [key],
 				seal: (position) => cursors.seal("feed", position),
 			});
 		},

@@ -7,7 +7,7 @@ import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { posts, users } from "./schema";
-import { selectPosts, toPost } from "./select";
+import { type PostRow, selectPosts, toPost } from "./select";
 import type { Shredder } from "./shred";
 import { visible } from "./visible";
 
@@ -47,7 +47,7 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 		},
 
 		async byId(id, viewerId) {
-			const found = byId.get({ id, viewer: keys.ofViewer(viewerId) });
+			const [found] = byId.values({ id, viewer: keys.ofViewer(viewerId) }) as PostRow[];
 			return found ? toPost(found) : null;
 		},
 
@@ -55,21 +55,17 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			const match = search === undefined ? undefined : terms(search);
 			const list = `posts:${sort}:${JSON.stringify([author, match])}`;
 			const [key, likes] = cursors.open(list, page.cursor) ?? [first[sort], Number.MAX_SAFE_INTEGER];
-			const rows = preparedPage({
-				sort,
-				byAuthor: author !== undefined,
-				searched: match !== undefined,
-			}).all({
+			const rows = preparedPage({ sort, byAuthor: author !== undefined, searched: match !== undefined }).values({
 				viewer: keys.ofViewer(viewerId),
 				author: author?.toLowerCase(),
 				match,
 				key,
 				likes,
 				limit: page.limit + 1,
-			});
+			}) as PostRow[];
 			return paged(rows, page, {
 				item: toPost,
-				position: (row) => (sort === "popular" ? [row.key, row.likeCount] : [row.key]),
+				position: ([key, , , , , likeCount]) => (sort === "popular" ? [key, likeCount] : [key]),
 				seal: (position) => cursors.seal(list, position),
 			});
 		},
