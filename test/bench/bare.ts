@@ -53,13 +53,12 @@ const visible = `(p.visibility = 'public' OR p.author_key = ${viewer} OR (p.visi
 const newest = database.prepare<Row, [viewer: number, before: number]>(
 	`${select} WHERE p.key < ${wanted} AND ${visible} ORDER BY p.key DESC LIMIT ${pageSize + 1}`,
 );
-// The keys first and what is shown of them afterwards: with the joins in the same query SQLite reads and sorts every
-// post of everyone followed; alone, it leaves each author's range at the first post that is too old.
+// The product's own way to a feed, which took measuring: what a faster query gains is not the server's merit.
 const feed = database.prepare<Row, [viewer: number, before: number]>(
 	`${select} WHERE p.key IN (
-		SELECT p.key FROM posts p
-		WHERE p.author_key IN (SELECT following_key FROM follows WHERE follower_key = ${viewer} UNION ALL SELECT ${viewer})
-			AND p.key < ${wanted} AND ${visible} ORDER BY p.key DESC LIMIT ${pageSize + 1}
+		SELECT p.key FROM (SELECT following_key AS author FROM follows WHERE follower_key = ${viewer} UNION ALL SELECT ${viewer})
+			CROSS JOIN posts p ON p.author_key = author
+		WHERE p.key < ${wanted} AND ${visible} ORDER BY p.key DESC LIMIT ${pageSize + 1}
 	) ORDER BY p.key DESC`,
 );
 const byId = database.prepare<Row, [viewer: number, id: string]>(`${select} WHERE p.id = ${wanted} AND ${visible}`);
