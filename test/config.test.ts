@@ -1,11 +1,12 @@
-import { expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keptSecret } from "../src/auth/secret";
 import { loadConfig, options } from "../src/config";
 
-const temporary = () => mkdtempSync(join(tmpdir(), "minifeed-"));
+const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
+afterAll(() => rmSync(temporary, { recursive: true }));
 
 test("nothing needs to be set", () => {
 	expect(loadConfig({})).toEqual({
@@ -56,7 +57,7 @@ test("every mistake is named at once, and no value is shown", () => {
 });
 
 test("a secret may come from a file", () => {
-	const file = join(temporary(), "key");
+	const file = join(temporary, "key");
 	writeFileSync(file, "a secret from a file, long enough to sign with\n");
 
 	expect(loadConfig({ SECRET_KEY_FILE: file }).secretKey).toBe("a secret from a file, long enough to sign with");
@@ -74,7 +75,7 @@ test(".env.example and the README name every option, with its default", () => {
 });
 
 test("the key is made once and kept where only we can read it", () => {
-	const directory = join(temporary(), "data");
+	const directory = join(temporary, "data");
 	const secret = keptSecret(directory);
 
 	expect(secret.length).toBeGreaterThanOrEqual(32);

@@ -137,11 +137,13 @@ function rule({ type, schema, value }: ValueError): string {
 
 /** The methods that a path answers to, in the order in which `Allow` should name them; empty where there is none. */
 function methodsOf(path: string, routes: Route[]): string[] {
-	const segments = path.split("/").filter(Boolean);
+	const split = (path: string) => path.replace(/(?<=[^/])\/$/, "").split("/"); // a trailing slash is optional
+	const segments = split(path);
 	const fits = (pattern: string) => {
-		const expected = pattern.split("/").filter(Boolean);
+		const expected = split(pattern);
 		return (
-			expected.length === segments.length && expected.every((part, i) => part.startsWith(":") || part === segments[i])
+			expected.length === segments.length &&
+			expected.every((part, i) => (part.startsWith(":") ? segments[i] !== "" : part === segments[i]))
 		);
 	};
 	const methods = new Set(routes.filter((route) => fits(route.path)).map(({ method }) => method));

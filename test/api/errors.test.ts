@@ -33,6 +33,13 @@ test("a known address says which methods it takes", async () => {
 	expect((await request("PROPFIND", "/posts/")).status).toBe(405);
 });
 
+test("only one slash is optional, and only at the end", async () => {
+	const { anonymous } = testApp();
+	for (const path of ["//posts/", "/posts//", "/posts//x", "//", "/users//follow", "/users//posts"])
+		expect([path, (await anonymous.post(path, {})).status]).toEqual([path, 404]);
+	expect((await anonymous.post("/", {})).status).toBe(405);
+});
+
 test("a trailing slash is optional everywhere", async () => {
 	const { as } = testApp();
 	const ada = await as("ada");
