@@ -51,11 +51,14 @@ export const Login = Type.Object({
 	),
 });
 
+const exampleToken = "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s";
+
 const refreshToken = Text({
 	minLength: 1,
 	maxLength: 512,
 	pattern: notBlank,
 	description: "the refresh_token of a session",
+	examples: [exampleToken],
 });
 
 export const Refresh = Type.Object({
@@ -73,10 +76,11 @@ export const Session = Type.Object(
 	{
 		access_token: Type.String({
 			description: "A JWT, for the Authorization header",
+			examples: ["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.DyNbgThi9lqE5iDx5Commd5iO79LeMc8u"],
 		}),
 		token_type: Type.Literal("bearer"),
 		expires_in: Type.Integer({ description: "Seconds the access token lives" }),
-		refresh_token: Type.String({ description: "Good for one refresh" }),
+		refresh_token: Type.String({ description: "Good for one refresh", examples: [exampleToken] }),
 		refresh_expires_in: Type.Integer({
 			description: "Seconds the refresh token lives",
 		}),

@@ -10,7 +10,7 @@ export const Comment = View({
 	id: Id,
 	post_id: Id,
 	author: UserCard,
-	content: Type.String(),
+	content: Type.String({ examples: ["Well said"] }),
 	created_at: Time,
 });
 
@@ -25,19 +25,17 @@ export const NewComment = Type.Object({
 });
 
 export const CommentQuery = Type.Object({
-	...pageQuery,
 	sort: Type.Optional(
 		Type.Union([Type.Literal("oldest"), Type.Literal("newest")], {
 			default: "oldest",
+			description: "which come first: the oldest or the newest",
 		}),
 	),
+	...pageQuery,
 });
 
 export const byCommentId = Type.Object({
-	comment_id: PathText({
-		format: "uuid",
-		examples: ["019b76f5-1d4e-7000-8b63-4f6f1a2b3c4d"],
-	}),
+	comment_id: PathText({ ...Id, description: "The id of the comment" }),
 });
 
 export const commentModels = new Elysia({ name: "comments.models" }).model({

@@ -32,9 +32,9 @@ const start = `SwaggerUIBundle({
 });
 `;
 
-/** Swagger UI sets styles on its elements; beyond that the page loads and reaches nothing but this server. */
+/** The page loads, runs and reaches nothing but this server. */
 const policy =
-	"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const documentation = {

@@ -23,7 +23,7 @@ export const pageQuery = {
 		Text({
 			minLength: 1,
 			maxLength: 1024,
-			description: "the next_cursor of the page before, as it was given",
+			description: "the next_cursor of the page before, as it was given by the same list",
 		}),
 	),
 };

@@ -23,7 +23,7 @@ export const Post = View({
 	id: Id,
 	author: UserCard,
 	title: nullable(Type.String()),
-	content: Type.String(),
+	content: Type.String({ examples: ["Hello, world"] }),
 	image: Type.Union([Image, Type.Null()]),
 	image_url: nullable(Type.String()),
 	visibility: Visibility,
@@ -46,13 +46,12 @@ const content = Text({
 export const NewPost = Type.Object({
 	content,
 	title: Type.Optional(title),
-	visibility: Type.Optional(Visibility),
+	visibility: Type.Optional({ ...Visibility, description: `${Visibility.description}; public when left out` }),
 });
 
 export const PostUpdate = Type.Partial(Type.Object({ content, title, visibility: Visibility }));
 
 export const PostQuery = Type.Object({
-	...pageQuery,
 	q: Type.Optional(
 		Text({
 			maxLength: 500,
@@ -61,15 +60,16 @@ export const PostQuery = Type.Object({
 	),
 	author: Type.Optional(Text({ maxLength: 50, description: "a username" })),
 	sort: Type.Optional(
-		Type.Union([Type.Literal("newest"), Type.Literal("oldest"), Type.Literal("popular")], { default: "newest" }),
+		Type.Union([Type.Literal("newest"), Type.Literal("oldest"), Type.Literal("popular")], {
+			default: "newest",
+			description: "which come first: the newest, the oldest or the most liked",
+		}),
 	),
+	...pageQuery,
 });
 
 export const byPostId = Type.Object({
-	post_id: PathText({
-		format: "uuid",
-		examples: ["019b76f5-1d4e-7000-8b63-4f6f1a2b3c4d"],
-	}),
+	post_id: PathText({ ...Id, description: "The id of the post" }),
 });
 
 export const postModels = new Elysia({ name: "posts.models" }).model({

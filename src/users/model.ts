@@ -22,7 +22,7 @@ export const Relationship = View(
 
 const profile = {
 	...card,
-	bio: Type.String(),
+	bio: Type.String({ examples: ["I count on engines."] }),
 	created_at: Time,
 	followers_count: Type.Integer(),
 	following_count: Type.Integer(),
@@ -46,11 +46,14 @@ export const Me = View(
 export const displayName = Text({
 	maxLength: 50,
 	description: "at most 50 characters; empty means the username",
+	examples: ["Ada Lovelace"],
 });
 
 export const ProfileUpdate = Type.Object({
 	display_name: Type.Optional(displayName),
-	bio: Type.Optional(Text({ maxLength: 500, description: "at most 500 characters" })),
+	bio: Type.Optional(
+		Text({ maxLength: 500, description: "at most 500 characters", examples: ["I count on engines."] }),
+	),
 });
 
 export const AccountRemoval = Type.Object({
@@ -58,17 +61,18 @@ export const AccountRemoval = Type.Object({
 		minLength: 1,
 		maxLength: 256,
 		description: "one's own password",
+		examples: ["correct horse battery"],
 	}),
 });
 
 export const UserSearch = Type.Object({
-	...pageQuery,
 	q: Text({
 		minLength: 1,
 		maxLength: 50,
 		description: "1 to 50 characters that a name starts with",
 		examples: ["ad"],
 	}),
+	...pageQuery,
 });
 
 export const byUsername = Type.Object({

@@ -24,7 +24,7 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 		.use(userModels)
 		.use(postModels)
 		.get(
-			"/",
+			"",
 			async ({ query, request, set }) =>
 				presentPage(await users.startingWith(query.q, pageRequest(query)), presentCard, { request, set }),
 			{

@@ -15,7 +15,7 @@ const open = new Set([
 	"POST /auth/login",
 	"POST /auth/refresh",
 	"POST /auth/logout",
-	"GET /users/",
+	"GET /users",
 	"GET /users/:username",
 	"GET /users/:username/posts",
 	"GET /users/:username/followers",

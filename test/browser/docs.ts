@@ -39,7 +39,7 @@ try {
 			"--no-first-run",
 		],
 	});
-	await usePage(await browser.newPage({ viewport: { width: 1280, height: 1000 } }), address);
+	await usePage(await browser.newPage({ viewport: { width: 1280, height: 1600 } }), address);
 } catch (error) {
 	check("it runs to the end", false, error);
 } finally {
@@ -90,9 +90,9 @@ async function usePage(page: Page, address: string) {
 
 	await authorize(page);
 	await readMe(page);
-	await openAll(page);
-	await page.screenshot({ path: screenshot, fullPage: true });
+	await page.screenshot({ path: screenshot });
 	console.log("        the page looks like", screenshot);
+	await openMore(page);
 
 	const violations = await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
 	check("nothing breaks the content security policy", violations.length === 0, violations);
@@ -122,14 +122,17 @@ async function readMe(page: Page) {
 	await operation.locator(".execute").click();
 	const answer = operation.locator(".live-responses-table .response");
 	await answer.waitFor();
-	const status = await answer.locator(".response-col_status").innerText();
-	const body = await answer.locator(".response-col_description").innerText();
+	const status = (await answer.locator(".response-col_status").textContent()) ?? "";
+	const body = (await answer.locator(".response-col_description").textContent()) ?? "";
 	check("Execute answers 200", status.trim().startsWith("200"), status);
 	check("and shows who is signed in", /"username": "ada"/.test(body), body);
 }
 
-/** So that whatever the page can show has been on the page. */
-async function openAll(page: Page) {
-	for (const closed of await page.locator(".opblock:not(.is-open) .opblock-summary-control").all().then((all) => all.reverse()))
-		await closed.click();
+/** Forms, lists of choices and schemas: what the page shows elsewhere must keep to the policy too. */
+async function openMore(page: Page) {
+	for (const name of ["posts-createPost", "posts-getPosts", "users-findUsers"]) {
+		await page.locator(`#operations-${name} .opblock-summary-control`).click();
+		await page.locator(`#operations-${name} .execute`).waitFor();
+	}
+	await page.locator(".models .json-schema-2020-12-accordion").first().click();
 }
