@@ -1,6 +1,6 @@
-import { eq, or, sql } from "drizzle-orm";
+import { eq, or, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
-import type { Account, UserCard, UserStore } from "../../users/store";
+import type { UserCard, UserStore } from "../../users/store";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
@@ -14,36 +14,40 @@ import { viewer } from "./visible";
 export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore {
 	const keys = userKeys(db);
 	const id = parameter("id");
-	const follow = (follower: unknown, following: unknown) =>
+	const follow = (follower: SQLWrapper, following: SQLWrapper) =>
 		sql`exists (
 			select 1 from ${follows} where ${follows.followerKey} = ${follower} and ${follows.followingKey} = ${following}
 		)`.mapWith(Boolean);
 
-	const accounts = db
-		.select({
-			...cardColumns,
-			key: users.key,
-			bio: users.bio,
-			followersCount: users.followersCount,
-			followingCount: users.followingCount,
-			postsCount: users.postsCount,
-			createdAt: users.createdAt,
-			email: users.email,
-			role: users.role,
-			updatedAt: users.updatedAt,
-			viewer: {
-				following: follow(viewer, users.key),
-				followedBy: follow(users.key, viewer),
-			},
-		})
-		.from(users);
-	const account = accounts.where(eq(users.id, id)).prepare();
-	const profile = accounts.where(eq(users.username, parameter("username"))).prepare();
+	const accounts = () =>
+		db
+			.select({
+				...cardColumns,
+				bio: users.bio,
+				followersCount: users.followersCount,
+				followingCount: users.followingCount,
+				postsCount: users.postsCount,
+				createdAt: users.createdAt,
+				email: users.email,
+				role: users.role,
+				updatedAt: users.updatedAt,
+				viewer: {
+					following: follow(viewer, users.key),
+					followedBy: follow(users.key, viewer),
+				},
+			})
+			.from(users);
+	const account = accounts().where(eq(users.id, id)).prepare();
+	const profile = accounts()
+		.where(eq(users.username, parameter("username")))
+		.prepare();
 
-	const credentials = db.select({ id: users.id, passwordHash: users.passwordHash }).from(users);
-	const credentialsById = credentials.where(eq(users.id, id)).prepare();
+	const credentials = () => db.select({ id: users.id, passwordHash: users.passwordHash }).from(users);
+	const credentialsById = credentials().where(eq(users.id, id)).prepare();
 	const login = parameter("login");
-	const credentialsByLogin = credentials.where(or(eq(users.username, login), eq(users.emailKey, login))).prepare();
+	const credentialsByLogin = credentials()
+		.where(or(eq(users.username, login), eq(users.emailKey, login)))
+		.prepare();
 
 	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
 	const startingWith = db.$client.prepare<
@@ -94,8 +98,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		},
 
 		async accountById(id) {
-			const found = account.get({ id, viewer: keys.ofViewer(id) });
-			return found ? toAccount(found) : null;
+			return account.get({ id, viewer: keys.ofViewer(id) }) ?? null;
 		},
 
 		async profileByUsername(username, viewerId) {
@@ -103,12 +106,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 				username: username.toLowerCase(),
 				viewer: keys.ofViewer(viewerId),
 			});
-			return found
-				? {
-						...toAccount(found),
-						viewer: viewerId === null ? null : found.viewer,
-					}
-				: null;
+			return found ? { ...found, viewer: viewerId === null ? null : found.viewer } : null;
 		},
 
 		async credentialsByLogin(login) {
@@ -169,5 +167,3 @@ const fold = (name: string) => name.normalize("NFKC").toLowerCase();
 
 /** Sorts after everything that can follow a prefix. */
 const lastCharacter = "\u{10ffff}";
-
-const toAccount = ({ key: _, ...account }: Account & { key: number }): Account => account;
