@@ -25,6 +25,7 @@ test("with nothing configured it starts, says where it is, and keeps everything 
 	const data = join(first.directory, "data");
 	expect(readdirSync(data).sort()).toEqual(["minifeed.db", "minifeed.db.initialized", "secret.key"]);
 	expect(statSync(data).mode & 0o777).toBe(0o700);
+	for (const name of readdirSync(data)) expect([name, statSync(join(data, name)).mode & 0o077]).toEqual([name, 0]);
 
 	const second = program({}, first.directory);
 	const me = await fetch(`${await second.address()}/auth/me`, { headers });
