@@ -1,6 +1,6 @@
 // Elysia reads NODE_ENV when it is first imported: unset, its errors would show what callers sent and where files are.
 // Hence the assignment before everything else, and the imports after it.
-process.env.NODE_ENV = "production";
+Bun.env.NODE_ENV = "production";
 // Whatever it makes is for its owner only, in a data directory that was there before as well.
 process.umask(0o077);
 

@@ -1,10 +1,10 @@
-import { version } from "../../package.json";
 import { buildApp } from "../app";
 import { keptSecret } from "../auth/secret";
 import type { Config } from "../config";
 import { openStores } from "../db/open";
 import { AppError, StartupError } from "../errors";
 import { respond } from "../http/problem";
+import { commit, version } from "../version";
 
 /** Longest body that is received at all, in bytes; routes have smaller limits of their own. */
 const maxBodyBytes = 16 * 1024 * 1024;
@@ -63,7 +63,7 @@ export async function serve(
 
 	const address = String(app.server?.url).replace(/\/$/, "");
 	for (const line of [
-		`minifeed ${version}`,
+		commit ? `minifeed ${version} (${commit})` : `minifeed ${version}`,
 		"",
 		`  listening on   ${address}`,
 		`  documentation  ${address}/docs`,

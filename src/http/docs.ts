@@ -2,7 +2,7 @@ import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
-import { version } from "../../package.json";
+import { version } from "../version";
 import { type Collected, finish } from "./openapi";
 
 const page = `<!doctype html>

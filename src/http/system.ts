@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { version } from "../../package.json";
 import { AppError } from "../errors";
+import { version } from "../version";
 import { problemModel } from "./problem";
 import { View } from "./view";
 

@@ -1,5 +1,8 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { migrate } from "../../src/db/sqlite/migrate";
 
 const one = {
@@ -37,6 +40,22 @@ test("rebuilding a table keeps what refers to it, and foreign keys are on afterw
 	expect(posts(client)).toBe(1);
 	client.run("DELETE FROM users");
 	expect(posts(client)).toBe(0);
+});
+
+test("a copy that is overtaken by another one goes on with what that one did", () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const [slow, fast] = ["slow", "fast"].map(() => new Database(join(directory, "test.db"))) as [Database, Database];
+	// The other copy comes in when this one has read what is applied, and before it applies the rest.
+	const overtaken = Object.assign([one], {
+		filter: (...how: Parameters<(typeof one)[]["filter"]>) => {
+			migrate(fast, "test.db", [one]);
+			return [one].filter(...how);
+		},
+	});
+	migrate(slow, "test.db", overtaken as (typeof one)[]);
+
+	expect(posts(slow)).toBe(0);
+	rmSync(directory, { recursive: true });
 });
 
 test("a migration that fails leaves nothing of itself", () => {

@@ -4,9 +4,15 @@ import { join } from "node:path";
 
 export type Exit = { code: number; stdout: string; stderr: string };
 
+const fromSource = [process.execPath, join(import.meta.dir, "../../src/main.ts")];
+
 /** The program as its user runs it: a process of its own, in an empty directory. */
-export function program(env: Record<string, string> = {}, directory = mkdtempSync(join(tmpdir(), "minifeed-"))) {
-	const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../src/main.ts")], {
+export function program(
+	env: Record<string, string> = {},
+	directory = mkdtempSync(join(tmpdir(), "minifeed-")),
+	command = fromSource,
+) {
+	const child = Bun.spawn(command, {
 		cwd: directory,
 		env: { PATH: process.env.PATH, PORT: "0", ARGON2_MEMORY_KIB: "8", ARGON2_TIME: "1", ...env },
 		stdout: "pipe",

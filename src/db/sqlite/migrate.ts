@@ -29,12 +29,14 @@ export function migrate(client: Database, path = "the database", migrations: rea
 			throw new StartupError(`The migration ${name} is not the one that made ${path}. Start the version that made it.`);
 
 	const pending = migrations.filter(({ name }) => !applied.has(name));
+	const isApplied = client.prepare("SELECT 1 FROM migrations WHERE name = ?");
 	// Off, or rebuilding a table would delete what refers to it. It has no effect inside a transaction, hence here.
 	client.run("PRAGMA foreign_keys = OFF");
 	try {
 		for (const { name, sql } of pending)
 			client
 				.transaction(() => {
+					if (isApplied.get(name) !== null) return; // by another copy that started at the same moment
 					client.run(sql);
 					client.run("INSERT INTO migrations VALUES (?, ?, ?)", [name, hashOf(sql), Date.now()]);
 					if (client.query("PRAGMA foreign_key_check").get() !== null)

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { type Program, program } from "./support/server";
+
+const root = join(import.meta.dir, "..");
+const directory = mkdtempSync(join(tmpdir(), "minifeed-binary-"));
+const executable = join(directory, "minifeed");
+let server: Program;
+let address: string;
+
+beforeAll(async () => {
+	const build = Bun.spawn([process.execPath, "src/build.ts"], { cwd: root, stdout: "ignore", stderr: "inherit" });
+	expect(await build.exited).toBe(0);
+	copyFileSync(join(root, "dist/minifeed"), executable);
+	// What stands beside it must not matter: Bun would run the preload of a bunfig.toml.
+	writeFileSync(join(directory, "bunfig.toml"), 'preload = ["./evil.ts"]\n[test]\npreload = ["./evil.ts"]\n');
+	writeFileSync(join(directory, "evil.ts"), 'console.log("evil"); process.exit(3);');
+	// No PATH: it needs nothing that is installed here.
+	server = program({ PATH: "", ARGON2_MEMORY_KIB: "8", ARGON2_TIME: "1" }, directory, [executable]);
+	address = await server.address();
+}, 60_000);
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test("it says which version and commit it is", async () => {
+	expect(await (await fetch(address)).json()).toMatchObject({ name: "minifeed", version: "0.1.0" });
+});
+
+test("it carries its documentation", async () => {
+	for (const path of ["/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json"]) {
+		const response = await fetch(address + path);
+		expect([path, response.status]).toEqual([path, 200]);
+		expect((await response.text()).length).toBeGreaterThan(300);
+	}
+});
+
+test("limits of numbers hold in it, and errors show nothing of the input", async () => {
+	expect((await fetch(`${address}/posts/?limit=100000`)).status).toBe(422);
+	const body = JSON.stringify({ username: "x", password: ["hunter2"] });
+	const refused = await fetch(`${address}/auth/login`, {
+		method: "POST",
+		body,
+		headers: { "content-type": "application/json" },
+	});
+	expect([refused.status, (await refused.text()).includes("hunter2")]).toEqual([422, false]);
+});
+
+test("the README's quick start works on it, word for word", async () => {
+	const readme = await Bun.file(join(root, "README.md")).text();
+	const start = readme.slice(readme.indexOf("## Quick start"), readme.indexOf("## The API"));
+	const blocks = [...start.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
+	expect(blocks.length).toBeGreaterThan(3);
+	const script = blocks.join("\n").replaceAll("localhost:8000", new URL(address).host);
+
+	const bin = join(directory, "bin");
+	mkdirSync(bin);
+	const curl = join(import.meta.dir, "support/curl.ts");
+	writeFileSync(join(bin, "curl"), `#!/bin/sh\nexec "${process.execPath}" "${curl}" "$@"\n`);
+	chmodSync(join(bin, "curl"), 0o755);
+	const shell = Bun.spawn(["sh", "-eu", "-c", script], {
+		env: { PATH: `${bin}${delimiter}${process.env.PATH}` },
+		stdout: "pipe",
+	});
+	const printed = await new Response(shell.stdout).text();
+
+	expect(await shell.exited).toBe(0);
+	const feed = JSON.parse(printed.slice(printed.lastIndexOf('{"items"'))) as { items: object[] };
+	expect(feed.items).toMatchObject([{ content: "Hello, world", like_count: 1, comment_count: 1, liked: true }]);
+}, 30_000);
+
+test("it stops when it is told to, and leaves one database file", async () => {
+	expect(await server.stop()).toMatchObject({ code: 0, stderr: "" });
+	expect(readdirSync(join(directory, "data")).sort()).toEqual(["minifeed.db", "minifeed.db.initialized", "secret.key"]);
+});
