@@ -71,5 +71,10 @@ test("the README's quick start works on it, word for word", async () => {
 
 test("it stops when it is told to, and leaves one database file", async () => {
 	expect(await server.stop()).toMatchObject({ code: 0, stderr: "" });
-	expect(readdirSync(join(directory, "data")).sort()).toEqual(["minifeed.db", "minifeed.db.initialized", "secret.key"]);
+	expect(readdirSync(join(directory, "data")).sort()).toEqual([
+		"minifeed.db",
+		"minifeed.db.initialized",
+		"minifeed.db.lock",
+		"secret.key",
+	]);
 });

@@ -23,7 +23,12 @@ test("with nothing configured it starts, says where it is, and keeps everything 
 	for (const line of ["minifeed 0.1.0", `${address}/docs`, "data/minifeed.db", `curl ${address}/auth/register`])
 		expect(stdout).toContain(line);
 	const data = join(first.directory, "data");
-	expect(readdirSync(data).sort()).toEqual(["minifeed.db", "minifeed.db.initialized", "secret.key"]);
+	expect(readdirSync(data).sort()).toEqual([
+		"minifeed.db",
+		"minifeed.db.initialized",
+		"minifeed.db.lock",
+		"secret.key",
+	]);
 	expect(statSync(data).mode & 0o777).toBe(0o700);
 	for (const name of readdirSync(data)) expect([name, statSync(join(data, name)).mode & 0o077]).toEqual([name, 0]);
 
@@ -190,19 +195,28 @@ test("it runs in production mode, whatever the environment says: else refusing a
 	}
 });
 
-test("two copies that start at once on an empty directory agree on the key", async () => {
-	const one = program();
-	const two = program({}, one.directory);
-	const token = async (server: Program, name: string) =>
-		((await (await fetch(`${await server.address()}/auth/register`, account(name))).json()) as { access_token: string })
-			.access_token;
-	const authorization = `Bearer ${await token(one, "ada")}`;
+test("of two copies on one directory the second refuses, until the first is gone, however it went", async () => {
+	const first = program();
+	await first.address();
+	const second = await program({}, first.directory).exit();
 
-	expect((await fetch(`${await two.address()}/auth/me`, { headers: { authorization } })).status).toBe(200);
-	await one.stop();
-	await two.stop();
-	expect(existsSync(join(one.directory, "data/minifeed.db"))).toBe(true);
-	one.remove();
+	expect(second.stderr).toMatch(/^The database \S+ is in use by another copy of minifeed\. Stop that one first\.\n$/);
+	expect(second.code).toBe(1);
+	await first.stop("SIGKILL");
+	const third = program({}, first.directory);
+	await third.address();
+	expect((await third.stop()).code).toBe(0);
+	third.remove();
+});
+
+test("of many that start at once on an empty directory one serves", async () => {
+	const first = program();
+	const others = Array.from({ length: 4 }, () => program({}, first.directory));
+	const started = await Promise.allSettled([first, ...others].map((server) => server.address()));
+	expect(started.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+	const ends = await Promise.all([first, ...others].map((server) => server.stop()));
+	expect(ends.map(({ code }) => code).sort()).toEqual([0, 1, 1, 1, 1]);
+	first.remove();
 });
 
 /** Resident memory of a process, in bytes. */

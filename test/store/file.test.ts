@@ -60,7 +60,11 @@ test("what was written is there after a restart, in a directory of our own", asy
 	expect((await again.posts.byId("p7", null))?.content).toStartWith("zebra7 ");
 	expect(statSync(join(directory, "data")).mode & 0o777).toBe(0o700);
 	await again.close();
-	expect(readdirSync(join(directory, "data")).sort()).toEqual(["minifeed.db", "minifeed.db.initialized"]);
+	expect(readdirSync(join(directory, "data")).sort()).toEqual([
+		"minifeed.db",
+		"minifeed.db.initialized",
+		"minifeed.db.lock",
+	]);
 });
 
 test("a post is read with its picture", async () => {

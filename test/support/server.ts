@@ -19,6 +19,7 @@ export function program(
 		stderr: "pipe",
 	});
 	let printed = "";
+	const complaints = new Response(child.stderr).text();
 	const finished = (async () => {
 		const decoder = new TextDecoder();
 		for await (const chunk of child.stdout) printed += decoder.decode(chunk, { stream: true });
@@ -32,14 +33,14 @@ export function program(
 			for (;;) {
 				const found = /listening on +(http:\S+)/.exec(printed)?.[1];
 				if (found) return found;
-				if (child.exitCode !== null) throw new Error(`it stopped: ${await new Response(child.stderr).text()}`);
+				if (child.exitCode !== null) throw new Error(`it stopped: ${await complaints}`);
 				await Bun.sleep(10);
 			}
 		},
 		async exit(): Promise<Exit> {
 			const code = await child.exited;
 			await finished;
-			return { code, stdout: printed, stderr: await new Response(child.stderr).text() };
+			return { code, stdout: printed, stderr: await complaints };
 		},
 		async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Exit> {
 			child.kill(signal);

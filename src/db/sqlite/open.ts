@@ -3,11 +3,12 @@ import { dirname } from "node:path";
 import { StartupError } from "../../errors";
 import type { Stores } from "../stores";
 import { commentStore } from "./comments";
-import { connect, disconnect } from "./connect";
+import { connect, type Db, disconnect } from "./connect";
 import { cursors } from "./cursor";
 import { feedStore } from "./feed";
 import { followStore } from "./follows";
 import { likeStore } from "./likes";
+import { lock } from "./lock";
 import { postStore } from "./posts";
 import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
@@ -25,7 +26,8 @@ export type SqliteOptions = {
 export function openSqlite({ path, durability, secret }: SqliteOptions): Stores {
 	const marker = `${path}.initialized`;
 	if (path !== ":memory:") prepare(path, marker);
-	const db = connect(path, durability);
+	const unlock = path === ":memory:" ? () => {} : lock(path);
+	const db = connected(path, durability, unlock);
 	if (path !== ":memory:" && !existsSync(marker))
 		writeFileSync(
 			marker,
@@ -48,8 +50,19 @@ export function openSqlite({ path, durability, secret }: SqliteOptions): Stores 
 		async close() {
 			shred.now();
 			disconnect(db);
+			unlock();
 		},
 	};
+}
+
+/** A start that fails must not keep the database from the next one. */
+function connected(path: string, durability: SqliteOptions["durability"], unlock: () => void): Db {
+	try {
+		return connect(path, durability);
+	} catch (error) {
+		unlock();
+		throw error;
+	}
 }
 
 /** A vanished or emptied database must not silently become a new instance. */

@@ -1,0 +1,20 @@
+import { Database } from "bun:sqlite";
+import { StartupError } from "../../errors";
+
+/**
+ * Keeps a database to one server: two that write to one file starve each other, and each would sweep what the other just
+ * made. The lock is an open transaction on a file beside the database, so the system lifts it however the program ends.
+ * @returns what lifts it.
+ * @throws StartupError when another server holds it.
+ */
+export function lock(path: string): () => void {
+	const file = new Database(`${path}.lock`, { create: true, readwrite: true });
+	try {
+		file.run("BEGIN EXCLUSIVE");
+	} catch (error) {
+		file.close();
+		if (!(error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY"))) throw error;
+		throw new StartupError(`The database ${path} is in use by another copy of minifeed. Stop that one first.`);
+	}
+	return () => file.close();
+}
