@@ -139,6 +139,16 @@ describe("a running server", () => {
 		expect(await raw(address, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}${chunk}`)).toContain("HTTP/1.1 413");
 	});
 
+	test("lets go of a socket whose body it gave up", async () => {
+		const head =
+			"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+		const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
+		const started = performance.now();
+		const answer = await raw(address, head + chunk + chunk, 10_000);
+		expect(answer.toLowerCase()).toContain("connection: close");
+		expect(performance.now() - started).toBeLessThan(9_000); // it was closed from the other side
+	});
+
 	test("does not keep what it refuses to read", async () => {
 		const before = await memory(server.child.pid);
 		const body = new Uint8Array(15_000_000);

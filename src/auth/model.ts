@@ -1,12 +1,13 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { notBlank, Text } from "../http/text";
+import { anything, notBlank, Text } from "../http/text";
 import { displayName, Me, presentAccount } from "../users/model";
 import { passwordLength } from "./passwords";
 import type { SignedIn } from "./service";
 
 const password = Text({
 	...passwordLength,
+	pattern: anything,
 	description: "8 to 256 characters, and not a common password",
 	examples: ["correct horse battery"],
 });
@@ -41,6 +42,7 @@ export const Login = Type.Object({
 	password: Text({
 		minLength: 1,
 		maxLength: 256,
+		pattern: anything,
 		description: "the password",
 		examples: ["correct horse battery"],
 	}),

@@ -33,7 +33,6 @@ export const auth = ({ tokens, sessions, now }: Options) => {
 	};
 
 	const demand = async ({ request }: { request: Request }) => {
-		if (callers.get(request)) return;
 		const caller = await identify(request);
 		if (!caller) throw new AppError("unauthenticated", "Sign in first.");
 		callers.set(request, caller);
@@ -46,8 +45,7 @@ export const auth = ({ tokens, sessions, now }: Options) => {
 			detail: { security: [{}, { password: [] }, { bearer: [] }] },
 		},
 		user: {
-			parse: demand, // before the body is read
-			transform: demand, // and before validation, where there is no body
+			transform: demand, // before the body is read, and before anything is validated
 			resolve: ({ request }) => ({ user: callers.get(request) as Caller }),
 			detail: { security: [{ password: [] }, { bearer: [] }] },
 		},

@@ -13,13 +13,22 @@ const form = "application/x-www-form-urlencoded";
 
 /**
  * What a route reads its body from: `accepts: "json"`, or `"json or form"` where OAuth2 clients call. It stands behind
- * `user` in a route's options, so that a stranger gets 401 before a byte of the body is read.
+ * `user` in a route's options, so that a stranger gets 401 before a byte of the body is read. A route that does not
+ * declare it reads no body at all.
  */
 export const body = new Elysia({ name: "http.body" }).macro({
 	accepts: (kinds: "json" | "json or form") => {
 		const types = kinds === "json" ? [json] : [json, form];
 		return {
-			parse: ({ request }: { request: Request }) => readBody(request, types),
+			parse: () => null, // keeps Elysia's own parsers away, which know no limits
+			transform: async (context) => {
+				try {
+					context.body = await readBody(context.request, types);
+				} catch (error) {
+					context.set.headers.connection = "close"; // or the rest of the body would go on holding the socket
+					throw error;
+				}
+			},
 			detail: { "x-accepts": types } as object,
 		};
 	},

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
-import { Elysia, ParseError, ValidationError } from "elysia";
+import { Elysia, ValidationError } from "elysia";
 import { AppError, type ErrorCode, type FieldError } from "../errors";
 
 export const statuses: Record<ErrorCode, [status: number, title: string]> = {
@@ -100,10 +100,7 @@ export function respond({ code, detail, errors }: AppError, instance: string): R
 }
 
 function translate(error: unknown): AppError | null {
-	// What a parser throws arrives wrapped.
-	const cause = error instanceof ParseError ? error.cause : error;
-	if (cause instanceof AppError) return cause;
-	if (error instanceof ParseError) return new AppError("malformed", "The body cannot be read.");
+	if (error instanceof AppError) return error;
 	if (!(error instanceof ValidationError)) return null;
 	if (error.type === "params") return new AppError("not_found", "There is no such address.");
 	// A response that breaks its own schema is our bug, never the caller's.

@@ -12,6 +12,9 @@ type TextRule = {
 /** What every text must match: anything but NUL, which would cut it short in C and in SQLite's own functions. */
 const anyText = "^[^\\u0000]*$";
 
+/** Passwords may have even that. */
+export const anything = "^[^]*$";
+
 /** Has a character that is more than white space. Linear: no two neighbours in it match the same character. */
 export const notBlank = "^\\s*[^\\s\\u0000][^\\u0000]*$";
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { PageOf, pageQuery } from "../http/page";
-import { PathText, Text } from "../http/text";
+import { anything, PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import type { Account, Profile as ProfileOf, Relationship as RelationshipOf, UserCard as UserCardOf } from "./store";
 
@@ -60,6 +60,7 @@ export const AccountRemoval = Type.Object({
 	password: Text({
 		minLength: 1,
 		maxLength: 256,
+		pattern: anything,
 		description: "one's own password",
 		examples: ["correct horse battery"],
 	}),

@@ -146,6 +146,16 @@ test("a password is the same however its characters are composed", async () => {
 	expect(status).toBe(200);
 });
 
+test("a password may have any character at all", async () => {
+	const { anonymous } = testApp();
+	const odd = "\u202e\u0000\u0001 \n\t🐘 ok";
+	expect(
+		(await anonymous.post("/auth/register", { username: "ada", email: "ada@example.com", password: odd })).status,
+	).toBe(201);
+	expect((await anonymous.post("/auth/login", { username: "ada", password: odd })).status).toBe(200);
+	expect((await anonymous.post("/auth/login", { username: "ada", password: odd.slice(0, 1) })).status).toBe(401);
+});
+
 test("an unknown user and a wrong password look the same", async () => {
 	const { anonymous, as } = testApp();
 	await as("ada");

@@ -46,6 +46,8 @@ test("a cursor of another list, a damaged one and a made-up one are refused", as
 		`/posts/?cursor=${mine}`,
 		`/posts/?cursor=${cursor.slice(0, 20)}${flipped}`,
 		`/posts/?cursor=${cursor.slice(0, -1)}`,
+		...["=", ".", "%20", "%0A", "!"].map((more) => `/posts/?cursor=${cursor}${more}`),
+		`/posts/?cursor=${cursor.slice(0, 9)}!${cursor.slice(9)}`,
 		`/posts/?cursor=${Buffer.from("[1]").toString("base64url")}`,
 	]) {
 		const { status, body } = await ada.get(path);

@@ -44,6 +44,25 @@ test("everywhere else a stranger is refused, before their body is read", async (
 	expect([...open].filter((route) => !routes.includes(route))).toEqual([]);
 });
 
+test("a route that takes no body leaves it unread, whatever and however much it is", async () => {
+	const { app, as } = testApp();
+	const { accessToken } = await as("ada");
+	const without = app.routes.filter(({ method, hooks }) => method !== "GET" && !hooks.body);
+	expect(without.length).toBeGreaterThan(4);
+	for (const { method, path } of without)
+		for (const type of [
+			"application/json",
+			"application/x-www-form-urlencoded",
+			"multipart/form-data; boundary=x",
+			"text/plain",
+		]) {
+			const headers = { authorization: `Bearer ${accessToken}`, "content-type": type };
+			const request = new Request(`http://localhost${path.replace(/:\w+/g, "x")}`, { method, headers, body: deep });
+			const { status } = await app.handle(request);
+			expect([method, path, type, status, request.bodyUsed]).toEqual([method, path, type, 404, false]);
+		}
+});
+
 test("every route with a body reads it through our own parser", async () => {
 	const { app, as, request } = testApp();
 	const { accessToken } = await as("ada");
