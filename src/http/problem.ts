@@ -88,7 +88,7 @@ export const problem = ({ routes, log }: { routes: () => Route[]; log: (message:
 		return respond(known ?? new AppError("internal", "Something broke on our side."), instance);
 	});
 
-/** For a request that fails before it reaches a route, or in the server itself. */
+/** An error as the answer it gives; `instance` is the id of the request. */
 export function respond({ code, detail, errors }: AppError, instance: string): Response {
 	const [status, title] = statuses[code];
 	const headers: Record<string, string> = {

@@ -44,7 +44,10 @@ function codePoints(text: string): number {
 
 const matchers = new Map<string, RegExp>();
 function matcher(pattern: string): RegExp {
-	const regex = matchers.get(pattern) ?? new RegExp(pattern);
-	matchers.set(pattern, regex);
+	let regex = matchers.get(pattern);
+	if (!regex) {
+		regex = new RegExp(pattern);
+		matchers.set(pattern, regex);
+	}
 	return regex;
 }

@@ -2,7 +2,7 @@ import { type ObjectOptions, type TProperties, type TSchema, Type } from "@sincl
 
 /**
  * Something the API answers with. It is declared for the compiler, the documentation and the tests, which hold every
- * answer against it; checking it once more while serving would find nothing and cost a fifth of the time of a list.
+ * answer against it; checking it once more while serving would find nothing and cost a tenth of the time of a list.
  */
 export const View = <T extends TProperties>(properties: T, options: ObjectOptions = {}) =>
 	Type.Object(properties, { ...options, noValidate: true });

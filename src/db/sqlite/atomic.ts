@@ -1,4 +1,5 @@
 import { AppError } from "../../errors";
+import { sqliteCode } from "./code";
 import type { Db } from "./connect";
 
 type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
@@ -13,7 +14,7 @@ export function atomic<T>(db: Db, write: (tx: Tx) => NotPromise<T>): T {
 	try {
 		return db.transaction(write as (tx: Tx) => T, { behavior: "immediate" });
 	} catch (error) {
-		const code = error instanceof Error && "code" in error ? String(error.code) : "";
+		const code = sqliteCode(error);
 		if (code.startsWith("SQLITE_BUSY")) throw new AppError("busy", "The database is busy.");
 		if (code.startsWith("SQLITE_FULL")) throw new AppError("storage_full", "The disk is full.");
 		throw error;

@@ -58,7 +58,7 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 		async create({ id, postId, authorId, content, createdAt }) {
 			const authorKey = keys.ofWriter(authorId);
 			const created = atomic(db, () => {
-				const postKey = visiblePost(postId, authorId);
+				const postKey = visiblePost(postId, authorKey);
 				if (postKey === null) return null;
 				insert.run({ id, postKey, authorKey, content, createdAt });
 				return byId.get({ id, viewer: authorKey }) ?? null;
@@ -74,7 +74,7 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 		async page({ postId, sort }, page, viewerId) {
 			const list = `comments:${sort}:${postId}`;
 			const [last] = cursors.open(list, page.cursor) ?? [sort === "oldest" ? 0 : Number.MAX_SAFE_INTEGER];
-			const post = visiblePost(postId, viewerId);
+			const post = visiblePost(postId, keys.ofViewer(viewerId));
 			if (post === null) return null;
 			return paged(pages[sort].all({ post, last, limit: page.limit + 1 }), page, {
 				item: toComment,

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { StartupError } from "../../errors";
+import { sqliteCode } from "./code";
 import { migrate } from "./migrate";
 
 /** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
@@ -43,7 +44,7 @@ export function disconnect({ $client }: Db) {
 	try {
 		$client.run("PRAGMA journal_mode = DELETE");
 	} catch (error) {
-		if (!(error instanceof Error && "code" in error && error.code === "SQLITE_BUSY")) throw error;
+		if (sqliteCode(error) !== "SQLITE_BUSY") throw error;
 	} finally {
 		$client.close();
 	}
@@ -72,7 +73,7 @@ function check(client: Database, path: string) {
 
 /** Gives SQLite's own refusals a sentence that says what to do. */
 function explained(error: unknown, path: string): unknown {
-	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	const code = sqliteCode(error);
 	const sentences: [prefix: string, sentence: string][] = [
 		["SQLITE_NOTADB", `${path} is not a database. Put it back from a backup.`],
 		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed; put it back from a backup.`],

@@ -33,7 +33,7 @@ export function feedStore(db: Db, cursors: Cursors): FeedStore {
 		order by ${posts.key} desc limit ${limit}`;
 	const amongNewest = sql`
 		select ${posts.key} from ${posts}
-		where ${posts.key} < ${before} and ${posts.key} >= ${before} - ${lookBack} and ${visible} and (
+		where ${posts.key} < ${before} and ${posts.key} >= min(${before}, (select max(key) + 1 from ${posts})) - ${lookBack} and ${visible} and (
 			${posts.authorKey} = ${viewer} or exists (
 				select 1 from ${follows} where ${follows.followerKey} = ${viewer} and ${follows.followingKey} = ${posts.authorKey}
 			)
@@ -45,15 +45,11 @@ export function feedStore(db: Db, cursors: Cursors): FeedStore {
 	const readAmongNewest = read(amongNewest);
 
 	const followed = db.select({ count: users.followingCount }).from(users).where(eq(users.key, viewer)).prepare();
-	const newest = db
-		.select({ key: sql<number>`coalesce(max(${posts.key}), 0)` })
-		.from(posts)
-		.prepare();
 
 	return {
 		async page(readerId, request) {
 			const reader = keys.ofViewer(readerId);
-			const [before] = cursors.open("feed", request.cursor) ?? [(newest.get()?.key ?? 0) + 1];
+			const [before] = cursors.open("feed", request.cursor) ?? [Number.MAX_SAFE_INTEGER];
 			const wanted = { viewer: reader, before, limit: request.limit + 1 };
 			const many = (followed.get({ viewer: reader })?.count ?? 0) > manyFollowed;
 			const recent = many ? readAmongNewest.values(wanted) : [];

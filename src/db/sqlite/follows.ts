@@ -1,14 +1,12 @@
-import { and, desc, eq, type SQLWrapper, sql } from "drizzle-orm";
-import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { and, eq, type SQLWrapper, sql } from "drizzle-orm";
 import type { FollowStore } from "../../follows/store";
-import type { PageRequest } from "../../page";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
-import { type Cursors, paged } from "./cursor";
+import type { Cursors } from "./cursor";
 import { userKeys } from "./keys";
-import { limit, parameter } from "./parameter";
+import { parameter } from "./parameter";
+import { peoplePages } from "./people";
 import { follows, users } from "./schema";
-import { cardColumns } from "./select";
 
 export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const keys = userKeys(db);
@@ -18,7 +16,7 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 		.where(eq(users.username, parameter("username")))
 		.prepare();
 	const keyOf = (username: string) => person.get({ username: username.toLowerCase() })?.key ?? null;
-	const edge = (follower: SQLWrapper | number, following: SQLWrapper | number) =>
+	const edge = (follower: SQLWrapper, following: SQLWrapper) =>
 		and(eq(follows.followerKey, follower), eq(follows.followingKey, following));
 	const exists = db
 		.select({ one: sql`1` })
@@ -30,63 +28,54 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 		followedBy: exists.get({ follower: them, following: me }) !== undefined,
 	});
 
-	/** Pages through one side of the edges: the people at `shown` whose other end is `of`. */
-	const pages = (name: string, of: SQLiteColumn, shown: typeof follows.followerKey | typeof follows.followingKey) => {
-		const statement = db
-			.select({
-				card: cardColumns,
-				at: sql<number>`${follows.createdAt}`,
-				user: shown,
-			})
-			.from(follows)
-			.innerJoin(users, eq(users.key, shown))
-			.where(
-				and(
-					eq(of, parameter("of")),
-					sql`(${follows.createdAt}, ${shown}) < (${parameter("at")}, ${parameter("user")})`,
-				),
-			)
-			.orderBy(desc(follows.createdAt), desc(shown))
-			.limit(limit)
-			.prepare();
-		return async (username: string, page: PageRequest) => {
-			const list = `${name}:${username.toLowerCase()}`;
-			const [at, user] = cursors.open(list, page.cursor) ?? [Number.MAX_SAFE_INTEGER, 0];
-			const key = keyOf(username);
-			if (key === null) return null;
-			return paged(statement.all({ of: key, at, user, limit: page.limit + 1 }), page, {
-				item: ({ card }) => card,
-				position: ({ at, user }) => [at, user],
-				seal: (position) => cursors.seal(list, position),
-			});
-		};
+	const row = {
+		followerKey: sql.placeholder("follower"),
+		followingKey: sql.placeholder("following"),
+		createdAt: sql.placeholder("createdAt"),
 	};
+	const insert = db.insert(follows).values(row).onConflictDoNothing().prepare();
+	const remove = db.delete(follows).where(edge(row.followerKey, row.followingKey)).prepare();
+	const since = follows.createdAt;
+	const followers = peoplePages(db, cursors, {
+		table: follows,
+		of: follows.followingKey,
+		person: follows.followerKey,
+		since,
+	});
+	const following = peoplePages(db, cursors, {
+		table: follows,
+		of: follows.followerKey,
+		person: follows.followingKey,
+		since,
+	});
 
 	return {
 		async add({ followerId, username, createdAt }) {
 			const follower = keys.ofWriter(followerId);
-			return atomic(db, (tx) => {
+			return atomic(db, () => {
 				const following = keyOf(username);
 				if (following === null) return null;
-				tx.insert(follows)
-					.values({ followerKey: follower, followingKey: following, createdAt })
-					.onConflictDoNothing()
-					.run();
+				insert.run({ follower, following, createdAt });
 				return relationship(follower, following);
 			});
 		},
 
 		async remove({ followerId, username }) {
 			const follower = keys.ofWriter(followerId);
-			return atomic(db, (tx) => {
+			return atomic(db, () => {
 				const following = keyOf(username);
 				if (following === null) return null;
-				tx.delete(follows).where(edge(follower, following)).run();
+				remove.run({ follower, following });
 				return relationship(follower, following);
 			});
 		},
 
-		followers: pages("followers", follows.followingKey, follows.followerKey),
-		following: pages("following", follows.followerKey, follows.followingKey),
+		async followers(username, page) {
+			return followers(`followers:${username.toLowerCase()}`, page, () => keyOf(username));
+		},
+
+		async following(username, page) {
+			return following(`following:${username.toLowerCase()}`, page, () => keyOf(username));
+		},
 	};
 }

@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { StartupError } from "../../errors";
+import { sqliteCode } from "./code";
 
 /**
  * Keeps a database to one server: two that write to one file starve each other, and each would sweep what the other just
@@ -13,7 +14,7 @@ export function lock(path: string): () => void {
 		file.run("BEGIN EXCLUSIVE");
 	} catch (error) {
 		file.close();
-		if (!(error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY"))) throw error;
+		if (!sqliteCode(error).startsWith("SQLITE_BUSY")) throw error;
 		throw new StartupError(`The database ${path} is in use by another copy of minifeed. Stop that one first.`);
 	}
 	return () => file.close();

@@ -33,8 +33,11 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 	const pages = new Map<string, ReturnType<typeof preparePage>>();
 	const preparedPage = (shape: PageShape) => {
 		const name = JSON.stringify(shape);
-		const prepared = pages.get(name) ?? preparePage(db, shape);
-		pages.set(name, prepared);
+		let prepared = pages.get(name);
+		if (!prepared) {
+			prepared = preparePage(db, shape);
+			pages.set(name, prepared);
+		}
 		return prepared;
 	};
 

@@ -1,0 +1,3 @@
+/** SQLite's name for what went wrong, such as `SQLITE_BUSY` or `SQLITE_BUSY_SNAPSHOT`; empty for errors of another kind. */
+export const sqliteCode = (error: unknown): string =>
+	error instanceof Error && "code" in error ? String(error.code) : "";
