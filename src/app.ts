@@ -52,6 +52,7 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 		refreshLifetimeSeconds: options.refreshTokens.lifetimeSeconds,
 		now,
 	});
+	const people = userService({ users, passwords: hasher, now });
 	const signedIn = auth({ tokens, sessions, now });
 
 	const app = new Elysia({
@@ -70,11 +71,11 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 		.use(problem({ routes: (): Route[] => app.routes, log }))
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
-		.use(authRoutes({ auth: signedIn, accounts, users }))
+		.use(authRoutes({ auth: signedIn, accounts, users: people }))
 		.use(
 			userRoutes({
 				auth: signedIn,
-				accounts: userService({ users, passwords: hasher, now }),
+				accounts: people,
 				users,
 				posts,
 			}),

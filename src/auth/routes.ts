@@ -1,14 +1,13 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import { presentAccount, userModels } from "../users/model";
-import type { UserStore } from "../users/store";
+import type { UserService } from "../users/service";
 import { authModels, presentSession } from "./model";
 import type { AuthService } from "./service";
 
-export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: AuthService; users: UserStore }) =>
+export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: AuthService; users: UserService }) =>
 	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
 		.use(auth)
 		.use(body)
@@ -59,16 +58,8 @@ export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: Au
 				detail: { operationId: "logout", summary: "End a session at once" },
 			},
 		)
-		.get(
-			"/me",
-			async ({ user }) => {
-				const account = await users.accountById(user.id);
-				if (!account) throw notFound("user");
-				return presentAccount(account);
-			},
-			{
-				user: true,
-				response: { 200: "Me" },
-				detail: { operationId: "getMe", summary: "Read one's own account" },
-			},
-		);
+		.get("/me", async ({ user }) => presentAccount(await users.account(user.id)), {
+			user: true,
+			response: { 200: "Me" },
+			detail: { operationId: "getMe", summary: "Read one's own account" },
+		});

@@ -83,6 +83,34 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		).rejects.toMatchObject(gone);
 	});
 
+	test("the feed of somebody who follows hundreds is the same, whether these wrote lately or long ago", async () => {
+		for (let i = 0; i < 510; i++) {
+			const id = `u${i}`;
+			const user = { id, username: id, email: `${id}@example.com`, displayName: id };
+			await stores.users.create({ ...user, passwordHash: "hash", role: "user", createdAt: at() });
+			await stores.follows.add({ followerId: "ada", username: id, createdAt: at(i) });
+		}
+		const write = (id: string, authorId: string) =>
+			stores.posts.create({ id, authorId, title: null, content: id, visibility: "public", createdAt: at() });
+		for (let i = 0; i < 30; i++) await write(`old${i}`, `u${i}`);
+		for (let i = 0; i < 4_100; i++) await write(`noise${i}`, "bob");
+		const feed = async () => {
+			const ids: string[] = [];
+			let cursor: string | undefined;
+			do {
+				const page = await stores.feed.page("ada", { limit: 7, cursor });
+				ids.push(...page.items.map(({ id }) => id));
+				cursor = page.nextCursor ?? undefined;
+			} while (cursor);
+			return ids;
+		};
+		const old = Array.from({ length: 30 }, (_, i) => `old${29 - i}`);
+
+		expect(await feed()).toEqual(old);
+		for (let i = 0; i < 20; i++) await write(`new${i}`, `u${i}`);
+		expect(await feed()).toEqual([...Array.from({ length: 20 }, (_, i) => `new${19 - i}`), ...old]);
+	}, 30_000);
+
 	test("an invisible post is null for whatever hangs on it", async () => {
 		await post("p1", "private");
 		expect(await stores.likes.add({ postId: "p1", userId: "bob", createdAt: at() })).toBeNull();
