@@ -43,7 +43,9 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 	const { users, sessions, posts, comments, likes, follows, feed } = stores;
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });
 	const hasher = passwords(options.passwords);
-	const accounts = authService({
+	const accounts = userService({ users, passwords: hasher, now });
+	const service = authService({
+		accounts,
 		users,
 		sessions,
 		passwords: hasher,
@@ -52,7 +54,6 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 		refreshLifetimeSeconds: options.refreshTokens.lifetimeSeconds,
 		now,
 	});
-	const people = userService({ users, passwords: hasher, now });
 	const signedIn = auth({ tokens, sessions, now });
 
 	const app = new Elysia({
@@ -71,11 +72,11 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 		.use(problem({ routes: (): Route[] => app.routes, log }))
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
-		.use(authRoutes({ auth: signedIn, accounts, users: people }))
+		.use(authRoutes({ auth: signedIn, service, accounts }))
 		.use(
 			userRoutes({
 				auth: signedIn,
-				accounts: people,
+				accounts,
 				users,
 				posts,
 			}),

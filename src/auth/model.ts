@@ -1,7 +1,8 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { anything, notBlank, Text } from "../http/text";
-import { displayName, Me, presentAccount } from "../users/model";
+import { displayName, email, username } from "../users/fields";
+import { Me, presentAccount } from "../users/model";
 import { passwordLength } from "./passwords";
 import type { SignedIn } from "./service";
 
@@ -13,20 +14,8 @@ const password = Text({
 });
 
 export const Registration = Type.Object({
-	username: Text({
-		minLength: 3,
-		maxLength: 30,
-		pattern: "^[a-zA-Z0-9_]*$",
-		description: "3 to 30 letters a to z, digits or underscores; it is kept in lower case",
-		examples: ["ada"],
-	}),
-	email: Text({
-		minLength: 3,
-		maxLength: 254,
-		pattern: "^\\s*[^\\s@\\u0000]+@[^\\s@\\u0000]+\\s*$",
-		description: "an e-mail address of at most 254 characters",
-		examples: ["ada@example.com"],
-	}),
+	username,
+	email,
 	password,
 	display_name: Type.Optional(displayName),
 });

@@ -36,11 +36,13 @@ export function passwords({ minLength, memoryKib, passes }: PasswordOptions) {
 			return matches && hash !== null;
 		},
 
-		/** Throws `invalid` for a password that is too short, among the common ones, or the same as `names`. */
+		/** Throws `invalid` for a password that is too short or too long, among the common ones, or the same as `names`. */
 		async check(password: string, names: string[]): Promise<void> {
 			const folded = normalize(password).toLowerCase();
 			const refuse = (detail: string) => invalid("/password", detail);
-			if ([...normalize(password)].length < minLength) throw refuse(`Must be at least ${minLength} characters.`);
+			const length = [...normalize(password)].length;
+			if (length < minLength) throw refuse(`Must be at least ${minLength} characters.`);
+			if (length > passwordLength.maxLength) throw refuse(`Must be at most ${passwordLength.maxLength} characters.`);
 			if (names.some((name) => normalize(name).toLowerCase() === folded))
 				throw refuse("Must not be the username or the e-mail address.");
 			if ((await commonPasswords()).has(folded)) throw refuse("Is one of the most common passwords; choose another.");

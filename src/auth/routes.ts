@@ -7,7 +7,7 @@ import type { UserService } from "../users/service";
 import { authModels, presentSession } from "./model";
 import type { AuthService } from "./service";
 
-export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: AuthService; users: UserService }) =>
+export const authRoutes = ({ auth, service, accounts }: { auth: Auth; service: AuthService; accounts: UserService }) =>
 	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
 		.use(auth)
 		.use(body)
@@ -16,7 +16,7 @@ export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: Au
 		.post(
 			"/register",
 			async ({ body: { display_name: displayName, ...account }, status }) =>
-				status(201, presentSession(await accounts.register({ ...account, displayName }))),
+				status(201, presentSession(await service.register({ ...account, displayName }))),
 			{
 				accepts: "json",
 				body: "Registration",
@@ -27,16 +27,16 @@ export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: Au
 				},
 			},
 		)
-		.post("/login", async ({ body }) => presentSession(await accounts.signIn(body.username, body.password)), {
+		.post("/login", async ({ body }) => presentSession(await service.signIn(body.username, body.password)), {
 			accepts: "json or form",
 			body: "Login",
-			response: { 200: "Session", 401: "Problem" },
+			response: { 200: "Session", 401: "Problem", 403: "Problem" },
 			detail: {
 				operationId: "login",
 				summary: "Sign in with username or e-mail address",
 			},
 		})
-		.post("/refresh", async ({ body }) => presentSession(await accounts.refresh(body.refresh_token)), {
+		.post("/refresh", async ({ body }) => presentSession(await service.refresh(body.refresh_token)), {
 			accepts: "json or form",
 			body: "Refresh",
 			response: { 200: "Session", 401: "Problem" },
@@ -48,7 +48,7 @@ export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: Au
 		.post(
 			"/logout",
 			async ({ body, status }) => {
-				await accounts.signOut(body.refresh_token);
+				await service.signOut(body.refresh_token);
 				return status(204, undefined);
 			},
 			{
@@ -58,7 +58,7 @@ export const authRoutes = ({ auth, accounts, users }: { auth: Auth; accounts: Au
 				detail: { operationId: "logout", summary: "End a session at once" },
 			},
 		)
-		.get("/me", async ({ user }) => presentAccount(await users.account(user.id)), {
+		.get("/me", async ({ user }) => presentAccount(await accounts.account(user.id)), {
 			user: true,
 			response: { 200: "Me" },
 			detail: { operationId: "getMe", summary: "Read one's own account" },

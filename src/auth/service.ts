@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { AppError, invalid } from "../errors";
 import type { AccessTokens } from "../http/tokens";
-import type { Account, Role, UserStore } from "../users/store";
+import type { NewAccount, UserService } from "../users/service";
+import type { Account, UserStore } from "../users/store";
 import type { Passwords } from "./passwords";
 import type { SessionStore, TokenHash } from "./store";
 import { isReserved } from "./usernames";
@@ -18,14 +19,8 @@ export type SignedIn = {
 	refreshExpiresIn: number;
 };
 
-export type NewAccount = {
-	username: string;
-	email: string;
-	password: string;
-	displayName?: string;
-};
-
 type Dependencies = {
+	accounts: UserService;
 	users: UserStore;
 	sessions: SessionStore;
 	passwords: Passwords;
@@ -38,7 +33,16 @@ type Dependencies = {
 
 export type AuthService = ReturnType<typeof authService>;
 
-export function authService({ users, sessions, passwords, tokens, secret, refreshLifetimeSeconds, now }: Dependencies) {
+export function authService({
+	accounts,
+	users,
+	sessions,
+	passwords,
+	tokens,
+	secret,
+	refreshLifetimeSeconds,
+	now,
+}: Dependencies) {
 	const refreshKey = createHmac("sha256", secret).update("refresh v1").digest();
 	/** The same successor each time, so that it can be given twice although only its hash is stored. */
 	const successorOf = (token: string) => createHmac("sha256", refreshKey).update(token).digest("base64url");
@@ -71,31 +75,16 @@ export function authService({ users, sessions, passwords, tokens, secret, refres
 	}
 
 	return {
-		/** Every account is made here. Throws `invalid` for a weak password and `conflict` for a taken name or address. */
-		async createAccount(account: NewAccount, role: Role = "user"): Promise<string> {
-			const username = account.username.toLowerCase();
-			const email = account.email.trim();
-			await passwords.check(account.password, [username, email]);
-			const id = Bun.randomUUIDv7();
-			await users.create({
-				id,
-				username,
-				email,
-				passwordHash: await passwords.hash(account.password),
-				role,
-				displayName: account.displayName?.trim() || username,
-				createdAt: now(),
-			});
-			return id;
-		},
-
 		async register(account: NewAccount): Promise<SignedIn> {
 			if (isReserved(account.username.toLowerCase()))
 				throw invalid("/username", "This name is reserved; choose another.");
-			return openSession(await this.createAccount(account));
+			return openSession(await accounts.create(account));
 		},
 
-		/** `login` is a username or an e-mail address. Who does not exist and who has another password look the same. */
+		/**
+		 * `login` is a username or an e-mail address. Who does not exist and who has another password look the same; that
+		 * an account is suspended (`forbidden`) learns only who knows its password.
+		 */
 		async signIn(login: string, password: string): Promise<SignedIn> {
 			const found = await users.credentialsByLogin(login.trim());
 			if (!(await passwords.verify(password, found?.passwordHash ?? null)) || !found)

@@ -30,9 +30,9 @@ export type Rotation = {
 };
 
 export type SessionStore = {
-	/** Also sweeps the user's expired sessions. */
+	/** Also sweeps the user's expired sessions. Throws `forbidden` for somebody who is suspended. */
 	create(session: NewSession): Promise<void>;
-	/** Null when the session has ended or expired, or is not this user's. */
+	/** Null when the session has ended or expired, or is not this user's, or they are suspended. */
 	caller(session: { id: string; userId: string }, now: Date): Promise<Caller | null>;
 	/**
 	 * Spends a refresh token for its successor, in one atomic step: of any number of parallel calls one spends it,

@@ -29,7 +29,7 @@ export async function serve(
 		log: output.error,
 	});
 	if (config.admin && !(await stores.users.credentialsByLogin(config.admin.username)))
-		await accounts.createAccount(config.admin, "admin").catch((error) => {
+		await accounts.create(config.admin, "admin").catch((error) => {
 			throw error instanceof AppError
 				? new StartupError(`The first administrator cannot be made: ${reason(error)}`)
 				: error;

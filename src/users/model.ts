@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { PageOf, pageQuery } from "../http/page";
 import { anything, PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
+import { bio, displayName } from "./fields";
 import type { Account, Profile as ProfileOf, Relationship as RelationshipOf, UserCard as UserCardOf } from "./store";
 
 const card = {
@@ -43,17 +44,9 @@ export const Me = View(
 	{ description: "One's own account" },
 );
 
-export const displayName = Text({
-	maxLength: 50,
-	description: "at most 50 characters; empty means the username",
-	examples: ["Ada Lovelace"],
-});
-
 export const ProfileUpdate = Type.Object({
 	display_name: Type.Optional(displayName),
-	bio: Type.Optional(
-		Text({ maxLength: 500, description: "at most 500 characters", examples: ["I count on engines."] }),
-	),
+	bio: Type.Optional(bio),
 });
 
 export const AccountRemoval = Type.Object({

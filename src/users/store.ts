@@ -24,8 +24,14 @@ export type Profile = UserCard & {
 	viewer: Relationship | null;
 };
 
-/** What only the person themselves may read. */
-export type Account = Profile & { email: string; role: Role; updatedAt: Date };
+/** What only the person themselves and the operator may read. */
+export type Account = Profile & {
+	email: string;
+	role: Role;
+	updatedAt: Date;
+	/** Since when the person is shut out; null for everybody else. */
+	suspendedAt: Date | null;
+};
 
 export type NewUser = {
 	id: string;
@@ -38,19 +44,32 @@ export type NewUser = {
 	createdAt: Date;
 };
 
+export type UserChanges = {
+	displayName?: string;
+	bio?: string;
+	role?: Role;
+	passwordHash?: string;
+	suspendedAt?: Date | null;
+	updatedAt: Date;
+};
+
 export type Credentials = { id: string; passwordHash: string };
 
 export type UserStore = {
 	/** Throws `conflict` when the username or the e-mail (compared case-insensitively) is taken. */
 	create(user: NewUser): Promise<void>;
 	accountById(id: string): Promise<Account | null>;
+	/** By username or e-mail, in any case. */
+	accountByLogin(login: string): Promise<Account | null>;
+	/** Everybody, the oldest account first. */
+	accounts(page: PageRequest): Promise<Page<Account>>;
 	/** The username in any case. */
 	profileByUsername(username: string, viewerId: string | null): Promise<Profile | null>;
 	/** By username or e-mail, in any case. */
 	credentialsByLogin(login: string): Promise<Credentials | null>;
 	credentialsById(id: string): Promise<Credentials | null>;
-	/** False when there is no such user. */
-	update(id: string, changes: { displayName?: string; bio?: string; updatedAt: Date }): Promise<boolean>;
+	/** With `endSessions`, signs the user out everywhere in the same step. False when there is no such user. */
+	update(id: string, changes: UserChanges, options?: { endSessions: boolean }): Promise<boolean>;
 	/** Takes posts, comments, likes, follows and sessions along. False when there is no such user. */
 	remove(id: string): Promise<boolean>;
 	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */

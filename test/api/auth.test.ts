@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import { password, secret, testApp } from "../support/app";
 
@@ -333,4 +333,70 @@ test("a storm of logins is refused with 503 rather than queued without end", asy
 	expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([401, 503]));
 	expect(replies.find(({ status }) => status === 503)?.headers.get("retry-after")).toMatch(/^\d+$/);
 	expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(200);
+});
+
+describe("a suspended account", () => {
+	test("is signed out everywhere at once, and can neither sign in nor refresh", async () => {
+		const { accounts, anonymous, as } = testApp();
+		const ada = await as("ada");
+		const other = await anonymous.post("/auth/login", { username: "ada", password });
+		await accounts.operator.suspend("ada@example.com");
+
+		for (const [reply, status, code] of [
+			[await ada.get("/auth/me"), 401, "unauthenticated"],
+			[await ada.get("/posts/"), 401, "unauthenticated"],
+			[await anonymous.post("/auth/refresh", { refresh_token: other.body.refresh_token }), 401, "unauthenticated"],
+			[await anonymous.post("/auth/login", { username: "ada", password }), 403, "forbidden"],
+			[await anonymous.post("/auth/login", { username: "ada", password: "not hers" }), 401, "unauthenticated"],
+		] as const)
+			expect([reply.status, reply.body.code]).toEqual([status, code]);
+	});
+
+	test("keeps its page and its posts, for suspending is not deleting", async () => {
+		const { accounts, anonymous, as } = testApp();
+		const ada = await as("ada");
+		await ada.post("/posts/", { content: "still here" });
+		await accounts.operator.suspend("ada");
+
+		expect((await anonymous.get("/users/ada")).status).toBe(200);
+		expect((await anonymous.get("/posts/")).body.items).toHaveLength(1);
+	});
+
+	test("signs in again once it is restored, but none of its old sessions comes back", async () => {
+		const { accounts, anonymous, as } = testApp();
+		const ada = await as("ada");
+		await accounts.operator.suspend("ada");
+		await accounts.operator.restore("ada");
+
+		expect((await ada.get("/auth/me")).status).toBe(401);
+		expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(200);
+	});
+
+	test("does not get in when it is suspended while its password is being checked", async () => {
+		const { accounts, anonymous, as } = testApp({ passwords: { minLength: 8, memoryKib: 19_456, passes: 4 } });
+		await as("ada");
+		const signingIn = anonymous.post("/auth/login", { username: "ada", password });
+		await accounts.operator.suspend("ada");
+		expect((await signingIn).status).toBe(403);
+	});
+});
+
+test("a password that the operator sets ends all sessions", async () => {
+	const { accounts, anonymous, as } = testApp();
+	const ada = await as("ada");
+	await accounts.operator.setPassword("ada", "another fine battery");
+
+	expect((await ada.get("/auth/me")).status).toBe(401);
+	expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(401);
+	expect((await anonymous.post("/auth/login", { username: "ada", password: "another fine battery" })).status).toBe(200);
+	expect(accounts.operator.setPassword("ada", "ada")).rejects.toMatchObject({ code: "invalid" });
+});
+
+test("a role counts from the next request on, with the token one has", async () => {
+	const { accounts, as } = testApp();
+	const [ada, bob] = [await as("ada"), await as("bob")];
+	const { body } = await bob.post("/posts/", { content: "to be moderated" });
+	expect((await ada.delete(`/posts/${body.id}`)).status).toBe(403);
+	await accounts.operator.setRole("ada", "admin");
+	expect((await ada.delete(`/posts/${body.id}`)).status).toBe(204);
 });

@@ -103,7 +103,7 @@ export function testApp(options: Options = {}) {
 		},
 		/** An administrator, made as the configuration makes the first one. */
 		async asAdmin(username: string): Promise<Person> {
-			const id = await accounts.createAccount({ username, email: `${username}@example.com`, password }, "admin");
+			const id = await accounts.create({ username, email: `${username}@example.com`, password }, "admin");
 			const { body } = await anonymous.post("/auth/login", { username, password });
 			const { access_token: accessToken, refresh_token: refreshToken } = body;
 			return { ...client(accessToken), username, id, password, accessToken, refreshToken };

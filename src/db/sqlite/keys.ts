@@ -5,7 +5,7 @@ import { parameter } from "./parameter";
 import { users } from "./schema";
 
 /** Stands for an anonymous viewer: no row has this key. */
-const nobody = 0;
+export const nobody = 0;
 
 /** Finds the keys that users' ids stand for. */
 export function userKeys(db: Db) {

@@ -26,6 +26,7 @@ export const users = sqliteTable(
 		postsCount: count("posts_count"),
 		createdAt: time("created_at").notNull(),
 		updatedAt: time("updated_at").notNull(),
+		suspendedAt: time("suspended_at"),
 	},
 	(t) => [index("users_display_name").on(t.displayNameKey)],
 );

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, lte } from "drizzle-orm";
 import type { SessionStore } from "../../auth/store";
+import { AppError } from "../../errors";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
 import { userKeys } from "./keys";
@@ -15,6 +16,7 @@ export function sessionStore(db: Db): SessionStore {
 			role: users.role,
 			sessionId: sessions.id,
 			expiresAt: sessions.expiresAt,
+			suspendedAt: users.suspendedAt,
 		})
 		.from(sessions)
 		.innerJoin(users, eq(users.key, sessions.userKey))
@@ -25,6 +27,9 @@ export function sessionStore(db: Db): SessionStore {
 		async create({ id, userId, tokenHash, createdAt, expiresAt }) {
 			const userKey = keys.ofWriter(userId);
 			atomic(db, (tx) => {
+				// Here and not before: whoever is suspended while their password is being checked does not get in either.
+				const suspended = tx.select({ at: users.suspendedAt }).from(users).where(eq(users.key, userKey)).get()?.at;
+				if (suspended) throw new AppError("forbidden", "This account is suspended.");
 				tx.delete(sessions)
 					.where(and(eq(sessions.userKey, userKey), lte(sessions.expiresAt, createdAt)))
 					.run();
@@ -39,8 +44,8 @@ export function sessionStore(db: Db): SessionStore {
 
 		async caller({ id, userId }, now) {
 			const found = caller.get({ id });
-			if (!found || found.id !== userId || found.expiresAt <= now) return null;
-			const { expiresAt: _, ...who } = found;
+			if (!found || found.id !== userId || found.expiresAt <= now || found.suspendedAt) return null;
+			const { expiresAt: _, suspendedAt: __, ...who } = found;
 			return who;
 		},
 

@@ -1,12 +1,12 @@
-import { eq, or, type SQLWrapper, sql } from "drizzle-orm";
+import { asc, eq, gt, or, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { UserCard, UserStore } from "../../users/store";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
-import { userKeys } from "./keys";
-import { parameter } from "./parameter";
-import { follows, users } from "./schema";
+import { nobody, userKeys } from "./keys";
+import { limit, parameter } from "./parameter";
+import { follows, sessions, users } from "./schema";
 import { cardColumns } from "./select";
 import type { Shredder } from "./shred";
 import { viewer } from "./visible";
@@ -19,24 +19,23 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			select 1 from ${follows} where ${follows.followerKey} = ${follower} and ${follows.followingKey} = ${following}
 		)`.mapWith(Boolean);
 
-	const accounts = () =>
-		db
-			.select({
-				...cardColumns,
-				bio: users.bio,
-				followersCount: users.followersCount,
-				followingCount: users.followingCount,
-				postsCount: users.postsCount,
-				createdAt: users.createdAt,
-				email: users.email,
-				role: users.role,
-				updatedAt: users.updatedAt,
-				viewer: {
-					following: follow(viewer, users.key),
-					followedBy: follow(users.key, viewer),
-				},
-			})
-			.from(users);
+	const accountColumns = {
+		...cardColumns,
+		bio: users.bio,
+		followersCount: users.followersCount,
+		followingCount: users.followingCount,
+		postsCount: users.postsCount,
+		createdAt: users.createdAt,
+		email: users.email,
+		role: users.role,
+		updatedAt: users.updatedAt,
+		suspendedAt: users.suspendedAt,
+		viewer: {
+			following: follow(viewer, users.key),
+			followedBy: follow(users.key, viewer),
+		},
+	};
+	const accounts = () => db.select(accountColumns).from(users);
 	const account = accounts().where(eq(users.id, id)).prepare();
 	const profile = accounts()
 		.where(eq(users.username, parameter("username")))
@@ -45,8 +44,15 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 	const credentials = () => db.select({ id: users.id, passwordHash: users.passwordHash }).from(users);
 	const credentialsById = credentials().where(eq(users.id, id)).prepare();
 	const login = parameter("login");
-	const credentialsByLogin = credentials()
-		.where(or(eq(users.username, login), eq(users.emailKey, login)))
+	const isLogin = or(eq(users.username, login), eq(users.emailKey, login));
+	const credentialsByLogin = credentials().where(isLogin).prepare();
+	const accountByLogin = accounts().where(isLogin).prepare();
+	const accountPage = db
+		.select({ ...accountColumns, key: users.key })
+		.from(users)
+		.where(gt(users.key, parameter("key")))
+		.orderBy(asc(users.key))
+		.limit(limit)
 		.prepare();
 
 	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
@@ -101,6 +107,21 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			return account.get({ id, viewer: keys.ofViewer(id) }) ?? null;
 		},
 
+		async accountByLogin(login) {
+			const found = accountByLogin.get({ login: fold(login), viewer: nobody });
+			return found ? { ...found, viewer: null } : null;
+		},
+
+		async accounts(page) {
+			const list = "accounts";
+			const [key] = cursors.open(list, page.cursor) ?? [0];
+			return paged(accountPage.all({ key, limit: page.limit + 1, viewer: nobody }), page, {
+				item: ({ key: _, ...account }) => ({ ...account, viewer: null }),
+				position: ({ key }) => [key],
+				seal: (position) => cursors.seal(list, position),
+			});
+		},
+
 		async profileByUsername(username, viewerId) {
 			const found = profile.get({
 				username: username.toLowerCase(),
@@ -117,18 +138,18 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			return credentialsById.get({ id }) ?? null;
 		},
 
-		async update(id, { displayName, ...changes }) {
+		async update(id, { displayName, ...changes }, { endSessions } = { endSessions: false }) {
 			const names = displayName === undefined ? {} : { displayName, displayNameKey: fold(displayName) };
-			return atomic(
-				db,
-				(tx) =>
-					tx
-						.update(users)
-						.set({ ...names, ...changes })
-						.where(eq(users.id, id))
-						.returning({ key: users.key })
-						.get() !== undefined,
-			);
+			return atomic(db, (tx) => {
+				const updated = tx
+					.update(users)
+					.set({ ...names, ...changes })
+					.where(eq(users.id, id))
+					.returning({ key: users.key })
+					.get();
+				if (updated && endSessions) tx.delete(sessions).where(eq(sessions.userKey, updated.key)).run();
+				return updated !== undefined;
+			});
 		},
 
 		async remove(id) {

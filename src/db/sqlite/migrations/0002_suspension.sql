@@ -1,0 +1,2 @@
+-- When the operator shut somebody out; null for everybody else.
+ALTER TABLE users ADD COLUMN suspended_at INTEGER;
