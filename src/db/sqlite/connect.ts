@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { StartupError } from "../../errors";
 import { sqliteCode } from "./code";
+import { explained } from "./explained";
 import { migrate } from "./migrate";
 
 /** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
@@ -9,14 +10,16 @@ const applicationId = 0x6d666564;
 
 export type Db = ReturnType<typeof connect>;
 
+type Options = { durability?: "full" | "normal"; check?: boolean };
+
 /** Opens the file, makes sure that it is sound before anything is written to it, and brings it up to date. */
-export function connect(path: string, durability: "full" | "normal" = "full") {
+export function connect(path: string, { durability = "full", check = true }: Options = {}) {
 	let client: Database | undefined;
 	try {
 		client = new Database(path, { create: true, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);
-		check(client, path);
+		if (check) findDamage(client, path);
 		client.run("PRAGMA journal_mode = WAL");
 		client.run(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
 		client.run("PRAGMA temp_store = MEMORY");
@@ -54,7 +57,7 @@ export function disconnect({ $client }: Db) {
 const checkBudget = 2_000;
 
 /** Finds damage at start rather than in the middle of somebody's request. A second or so for a million posts. */
-function check(client: Database, path: string) {
+function findDamage(client: Database, path: string) {
 	const damaged = (what: string) =>
 		new StartupError(`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`);
 	const tables = client
@@ -69,19 +72,4 @@ function check(client: Database, path: string) {
 		if (found?.quick_check !== "ok") throw damaged(`table ${name}`);
 	}
 	if (client.query("PRAGMA foreign_key_check").get() !== null) throw damaged("rows that belong to nothing");
-}
-
-/** Gives SQLite's own refusals a sentence that says what to do. */
-function explained(error: unknown, path: string): unknown {
-	const code = sqliteCode(error);
-	const sentences: [prefix: string, sentence: string][] = [
-		["SQLITE_NOTADB", `${path} is not a database. Put it back from a backup.`],
-		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed; put it back from a backup.`],
-		["SQLITE_CANTOPEN", `The database ${path} cannot be opened. Check who owns it and its directory.`],
-		["SQLITE_READONLY", `The database ${path} cannot be written to. Check who owns it and its directory.`],
-		["SQLITE_BUSY", `The database ${path} is in use by another program.`],
-		["SQLITE_FULL", `There is no space left for the database ${path}.`],
-	];
-	const sentence = sentences.find(([prefix]) => code.startsWith(prefix))?.[1];
-	return sentence ? new StartupError(sentence) : error;
 }

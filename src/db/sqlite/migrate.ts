@@ -1,5 +1,7 @@
-import type { Database } from "bun:sqlite";
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
 import { StartupError } from "../../errors";
+import { explained } from "./explained";
 import { migrations as shipped } from "./migrations";
 
 type Migration = { name: string; sql: string };
@@ -49,6 +51,40 @@ export function migrate(client: Database, path = "the database", migrations: rea
 		client.run("PRAGMA foreign_keys = ON");
 	}
 	return pending.map(({ name }) => name);
+}
+
+export type MigrationState = {
+	name: string;
+	/** Null while it is pending. */
+	appliedAt: Date | null;
+	/** False for one that only a newer version has. */
+	known: boolean;
+};
+
+/** The migrations of a database file, without changing it; all are pending where there is no file. */
+export function migrationsOf(path: string): MigrationState[] {
+	const applied = new Map(appliedTo(path).map(({ name, applied_at }) => [name, new Date(applied_at)]));
+	const known = shipped.map(({ name }) => name as string);
+	return [...new Set([...known, ...applied.keys()])].map((name) => ({
+		name,
+		appliedAt: applied.get(name) ?? null,
+		known: known.includes(name),
+	}));
+}
+
+function appliedTo(path: string): { name: string; applied_at: number }[] {
+	if (!existsSync(path)) return [];
+	const client = new Database(path, { readonly: true });
+	try {
+		if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === null) return [];
+		return client
+			.query<{ name: string; applied_at: number }, []>("SELECT name, applied_at FROM migrations ORDER BY name")
+			.all();
+	} catch (error) {
+		throw explained(error, path);
+	} finally {
+		client.close();
+	}
 }
 
 const hashOf = (sql: string) => new Bun.CryptoHasher("sha256").update(sql).digest("hex");

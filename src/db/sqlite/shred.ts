@@ -20,6 +20,10 @@ export function shredder(client: Database) {
 			timer ??= setTimeout(now, lingers);
 			timer.unref();
 		},
+		/** Before the database is closed: what `soon` put off. */
+		flush() {
+			if (timer) now();
+		},
 	};
 }
 export type Shredder = ReturnType<typeof shredder>;

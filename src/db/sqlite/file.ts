@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { StartupError } from "../../errors";
+import { connect, type Db, disconnect } from "./connect";
+import { lock } from "./lock";
+import { type Marker, marker } from "./marker";
+import { migrationsOf } from "./migrate";
+
+/** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
+const checkEvery = 7 * 24 * 60 * 60 * 1000;
+
+type Opened = { db: Db; close: () => void };
+type Options = { path: string; durability: "full" | "normal"; shared: boolean };
+
+/** Opens a database file as its server does, or beside that server; or a database in memory. */
+export function openFile({ path, durability, shared }: Options): Opened {
+	if (path === ":memory:") return closing(connect(path));
+	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
+	return current ? closing(connect(path, { durability, check: false })) : owned(path, durability);
+}
+
+const closing = (db: Db): Opened => ({ db, close: () => db.$client.close() });
+
+/** Holds the lock from before anything is read until everything is written. */
+function owned(path: string, durability: Options["durability"]): Opened {
+	const mark = marker(path);
+	prepare(path, mark);
+	const unlock = lock(path);
+	try {
+		const last = mark.checkedAt();
+		const isDue = last === null || Date.now() - last.getTime() > checkEvery;
+		const checkedAt = isDue ? new Date() : last;
+		const db = connect(path, { durability, check: isDue });
+		if (!mark.exists()) mark.create();
+		return {
+			db,
+			close() {
+				disconnect(db);
+				mark.leave(checkedAt);
+				unlock();
+			},
+		};
+	} catch (error) {
+		unlock(); // a start that fails must not keep the database from the next one
+		throw error;
+	}
+}
+
+/** A vanished or emptied database must not silently become a new instance. */
+function prepare(path: string, mark: Marker) {
+	try {
+		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+	} catch {
+		throw new StartupError(`The directory ${dirname(path)} cannot be made. Check who owns the directory above it.`);
+	}
+	const size = existsSync(path) ? statSync(path).size : 0;
+	if (size === 0 && mark.exists())
+		throw new StartupError(
+			`The database ${path} is ${existsSync(path) ? "empty" : "missing"}, but it held data before. ` +
+				`Put it back from a backup, or delete ${mark.file} to start anew.`,
+		);
+}
