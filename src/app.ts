@@ -8,10 +8,13 @@ import type { Stores } from "./db/stores";
 import { feedRoutes } from "./feed/routes";
 import { followRoutes } from "./follows/routes";
 import { followService } from "./follows/service";
-import { auth } from "./http/auth";
+import { clientAddresses } from "./http/address";
+import { auth, type Callers } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
+import { type Metrics, metricsRoute } from "./http/metrics";
+import { type Observer, observe } from "./http/observe";
 import { problem, type Route } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
@@ -33,13 +36,16 @@ export type AppOptions = {
 	passwords: PasswordOptions;
 	corsOrigins: string[];
 	allowedHosts: string[];
-	/** Told of what failed for a reason of our own. */
-	log: (message: string, error: unknown) => void;
+	/** Addresses or CIDR ranges. */
+	trustedProxies: string[];
+	observers?: Observer[];
+	/** Served at /metrics, where there are some. */
+	metrics?: Metrics | null;
 	now?: () => Date;
 };
 
 /** Wires the whole application. It opens nothing and listens to nothing. */
-export function buildApp({ stores, secret, now = () => new Date(), log, ...options }: AppOptions) {
+export function buildApp({ stores, secret, now = () => new Date(), observers = [], metrics, ...options }: AppOptions) {
 	const { users, sessions, posts, comments, likes, follows, feed } = stores;
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });
 	const hasher = passwords(options.passwords);
@@ -54,7 +60,8 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 		refreshLifetimeSeconds: options.refreshTokens.lifetimeSeconds,
 		now,
 	});
-	const signedIn = auth({ tokens, sessions, now });
+	const callers: Callers = new WeakMap();
+	const signedIn = auth({ tokens, sessions, callers, now });
 
 	const app = new Elysia({
 		// One router for the server and for `app.handle`, and a path that begins where the URL says it does: by default Bun's
@@ -62,6 +69,7 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 		systemRouter: false,
 		handler: { standardHostname: false },
 	})
+		.use(observe({ observers, callers, clientAddress: clientAddresses(options.trustedProxies) }))
 		.use(
 			guard({
 				allowedHosts: options.allowedHosts,
@@ -69,7 +77,7 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 			}),
 		)
 		.use(cors(options.corsOrigins))
-		.use(problem({ routes: (): Route[] => app.routes, log }))
+		.use(problem({ routes: (): Route[] => app.routes, observers }))
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
 		.use(authRoutes({ auth: signedIn, service, accounts }))
@@ -104,5 +112,10 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 			}),
 		)
 		.use(feedRoutes({ auth: signedIn, feed }));
+
+	if (metrics) {
+		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load } });
+		app.use(metricsRoute({ auth: signedIn, metrics }));
+	}
 	return { app, accounts };
 }

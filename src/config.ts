@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { StartupError } from "./errors";
+import { isRange } from "./http/address";
 
 const text = (description: string, options = {}) => Type.String({ description, ...options });
 const integer = (description: string, options: { default: number; minimum: number; maximum: number }) =>
@@ -49,6 +50,9 @@ export const options = {
 	ADMIN_USERNAME: Type.Optional(text("username of the first administrator")),
 	ADMIN_EMAIL: Type.Optional(text("e-mail of the first administrator")),
 	ADMIN_PASSWORD: Type.Optional(text("password of the first administrator")),
+	TRUSTED_PROXIES: Type.Optional(
+		text("comma list of the addresses or CIDR ranges of proxies whose X-Forwarded-For is believed"),
+	),
 	CORS_ORIGINS: Type.Optional(text("comma list of origins that browsers may call from, or * for any")),
 	ALLOWED_HOSTS: Type.Optional(text("comma list of Host names; when set, any other is refused")),
 	PASSWORD_MIN_LENGTH: integer("shortest password, in characters", {
@@ -70,9 +74,13 @@ export const options = {
 		"full",
 		"normal",
 	]),
+	LOG_LEVEL: choice("the least that is logged", ["info", "warn", "error", "silent"]),
+	LOG_FORMAT: choice("auto = pretty on a terminal, JSON lines otherwise", ["auto", "pretty", "json"]),
+	METRICS: choice("whether /metrics serves Prometheus text, to loopback and admins", ["off", "on"]),
 };
 
 const Options = Type.Object(options);
+type Values = Static<typeof Options>;
 type Name = keyof typeof options;
 type Environment = Record<string, string | undefined>;
 
@@ -86,6 +94,55 @@ export type Config = ReturnType<typeof loadConfig>;
  * @throws StartupError that names every mistake at once, never a value.
  */
 export function loadConfig(env: Environment) {
+	const o = readOptions(env).values;
+	return {
+		host: o.HOST,
+		port: o.PORT,
+		dataDir: o.DATA_DIR,
+		databasePath: databasePath(o),
+		durability: o.DURABILITY,
+		secretKey: o.SECRET_KEY,
+		accessTokens: {
+			algorithm: o.ALGORITHM,
+			lifetimeSeconds: o.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
+		},
+		refreshTokens: { lifetimeSeconds: o.REFRESH_TOKEN_EXPIRE_DAYS * 86_400 },
+		passwords: {
+			minLength: o.PASSWORD_MIN_LENGTH,
+			memoryKib: o.ARGON2_MEMORY_KIB,
+			passes: o.ARGON2_TIME,
+		},
+		admin:
+			o.ADMIN_USERNAME && o.ADMIN_EMAIL && o.ADMIN_PASSWORD
+				? {
+						username: o.ADMIN_USERNAME,
+						email: o.ADMIN_EMAIL,
+						password: o.ADMIN_PASSWORD,
+					}
+				: null,
+		trustedProxies: list(o.TRUSTED_PROXIES),
+		corsOrigins: list(o.CORS_ORIGINS),
+		allowedHosts: list(o.ALLOWED_HOSTS).map((host) => host.toLowerCase()),
+		log: { level: o.LOG_LEVEL, format: o.LOG_FORMAT },
+		metrics: o.METRICS === "on",
+	};
+}
+
+/** Every option as it counts, and whether it was set. Of secrets only that they are there. Throws like `loadConfig`. */
+export function effectiveOptions(env: Environment) {
+	const { values, given } = readOptions(env);
+	const shown: Record<string, unknown> = { ...values, DATABASE_PATH: databasePath(values) };
+	for (const name of secrets) if (values[name]) shown[name] = "********";
+	return Object.keys(options).map((name) => ({
+		name,
+		value: (shown[name] ?? null) as string | number | null,
+		isSet: given[name] !== undefined,
+	}));
+}
+
+const databasePath = (o: Values) => o.DATABASE_PATH ?? join(o.DATA_DIR, "minifeed.db");
+
+function readOptions(env: Environment): { values: Values; given: Environment } {
 	const mistakes: string[] = [];
 	const given: Environment = {};
 	for (const name of Object.keys(options)) if (env[name]) given[name] = env[name];
@@ -109,40 +166,14 @@ export function loadConfig(env: Environment) {
 	}
 	if (given.SECRET_KEY && Buffer.byteLength(given.SECRET_KEY) < 32)
 		mistakes.push("SECRET_KEY must be at least 32 bytes.");
+	const strangers = list(given.TRUSTED_PROXIES).filter((range) => !isRange(range));
+	if (strangers.length > 0) mistakes.push(`TRUSTED_PROXIES must be: ${options.TRUSTED_PROXIES.description}.`);
 	const admin = [given.ADMIN_USERNAME, given.ADMIN_EMAIL, given.ADMIN_PASSWORD].filter(Boolean).length;
 	if (admin !== 0 && admin !== 3)
 		mistakes.push("ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.");
 	if (mistakes.length > 0) throw new StartupError(`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`);
 
-	const o = values as Static<typeof Options>;
-	return {
-		host: o.HOST,
-		port: o.PORT,
-		dataDir: o.DATA_DIR,
-		databasePath: o.DATABASE_PATH ?? join(o.DATA_DIR, "minifeed.db"),
-		durability: o.DURABILITY,
-		secretKey: o.SECRET_KEY,
-		accessTokens: {
-			algorithm: o.ALGORITHM,
-			lifetimeSeconds: o.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
-		},
-		refreshTokens: { lifetimeSeconds: o.REFRESH_TOKEN_EXPIRE_DAYS * 86_400 },
-		passwords: {
-			minLength: o.PASSWORD_MIN_LENGTH,
-			memoryKib: o.ARGON2_MEMORY_KIB,
-			passes: o.ARGON2_TIME,
-		},
-		admin:
-			o.ADMIN_USERNAME && o.ADMIN_EMAIL && o.ADMIN_PASSWORD
-				? {
-						username: o.ADMIN_USERNAME,
-						email: o.ADMIN_EMAIL,
-						password: o.ADMIN_PASSWORD,
-					}
-				: null,
-		corsOrigins: list(o.CORS_ORIGINS),
-		allowedHosts: list(o.ALLOWED_HOSTS).map((host) => host.toLowerCase()),
-	};
+	return { values: values as Values, given };
 }
 
 const list = (value = "") =>

@@ -29,6 +29,10 @@ export class AppError extends Error {
 	}
 }
 
+/** An error in one line, for people at a terminal. */
+export const sentence = ({ detail, errors = [] }: AppError) =>
+	[detail, ...errors.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)].join(" ");
+
 export const notFound = (what: string) => new AppError("not_found", `There is no such ${what}.`);
 
 export const invalid = (pointer: string, detail: string) =>

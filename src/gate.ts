@@ -1,16 +1,19 @@
 import { AppError } from "./errors";
 
+/** How many jobs of a gate run and wait. */
+export type Load = { running: number; waiting: number };
+
 /**
  * Lets at most `running` jobs run at once and `waiting` wait, first come first served.
  * Bun's thread pool has one thread a core and runs what it is given in order: ungated, a storm of password hashes
  * stalls file reads and everything else that needs the pool.
  * @throws AppError `busy` when the queue is full.
  */
-export function gate({ running, waiting }: { running: number; waiting: number }) {
+export function gate({ running, waiting }: Load) {
 	let active = 0;
 	const queue: (() => void)[] = [];
 
-	return async <T>(job: () => Promise<T>): Promise<T> => {
+	const enter = async <T>(job: () => Promise<T>): Promise<T> => {
 		if (active < running) active++;
 		else {
 			if (queue.length >= waiting) throw new AppError("busy", "Too many are waiting. Try again shortly.");
@@ -24,4 +27,5 @@ export function gate({ running, waiting }: { running: number; waiting: number })
 			else active--;
 		}
 	};
+	return { enter, load: (): Load => ({ running: active, waiting: queue.length }) };
 }

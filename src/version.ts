@@ -7,3 +7,6 @@ export { version };
 
 /** The commit that the executable was built from, abbreviated; null when it runs from source. */
 export const commit: string | null = (typeof BUILD_COMMIT === "string" && BUILD_COMMIT) || null;
+
+/** As the program calls itself. */
+export const name = commit ? `minifeed ${version} (${commit})` : `minifeed ${version}`;

@@ -20,8 +20,11 @@ test("nothing needs to be set", () => {
 		refreshTokens: { lifetimeSeconds: 604_800 },
 		passwords: { minLength: 8, memoryKib: 19_456, passes: 2 },
 		admin: null,
+		trustedProxies: [],
 		corsOrigins: [],
 		allowedHosts: [],
+		log: { level: "info", format: "auto" },
+		metrics: false,
 	});
 	expect(loadConfig({ PORT: "" }).port).toBe(8000);
 });

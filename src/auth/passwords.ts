@@ -16,11 +16,13 @@ const waiting = 64;
 
 /** Hashes passwords (argon2id), compares them, and refuses weak ones. Under a storm of calls it throws `busy`. */
 export function passwords({ minLength, memoryKib, passes }: PasswordOptions) {
-	const enter = gate({ running, waiting });
+	const { enter, load } = gate({ running, waiting });
 	// Costs as much to verify as any real one; nobody knows a password for it.
 	const dummy = `$argon2id$v=19$m=${memoryKib},t=${passes},p=1$${"A".repeat(43)}$${"A".repeat(43)}`;
 
 	return {
+		load,
+
 		hash: (password: string): Promise<string> =>
 			enter(() =>
 				Bun.password.hash(normalize(password), {

@@ -1,10 +1,13 @@
 import { buildApp } from "../app";
 import { keptSecret } from "../auth/secret";
-import type { Config } from "../config";
+import { type Config, loadConfig } from "../config";
 import { openStores } from "../db/open";
-import { AppError, StartupError } from "../errors";
+import type { Stores } from "../db/stores";
+import { AppError, StartupError, sentence } from "../errors";
 import { respond } from "../http/problem";
-import { commit, version } from "../version";
+import { type Log, openLog } from "../log";
+import { name } from "../version";
+import { print, type Terminal } from "./terminal";
 
 /** Longest body that is received at all, in bytes; routes have smaller limits of their own. */
 const maxBodyBytes = 16 * 1024 * 1024;
@@ -12,26 +15,28 @@ const maxBodyBytes = 16 * 1024 * 1024;
 const stopWithin = 8_000;
 
 /** Serves until it is told to stop. Throws StartupError when it cannot start. */
-export async function serve(
-	config: Config,
-	output: { log: (line: string) => void; error: (...data: unknown[]) => void },
-) {
+export async function serve(terminal: Terminal) {
+	const config = loadConfig(terminal.env);
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
 	const stores = openStores({
 		path: config.databasePath,
 		durability: config.durability,
 		secret,
 	});
+	const log = await openLog(config.log, terminal.stdout);
+	// Most run without, and save the memory.
+	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
 	const { app, accounts } = buildApp({
 		...config,
 		stores,
 		secret,
-		log: output.error,
+		metrics,
+		observers: metrics ? [log.observer, metrics.observer] : [log.observer],
 	});
 	if (config.admin && !(await stores.users.credentialsByLogin(config.admin.username)))
 		await accounts.create(config.admin, "admin").catch((error) => {
 			throw error instanceof AppError
-				? new StartupError(`The first administrator cannot be made: ${reason(error)}`)
+				? new StartupError(`The first administrator cannot be made: ${sentence(error)}`)
 				: error;
 		});
 
@@ -42,7 +47,7 @@ export async function serve(
 			reusePort: false, // Elysia's default lets two copies share a port
 			maxRequestBodySize: maxBodyBytes,
 			error: (error: unknown) => {
-				output.error("the server failed", error);
+				log.observer.failed("", error);
 				return respond(new AppError("internal", "Something broke on our side."), "");
 			},
 		});
@@ -51,33 +56,42 @@ export async function serve(
 		throw explained(error, config);
 	}
 
-	const stop = async () => {
+	const stop = async (signal: NodeJS.Signals) => {
 		process.once("SIGTERM", () => process.exit(1)).once("SIGINT", () => process.exit(1));
+		log.info(`${signal}: finishing what runs`);
 		const timer = setTimeout(() => app.server?.stop(true), stopWithin);
 		await app.stop();
 		clearTimeout(timer);
 		await stores.close();
+		log.info("stopped");
+		log.flush();
 		process.exit(0);
 	};
 	process.once("SIGTERM", stop).once("SIGINT", stop);
 
-	const address = String(app.server?.url).replace(/\/$/, "");
-	for (const line of [
-		commit ? `minifeed ${version} (${commit})` : `minifeed ${version}`,
-		"",
-		`  listening on   ${address}`,
-		`  documentation  ${address}/docs`,
-		`  database       ${config.databasePath}`,
-		"",
-		"Make the first account:",
-		`  curl ${address}/auth/register -H 'Content-Type: application/json' \\`,
-		`    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'`,
-	])
-		output.log(line);
+	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores });
 }
 
-const reason = (error: AppError) =>
-	[error.detail, ...(error.errors ?? []).map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)].join(" ");
+type Announcement = { terminal: Terminal; log: Log; config: Config; stores: Stores };
+
+async function announce(address: string, { terminal, log, config, stores }: Announcement) {
+	if (!log.isPretty) {
+		log.info(
+			{ url: address, docs: `${address}/docs`, database: config.databasePath },
+			`${name} listening on ${address}`,
+		);
+		return;
+	}
+	print(terminal, `${name}\n`);
+	print(terminal, `  listening on   ${address}`);
+	print(terminal, `  documentation  ${address}/docs`);
+	print(terminal, `  database       ${config.databasePath}\n`);
+	const { items } = await stores.users.accounts({ limit: 1 });
+	if (items.length > 0) return;
+	print(terminal, "Make the first account:");
+	print(terminal, `  curl ${address}/auth/register -H 'Content-Type: application/json' \\`);
+	print(terminal, `    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
+}
 
 function explained(error: unknown, { host, port }: Config): unknown {
 	const code = (error as NodeJS.ErrnoException).code;

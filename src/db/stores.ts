@@ -17,6 +17,8 @@ export type Stores = {
 	feed: FeedStore;
 	/** Resolves when a real query succeeds; rejects when the database cannot be read. */
 	ping(): Promise<void>;
+	/** Bytes of the database and of what is not yet in it: its write-ahead log. */
+	size(): Promise<{ database: number; log: number }>;
 	/** Checkpoints and closes. Nothing may be called after it. */
 	close(): Promise<void>;
 };

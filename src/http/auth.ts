@@ -4,9 +4,13 @@ import { AppError } from "../errors";
 import { problemModel } from "./problem";
 import type { AccessTokens } from "./tokens";
 
+/** Who made a request; null for a stranger. */
+export type Callers = WeakMap<Request, Caller | null>;
+
 type Options = {
 	tokens: AccessTokens;
 	sessions: SessionStore;
+	callers: Callers;
 	now: () => Date;
 };
 
@@ -14,9 +18,7 @@ type Options = {
  * Puts the caller into a route. `user: true` demands somebody signed in; `viewer: true` lets strangers in as `null`.
  * A route that declares neither is open, and never learns who calls.
  */
-export const auth = ({ tokens, sessions, now }: Options) => {
-	const callers = new WeakMap<Request, Caller | null>();
-
+export const auth = ({ tokens, sessions, callers, now }: Options) => {
 	/** Null without credentials; with credentials that do not hold, nobody gets in as a stranger instead. */
 	const identify = async (request: Request): Promise<Caller | null> => {
 		const header = request.headers.get("authorization");

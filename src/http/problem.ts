@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import { Elysia, ValidationError } from "elysia";
 import { AppError, type ErrorCode, type FieldError } from "../errors";
+import type { Observer } from "./observe";
 
 export const statuses: Record<ErrorCode, [status: number, title: string]> = {
 	malformed: [400, "Bad Request"],
@@ -73,19 +74,26 @@ export type Route = { method: string; path: string };
  * Turns whatever is thrown, by us or by Elysia, into one `application/problem+json` answer. Nothing of the input and
  * nothing of the inside goes out with it.
  */
-export const problem = ({ routes, log }: { routes: () => Route[]; log: (message: string, error: unknown) => void }) =>
+export const problem = ({ routes, observers }: { routes: () => Route[]; observers: Observer[] }) =>
 	new Elysia({ name: "http.problem" }).onError({ as: "global" }, ({ error, code, set, request, path }) => {
 		const instance = String(set.headers["x-request-id"] ?? "");
+		const answer = (problem: AppError) => {
+			set.status = statuses[problem.code][0]; // for those who observe; the answer has its own
+			return respond(problem, instance);
+		};
 		if (code === "NOT_FOUND") {
 			const methods = methodsOf(path, routes());
-			if (methods.length === 0) return respond(new AppError("not_found", "There is no such address."), instance);
+			if (methods.length === 0) return answer(new AppError("not_found", "There is no such address."));
 			set.headers.allow = methods.join(", ");
-			if (request.method === "OPTIONS") return new Response(null, { status: 204 });
-			return respond(new AppError("method_not_allowed", `Here are only ${methods.join(", ")}.`), instance);
+			if (request.method === "OPTIONS") {
+				set.status = 204;
+				return new Response(null, { status: 204 });
+			}
+			return answer(new AppError("method_not_allowed", `Here are only ${methods.join(", ")}.`));
 		}
 		const known = translate(error);
-		if (!known) log(`request ${instance} failed`, error);
-		return respond(known ?? new AppError("internal", "Something broke on our side."), instance);
+		if (!known) for (const observer of observers) observer.failed?.(instance, error);
+		return answer(known ?? new AppError("internal", "Something broke on our side."));
 	});
 
 /** An error as the answer it gives; `instance` is the id of the request. */

@@ -38,7 +38,7 @@ async function addressOf(output: ReadableStream<Uint8Array>): Promise<string> {
 	const decoder = new TextDecoder();
 	for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
 		text += decoder.decode(chunk.value, { stream: true });
-		const url = /listening on\s+(http:\/\/[^\s/]+)\/?\s/.exec(text)?.[1];
+		const url = /listening on\s+(http:\/\/[^\s/"]+)/.exec(text)?.[1];
 		if (url) return url;
 	}
 	throw new Error(`The server never said where it listens, only: ${text}`);

@@ -31,7 +31,7 @@ export function program(
 		/** Where it listens, once it says so. */
 		async address(): Promise<string> {
 			for (;;) {
-				const found = /listening on +(http:\S+)/.exec(printed)?.[1];
+				const found = /listening on +(http:[^\s"]+)/.exec(printed)?.[1];
 				if (found) return found;
 				if (child.exitCode !== null) throw new Error(`it stopped: ${await complaints}`);
 				await Bun.sleep(10);

@@ -10,11 +10,13 @@ import { migrationsOf } from "./migrate";
 const checkEvery = 7 * 24 * 60 * 60 * 1000;
 
 type Opened = { db: Db; close: () => void };
-type Options = { path: string; durability: "full" | "normal"; shared: boolean };
+type Options = { path: string; durability: "full" | "normal"; shared: boolean; create: boolean };
 
 /** Opens a database file as its server does, or beside that server; or a database in memory. */
-export function openFile({ path, durability, shared }: Options): Opened {
+export function openFile({ path, durability, shared, create }: Options): Opened {
 	if (path === ":memory:") return closing(connect(path));
+	if (!create && !existsSync(path))
+		throw new StartupError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
 	return current ? closing(connect(path, { durability, check: false })) : owned(path, durability);
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Stores } from "../stores";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
@@ -21,11 +22,13 @@ export type SqliteOptions = {
 	 * brought up to date first.
 	 */
 	shared?: boolean;
+	/** Whether to make a database where there is none; by default yes. */
+	create?: boolean;
 };
 
 /** @throws StartupError when the file is not a sound database of this program or an older version of it. */
-export function openSqlite({ path, durability, secret, shared = false }: SqliteOptions): Stores {
-	const { db, close } = openFile({ path, durability, shared });
+export function openSqlite({ path, durability, secret, shared = false, create = true }: SqliteOptions): Stores {
+	const { db, close } = openFile({ path, durability, shared, create });
 	const seal = cursors(secret);
 	const shred = shredder(db.$client);
 	return {
@@ -39,9 +42,15 @@ export function openSqlite({ path, durability, secret, shared = false }: SqliteO
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();
 		},
+		async size() {
+			return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };
+		},
 		async close() {
 			shred.flush();
 			close();
 		},
 	};
 }
+
+/** 0 for what is not there, as with a database in memory. */
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,0 +1,179 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { AppError, StartupError, sentence } from "../errors";
+import { commit, name, version } from "../version";
+import { print, printJson, type Terminal } from "./terminal";
+
+/** What a command leaves with, for scripts: it did its work; it could not, and said why; it was called wrongly. */
+const exit = { done: 0, refused: 1, misused: 2 };
+
+/** Runs one command and gives its exit code. With no arguments it serves. */
+export async function run(args: string[], terminal: Terminal): Promise<number> {
+	try {
+		await program(terminal).parseAsync(args.length === 0 ? ["serve"] : args, { from: "user" });
+		return exit.done;
+	} catch (error) {
+		if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.misused;
+		terminal.stderr.write(`${explained(error)}\n`);
+		return exit.refused;
+	}
+}
+
+function explained(error: unknown): string {
+	if (error instanceof StartupError) return error.message;
+	if (error instanceof AppError) return sentence(error);
+	return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+// Each command loads what it needs when it runs: `healthcheck` runs twice a minute, and nobody else needs what `seed` does.
+function program(terminal: Terminal) {
+	const root = new Command("minifeed")
+		.description("A small social network, self-hosted: one program, one SQLite file.")
+		.version(name, "-V, --version", "print version and commit")
+		.helpOption("-h, --help", "explain the program, or a command")
+		.configureOutput({
+			writeOut: (text) => terminal.stdout.write(text),
+			writeErr: (text) => terminal.stderr.write(text),
+		})
+		.showHelpAfterError("Add --help to read how it is used.")
+		.exitOverride()
+		.addHelpText(
+			"after",
+			`
+Configuration comes from environment variables or a file .env here; \`minifeed config\` shows it.
+Every command works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
+
+Examples:
+  minifeed
+  minifeed user create ada --email ada@example.com --role admin
+  minifeed seed --users 50 --posts 500`,
+		);
+
+	command(root, "serve", "serve the API until SIGTERM or SIGINT; what happens without a command", [
+		"minifeed serve",
+		"PORT=9000 DATA_DIR=/srv/minifeed minifeed serve",
+	]).action(async () => (await import("./serve")).serve(terminal));
+
+	users(root, terminal);
+
+	command(root, "seed", "fill the database with a believable small community; same numbers, same community", [
+		"minifeed seed",
+		"DATA_DIR=/tmp/try minifeed seed --users 1000 --posts 50000 --seed 7",
+	])
+		.addOption(count("--users <number>", "people to make", { fallback: 100, min: 1, max: 100_000 }))
+		.addOption(count("--posts <number>", "posts they write", { fallback: 1_000, min: 0, max: 5_000_000 }))
+		.addOption(
+			count("--seed <number>", "another number makes another community", { fallback: 1, min: 0, max: 2 ** 32 - 1 }),
+		)
+		.option("-y, --yes", "do not ask, even where people have accounts already")
+		.addOption(json())
+		.action(async (options) => (await import("./seed")).seedDatabase(terminal, options));
+
+	command(root, "config", "show every option as the server sees it, secrets masked", [
+		"minifeed config",
+		"PORT=9000 minifeed config --json",
+	])
+		.addOption(json())
+		.action(async (options) => (await import("./config")).showConfig(terminal, options));
+
+	command(root, "openapi", "print the OpenAPI document", ["minifeed openapi > openapi.json"]).action(async () =>
+		(await import("./openapi")).printOpenapi(terminal),
+	);
+
+	command(root, "healthcheck", "ask the server of this configuration whether it is ready, for containers", [
+		"minifeed healthcheck",
+		"PORT=9000 minifeed healthcheck",
+	]).action(async () => (await import("./healthcheck")).healthcheck(terminal));
+
+	const migrate = root
+		.command("migrate")
+		.description("bring the database up to date; a start of the server does it too");
+	command(migrate, "status", "list the migrations, applied and pending, and change nothing", [
+		"minifeed migrate status",
+	])
+		.addOption(json())
+		.action(async (options) => (await import("./migrate")).migrationStatus(terminal, options));
+	command(migrate, "apply", "apply what is pending", ["minifeed migrate apply"])
+		.addOption(json())
+		.action(async (options) => (await import("./migrate")).applyMigrations(terminal, options));
+
+	command(root, "version", "print version and commit", ["minifeed version --json"])
+		.addOption(json())
+		.action(({ json }) => (json ? printJson(terminal, { version, commit, bun: Bun.version }) : print(terminal, name)));
+	return root;
+}
+
+function users(root: Command, terminal: Terminal) {
+	const user = root.command("user").description("see and manage accounts; NAME is a username or an e-mail address");
+	const load = () => import("./user");
+
+	command(user, "list", "list everybody, the oldest account first", ["minifeed user list", "minifeed user list --json"])
+		.addOption(json())
+		.action(async (options) => (await load()).listUsers(terminal, options));
+
+	command(user, "create", "make an account; the password is asked for, or read from standard input", [
+		"minifeed user create ada --email ada@example.com --role admin",
+		"minifeed user create bot --email bot@example.com < password.txt",
+	])
+		.argument("<name>", "3 to 30 letters a to z, digits or underscores")
+		.requiredOption("--email <address>", "their e-mail address")
+		.option("--display-name <name>", "how they are shown; the username by default")
+		.addOption(
+			new Option("--role <role>", "what they may do").choices(["user", "admin"] as const).default("user" as const),
+		)
+		.addOption(json())
+		.action(async (name, options) => (await load()).createUser(terminal, name, options));
+
+	command(user, "role", "make somebody an admin, or an ordinary user again; counts at once", [
+		"minifeed user role ada admin",
+	])
+		.argument("<name>")
+		.addArgument(new Argument("<role>").choices(["user", "admin"] as const))
+		.addOption(json())
+		.action(async (name, role, options) => (await load()).setRole(terminal, name, role, options));
+
+	command(user, "password", "set a new password and sign them out everywhere", [
+		"minifeed user password ada",
+		"minifeed user password ada < password.txt",
+	])
+		.argument("<name>")
+		.addOption(json())
+		.action(async (name, options) => (await load()).setPassword(terminal, name, options));
+
+	command(user, "suspend", "sign somebody out everywhere and let them sign in no more; what they wrote stays", [
+		"minifeed user suspend mallory",
+	])
+		.argument("<name>")
+		.addOption(json())
+		.action(async (name, options) => (await load()).suspend(terminal, name, options));
+
+	command(user, "restore", "let a suspended person sign in again", ["minifeed user restore mallory"])
+		.argument("<name>")
+		.addOption(json())
+		.action(async (name, options) => (await load()).restore(terminal, name, options));
+
+	command(user, "delete", "delete an account and all it made, for ever", [
+		"minifeed user delete mallory",
+		"minifeed user delete mallory --yes",
+	])
+		.argument("<name>")
+		.option("-y, --yes", "do not ask")
+		.addOption(json())
+		.action(async (name, options) => (await load()).deleteUser(terminal, name, options));
+}
+
+const command = (parent: Command, name: string, description: string, examples: string[]) =>
+	parent
+		.command(name)
+		.description(description)
+		.addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`);
+
+const json = () => new Option("--json", "print JSON, for programs");
+
+type Range = { fallback: number; min: number; max: number };
+
+const count = <Flags extends string>(flags: Flags, description: string, { fallback, min, max }: Range) =>
+	new Option(flags, `${description} (${min} to ${max})`).default(fallback).argParser((text): number => {
+		const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+		if (number >= min && number <= max) return number;
+		throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
+	});

@@ -1,0 +1,31 @@
+import { loadConfig } from "../config";
+import { migrationsOf, openStores } from "../db/open";
+import { print, printJson, printTable, type Terminal } from "./terminal";
+
+/** Says which migrations the database has, and changes nothing. */
+export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }) {
+	const found = migrationsOf(loadConfig(terminal.env).databasePath);
+	if (json)
+		return printJson(
+			terminal,
+			found.map(({ name, appliedAt, known }) => ({ name, applied_at: appliedAt, known })),
+		);
+	printTable(
+		terminal,
+		["MIGRATION", "APPLIED"],
+		found.map(({ name, appliedAt, known }) => [
+			name,
+			`${appliedAt?.toISOString() ?? "pending"}${known ? "" : ", by a newer version"}`,
+		]),
+	);
+}
+
+/** What a start of the server does too; refused while a server runs that has not done it. */
+export async function applyMigrations(terminal: Terminal, { json }: { json?: boolean }) {
+	const { databasePath: path, durability } = loadConfig(terminal.env);
+	const pending = migrationsOf(path).filter(({ appliedAt }) => appliedAt === null);
+	await openStores({ path, durability, secret: "seals nothing", shared: true }).close();
+	const applied = pending.map(({ name }) => name);
+	if (json) return printJson(terminal, { applied });
+	print(terminal, applied.length === 0 ? "The database is up to date." : `Applied: ${applied.join(", ")}.`);
+}

@@ -1,0 +1,59 @@
+import { StartupError } from "../errors";
+
+/** What a command has of the world outside; `main.ts` gives it the process's own. */
+export type Terminal = {
+	env: Record<string, string | undefined>;
+	stdin: NodeJS.ReadStream;
+	stdout: NodeJS.WriteStream;
+	/** For people: questions, progress and refusals, so that standard output holds nothing but the answer. */
+	stderr: NodeJS.WriteStream;
+};
+
+export function print({ stdout }: Terminal, text: string) {
+	stdout.write(`${text}\n`);
+}
+
+export function printJson(terminal: Terminal, value: unknown) {
+	print(terminal, JSON.stringify(value, null, 2));
+}
+
+/** Columns as wide as what is in them. Text of users may hold escape sequences, which must not reach a terminal. */
+export function printTable(terminal: Terminal, head: string[], rows: string[][]) {
+	const lines = [head, ...rows].map((cells) => cells.map(printable));
+	const widths = head.map((_, column) => Math.max(...lines.map((cells) => Bun.stringWidth(cells[column] ?? ""))));
+	const pad = (cell: string, column: number) => cell + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(cell));
+	for (const cells of lines) print(terminal, cells.map(pad).join("  ").trimEnd());
+}
+
+const printable = (text: string) => text.replace(/\p{C}/gu, "\u{fffd}");
+
+/**
+ * A password, never an argument: arguments are in the shell's history and in everybody's list of processes. On a
+ * terminal it is asked for twice, otherwise standard input is it, without its last line break.
+ */
+export async function readPassword({ stdin, stderr }: Terminal): Promise<string> {
+	if (!stdin.isTTY) {
+		const piped = (await Bun.readableStreamToText(Bun.stdin.stream())).replace(/\r?\n$/, "");
+		if (piped === "") throw new StartupError("Give the password on standard input, or run this on a terminal.");
+		return piped;
+	}
+	const { isCancel, password } = await import("@clack/prompts");
+	const ask = async (message: string) => {
+		const answer = await password({ message, input: stdin, output: stderr });
+		if (isCancel(answer)) throw new StartupError("Nothing was changed.");
+		return answer ?? "";
+	};
+	const first = await ask("Password");
+	if ((await ask("The same once more")) !== first)
+		throw new StartupError("These were two different passwords. Nothing was changed.");
+	return first;
+}
+
+/** Goes on only when somebody at the terminal says so. Scripts say it with --yes. */
+export async function confirm({ stdin, stderr }: Terminal, { yes, question }: { yes?: boolean; question: string }) {
+	if (yes) return;
+	if (!stdin.isTTY) throw new StartupError(`${question} Add --yes if so. Nothing was changed.`);
+	const { confirm } = await import("@clack/prompts");
+	const answer = await confirm({ message: question, initialValue: false, input: stdin, output: stderr });
+	if (answer !== true) throw new StartupError("Nothing was changed.");
+}

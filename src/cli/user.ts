@@ -1,0 +1,121 @@
+import { passwords } from "../auth/passwords";
+import { loadConfig } from "../config";
+import { openStores } from "../db/open";
+import type { Stores } from "../db/stores";
+import { type UserService, userService } from "../users/service";
+import type { Account, Role } from "../users/store";
+import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
+
+type Json = { json?: boolean };
+
+export const listUsers = (terminal: Terminal, { json }: Json) =>
+	withAccounts(terminal, async (_, { users }) => {
+		const found = await everybody(users);
+		if (json) return printJson(terminal, found.map(present));
+		printTable(
+			terminal,
+			["USERNAME", "E-MAIL", "ROLE", "STATE", "SINCE", "POSTS"],
+			found.map((a) => [a.username, a.email, a.role, stateOf(a), a.createdAt.toISOString(), String(a.postsCount)]),
+		);
+	});
+
+type NewUser = Json & { email: string; displayName?: string; role: Role };
+
+export async function createUser(terminal: Terminal, username: string, { email, displayName, role, json }: NewUser) {
+	const password = await readPassword(terminal);
+	await withAccounts(
+		terminal,
+		async (accounts) => {
+			const id = await accounts.create({ username, email, password, displayName }, role);
+			report(terminal, await accounts.account(id), { json, done: role === "admin" ? "is made, an admin" : "is made" });
+		},
+		{ create: true },
+	);
+}
+
+export const setRole = (terminal: Terminal, login: string, role: Role, { json }: Json) =>
+	withAccounts(terminal, async ({ operator }) =>
+		report(terminal, await operator.setRole(login, role), { json, done: `has the role ${role} now` }),
+	);
+
+export async function setPassword(terminal: Terminal, login: string, { json }: Json) {
+	await withAccounts(terminal, (accounts) => accounts.byLogin(login)); // before anybody types a password in vain
+	const password = await readPassword(terminal);
+	await withAccounts(terminal, async ({ operator }) =>
+		report(terminal, await operator.setPassword(login, password), {
+			json,
+			done: "has a new password and is signed out everywhere",
+		}),
+	);
+}
+
+export const suspend = (terminal: Terminal, login: string, { json }: Json) =>
+	withAccounts(terminal, async ({ operator }) =>
+		report(terminal, await operator.suspend(login), { json, done: "is suspended and signed out everywhere" }),
+	);
+
+export const restore = (terminal: Terminal, login: string, { json }: Json) =>
+	withAccounts(terminal, async ({ operator }) =>
+		report(terminal, await operator.restore(login), { json, done: "may sign in again" }),
+	);
+
+export async function deleteUser(terminal: Terminal, login: string, { yes, json }: Json & { yes?: boolean }) {
+	const { username, postsCount } = await withAccounts(terminal, (accounts) => accounts.byLogin(login));
+	await confirm(terminal, {
+		yes,
+		question: `Delete ${username}, with ${postsCount} public posts and everything else they made, for ever?`,
+	});
+	await withAccounts(terminal, async ({ operator }) =>
+		report(terminal, await operator.remove(login), { json, done: "is deleted, with all they made" }),
+	);
+}
+
+type Work<T> = (accounts: UserService, stores: Stores) => Promise<T>;
+
+/** Works on the database that the environment names, beside the server if one runs. */
+async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = { create: false }): Promise<T> {
+	const config = loadConfig(terminal.env);
+	const stores = openStores({
+		path: config.databasePath,
+		durability: config.durability,
+		secret: crypto.randomUUID(), // seals the cursors of lists, which nobody gets to see here
+		shared: true,
+		create,
+	});
+	try {
+		const now = () => new Date();
+		return await work(userService({ users: stores.users, passwords: passwords(config.passwords), now }), stores);
+	} finally {
+		await stores.close();
+	}
+}
+
+async function everybody(users: Stores["users"]): Promise<Account[]> {
+	const found: Account[] = [];
+	for (let cursor: string | undefined; ; ) {
+		const page = await users.accounts({ limit: 100, cursor });
+		found.push(...page.items);
+		if (page.nextCursor === null) return found;
+		cursor = page.nextCursor;
+	}
+}
+
+const report = (terminal: Terminal, account: Account, { json, done }: { json?: boolean; done: string }) =>
+	json ? printJson(terminal, present(account)) : print(terminal, `${account.username} ${done}.`);
+
+const stateOf = ({ suspendedAt }: Account) => (suspendedAt ? "suspended" : "active");
+
+/** With the names of the API. */
+const present = (account: Account) => ({
+	id: account.id,
+	username: account.username,
+	email: account.email,
+	display_name: account.displayName,
+	role: account.role,
+	state: stateOf(account),
+	suspended_at: account.suspendedAt,
+	created_at: account.createdAt,
+	posts_count: account.postsCount,
+	followers_count: account.followersCount,
+	following_count: account.followingCount,
+});

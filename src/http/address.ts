@@ -1,0 +1,54 @@
+import { BlockList, isIP } from "node:net";
+
+type Server = { requestIP(request: Request): { address: string } | null };
+
+/** Whether it is an address, or a range of them in CIDR form such as 10.0.0.0/8. */
+export function isRange(text: string): boolean {
+	const [address = "", bits, ...rest] = text.split("/");
+	const version = isIP(address);
+	if (version === 0 || rest.length > 0) return false;
+	return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/**
+ * Finds where a request came from. Anybody can send `X-Forwarded-For`: it counts only when the other end of the
+ * connection is a trusted proxy, and then from the right, up to the first address that no trusted proxy has.
+ */
+export function clientAddresses(trustedProxies: string[]) {
+	const trusted = new BlockList();
+	for (const range of trustedProxies) {
+		const [address = "", bits] = range.split("/");
+		if (bits === undefined) trusted.addAddress(address, family(address));
+		else trusted.addSubnet(address, Number(bits), family(address));
+	}
+	const isTrusted = (address: string) => trusted.check(address, family(address));
+
+	return (request: Request, server: Server | null): string | null => {
+		let client = peerOf(request, server);
+		if (client === null) return null;
+		for (const hop of (request.headers.get("x-forwarded-for") ?? "").split(",").reverse()) {
+			const address = plain(hop.trim());
+			if (!isTrusted(client) || isIP(address) === 0) break;
+			client = address;
+		}
+		return client;
+	};
+}
+export type ClientAddress = ReturnType<typeof clientAddresses>;
+
+/** Whether a program on this machine asks by itself. A proxy on this machine says for whom it asks, and is no such program. */
+export function isLocal(request: Request, server: Server | null): boolean {
+	const isForwarded = ["x-forwarded-for", "x-real-ip", "forwarded", "via"].some((name) => request.headers.has(name));
+	return !isForwarded && /^127\.|^::1$/.test(peerOf(request, server) ?? "");
+}
+
+/** The other end of the connection; null when there is none, as in tests, or no longer. */
+function peerOf(request: Request, server: Server | null): string | null {
+	const address = server?.requestIP(request)?.address;
+	return address === undefined ? null : plain(address);
+}
+
+const family = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
+
+/** An IPv4 address that arrives at an IPv6 socket is wrapped into one of IPv6. */
+const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, "");

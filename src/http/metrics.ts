@@ -1,0 +1,104 @@
+import { Elysia } from "elysia";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { AppError } from "../errors";
+import type { Load } from "../gate";
+import { commit, version } from "../version";
+import { isLocal } from "./address";
+import type { Auth } from "./auth";
+import type { Observer, Served } from "./observe";
+
+/** Seconds: from what a post costs to what a login costs under load. */
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** A label for each method that anybody thinks up would grow without end. */
+const methods = new Set(["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]);
+/** What Bun does not know, and so would report wrongly. */
+const meaningless = ["process_heap_bytes", "nodejs_heap_space_size_total_bytes", "nodejs_heap_space_size_used_bytes"];
+
+type Sources = {
+	/** Bytes of the database and of its write-ahead log. */
+	storage: () => Promise<{ database: number; log: number }>;
+	gates: Record<string, () => Load>;
+};
+export type Metrics = ReturnType<typeof metrics>;
+
+/** Counts what the server does, for Prometheus. */
+export function metrics() {
+	const register = new Registry();
+	const registers = [register];
+	collectDefaultMetrics({ register });
+	for (const name of meaningless) register.removeSingleMetric(name);
+
+	const requests = new Counter({
+		name: "http_requests_total",
+		help: "Requests that were answered",
+		labelNames: ["method", "route", "status"],
+		registers,
+	});
+	const durations = new Histogram({
+		name: "http_request_duration_seconds",
+		help: "Time from a request's arrival to its answer",
+		labelNames: ["method", "route"],
+		buckets,
+		registers,
+	});
+	new Gauge({
+		name: "minifeed_build_info",
+		help: "Which version runs; always 1",
+		labelNames: ["version", "commit"],
+		registers,
+	}).set({ version, commit: commit ?? "" }, 1);
+
+	const observer: Observer = {
+		served({ method, route, status, seconds }: Served) {
+			const labels = { method: methods.has(method) ? method : "other", route: route ?? "none" };
+			requests.inc({ ...labels, status });
+			durations.observe(labels, seconds);
+		},
+	};
+
+	function watch({ storage, gates }: Sources) {
+		const gauge = (
+			name: string,
+			help: string,
+			collect: (gauge: Gauge) => Promise<void> | void,
+			labels: string[] = [],
+		) =>
+			new Gauge({
+				name: `minifeed_${name}`,
+				help,
+				labelNames: labels,
+				registers,
+				collect() {
+					return collect(this);
+				},
+			});
+		gauge("database_bytes", "Size of the database file", async (g) => g.set((await storage()).database));
+		gauge("wal_bytes", "Size of the write-ahead log", async (g) => g.set((await storage()).log));
+		const ofGates = (g: Gauge, pick: keyof Load) => {
+			for (const [gate, load] of Object.entries(gates)) g.set({ gate }, load()[pick]);
+		};
+		gauge("gate_running", "Costly jobs that run", (g) => ofGates(g, "running"), ["gate"]);
+		gauge("gate_waiting", "Costly jobs that wait for their turn", (g) => ofGates(g, "waiting"), ["gate"]);
+	}
+
+	return {
+		observer,
+		watch,
+		text: () => register.metrics(),
+		contentType: register.contentType,
+	};
+}
+
+/** They tell how busy a community is, so they are for its admins, and for programs on the same machine. */
+export const metricsRoute = ({ auth, metrics }: { auth: Auth; metrics: Metrics }) =>
+	new Elysia({ name: "http.metrics" }).use(auth).get(
+		"/metrics",
+		async ({ viewer, request, server }) => {
+			if (!isLocal(request, server)) {
+				if (!viewer) throw new AppError("unauthenticated", "Sign in as an admin first.");
+				if (viewer.role !== "admin") throw new AppError("forbidden", "Metrics are for admins.");
+			}
+			return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
+		},
+		{ viewer: true, detail: { hide: true } },
+	);
