@@ -50,6 +50,8 @@ async function compile(outfile: string, target?: Target) {
 		// As an ES module: plain bytecode would write this machine's paths into the executable.
 		format: "esm",
 		bytecode: true,
+		// In chunks: a server never touches what only `seed` or a terminal needs.
+		splitting: true,
 		// Syntax only. Elysia reads the names of classes and the text of functions: with shorter names it silently checks less.
 		minify: { syntax: true, whitespace: false, identifiers: false },
 		define: { "process.env.NODE_ENV": '"production"', BUILD_COMMIT: JSON.stringify(commit) },

@@ -12,7 +12,7 @@ const mayWait = 4 * 1024 * 1024;
 export type Log = Awaited<ReturnType<typeof openLog>>;
 
 /** The program's log, on standard output: JSON lines, or lines for people. */
-export async function openLog({ level, format }: LogOptions, { isTTY }: { isTTY: boolean }) {
+export async function openLog({ level, format }: LogOptions, { isTTY = false }: { isTTY?: boolean }) {
 	const isPretty = format === "pretty" || (format === "auto" && isTTY);
 	const destination = isPretty
 		? await forPeople()

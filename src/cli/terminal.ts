@@ -1,12 +1,14 @@
+import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { StartupError } from "../errors";
 
 /** What a command has of the world outside; `main.ts` gives it the process's own. */
 export type Terminal = {
 	env: Record<string, string | undefined>;
-	stdin: NodeJS.ReadStream;
-	stdout: NodeJS.WriteStream;
+	stdin: Readable & { isTTY?: boolean };
+	stdout: Writable & { isTTY?: boolean };
 	/** For people: questions, progress and refusals, so that standard output holds nothing but the answer. */
-	stderr: NodeJS.WriteStream;
+	stderr: Writable & { isTTY?: boolean };
 };
 
 export function print({ stdout }: Terminal, text: string) {
@@ -33,7 +35,7 @@ const printable = (text: string) => text.replace(/\p{C}/gu, "\u{fffd}");
  */
 export async function readPassword({ stdin, stderr }: Terminal): Promise<string> {
 	if (!stdin.isTTY) {
-		const piped = (await Bun.readableStreamToText(Bun.stdin.stream())).replace(/\r?\n$/, "");
+		const piped = (await text(stdin)).replace(/\r?\n$/, "");
 		if (piped === "") throw new StartupError("Give the password on standard input, or run this on a terminal.");
 		return piped;
 	}

@@ -7,6 +7,8 @@ const maxBytes = 64 * 1024;
 const maxDepth = 32;
 /** How long a body may take to arrive, in milliseconds: a slow sender holds a socket no longer than this. */
 const deadline = 20_000;
+/** What all bodies that are still arriving may hold together, in bytes; past it the server is busy. */
+const maxHeldBytes = 32 * 1024 * 1024;
 
 const json = "application/json";
 const form = "application/x-www-form-urlencoded";
@@ -50,12 +52,15 @@ function mediaType(header: string | null): string {
 	return charset && !/^charset="?utf-?8"?$/.test(charset) ? "" : type.trim();
 }
 
+let heldBytes = 0;
+
 /** Never holds more than the limit in memory, whatever `Content-Length` says or leaves out. */
 async function readText(request: Request): Promise<string> {
 	const tooLarge = () => new AppError("too_large", `The body must be at most ${maxBytes} bytes.`);
 	if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge();
 	const reader = (request.body as ReadableStream<Uint8Array>).getReader();
 	let late = false;
+	let bytes = 0;
 	const timer = setTimeout(() => {
 		late = true;
 		void reader.cancel();
@@ -63,10 +68,11 @@ async function readText(request: Request): Promise<string> {
 	try {
 		const decoder = new TextDecoder("utf-8", { fatal: true });
 		let text = "";
-		let bytes = 0;
 		for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
 			bytes += chunk.value.length;
+			heldBytes += chunk.value.length;
 			if (bytes > maxBytes) throw tooLarge();
+			if (heldBytes > maxHeldBytes) throw new AppError("busy", "Too much is arriving at once. Try again shortly.");
 			text += decoder.decode(chunk.value, { stream: true });
 		}
 		if (late) throw new AppError("malformed", `The body took longer than ${deadline / 1000} seconds.`);
@@ -76,6 +82,7 @@ async function readText(request: Request): Promise<string> {
 		if (error instanceof AppError) throw error;
 		throw new AppError("malformed", "The body was cut short, or is not UTF-8.");
 	} finally {
+		heldBytes -= bytes;
 		clearTimeout(timer);
 	}
 }

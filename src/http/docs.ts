@@ -1,4 +1,3 @@
-import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
@@ -82,6 +81,8 @@ const documentation = {
 
 /** The OpenAPI document of an app: every route that does not hide itself. */
 export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> {
+	// Here and not above: it costs memory, and most servers are never asked for the document.
+	const { swagger } = await import("@elysiajs/swagger");
 	// Never mounted: its own page would load scripts from elsewhere. It only collects.
 	const collector = swagger({
 		path: "/",

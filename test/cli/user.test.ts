@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { password } from "../support/app";
+import { type Program, program } from "../support/server";
+import { atTerminal, command } from "../support/terminal";
+
+const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+let directories = 0;
+const emptyDirectory = () => ({ DATA_DIR: join(temporary, String(directories++)) });
+
+const create = (env: Record<string, string>, name: string, ...more: string[]) =>
+	command(["user", "create", name, "--email", `${name}@example.com`, ...more], env, `${password}\n`);
+
+test("accounts are made, before the server ever ran too", async () => {
+	const env = emptyDirectory();
+	expect(await create(env, "Ada", "--role", "admin")).toEqual({
+		code: 0,
+		stdout: "ada is made, an admin.\n",
+		stderr: "",
+	});
+	await create(env, "bob", "--display-name", "Bob B.");
+	const { stdout } = await command(["user", "list", "--json"], env);
+
+	expect(JSON.parse(stdout)).toMatchObject([
+		{ username: "ada", email: "Ada@example.com", role: "admin", state: "active", posts_count: 0 },
+		{ username: "bob", display_name: "Bob B.", role: "user" },
+	]);
+	expect(stdout).not.toContain("argon2");
+	const table = await command(["user", "list"], env);
+	expect(table.stdout.split("\n").map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([
+		["USERNAME", "E-MAIL", "ROLE", "STATE"],
+		["ada", "Ada@example.com", "admin", "active"],
+		["bob", "bob@example.com", "user", "active"],
+		[""],
+	]);
+});
+
+test("the rules of accounts hold for the operator as well", async () => {
+	const env = emptyDirectory();
+	await create(env, "ada");
+	const refused = (args: string[], input = password) => command(["user", "create", ...args], env, input);
+
+	expect(await refused(["ada", "--email", "other@example.com"])).toEqual({
+		code: 1,
+		stdout: "",
+		stderr: "This username is taken.\n",
+	});
+	expect((await refused(["b b", "--email", "b"])).stderr).toMatch(/username: Must be .* email: Must be /);
+	expect((await refused(["bob", "--email", "b@example.com"], "password1")).stderr).toContain("most common passwords");
+	expect((await refused(["bob", "--email", "b@example.com"], "")).stderr).toContain("standard input");
+	expect((await refused(["bob", "--email", "b@example.com"], "x".repeat(300))).stderr).toContain("at most 256");
+	expect((await command(["user", "list", "--json"], env)).stdout).not.toContain("bob");
+});
+
+test("what does not exist is one sentence, and nothing is made by asking", async () => {
+	const env = emptyDirectory();
+	for (const args of [["list"], ["role", "ada", "admin"], ["suspend", "ada"], ["delete", "ada", "--yes"]])
+		expect(await command(["user", ...args], env)).toMatchObject({
+			code: 1,
+			stderr: expect.stringMatching(/^There is no database at .*\n$/),
+		});
+	expect(existsSync(env.DATA_DIR)).toBe(false);
+
+	await create(env, "ada");
+	for (const args of [
+		["role", "eve", "admin"],
+		["password", "eve"],
+		["suspend", "eve"],
+		["restore", "eve"],
+		["delete", "eve"],
+	])
+		expect(await command(["user", ...args], env, password)).toEqual({
+			code: 1,
+			stdout: "",
+			stderr: "There is no such user.\n",
+		});
+});
+
+test("text of users cannot send escape sequences to the operator's terminal", async () => {
+	const env = emptyDirectory();
+	await command(["user", "create", "eve", "--email", "\u001b[2Jeve@example.com"], env, password);
+	const { stdout } = await command(["user", "list"], env);
+	expect(stdout).toContain("eve@example.com");
+	expect(stdout).not.toContain("\u001b");
+});
+
+describe("beside a running server", () => {
+	const env = emptyDirectory();
+	let server: Program;
+	let address: string;
+	beforeAll(async () => {
+		server = program(env);
+		address = await server.address();
+		await create(env, "ada");
+	});
+	afterAll(async () => {
+		expect((await server.stop()).code).toBe(0);
+		server.remove();
+	});
+
+	const signIn = async (typed = password) => {
+		const response = await fetch(`${address}/auth/login`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({ username: "ada", password: typed }),
+		});
+		return { status: response.status, body: (await response.json()) as { access_token: string } };
+	};
+	const me = async (token: string) => {
+		const response = await fetch(`${address}/auth/me`, { headers: { authorization: `Bearer ${token}` } });
+		return { status: response.status, body: (await response.json()) as { role: string } };
+	};
+
+	test("a new account can sign in, and a new role counts, without a restart", async () => {
+		const { access_token: token } = (await signIn()).body;
+		expect((await me(token)).body.role).toBe("user");
+		expect((await command(["user", "role", "ada@example.com", "admin"], env)).stdout).toBe(
+			"ada has the role admin now.\n",
+		);
+		expect((await me(token)).body.role).toBe("admin");
+	});
+
+	test("suspending shuts somebody out at once, restoring lets them in again", async () => {
+		const { access_token: token } = (await signIn()).body;
+		const suspended = await command(["user", "suspend", "ada", "--json"], env);
+		expect(JSON.parse(suspended.stdout)).toMatchObject({ username: "ada", state: "suspended" });
+		expect((await me(token)).status).toBe(401);
+		expect((await signIn()).status).toBe(403);
+		expect((await command(["user", "restore", "ada"], env)).stdout).toBe("ada may sign in again.\n");
+		expect((await signIn()).status).toBe(200);
+	});
+
+	test("a new password ends the sessions", async () => {
+		const { access_token: token } = (await signIn()).body;
+		const changed = await command(["user", "password", "ada"], env, "another fine battery\n");
+		expect(changed.stdout).toBe("ada has a new password and is signed out everywhere.\n");
+		expect([(await me(token)).status, (await signIn()).status]).toEqual([401, 401]);
+		expect((await signIn("another fine battery")).status).toBe(200);
+	});
+
+	test("deleting needs a yes, and then leaves nothing", async () => {
+		await create(env, "bob");
+		const asked = await command(["user", "delete", "bob"], env);
+		expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining("Add --yes if so. Nothing was changed.") });
+		expect((await fetch(`${address}/users/bob`)).status).toBe(200);
+		expect((await command(["user", "delete", "bob", "--yes"], env)).code).toBe(0);
+		expect((await fetch(`${address}/users/bob`)).status).toBe(404);
+	});
+});
+
+describe("at a terminal", () => {
+	const env = emptyDirectory();
+
+	test("a password is asked for twice and never shown", async () => {
+		const { code, shown } = await atTerminal(["user", "create", "ada", "--email", "ada@example.com"], env, [
+			["Password", `${password}\r`],
+			["The same once more", `${password}\r`],
+		]);
+		expect(shown).toContain("ada is made.");
+		expect(code).toBe(0);
+		expect(shown).not.toContain(password);
+		expect((await command(["user", "list"], env)).stdout).toContain("ada@example.com");
+	});
+
+	test("two different passwords, and Ctrl-C, change nothing", async () => {
+		const args = ["user", "create", "bob", "--email", "bob@example.com"];
+		const different = await atTerminal(args, env, [
+			["Password", `${password}\r`],
+			["The same once more", "something else\r"],
+		]);
+		expect([different.code, different.shown.includes("two different passwords")]).toEqual([1, true]);
+		const cancelled = await atTerminal(args, env, [["Password", "\u0003"]]);
+		expect([cancelled.code, cancelled.shown.includes("Nothing was changed.")]).toEqual([1, true]);
+		expect((await command(["user", "list"], env)).stdout).not.toContain("bob");
+	});
+
+	test("deleting is asked about, and no is the answer of who just presses return", async () => {
+		const kept = await atTerminal(["user", "delete", "ada"], env, [["for ever?", "\r"]]);
+		expect([kept.code, kept.shown.includes("Nothing was changed.")]).toEqual([1, true]);
+		const deleted = await atTerminal(["user", "delete", "ada"], env, [["for ever?", "y"]]);
+		expect([deleted.code, deleted.shown.includes("ada is deleted")]).toEqual([0, true]);
+	});
+});
