@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { password } from "./support/app";
+import { type Program, program } from "./support/server";
+
+type Line = Record<string, unknown>;
+const lines = (stdout: string): Line[] =>
+	stdout
+		.trim()
+		.split("\n")
+		.map((line) => JSON.parse(line));
+
+let server: Program;
+let address: string;
+let token: string;
+let userId: string;
+beforeAll(async () => {
+	server = program({}, undefined);
+	address = await server.address();
+});
+afterAll(() => server.remove());
+
+const secretText = "nobody's business";
+
+test("each request is one line, with what an operator needs and nothing that was sent", async () => {
+	const json = { "content-type": "application/json" };
+	const registered = await fetch(`${address}/auth/register`, {
+		method: "POST",
+		headers: json,
+		body: JSON.stringify({ username: "ada", email: "ada@example.com", password }),
+	});
+	const session = (await registered.json()) as { access_token: string; refresh_token: string; user: { id: string } };
+	token = session.access_token;
+	userId = session.user.id;
+	const headers = { ...json, authorization: `Bearer ${token}` };
+	const posted = await fetch(`${address}/posts/?draft=${encodeURIComponent(secretText)}`, {
+		method: "POST",
+		headers,
+		body: JSON.stringify({ content: secretText }),
+	});
+	const { id } = (await posted.json()) as { id: string };
+	await fetch(`${address}/posts/${id}`, { method: "HEAD" });
+	await fetch(`${address}/posts/?q=${encodeURIComponent(secretText)}`);
+	await fetch(`${address}/posts/?limit=0`, { headers });
+	await fetch(`${address}/auth/me`, { headers: { authorization: `Bearer ${secretText.replaceAll(" ", "")}` } });
+	await fetch(`${address}/${encodeURIComponent(secretText)}`);
+	await fetch(`${address}/livez`, { method: "POST" });
+	await fetch(`${address}/livez`, { headers: { host: "a b" } });
+	const { code, stdout, stderr } = await server.stop();
+
+	expect([code, stderr]).toEqual([0, ""]);
+	const requests = lines(stdout).filter(({ msg }) => msg === "request");
+	expect(requests.map(({ method, route, status, user_id }) => [method, route, status, user_id])).toEqual([
+		["POST", "/auth/register", 201, null],
+		["POST", "/posts/", 201, userId],
+		["HEAD", "/posts/:post_id", 200, null],
+		["GET", "/posts/", 200, null],
+		["GET", "/posts/", 422, userId],
+		["GET", "/auth/me", 401, null],
+		["GET", null, 404, null],
+		["POST", null, 405, null],
+		["GET", null, 400, null],
+	]);
+	for (const line of requests) {
+		expect(line).toMatchObject({ level: "info", address: "127.0.0.1", time: expect.stringMatching(/Z$/) });
+		expect(line.request_id).toMatch(/^[0-9a-f-]{36}$/);
+		expect(line.duration_ms).toBeGreaterThan(0);
+		expect(Object.keys(line).sort()).toEqual(
+			["address", "duration_ms", "level", "method", "msg", "request_id", "route", "status", "time", "user_id"].sort(),
+		);
+	}
+	expect(requests[1]?.request_id).toBe(posted.headers.get("x-request-id"));
+	for (const secret of [
+		token,
+		session.refresh_token,
+		password,
+		secretText,
+		encodeURIComponent(secretText),
+		"ada@example.com",
+	])
+		expect(stdout).not.toContain(secret);
+});
+
+test("start and stop are lines too", async () => {
+	const other = program();
+	const url = await other.address();
+	const { stdout } = await other.stop();
+	expect(lines(stdout)).toMatchObject([
+		{ level: "info", url, docs: `${url}/docs`, msg: expect.stringContaining(`listening on ${url}`) },
+		{ msg: "SIGTERM: finishing what runs" },
+		{ msg: "stopped" },
+	]);
+	other.remove();
+});
+
+test("below its level nothing is said", async () => {
+	const probe = Bun.serve({ port: 0, fetch: () => new Response() });
+	const PORT = String(probe.port); // it will not say which one it took
+	await probe.stop();
+	for (const LOG_LEVEL of ["error", "silent"]) {
+		const quiet = program({ LOG_LEVEL, PORT });
+		const isUp = () =>
+			fetch(`http://127.0.0.1:${PORT}/livez`).then(
+				({ ok }) => ok,
+				() => false,
+			);
+		while (!(await isUp())) await Bun.sleep(20);
+		expect(await quiet.stop()).toEqual({ code: 0, stdout: "", stderr: "" });
+		quiet.remove();
+	}
+});
+
+test("for people a request is a short line", async () => {
+	const other = program({ LOG_FORMAT: "pretty" });
+	await fetch(`${await other.address()}/livez`);
+	const { stdout } = await other.stop();
+	expect(stdout).toMatch(/GET \/livez 200 [\d.]+ ms/);
+	expect(stdout).toContain("Make the first account:");
+	other.remove();
+});
