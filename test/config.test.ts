@@ -53,9 +53,17 @@ test("what is set counts", () => {
 
 test("every mistake is named at once, and no value is shown", () => {
 	const load = () =>
-		loadConfig({ PORT: "80000", ALGORITHM: "none", SECRET_KEY: "hunter2", ARGON2_TIME: "1e1", ADMIN_USERNAME: "root" });
+		loadConfig({
+			TRUSTED_PROXIES: "proxy.example",
+			PORT: "80000",
+			ALGORITHM: "none",
+			SECRET_KEY: "hunter2",
+			ARGON2_TIME: "1e1",
+			ADMIN_USERNAME: "root",
+		});
 
-	for (const name of ["PORT", "ALGORITHM", "SECRET_KEY", "ARGON2_TIME", "ADMIN_PASSWORD"]) expect(load).toThrow(name);
+	for (const name of ["TRUSTED_PROXIES", "PORT", "ALGORITHM", "SECRET_KEY", "ARGON2_TIME", "ADMIN_PASSWORD"])
+		expect(load).toThrow(name);
 	expect(load).not.toThrow("hunter2");
 });
 

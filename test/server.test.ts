@@ -11,7 +11,7 @@ const account = (username: string) => ({
 });
 
 test("with nothing configured it starts, says where it is, and keeps everything through a restart", async () => {
-	const first = program();
+	const first = program({ LOG_FORMAT: "pretty" });
 	const address = await first.address();
 	const registered = (await (await fetch(`${address}/auth/register`, account("ada"))).json()) as {
 		access_token: string;
@@ -32,10 +32,12 @@ test("with nothing configured it starts, says where it is, and keeps everything 
 	expect(statSync(data).mode & 0o777).toBe(0o700);
 	for (const name of readdirSync(data)) expect([name, statSync(join(data, name)).mode & 0o077]).toEqual([name, 0]);
 
-	const second = program({}, first.directory);
+	const second = program({ LOG_FORMAT: "pretty" }, first.directory);
 	const me = await fetch(`${await second.address()}/auth/me`, { headers });
 	expect([me.status, ((await me.json()) as { username: string }).username]).toEqual([200, "ada"]);
-	expect((await second.stop("SIGINT")).code).toBe(0);
+	const ended = await second.stop("SIGINT");
+	expect(ended.code).toBe(0);
+	expect(ended.stdout).not.toContain("first account"); // there is one
 	second.remove();
 });
 

@@ -1,0 +1,91 @@
+import { expect, test } from "bun:test";
+import { password } from "./support/app";
+import { program } from "./support/server";
+
+/** A connection that one can feed piece by piece. */
+async function connection(address: string) {
+	const { hostname, port } = new URL(address);
+	const closed = Promise.withResolvers<void>();
+	let received = "";
+	const socket = await Bun.connect({
+		hostname,
+		port: Number(port),
+		socket: {
+			data: (_, bytes) => {
+				received += bytes.toString("latin1");
+			},
+			close: () => closed.resolve(),
+			error: () => closed.resolve(),
+		},
+	});
+	return { send: (text: string) => socket.write(text), closed: closed.promise, received: () => received };
+}
+
+const body = JSON.stringify({ username: "ada", email: "ada@example.com", password });
+const head = `POST /auth/register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+
+test("a request that runs when the signal comes is finished, and what it wrote is kept", async () => {
+	const server = program({ ARGON2_MEMORY_KIB: "65536", ARGON2_TIME: "4" });
+	const { send, received, closed } = await connection(await server.address());
+	send(head + body.slice(0, 20));
+	await Bun.sleep(100);
+	server.child.kill("SIGTERM");
+	await Bun.sleep(100);
+	send(body.slice(20));
+	const { code } = await server.exit();
+	await closed;
+
+	expect(code).toBe(0);
+	expect(received()).toStartWith("HTTP/1.1 201");
+	const again = program({}, server.directory);
+	expect((await fetch(`${await again.address()}/users/ada`)).status).toBe(200);
+	await again.stop();
+	again.remove();
+});
+
+test("a signal closes the door to new connections", async () => {
+	const server = program();
+	const address = await server.address();
+	const { send } = await connection(address);
+	send(head);
+	await Bun.sleep(100);
+	server.child.kill("SIGTERM");
+	await Bun.sleep(100);
+	expect(fetch(`${address}/livez`)).rejects.toThrow();
+	send(body);
+	expect((await server.exit()).code).toBe(0);
+	server.remove();
+});
+
+test("who dribbles does not hold up the end: exit 0 within ten seconds", async () => {
+	const server = program();
+	const { send } = await connection(await server.address());
+	send(head);
+	await Bun.sleep(100);
+	const started = performance.now();
+	const { code } = await server.stop();
+
+	expect(code).toBe(0);
+	expect(performance.now() - started).toBeLessThan(10_000);
+	server.remove();
+}, 15_000);
+
+test("a second signal ends it at once, and what was acknowledged is kept", async () => {
+	const server = program();
+	const address = await server.address();
+	await fetch(`${address}/auth/register`, { method: "POST", headers: { "content-type": "application/json" }, body });
+	const { send } = await connection(address);
+	send(head);
+	await Bun.sleep(100);
+	server.child.kill("SIGTERM");
+	await Bun.sleep(100);
+	const started = performance.now();
+	const { code } = await server.stop("SIGINT");
+
+	expect(code).not.toBe(0);
+	expect(performance.now() - started).toBeLessThan(2_000);
+	const again = program({}, server.directory);
+	expect((await fetch(`${await again.address()}/users/ada`)).status).toBe(200);
+	await again.stop();
+	again.remove();
+});
