@@ -152,6 +152,32 @@ test("a body that dribbles in is given up, and half of it is not taken for the w
 	}
 });
 
+test("what arrives at once is bounded: past it the answer is 503, and then all is well again", async () => {
+	const { anonymous, request } = testApp();
+	const part = new TextEncoder().encode(`{"username":"${"a".repeat(60_000)}`);
+	const senders: ReadableStreamDefaultController[] = [];
+	const replies = Array.from({ length: 600 }, () => {
+		const body = new ReadableStream({
+			start(controller) {
+				controller.enqueue(part);
+				senders.push(controller);
+			},
+		});
+		return request("POST", "/auth/login", { body, headers: { "content-type": "application/json" } });
+	});
+	await Bun.sleep(50);
+	for (const sender of senders)
+		try {
+			sender.close();
+		} catch {} // those that were refused are closed already
+	const refused = (await Promise.all(replies)).filter(({ status }) => status === 503);
+
+	expect(refused.length).toBe(600 - Math.floor((32 * 1024 * 1024) / part.length));
+	expect(refused[0]?.body.code).toBe("busy");
+	expect(refused[0]?.headers.get("retry-after")).toBe("2");
+	expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(401);
+});
+
 test("a form may have a field only once", async () => {
 	const { anonymous } = testApp();
 	const { status } = await anonymous.post("/auth/login", "username=a&username=b&password=c", {

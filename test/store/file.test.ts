@@ -9,12 +9,14 @@ import {
 	rmSync,
 	statSync,
 	truncateSync,
+	utimesSync,
 	writeFileSync,
 	writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStores } from "../../src/db/open";
+import { marker } from "../../src/db/sqlite/marker";
 import { StartupError } from "../../src/errors";
 import { secret } from "../support/app";
 
@@ -50,6 +52,18 @@ async function seeded() {
 		await stores.posts.create({ id: `p${i}`, authorId, title: null, content, visibility: "public", createdAt });
 	}
 	return { stores, createdAt };
+}
+
+/** Overwrites the root page of a table or an index. */
+function damage(name: string) {
+	const client = new Database(path);
+	const found = client
+		.query<{ rootpage: number }, [string]>("SELECT rootpage FROM sqlite_schema WHERE name = ?")
+		.get(name);
+	client.close();
+	const bytes = readFileSync(path);
+	const page = found?.rootpage ?? 0;
+	writeFileSync(path, bytes.fill(0xa5, (page - 1) * 4096, page * 4096));
 }
 
 test("what was written is there after a restart, in a directory of our own", async () => {
@@ -147,19 +161,64 @@ test("damage in the middle of the file is found at start, and nothing is written
 test("damage that nothing at start would stumble over is found too", async () => {
 	const { stores } = await seeded();
 	await stores.close();
-	const client = new Database(path);
-	const rootOf = (name: string) =>
-		client.query<{ rootpage: number }, [string]>("SELECT rootpage FROM sqlite_schema WHERE name = ?").get(name)
-			?.rootpage ?? 0;
-	const pages = [rootOf("users_display_name"), rootOf("posts_fts_docsize")];
-	client.close();
 	const sound = readFileSync(path);
-	for (const page of pages) {
-		const damaged = Buffer.from(sound);
-		damaged.fill(0xa5, (page - 1) * 4096, page * 4096);
-		writeFileSync(path, damaged);
+	for (const name of ["users_display_name", "posts_fts_docsize"]) {
+		damage(name);
 		expect(open).toThrow(/is damaged/);
+		writeFileSync(path, sound);
 	}
+});
+
+test("a database that nothing touched since its last stop is checked again only once a week", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	damage("users_display_name");
+	const checked = (daysAgo: number) => marker(path).leave(new Date(Date.now() - daysAgo * 86_400_000));
+
+	expect(open).toThrow(/is damaged/); // it was touched
+	checked(8);
+	expect(open).toThrow(/is damaged/); // it was not, but disks rot
+	checked(6);
+	await open().close();
+});
+
+test("whatever may have happened to a database since its last stop has it checked again", async () => {
+	const { stores } = await seeded();
+	const mark = marker(path);
+	expect(mark.checkedAt()).toBeNull(); // it is in use
+	await stores.close();
+	const checkedAt = mark.checkedAt();
+	expect(checkedAt).not.toBeNull();
+	await open().close();
+	expect(mark.checkedAt()).toEqual(checkedAt); // the second start did not check
+
+	writeFileSync(`${path}-wal`, "left by a crash");
+	expect(mark.checkedAt()).toBeNull();
+	rmSync(`${path}-wal`);
+	expect(mark.checkedAt()).toEqual(checkedAt);
+	utimesSync(path, new Date(), new Date());
+	expect(mark.checkedAt()).toBeNull();
+	writeFileSync(mark.file, "as an older version left it\n");
+	expect(mark.checkedAt()).toBeNull();
+	await open().close();
+	expect(mark.checkedAt()?.getTime()).toBeGreaterThan(checkedAt?.getTime() ?? 0);
+});
+
+test("a command works beside the server, which owns the file", async () => {
+	const { stores } = await seeded();
+	const beside = () => openStores({ path, durability: "full", secret, shared: true });
+	const command = beside();
+	expect((await command.posts.byId("p7", null))?.content).toStartWith("zebra7 ");
+	await command.users.remove("bob");
+	await command.close();
+	expect(await stores.users.accountById("bob")).toBeNull();
+	expect(open).toThrow(/in use by another copy/);
+	await stores.close();
+	expect(readdirSync(join(directory, "data"))).not.toContain("minifeed.db-wal");
+	await beside().close();
+	expect(() => openStores({ path: `${path}x`, durability: "full", secret, create: false })).toThrow(
+		/There is no database/,
+	);
 });
 
 test("rows that belong to nothing are found at start", async () => {
