@@ -1,5 +1,4 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { anything, notBlank, Text } from "../http/text";
 import { displayName, email, username } from "../users/fields";
 import { Me, presentAccount } from "../users/model";
@@ -13,34 +12,40 @@ const password = Text({
 	examples: ["correct horse battery"],
 });
 
-export const Registration = Type.Object({
-	username,
-	email,
-	password,
-	display_name: Type.Optional(displayName),
-});
+export const Registration = Type.Object(
+	{
+		username,
+		email,
+		password,
+		display_name: Type.Optional(displayName),
+	},
+	{ $id: "Registration" },
+);
 export type Registration = Static<typeof Registration>;
 
-export const Login = Type.Object({
-	username: Text({
-		minLength: 1,
-		maxLength: 254,
-		description: "the username or the e-mail address",
-		examples: ["ada"],
-	}),
-	password: Text({
-		minLength: 1,
-		maxLength: 256,
-		pattern: anything,
-		description: "the password",
-		examples: ["correct horse battery"],
-	}),
-	grant_type: Type.Optional(
-		Type.Literal("password", {
-			description: "password, which OAuth2 clients send with the form",
+export const Login = Type.Object(
+	{
+		username: Text({
+			minLength: 1,
+			maxLength: 254,
+			description: "the username or the e-mail address",
+			examples: ["ada"],
 		}),
-	),
-});
+		password: Text({
+			minLength: 1,
+			maxLength: 256,
+			pattern: anything,
+			description: "the password",
+			examples: ["correct horse battery"],
+		}),
+		grant_type: Type.Optional(
+			Type.Literal("password", {
+				description: "password, which OAuth2 clients send with the form",
+			}),
+		),
+	},
+	{ $id: "Login" },
+);
 
 const exampleToken = "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s";
 
@@ -52,16 +57,19 @@ const refreshToken = Text({
 	examples: [exampleToken],
 });
 
-export const Refresh = Type.Object({
-	refresh_token: refreshToken,
-	grant_type: Type.Optional(
-		Type.Literal("refresh_token", {
-			description: "refresh_token, which OAuth2 clients send with the form",
-		}),
-	),
-});
+export const Refresh = Type.Object(
+	{
+		refresh_token: refreshToken,
+		grant_type: Type.Optional(
+			Type.Literal("refresh_token", {
+				description: "refresh_token, which OAuth2 clients send with the form",
+			}),
+		),
+	},
+	{ $id: "Refresh" },
+);
 
-export const Logout = Type.Object({ refresh_token: refreshToken });
+export const Logout = Type.Object({ refresh_token: refreshToken }, { $id: "Logout" });
 
 export const Session = Type.Object(
 	{
@@ -77,16 +85,8 @@ export const Session = Type.Object(
 		}),
 		user: Me,
 	},
-	{ description: "Somebody signed in" },
+	{ $id: "Session", description: "Somebody signed in" },
 );
-
-export const authModels = new Elysia({ name: "auth.models" }).model({
-	Registration,
-	Login,
-	Refresh,
-	Logout,
-	Session,
-});
 
 export const presentSession = ({ account, ...session }: SignedIn): Static<typeof Session> => ({
 	access_token: session.accessToken,

@@ -1,28 +1,33 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { PageOf, pageQuery } from "../http/page";
 import { notBlank, PathText, Text } from "../http/text";
 import { Id, Time, View } from "../http/view";
 import { presentCard, UserCard } from "../users/model";
 import type { Comment as CommentOf } from "./store";
 
-export const Comment = View({
-	id: Id,
-	post_id: Id,
-	author: UserCard,
-	content: Type.String({ examples: ["Well said"] }),
-	created_at: Time,
-});
+export const Comment = View(
+	{
+		id: Id,
+		post_id: Id,
+		author: UserCard,
+		content: Type.String({ examples: ["Well said"] }),
+		created_at: Time,
+	},
+	{ $id: "Comment" },
+);
 
-export const NewComment = Type.Object({
-	content: Text({
-		minLength: 1,
-		maxLength: 2000,
-		pattern: notBlank,
-		description: "1 to 2000 characters that are not all white space",
-		examples: ["Well said"],
-	}),
-});
+export const NewComment = Type.Object(
+	{
+		content: Text({
+			minLength: 1,
+			maxLength: 2000,
+			pattern: notBlank,
+			description: "1 to 2000 characters that are not all white space",
+			examples: ["Well said"],
+		}),
+	},
+	{ $id: "NewComment" },
+);
 
 export const CommentQuery = Type.Object({
 	sort: Type.Optional(
@@ -38,11 +43,7 @@ export const byCommentId = Type.Object({
 	comment_id: PathText({ ...Id, description: "The id of the comment" }),
 });
 
-export const commentModels = new Elysia({ name: "comments.models" }).model({
-	Comment,
-	CommentPage: PageOf(Comment),
-	NewComment,
-});
+export const CommentPage = PageOf(Comment);
 
 export const presentComment = ({ id, postId, author, content, createdAt }: CommentOf): Static<typeof Comment> => ({
 	id,

@@ -4,8 +4,9 @@ import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import { pageRequest, presentPage } from "../http/page";
+import { Problem } from "../http/problem";
 import { byPostId } from "../posts/model";
-import { byCommentId, CommentQuery, commentModels, presentComment } from "./model";
+import { byCommentId, Comment, CommentPage, CommentQuery, NewComment, presentComment } from "./model";
 import type { CommentService } from "./service";
 import type { CommentStore } from "./store";
 
@@ -23,7 +24,6 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 	})
 		.use(auth)
 		.use(body)
-		.use(commentModels)
 		.post(
 			"/posts/:post_id/comments",
 			async ({ user, params, body, status }) =>
@@ -32,8 +32,8 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 				user: true,
 				accepts: "json",
 				params: byPostId,
-				body: "NewComment",
-				response: { 201: "Comment", 404: "Problem" },
+				body: NewComment,
+				response: { 201: Comment, 404: Problem },
 				detail: { operationId: "createComment", summary: "Comment on a post" },
 			},
 		)
@@ -49,7 +49,7 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 				viewer: true,
 				params: byPostId,
 				query: CommentQuery,
-				response: { 200: "CommentPage", 404: "Problem" },
+				response: { 200: CommentPage, 404: Problem },
 				detail: {
 					operationId: "getComments",
 					summary: "List the comments of a post, oldest first",
@@ -65,7 +65,7 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 			{
 				user: true,
 				params: byCommentId,
-				response: { 204: Type.Void(), 403: "Problem", 404: "Problem" },
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: {
 					operationId: "deleteComment",
 					summary: "Delete one's own comment, or any as an administrator",

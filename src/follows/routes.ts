@@ -2,7 +2,8 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
-import { byUsername, presentCard, presentRelationship, userModels } from "../users/model";
+import { Problem } from "../http/problem";
+import { byUsername, presentCard, presentRelationship, Relationship, UserCardPage } from "../users/model";
 import type { FollowService } from "./service";
 import type { FollowStore } from "./store";
 
@@ -19,11 +20,10 @@ export const followRoutes = ({ auth, following, follows }: Dependencies) =>
 		tags: ["users"],
 	})
 		.use(auth)
-		.use(userModels)
 		.post("/follow", async ({ user, params }) => presentRelationship(await following.follow(user, params.username)), {
 			user: true,
 			params: byUsername,
-			response: { 200: "Relationship", 404: "Problem", 422: "Problem" },
+			response: { 200: Relationship, 404: Problem, 422: Problem },
 			detail: { operationId: "follow", summary: "Follow a person" },
 		})
 		.delete(
@@ -32,7 +32,7 @@ export const followRoutes = ({ auth, following, follows }: Dependencies) =>
 			{
 				user: true,
 				params: byUsername,
-				response: { 200: "Relationship", 404: "Problem" },
+				response: { 200: Relationship, 404: Problem },
 				detail: {
 					operationId: "unfollow",
 					summary: "No longer follow a person",
@@ -50,7 +50,7 @@ export const followRoutes = ({ auth, following, follows }: Dependencies) =>
 				viewer: true,
 				params: byUsername,
 				query: PageQuery,
-				response: { 200: "UserCardPage", 404: "Problem" },
+				response: { 200: UserCardPage, 404: Problem },
 				detail: {
 					operationId: "getFollowers",
 					summary: "List who follows a person, newest first",
@@ -68,7 +68,7 @@ export const followRoutes = ({ auth, following, follows }: Dependencies) =>
 				viewer: true,
 				params: byUsername,
 				query: PageQuery,
-				response: { 200: "UserCardPage", 404: "Problem" },
+				response: { 200: UserCardPage, 404: Problem },
 				detail: {
 					operationId: "getFollowing",
 					summary: "List whom a person follows, newest first",

@@ -1,7 +1,6 @@
 import { Elysia } from "elysia";
 import type { Caller, SessionStore } from "../auth/store";
 import { AppError } from "../errors";
-import { problemModel } from "./problem";
 import type { AccessTokens } from "./tokens";
 
 /** Who made a request; null for a stranger. */
@@ -40,7 +39,7 @@ export const auth = ({ tokens, sessions, callers, now }: Options) => {
 		callers.set(request, caller);
 	};
 
-	return new Elysia({ name: "http.auth" }).use(problemModel).macro({
+	return new Elysia({ name: "http.auth" }).macro({
 		viewer: {
 			transform: admit,
 			resolve: ({ request }) => ({ viewer: callers.get(request) ?? null }),

@@ -2,7 +2,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { version } from "../version";
-import { type Collected, finish } from "./openapi";
+import { type Collected, finish, mapValues } from "./openapi";
 
 const page = `<!doctype html>
 <html lang="en">
@@ -91,11 +91,30 @@ export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> 
 		excludeStaticFile: false,
 	});
 	Object.assign(collector, {
-		getGlobalRoutes: () => app.routes,
-		getGlobalDefinitions: () => app["definitions"],
+		getGlobalRoutes: () => app.routes.map(referring),
+		getGlobalDefinitions: () => ({ type: namedSchemas(app.routes.map(({ hooks }) => [hooks.body, hooks.response])) }),
 	});
 	const collected = await collector.handle(new Request("http://localhost/json"));
 	return finish((await collected.json()) as Collected);
+}
+
+/** A route that refers to named schemas by their names, since the collector would forget the names. */
+function referring({ hooks, ...route }: AnyElysia["routes"][number]) {
+	const nameOf = (schema: { $id?: string }) => schema.$id ?? schema;
+	const { body, response } = hooks;
+	const named = {
+		...(body && { body: nameOf(body) }),
+		...(response && { response: mapValues(response, nameOf) }),
+	};
+	return { ...route, hooks: { ...hooks, ...named } };
+}
+
+/** Every schema with a name, however deep it stands. */
+function namedSchemas(given: unknown, found: Record<string, object> = {}): Record<string, object> {
+	if (typeof given !== "object" || given === null) return found;
+	if ("$id" in given && typeof given.$id === "string") found[given.$id] = given;
+	for (const part of Object.values(given)) namedSchemas(part, found);
+	return found;
 }
 
 /** Swagger UI and the document it shows, whole from the program itself. `app` is the finished app. */

@@ -191,7 +191,7 @@ function mediaOf(content: Content | undefined, schemas: Schemas) {
 
 /** Leaves out what is internal to TypeBox and Elysia, and refers to named schemas instead of repeating them. */
 function tidy({ $id, noValidate: _, properties, items, anyOf, ...schema }: Schema, named = false): Schema {
-	if ($id && !named) return { $ref: $id };
+	if ($id && !named) return { $ref: `#/components/schemas/${$id}` };
 	// A union of literals is what everybody else calls an enum.
 	const literals = anyOf?.map((option) => option.const);
 	if (literals?.every((literal) => typeof literal === "string")) return { ...schema, type: "string", enum: literals };
@@ -220,5 +220,7 @@ function sample(given: Schema, schemas: Schemas): unknown {
 const resolve = (schema: Schema, schemas: Schemas): Schema =>
 	(schema.$ref && schemas[schema.$ref.split("/").at(-1) ?? ""]) || schema;
 
-const mapValues = <In, Out>(object: Record<string, In>, map: (value: In, key: string) => Out): Record<string, Out> =>
-	Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]));
+export const mapValues = <In, Out>(
+	object: Record<string, In>,
+	map: (value: In, key: string) => Out,
+): Record<string, Out> => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]));

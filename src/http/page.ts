@@ -36,12 +36,15 @@ export const pageRequest = ({ limit, cursor }: Static<typeof PageQuery>): PageRe
 });
 
 export const PageOf = <T extends TSchema>(item: T) =>
-	View({
-		items: Type.Array(item),
-		next_cursor: Type.Union([Type.String(), Type.Null()], {
-			description: "Ask for the next page with it; null on the last.",
-		}),
-	});
+	View(
+		{
+			items: Type.Array(item),
+			next_cursor: Type.Union([Type.String(), Type.Null()], {
+				description: "Ask for the next page with it; null on the last.",
+			}),
+		},
+		{ $id: `${item.$id}Page` },
+	);
 
 type Context = { request: Request; set: { headers: Record<string, unknown> } };
 

@@ -50,6 +50,7 @@ export const Problem = Type.Object(
 		),
 	},
 	{
+		$id: "Problem",
 		description: "Problem details (RFC 9457)",
 		examples: [
 			{
@@ -63,10 +64,6 @@ export const Problem = Type.Object(
 		],
 	},
 );
-
-export const problemModel = new Elysia({ name: "http.problem.model" }).model({
-	Problem,
-});
 
 export type Route = { method: string; path: string };
 

@@ -2,22 +2,22 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError } from "../errors";
 import { version } from "../version";
-import { problemModel } from "./problem";
 import { View } from "./view";
 
-const Health = View({ status: Type.Literal("ok") });
-const About = View({
-	name: Type.String({ examples: ["minifeed"] }),
-	version: Type.String({ examples: ["0.1.0"] }),
-	docs: Type.String({ examples: ["/docs"] }),
-	openapi: Type.String({ examples: ["/openapi.json"] }),
-});
+const Health = View({ status: Type.Literal("ok") }, { $id: "Health" });
+const About = View(
+	{
+		name: Type.String({ examples: ["minifeed"] }),
+		version: Type.String({ examples: ["0.1.0"] }),
+		docs: Type.String({ examples: ["/docs"] }),
+		openapi: Type.String({ examples: ["/openapi.json"] }),
+	},
+	{ $id: "About" },
+);
 
 /** What the server says of itself. */
 export const system = ({ ready }: { ready: () => Promise<void> }) =>
 	new Elysia({ name: "http.system", tags: ["system"] })
-		.use(problemModel)
-		.model({ Health, About })
 		.get(
 			"/",
 			() => ({
@@ -27,7 +27,7 @@ export const system = ({ ready }: { ready: () => Promise<void> }) =>
 				openapi: "/openapi.json",
 			}),
 			{
-				response: { 200: "About" },
+				response: { 200: About },
 				detail: {
 					operationId: "about",
 					summary: "Name, version and where the documentation is",
@@ -35,7 +35,7 @@ export const system = ({ ready }: { ready: () => Promise<void> }) =>
 			},
 		)
 		.get("/livez", () => ({ status: "ok" as const }), {
-			response: { 200: "Health" },
+			response: { 200: Health },
 			detail: { operationId: "livez", summary: "The process is up" },
 		})
 		.get(
@@ -47,7 +47,7 @@ export const system = ({ ready }: { ready: () => Promise<void> }) =>
 				return { status: "ok" as const };
 			},
 			{
-				response: { 200: "Health" },
+				response: { 200: Health },
 				detail: { operationId: "readyz", summary: "The database answers" },
 			},
 		);

@@ -3,16 +3,20 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
+import { Problem } from "../http/problem";
 import { Id, View } from "../http/view";
 import { byPostId } from "../posts/model";
-import { presentCard, userModels } from "../users/model";
+import { presentCard, UserCardPage } from "../users/model";
 import type { LikeStore } from "./store";
 
-const LikeState = View({
-	post_id: Id,
-	liked: Type.Boolean(),
-	like_count: Type.Integer(),
-});
+const LikeState = View(
+	{
+		post_id: Id,
+		liked: Type.Boolean(),
+		like_count: Type.Integer(),
+	},
+	{ $id: "LikeState" },
+);
 
 export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore; now: () => Date }) =>
 	new Elysia({
@@ -21,8 +25,6 @@ export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore;
 		tags: ["likes"],
 	})
 		.use(auth)
-		.use(userModels)
-		.model({ LikeState })
 		.post(
 			"/like",
 			async ({ user, params: { post_id } }) => {
@@ -37,7 +39,7 @@ export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore;
 			{
 				user: true,
 				params: byPostId,
-				response: { 200: "LikeState", 404: "Problem" },
+				response: { 200: LikeState, 404: Problem },
 				detail: { operationId: "like", summary: "Like a post" },
 			},
 		)
@@ -54,7 +56,7 @@ export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore;
 			{
 				user: true,
 				params: byPostId,
-				response: { 200: "LikeState", 404: "Problem" },
+				response: { 200: LikeState, 404: Problem },
 				detail: { operationId: "unlike", summary: "Take back a like" },
 			},
 		)
@@ -69,7 +71,7 @@ export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore;
 				viewer: true,
 				params: byPostId,
 				query: PageQuery,
-				response: { 200: "UserCardPage", 404: "Problem" },
+				response: { 200: UserCardPage, 404: Problem },
 				detail: {
 					operationId: "getLikes",
 					summary: "List who liked a post, newest first",

@@ -1,5 +1,4 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { PageOf, pageQuery } from "../http/page";
 import { notBlank, PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
@@ -10,29 +9,35 @@ const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers")
 	description: "Who may see it: everyone, the author's followers, or the author",
 });
 
-export const Image = View({
-	url: Type.String(),
-	thumbnail_url: Type.String(),
-	width: Type.Integer({ description: "Pixels" }),
-	height: Type.Integer({ description: "Pixels" }),
-	alt: Type.String({ description: "What the picture shows, in words" }),
-	placeholder: Type.String({ description: "A ThumbHash, as a data URL" }),
-});
+export const Image = View(
+	{
+		url: Type.String(),
+		thumbnail_url: Type.String(),
+		width: Type.Integer({ description: "Pixels" }),
+		height: Type.Integer({ description: "Pixels" }),
+		alt: Type.String({ description: "What the picture shows, in words" }),
+		placeholder: Type.String({ description: "A ThumbHash, as a data URL" }),
+	},
+	{ $id: "Image" },
+);
 
-export const Post = View({
-	id: Id,
-	author: UserCard,
-	title: nullable(Type.String()),
-	content: Type.String({ examples: ["Hello, world"] }),
-	image: Type.Union([Image, Type.Null()]),
-	image_url: nullable(Type.String()),
-	visibility: Visibility,
-	like_count: Type.Integer(),
-	comment_count: Type.Integer(),
-	liked: Type.Boolean({ description: "By the caller" }),
-	created_at: Time,
-	edited_at: nullable(Time),
-});
+export const Post = View(
+	{
+		id: Id,
+		author: UserCard,
+		title: nullable(Type.String()),
+		content: Type.String({ examples: ["Hello, world"] }),
+		image: Type.Union([Image, Type.Null()]),
+		image_url: nullable(Type.String()),
+		visibility: Visibility,
+		like_count: Type.Integer(),
+		comment_count: Type.Integer(),
+		liked: Type.Boolean({ description: "By the caller" }),
+		created_at: Time,
+		edited_at: nullable(Time),
+	},
+	{ $id: "Post" },
+);
 
 const title = nullable(Text({ maxLength: 200, description: "at most 200 characters" }));
 const content = Text({
@@ -43,13 +48,16 @@ const content = Text({
 	examples: ["Hello, world"],
 });
 
-export const NewPost = Type.Object({
-	content,
-	title: Type.Optional(title),
-	visibility: Type.Optional({ ...Visibility, description: `${Visibility.description}; public when left out` }),
-});
+export const NewPost = Type.Object(
+	{
+		content,
+		title: Type.Optional(title),
+		visibility: Type.Optional({ ...Visibility, description: `${Visibility.description}; public when left out` }),
+	},
+	{ $id: "NewPost" },
+);
 
-export const PostUpdate = Type.Partial(Type.Object({ content, title, visibility: Visibility }));
+export const PostUpdate = Type.Partial(Type.Object({ content, title, visibility: Visibility }), { $id: "PostUpdate" });
 
 export const PostQuery = Type.Object({
 	q: Type.Optional(
@@ -72,13 +80,7 @@ export const byPostId = Type.Object({
 	post_id: PathText({ ...Id, description: "The id of the post" }),
 });
 
-export const postModels = new Elysia({ name: "posts.models" }).model({
-	Image,
-	Post,
-	PostPage: PageOf(Post),
-	NewPost,
-	PostUpdate,
-});
+export const PostPage = PageOf(Post);
 
 const presentImage = (image: ImageOf): Static<typeof Image> => ({
 	url: `/uploads/${image.name}`,

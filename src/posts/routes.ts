@@ -3,7 +3,8 @@ import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import { pageRequest, presentPage } from "../http/page";
-import { byPostId, PostQuery, postModels, presentPost } from "./model";
+import { Problem } from "../http/problem";
+import { byPostId, NewPost, Post, PostPage, PostQuery, PostUpdate, presentPost } from "./model";
 import type { PostService } from "./service";
 import type { PostStore } from "./store";
 
@@ -11,7 +12,6 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
 		.use(auth)
 		.use(body)
-		.use(postModels)
 		.post(
 			"/",
 			async ({ user, body, set, status }) => {
@@ -22,8 +22,8 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 			{
 				user: true,
 				accepts: "json",
-				body: "NewPost",
-				response: { 201: "Post" },
+				body: NewPost,
+				response: { 201: Post },
 				detail: { operationId: "createPost", summary: "Write a post" },
 			},
 		)
@@ -38,7 +38,7 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 			{
 				viewer: true,
 				query: PostQuery,
-				response: { 200: "PostPage" },
+				response: { 200: PostPage },
 				detail: {
 					operationId: "getPosts",
 					summary: "List, search and sort the posts the caller may see",
@@ -51,7 +51,7 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 			{
 				viewer: true,
 				params: byPostId,
-				response: { 200: "Post", 404: "Problem" },
+				response: { 200: Post, 404: Problem },
 				detail: { operationId: "getPost", summary: "Read a post" },
 			},
 		)
@@ -62,8 +62,8 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 				user: true,
 				accepts: "json",
 				params: byPostId,
-				body: "PostUpdate",
-				response: { 200: "Post", 403: "Problem", 404: "Problem" },
+				body: PostUpdate,
+				response: { 200: Post, 403: Problem, 404: Problem },
 				detail: { operationId: "updatePost", summary: "Change one's own post" },
 			},
 		)
@@ -76,7 +76,7 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 			{
 				user: true,
 				params: byPostId,
-				response: { 204: Type.Void(), 403: "Problem", 404: "Problem" },
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: {
 					operationId: "deletePost",
 					summary: "Delete one's own post, or any as an administrator",

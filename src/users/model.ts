@@ -1,5 +1,4 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
 import { PageOf, pageQuery } from "../http/page";
 import { anything, PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
@@ -12,13 +11,11 @@ const card = {
 	display_name: Type.String({ examples: ["Ada Lovelace"] }),
 	avatar_url: nullable(Type.String()),
 };
-export const UserCard = View(card, {
-	description: "A person, as shown beside what they made",
-});
+export const UserCard = View(card, { $id: "UserCard", description: "A person, as shown beside what they made" });
 
 export const Relationship = View(
 	{ following: Type.Boolean(), followed_by: Type.Boolean() },
-	{ description: "How the caller and a person stand to each other" },
+	{ $id: "Relationship", description: "How the caller and a person stand to each other" },
 );
 
 const profile = {
@@ -32,7 +29,7 @@ const profile = {
 		description: "Null when nobody is signed in",
 	}),
 };
-export const Profile = View(profile, { description: "A person's page" });
+export const Profile = View(profile, { $id: "Profile", description: "A person's page" });
 
 export const Me = View(
 	{
@@ -41,23 +38,31 @@ export const Me = View(
 		role: Type.Union([Type.Literal("user"), Type.Literal("admin")]),
 		updated_at: Time,
 	},
-	{ description: "One's own account" },
+	{ $id: "Me", description: "One's own account" },
 );
 
-export const ProfileUpdate = Type.Object({
-	display_name: Type.Optional(displayName),
-	bio: Type.Optional(bio),
-});
+export const UserCardPage = PageOf(UserCard);
 
-export const AccountRemoval = Type.Object({
-	password: Text({
-		minLength: 1,
-		maxLength: 256,
-		pattern: anything,
-		description: "one's own password",
-		examples: ["correct horse battery"],
-	}),
-});
+export const ProfileUpdate = Type.Object(
+	{
+		display_name: Type.Optional(displayName),
+		bio: Type.Optional(bio),
+	},
+	{ $id: "ProfileUpdate" },
+);
+
+export const AccountRemoval = Type.Object(
+	{
+		password: Text({
+			minLength: 1,
+			maxLength: 256,
+			pattern: anything,
+			description: "one's own password",
+			examples: ["correct horse battery"],
+		}),
+	},
+	{ $id: "AccountRemoval" },
+);
 
 export const UserSearch = Type.Object({
 	q: Text({
@@ -71,16 +76,6 @@ export const UserSearch = Type.Object({
 
 export const byUsername = Type.Object({
 	username: PathText({ description: "In any case", examples: ["ada"] }),
-});
-
-export const userModels = new Elysia({ name: "users.models" }).model({
-	UserCard,
-	UserCardPage: PageOf(UserCard),
-	Relationship,
-	Profile,
-	Me,
-	ProfileUpdate,
-	AccountRemoval,
 });
 
 export const presentCard = ({ id, username, displayName, avatar }: UserCardOf): Static<typeof UserCard> => ({

@@ -4,9 +4,21 @@ import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
-import { postModels, presentPost } from "../posts/model";
+import { Problem } from "../http/problem";
+import { PostPage, presentPost } from "../posts/model";
 import type { PostStore } from "../posts/store";
-import { byUsername, presentAccount, presentCard, presentProfile, UserSearch, userModels } from "./model";
+import {
+	AccountRemoval,
+	byUsername,
+	Me,
+	Profile,
+	ProfileUpdate,
+	presentAccount,
+	presentCard,
+	presentProfile,
+	UserCardPage,
+	UserSearch,
+} from "./model";
 import type { UserService } from "./service";
 import type { UserStore } from "./store";
 
@@ -21,8 +33,6 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
 		.use(auth)
 		.use(body)
-		.use(userModels)
-		.use(postModels)
 		.get(
 			"",
 			async ({ query, request, set }) =>
@@ -30,7 +40,7 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 			{
 				viewer: true,
 				query: UserSearch,
-				response: { 200: "UserCardPage" },
+				response: { 200: UserCardPage },
 				detail: {
 					operationId: "findUsers",
 					summary: "Find people by the start of their username or display name",
@@ -44,8 +54,8 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 			{
 				user: true,
 				accepts: "json",
-				body: "ProfileUpdate",
-				response: { 200: "Me" },
+				body: ProfileUpdate,
+				response: { 200: Me },
 				detail: {
 					operationId: "updateMe",
 					summary: "Change one's own profile",
@@ -61,7 +71,7 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 			{
 				user: true,
 				accepts: "json",
-				body: "AccountRemoval",
+				body: AccountRemoval,
 				response: { 204: Type.Void() },
 				detail: {
 					operationId: "deleteMe",
@@ -79,7 +89,7 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 			{
 				viewer: true,
 				params: byUsername,
-				response: { 200: "Profile", 404: "Problem" },
+				response: { 200: Profile, 404: Problem },
 				detail: { operationId: "getUser", summary: "Read a person's profile" },
 			},
 		)
@@ -95,7 +105,7 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 				viewer: true,
 				params: byUsername,
 				query: PageQuery,
-				response: { 200: "PostPage", 404: "Problem" },
+				response: { 200: PostPage, 404: Problem },
 				detail: {
 					operationId: "getUserPosts",
 					summary: "List a person's posts, newest first",
