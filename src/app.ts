@@ -12,7 +12,7 @@ import { auth } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
-import { problem, type Route } from "./http/problem";
+import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
 import { likeRoutes } from "./likes/routes";
@@ -103,5 +103,8 @@ export function buildApp({ stores, secret, now = () => new Date(), log, ...optio
 			}),
 		)
 		.use(feedRoutes({ auth: signedIn, feed }));
-	return { app, accounts };
+	return { app: withProblems(app), accounts };
 }
+
+/** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client of it. */
+export type App = ReturnType<typeof buildApp>["app"];

@@ -1,3 +1,5 @@
+// For those who take the type of the app from this package: their compiler reads this file, but not all of this folder.
+/// <reference path="./assets.d.ts" />
 import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
