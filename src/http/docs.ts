@@ -5,6 +5,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { version } from "../version";
+import { client, type Document } from "./client";
 import { type Collected, finish } from "./openapi";
 
 const page = `<!doctype html>
@@ -99,9 +100,10 @@ export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> 
 	return finish((await collected.json()) as Collected);
 }
 
-/** Swagger UI and the document it shows, whole from the program itself. `app` is the finished app. */
+/** Swagger UI, the document it shows and a client made from it, whole from the program itself. `app` is the finished app. */
 export const docs = (app: () => AnyElysia) => {
 	let document: Promise<string> | undefined;
+	let source: Promise<string> | undefined;
 	const hidden = { detail: { hide: true } };
 	const asset = (path: string, type: string) => () =>
 		new Response(Bun.file(path), {
@@ -119,6 +121,15 @@ export const docs = (app: () => AnyElysia) => {
 				return new Response(await document, {
 					headers: { "content-type": "application/json" },
 				});
+			},
+			hidden,
+		)
+		.get(
+			"/client.ts",
+			async () => {
+				source ??= openapi(app()).then((built) => client(built as Document));
+				// No type is registered for TypeScript, and the usual guess for .ts is a film. This one a browser shows.
+				return new Response(await source, { headers: { "content-type": "text/plain; charset=utf-8" } });
 			},
 			hidden,
 		)
