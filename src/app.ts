@@ -13,9 +13,9 @@ import { auth, type Callers } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
-import { type Metrics, metricsRoute } from "./http/metrics";
+import type { Metrics } from "./http/metrics";
 import { type Observer, observe } from "./http/observe";
-import { problem, type Route } from "./http/problem";
+import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
 import { likeRoutes } from "./likes/routes";
@@ -115,7 +115,10 @@ export function buildApp({ stores, secret, now = () => new Date(), observers = [
 
 	if (metrics) {
 		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load } });
-		app.use(metricsRoute({ auth: signedIn, metrics }));
+		app.use(metrics.route(signedIn));
 	}
-	return { app, accounts };
+	return { app: withProblems(app), accounts };
 }
+
+/** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client of it. */
+export type App = ReturnType<typeof buildApp>["app"];

@@ -1,7 +1,10 @@
+// For those who take the type of the app from this package: their compiler reads this file, but not all of this folder.
+/// <reference path="./assets.d.ts" />
 import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { version } from "../version";
+import { client, type Document } from "./client";
 import { type Collected, finish, mapValues } from "./openapi";
 
 const page = `<!doctype html>
@@ -117,9 +120,10 @@ function namedSchemas(given: unknown, found: Record<string, object> = {}): Recor
 	return found;
 }
 
-/** Swagger UI and the document it shows, whole from the program itself. `app` is the finished app. */
+/** Swagger UI, the document it shows and a client made from it, whole from the program itself. `app` is the finished app. */
 export const docs = (app: () => AnyElysia) => {
 	let document: Promise<string> | undefined;
+	let source: Promise<string> | undefined;
 	const hidden = { detail: { hide: true } };
 	const asset = (path: string, type: string) => () =>
 		new Response(Bun.file(path), {
@@ -137,6 +141,15 @@ export const docs = (app: () => AnyElysia) => {
 				return new Response(await document, {
 					headers: { "content-type": "application/json" },
 				});
+			},
+			hidden,
+		)
+		.get(
+			"/client.ts",
+			async () => {
+				source ??= openapi(app()).then((built) => client(built as Document));
+				// No type is registered for TypeScript, and the usual guess for .ts is a film. This one a browser shows.
+				return new Response(await source, { headers: { "content-type": "text/plain; charset=utf-8" } });
 			},
 			hidden,
 		)

@@ -84,21 +84,19 @@ export function metrics() {
 	return {
 		observer,
 		watch,
-		text: () => register.metrics(),
-		contentType: register.contentType,
+
+		/** They tell how busy a community is, so they are for its admins, and for programs on the same machine. */
+		route: (auth: Auth) =>
+			new Elysia({ name: "http.metrics" }).use(auth).get(
+				"/metrics",
+				async ({ viewer, request, server }) => {
+					if (!isLocal(request, server)) {
+						if (!viewer) throw new AppError("unauthenticated", "Sign in as an admin first.");
+						if (viewer.role !== "admin") throw new AppError("forbidden", "Metrics are for admins.");
+					}
+					return new Response(await register.metrics(), { headers: { "content-type": register.contentType } });
+				},
+				{ viewer: true, detail: { hide: true } },
+			),
 	};
 }
-
-/** They tell how busy a community is, so they are for its admins, and for programs on the same machine. */
-export const metricsRoute = ({ auth, metrics }: { auth: Auth; metrics: Metrics }) =>
-	new Elysia({ name: "http.metrics" }).use(auth).get(
-		"/metrics",
-		async ({ viewer, request, server }) => {
-			if (!isLocal(request, server)) {
-				if (!viewer) throw new AppError("unauthenticated", "Sign in as an admin first.");
-				if (viewer.role !== "admin") throw new AppError("forbidden", "Metrics are for admins.");
-			}
-			return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
-		},
-		{ viewer: true, detail: { hide: true } },
-	);

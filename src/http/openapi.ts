@@ -2,12 +2,14 @@ import type { ErrorCode } from "../errors";
 import { statuses as problems } from "./problem";
 
 /** The part of JSON Schema that our models use. */
-type Schema = {
+export type Schema = {
 	$id?: string;
 	$ref?: string;
 	type?: string;
+	format?: string;
 	description?: string;
 	properties?: Record<string, Schema>;
+	required?: string[];
 	items?: Schema;
 	anyOf?: Schema[];
 	enum?: unknown[];

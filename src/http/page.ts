@@ -11,14 +11,16 @@ TypeRegistry.Set<{ minimum: number; maximum: number }>("QueryInteger", ({ minimu
 
 /** Query parameters of every list; spread them into the list's own. */
 export const pageQuery = {
-	limit: Type.Unsafe<number | string>({
-		[Kind]: "QueryInteger",
-		type: "integer",
-		minimum: 1,
-		maximum: 100,
-		default: 20,
-		description: "an integer from 1 to 100",
-	}),
+	limit: Type.Optional(
+		Type.Unsafe<number | string>({
+			[Kind]: "QueryInteger",
+			type: "integer",
+			minimum: 1,
+			maximum: 100,
+			default: 20,
+			description: "an integer from 1 to 100",
+		}),
+	),
 	cursor: Type.Optional(
 		Text({
 			minLength: 1,
@@ -30,6 +32,7 @@ export const pageQuery = {
 
 export const PageQuery = Type.Object(pageQuery);
 
+/** `limit` is there: Elysia fills the default in before a handler sees the query. */
 export const pageRequest = ({ limit, cursor }: Static<typeof PageQuery>): PageRequest => ({
 	limit: Number(limit),
 	cursor,

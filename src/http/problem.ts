@@ -1,10 +1,18 @@
-import { Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
-import { Elysia, ValidationError } from "elysia";
+import {
+	type DefinitionBase,
+	Elysia,
+	type EphemeralType,
+	type MetadataBase,
+	type RouteBase,
+	type SingletonBase,
+	ValidationError,
+} from "elysia";
 import { AppError, type ErrorCode, type FieldError } from "../errors";
 import type { Observer } from "./observe";
 
-export const statuses: Record<ErrorCode, [status: number, title: string]> = {
+export const statuses = {
 	malformed: [400, "Bad Request"],
 	unauthenticated: [401, "Unauthorized"],
 	forbidden: [403, "Forbidden"],
@@ -17,7 +25,7 @@ export const statuses: Record<ErrorCode, [status: number, title: string]> = {
 	internal: [500, "Internal Server Error"],
 	busy: [503, "Service Unavailable"],
 	storage_full: [507, "Insufficient Storage"],
-};
+} as const satisfies Record<ErrorCode, [status: number, title: string]>;
 
 /** What a client that was told `busy` should wait, in seconds. */
 const retryAfter = "2";
@@ -27,11 +35,12 @@ export const Problem = Type.Object(
 		type: Type.Literal("about:blank"),
 		title: Type.String(),
 		status: Type.Integer(),
-		code: Type.Union(
-			Object.keys(statuses).map((code) => Type.Literal(code as ErrorCode)),
-			{
-				description: "Stable: programs branch on it.",
-			},
+		// The compiler cannot count the options of a mapped list, and would take it for a union of none.
+		code: Type.Unsafe<ErrorCode>(
+			Type.Union(
+				Object.keys(statuses).map((code) => Type.Literal(code)),
+				{ description: "Stable: programs branch on it." },
+			),
 		),
 		detail: Type.String({ description: "For people; it may change." }),
 		instance: Type.String({
@@ -92,6 +101,26 @@ export const problem = ({ routes, observers }: { routes: () => Route[]; observer
 		if (!known) for (const observer of observers) observer.failed?.(instance, error);
 		return answer(known ?? new AppError("internal", "Something broke on our side."));
 	});
+
+type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
+type WithProblems<Routes> = {
+	[Key in keyof Routes]: Routes[Key] extends { response: infer Answers }
+		? Omit<Routes[Key], "response"> & { response: Omit<Answers, keyof Problems> & Problems }
+		: WithProblems<Routes[Key]>;
+};
+
+/** Tells the compiler what `problem` does: it would take Elysia's own answer to a broken rule for ours. */
+export const withProblems = <
+	Prefix extends string,
+	Singleton extends SingletonBase,
+	Definitions extends DefinitionBase,
+	Metadata extends MetadataBase,
+	Routes extends RouteBase,
+	Scoped extends EphemeralType,
+	Local extends EphemeralType,
+>(
+	app: Elysia<Prefix, Singleton, Definitions, Metadata, Routes, Scoped, Local>,
+) => app as unknown as Elysia<Prefix, Singleton, Definitions, Metadata, WithProblems<Routes>, Scoped, Local>;
 
 /** An error as the answer it gives; `instance` is the id of the request. */
 export function respond({ code, detail, errors }: AppError, instance: string): Response {

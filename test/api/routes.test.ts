@@ -11,6 +11,7 @@ const open = new Set([
 	"GET /docs/swagger-ui.css",
 	"GET /docs/swagger-ui-bundle.js",
 	"GET /openapi.json",
+	"GET /client.ts",
 	"POST /auth/register",
 	"POST /auth/login",
 	"POST /auth/refresh",

@@ -1,0 +1,445 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { client, type Document } from "../../src/http/client";
+import { version } from "../../src/version";
+import { password, type Reply, type TestApp, testApp } from "../support/app";
+
+/** The compiler below holds it to its types; here, a test reads what it expects. */
+type Api = Reply["body"];
+type Session = { access_token: string; refresh_token: string; user: { id: string } };
+type Module = {
+	createClient: (options: object) => Api;
+	all: (list: (page: object) => Promise<unknown>) => AsyncIterable<Reply["body"]>;
+	ApiError: new () => Error;
+};
+
+const { anonymous } = testApp();
+const served = await anonymous.get("/client.ts");
+const source: string = served.body;
+const document = (await anonymous.get("/openapi.json")).body as Document;
+
+const repository = join(import.meta.dir, "../..");
+let directory = "";
+let createClient: Module["createClient"];
+let all: Module["all"];
+let ApiError: Module["ApiError"];
+
+beforeAll(async () => {
+	// Not in the system's own: the compiler below finds Bun's types from here.
+	const cache = join(repository, "node_modules/.cache");
+	mkdirSync(cache, { recursive: true });
+	directory = mkdtempSync(join(cache, "client-"));
+	await Bun.write(join(directory, "client.ts"), source);
+	({ createClient, all, ApiError } = (await import(join(directory, "client.ts"))) as Module);
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function run(script: string, ...args: string[]) {
+	const child = Bun.spawn([process.execPath, join(repository, "node_modules", script), ...args], {
+		cwd: directory,
+		stdout: "pipe",
+		stderr: "pipe",
+	});
+	const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+	return { code: await child.exited, output: stdout + stderr };
+}
+
+const person = (username: string) => ({ username, email: `${username}@example.com`, password });
+const failure = async (call: Promise<unknown>): Promise<Reply["body"]> =>
+	call.then(
+		() => expect.unreachable("the call succeeded"),
+		(error) => error,
+	);
+
+/** What a client sends to an app. */
+function wire({ app }: TestApp) {
+	const sent: { name: string; authorization: string | null }[] = [];
+	const slow = new Map<string, { answered: () => void; arrives: Promise<void> }>();
+	return {
+		sent,
+		named: (name: string) => sent.filter((request) => request.name === name).length,
+		/** Has the answer to the next request of a name wait on its way until `arrive` is called. */
+		slowDown(name: string) {
+			const [answered, arrives] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+			slow.set(name, { answered: answered.resolve, arrives: arrives.promise });
+			return { answered: answered.promise, arrive: arrives.resolve };
+		},
+		async fetch(url: string, init: RequestInit) {
+			const request = new Request(url, init);
+			const name = `${request.method} ${new URL(url).pathname}`;
+			sent.push({ name, authorization: request.headers.get("authorization") });
+			const response = await app.handle(request);
+			const { answered, arrives } = slow.get(name) ?? {};
+			slow.delete(name);
+			answered?.();
+			await arrives;
+			return response;
+		},
+	};
+}
+
+/** Somebody signed in with a client, whose store can be seen and changed. */
+async function signedIn(username = "ada") {
+	const server = testApp();
+	const requests = wire(server);
+	const kept: { session: Session | null } = { session: null };
+	const store = {
+		get: async () => kept.session,
+		set: async (session: Session | null) => {
+			kept.session = session;
+		},
+	};
+	const api = createClient({ baseUrl: "http://localhost/", fetch: requests.fetch, store });
+	await api.register(person(username));
+	const expire = () => {
+		server.clock.now = new Date(server.clock.now.getTime() + 31 * 60_000);
+	};
+	return { server, requests, kept, store, api, expire };
+}
+
+test("a browser shows it, and it says what it is, and where it came from", () => {
+	expect([served.status, served.headers.get("content-type")]).toEqual([200, "text/plain; charset=utf-8"]);
+	expect(source).toStartWith(`/**\n * Mini Social Feed ${version}: `);
+	expect(source).toContain("curl -O http://localhost:8000/client.ts");
+	expect(new Set(source.match(/https?:\/\/[^/"\s]+/g))).toEqual(new Set(["http://localhost:8000"]));
+	expect(source).not.toMatch(/^import /m);
+});
+
+test("it has a method for every operation, and a type for every schema", () => {
+	const api = createClient({ baseUrl: "" });
+	const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+	expect(operations.length).toBeGreaterThan(25);
+	expect(Object.keys(api).sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
+	for (const name of Object.keys(document.components.schemas)) expect(source).toContain(`export type ${name} = `);
+});
+
+test("it is as a formatter would have it", async () => {
+	const child = Bun.spawn(["node_modules/.bin/biome", "format", "--stdin-file-path=client.ts"], {
+		cwd: repository,
+		stdin: new Blob([source]),
+		stdout: "pipe",
+	});
+	expect(await new Response(child.stdout).text()).toBe(source);
+}, 60_000);
+
+test("the strictest compiler takes it, for browsers and for Bun, and refuses what the API would", async () => {
+	await Bun.write(join(directory, "program.ts"), program);
+	await Bun.write(join(directory, "nasty.ts"), client(nasty));
+	const strict = {
+		noEmit: true,
+		strict: true,
+		noUncheckedIndexedAccess: true,
+		exactOptionalPropertyTypes: true,
+		noImplicitOverride: true,
+		noPropertyAccessFromIndexSignature: true,
+		verbatimModuleSyntax: true,
+		isolatedModules: true,
+		erasableSyntaxOnly: true,
+		module: "preserve",
+		target: "es2022",
+	};
+	const targets = {
+		browser: { lib: ["es2022", "dom"], types: [] },
+		bun: { lib: ["esnext"], types: ["bun-types"], skipLibCheck: true },
+	};
+	for (const [name, target] of Object.entries(targets)) {
+		const configuration = { compilerOptions: { ...strict, ...target }, files: ["program.ts", "nasty.ts"] };
+		await Bun.write(join(directory, `${name}.json`), JSON.stringify(configuration));
+		expect([name, await run("typescript/bin/tsc", "-p", `${name}.json`)]).toEqual([name, { code: 0, output: "" }]);
+	}
+}, 60_000);
+
+/** A program as a user might write it. Each mark is on a mistake that the compiler must see. */
+const program = `
+import { all, ApiError, type Client, createClient, type Post, type Problem } from "./client";
+
+export async function use(signal: AbortSignal) {
+	const api: Client = createClient({ baseUrl: "http://localhost:8000", token: async () => null, fetch });
+	const { user } = await api.register({ username: "ada", email: "ada@example.com", password: "correct horse" });
+	const post: Post = await api.createPost({ content: "Hello", title: null, visibility: "followers" });
+	const nothing: void = await api.deletePost(post.id, { signal });
+	for await (const found of all((page) => api.getPosts({ q: "tea", sort: "popular", limit: 50, ...page }, { signal })))
+		console.log(found.author.username, found.title?.length);
+	for await (const { username } of all((page) => api.getFollowers(user.username, page))) console.log(username);
+	await api.getFeed();
+	await api.logout();
+
+	// @ts-expect-error: a post has content
+	await api.createPost({ title: "Nothing" });
+	// @ts-expect-error: nobody may see it like this
+	await api.createPost({ content: "Hello", visibility: "friends" });
+	// @ts-expect-error: there is no such field
+	await api.updatePost(post.id, { text: "Hello" });
+	// @ts-expect-error: nobody may sort like this
+	await api.getPosts({ sort: "longest" });
+	// @ts-expect-error: people are found by something
+	await api.findUsers({ limit: 2 });
+	// @ts-expect-error: which one?
+	await api.getPost();
+	// @ts-expect-error: a title may be null
+	console.log(post.title.length);
+	// @ts-expect-error: the wire has another name for it
+	console.log(post.createdAt);
+	// @ts-expect-error: a like is no post
+	console.log((await api.like(post.id)).content);
+	// @ts-expect-error: a picture may be missing
+	console.log(post.image.width);
+	return nothing;
+}
+
+export function explain(error: unknown): string {
+	if (!(error instanceof ApiError)) throw error;
+	const code: Problem["code"] | null = error.code;
+	// @ts-expect-error: there is no such code
+	if (code === "teapot") return "tea";
+	return code === "invalid" ? error.errors.map(({ pointer }) => pointer).join() : error.message;
+}
+`;
+
+/** The document with an operation and a schema that would break out of the source wherever they can. */
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: that is what is nasty about it
+const nasty: Document = {
+	...document,
+	info: { title: "*/ alert(1) /*\n*/", version: "`${alert(1)}`" },
+	paths: {
+		...document.paths,
+		"/a`b\\c${d}/{class}/{post-id}/{body}": {
+			put: {
+				operationId: "not-a name",
+				summary: "Ends */ here\nand `there` ${d}",
+				tags: ["a\nb"],
+				security: [],
+				parameters: [
+					{ in: "path", name: "d", schema: { type: "string" } },
+					{ in: "path", name: "class", schema: { type: "string" } },
+					{ in: "path", name: "post-id", schema: { type: "string" } },
+					{ in: "path", name: "body", schema: { type: "integer" } },
+					{ in: "query", name: "a-b", required: true, description: "*/", schema: { enum: ['"', "\\", "\n"] } },
+				],
+				requestBody: { content: { "multipart/form-data": { schema: { $ref: "#/components/schemas/1-Nasty" } } } },
+				responses: { 200: { content: { "application/json": { schema: { $ref: "#/components/schemas/1-Nasty" } } } } },
+			},
+		},
+	},
+	components: {
+		schemas: {
+			...document.components.schemas,
+			"1-Nasty": {
+				type: "object",
+				description: "**/ alert(1) /*",
+				required: ["*/"],
+				properties: {
+					"*/": { const: "`${alert(1)}*/\u2028", description: "a\u2028b */" },
+					file: { type: "string", format: "binary" },
+					many: { type: "array", items: { anyOf: [{ $ref: "#/components/schemas/1-Nasty" }, { type: "null" }] } },
+					anything: {},
+				},
+			},
+		},
+	},
+};
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: enough
+
+test("whatever a document says stays text, and bodies with files go out as forms", async () => {
+	await Bun.write(join(directory, "nasty.ts"), client(nasty));
+	const module = (await import(join(directory, "nasty.ts"))) as Module;
+	let sent: [url: string, init: RequestInit] | undefined;
+	const api = module.createClient({
+		baseUrl: "http://localhost",
+		fetch: async (...given: [string, RequestInit]) => {
+			sent = given;
+			return Response.json({});
+		},
+	});
+	const file = new Blob(["GIF89a"]);
+	await api["not-a name"]("/?#", "..", "é", 1, { file, many: null, anything: true }, { "a-b": '"&' });
+	const [url, { method, headers, body }] = sent ?? expect.unreachable("nothing was sent");
+	expect([method, url, headers]).toEqual(["PUT", "http://localhost/a`b\\c$%2F%3F%23/%20/%C3%A9/1?a-b=%22%26", {}]);
+	expect([...(body as FormData).keys()]).toEqual(["file", "anything"]);
+});
+
+test("who registers is signed in: posts, likes, comments, the feed, and lists to their end", async () => {
+	const { api } = await signedIn();
+	for (let i = 1; i <= 5; i++) await api.createPost({ content: `Post ${i}` });
+	const contents: string[] = [];
+	for await (const { content } of all((page) => api.getPosts({ author: "ada", limit: 2, sort: undefined, ...page })))
+		contents.push(content);
+	expect(contents).toEqual(["Post 5", "Post 4", "Post 3", "Post 2", "Post 1"]);
+
+	const post = (await api.getFeed({ limit: 1 })).items[0];
+	expect(await api.like(post.id)).toEqual({ post_id: post.id, liked: true, like_count: 1 });
+	expect((await api.createComment(post.id, { content: "Well said" })).author.username).toBe("ada");
+	expect(await api.getPost(post.id)).toMatchObject({ liked: true, like_count: 1, comment_count: 1 });
+	expect((await api.updatePost(post.id, { title: "Tea & cake?" })).title).toBe("Tea & cake?");
+	expect((await api.findUsers({ q: "a" })).items).toHaveLength(1);
+	expect(await api.deletePost(post.id)).toBeUndefined();
+	expect((await failure(api.getPost(post.id))).code).toBe("not_found");
+});
+
+test("a list whose call leaves the page out is not walked for ever", async () => {
+	const { api } = await signedIn();
+	for (const content of ["One", "Two"]) await api.createPost({ content });
+	const walk = async () => {
+		for await (const _ of all(() => api.getPosts({ limit: 1 })));
+	};
+	expect((await failure(walk())).message).toBe("The call left the page out: it would get the first one for ever.");
+});
+
+test("what the API refuses is an ApiError with its code and the rules", async () => {
+	const { api } = await signedIn();
+	const error = await failure(api.createPost({ content: " ", title: 1 }));
+	expect(error).toBeInstanceOf(ApiError);
+	expect([error.name, error.status, error.code]).toEqual(["ApiError", 422, "invalid"]);
+	expect(error.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(["/content", "/title"]);
+	expect(error.message).toStartWith("The request breaks a rule. content: Must be 1 to 5000 characters");
+	expect(error.problem.instance).toBe(error.response.headers.get("x-request-id"));
+	expect(await failure(api.register(person("ada")))).toMatchObject({ code: "conflict", errors: [] });
+});
+
+test("so is what somebody else answers, but for what fetch throws itself", async () => {
+	const answers = [
+		new Response("<h1>Bad Gateway</h1>", { status: 502 }),
+		new Response("<!doctype html>"),
+		Response.json("no", { status: 403 }),
+		Response.json(null, { status: 404 }),
+	];
+	for (const answer of answers) {
+		const error = await failure(createClient({ baseUrl: "", fetch: async () => answer }).about());
+		expect(error).toBeInstanceOf(ApiError);
+		expect([error.status, error.code, error.problem, error.errors]).toEqual([answer.status, null, null, []]);
+		expect(error.message).toBe(`Status ${answer.status}, not from this API.`);
+	}
+	const offline = new TypeError("offline");
+	const api = createClient({ baseUrl: "", fetch: async () => Promise.reject(offline) });
+	expect(await failure(api.about())).toBe(offline);
+});
+
+test("any text may be an id: it never becomes another address", async () => {
+	const { api, requests } = await signedIn();
+	for (const id of ["", ".", "..", "../users/ada", "a/b?c#d", "%2e%2e"])
+		expect([id, (await failure(api.getUser(id))).code]).toEqual([id, "not_found"]);
+	expect(requests.sent.every(({ name }) => /^(GET \/users\/[^/]+|POST \/auth\/register)$/.test(name))).toBe(true);
+});
+
+test("calls whose access token has expired share one refresh, and are repeated", async () => {
+	const { api, expire, kept, requests } = await signedIn();
+	const before = kept.session;
+	expire();
+	const [feed, me, post] = await Promise.all([api.getFeed(), api.getMe(), api.createPost({ content: "Hello" })]);
+	expect([feed.items.length, me.username, post.content]).toEqual([0, "ada", "Hello"]);
+	expect(["GET /feed/", "GET /auth/me", "POST /posts/", "POST /auth/refresh"].map(requests.named)).toEqual([
+		2, 2, 2, 1,
+	]);
+	expect(kept.session?.refresh_token).not.toBe(before?.refresh_token);
+
+	expire();
+	await api.getMe();
+	expect(requests.named("POST /auth/refresh")).toBe(2);
+});
+
+test("a client that shares its store takes the session that another has renewed", async () => {
+	const { api, expire, requests, server, store } = await signedIn();
+	const other = wire(server);
+	const second = createClient({ baseUrl: "http://localhost", fetch: other.fetch, store });
+	expire();
+	await api.getMe();
+	server.clock.now = new Date(server.clock.now.getTime() + 60_000);
+	expect((await second.getMe()).username).toBe("ada");
+	expect([requests.named("POST /auth/refresh"), other.named("POST /auth/refresh")]).toEqual([1, 0]);
+});
+
+test("a session that ended is forgotten: the call fails, and the next one is a stranger's", async () => {
+	const { api, server, kept, requests } = await signedIn();
+	await api.createPost({ content: "Hello" });
+	await server.anonymous.post("/auth/logout", { refresh_token: kept.session?.refresh_token });
+	expect(await failure(api.getPosts())).toMatchObject({ status: 401, code: "unauthenticated" });
+	expect([kept.session, requests.named("POST /auth/refresh")]).toEqual([null, 1]);
+	expect((await api.getPosts()).items).toHaveLength(1);
+});
+
+test("a refresh that could not be tried keeps the session", async () => {
+	const { expire, kept, requests, store } = await signedIn();
+	const api = createClient({
+		baseUrl: "http://localhost",
+		store,
+		fetch: async (url: string, init: RequestInit) =>
+			url.endsWith("/auth/refresh") ? new Response("", { status: 502 }) : requests.fetch(url, init),
+	});
+	expire();
+	expect((await failure(api.getMe())).status).toBe(502);
+	expect(kept.session).not.toBeNull();
+});
+
+test("signing out ends the session here and there, even while it is renewed", async () => {
+	const { api, expire, kept, requests, server } = await signedIn();
+	const { refresh_token } = kept.session as Session;
+	expire();
+	const refresh = requests.slowDown("POST /auth/refresh");
+	const late = failure(api.getMe());
+	await refresh.answered;
+	await api.logout();
+	refresh.arrive();
+	expect((await late).code).toBe("unauthenticated");
+	expect(kept.session).toBeNull();
+	expect((await server.anonymous.post("/auth/refresh", { refresh_token })).status).toBe(401);
+	expect(await api.logout()).toBeUndefined();
+	expect((await failure(api.refresh())).message).toBe("Nobody is signed in.");
+});
+
+test("a call is never repeated as somebody else", async () => {
+	const { api, expire, kept, requests, server } = await signedIn();
+	expire();
+	const post = requests.slowDown("POST /posts/");
+	const late = failure(api.createPost({ content: "From ada" }));
+	await post.answered;
+	kept.session = (await server.anonymous.post("/auth/register", person("bob"))).body;
+	post.arrive();
+	expect((await late).code).toBe("unauthenticated");
+	expect((await api.getPosts()).items).toEqual([]);
+	expect((await api.getMe()).username).toBe("bob");
+});
+
+test("who deletes their account is signed out, unless the password was wrong", async () => {
+	const { api, kept } = await signedIn();
+	expect((await failure(api.deleteMe({ password: "wrong" }))).code).toBe("unauthenticated");
+	expect(kept.session).not.toBeNull();
+	expect(await api.deleteMe({ password })).toBeUndefined();
+	expect(kept.session).toBeNull();
+});
+
+test("a token of one's own is sent where it is of use, and gives way to a session", async () => {
+	const { server, kept } = await signedIn();
+	const token = kept.session?.access_token;
+	for (const given of [token, () => token, async () => token]) {
+		const { fetch, sent } = wire(server);
+		const api = createClient({ baseUrl: "http://localhost", token: given, fetch });
+		expect((await api.getMe()).username).toBe("ada");
+		await api.about();
+		await api.login({ username: "ada", password });
+		await api.getMe();
+		const [own, about, login, kept] = sent.map(({ authorization }) => authorization);
+		expect([own, about, login]).toEqual([`Bearer ${token}`, null, null]);
+		expect(kept).not.toBe(own as string);
+	}
+	const { fetch, sent } = wire(server);
+	const stranger = createClient({ baseUrl: "http://localhost", token: () => null, fetch });
+	expect((await stranger.getPosts()).items).toEqual([]);
+	expect((await failure(stranger.getFeed())).code).toBe("unauthenticated");
+	expect(sent.map(({ name, authorization }) => [name, authorization])).toEqual([
+		["GET /posts/", null],
+		["GET /feed/", null],
+	]);
+});
+
+test("a call can be given up", async () => {
+	const { api } = await signedIn();
+	const signal = AbortSignal.abort();
+	const waiting = createClient({
+		baseUrl: "http://localhost",
+		fetch: async (_: string, init: RequestInit) => init.signal?.throwIfAborted(),
+	});
+	expect((await failure(waiting.getPosts({}, { signal }))).name).toBe("AbortError");
+	expect((await api.getPosts({}, { signal: new AbortController().signal })).items).toEqual([]);
+});
