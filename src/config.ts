@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { StartupError } from "./errors";
+import { OperatorError } from "./errors";
 import { isRange } from "./http/address";
 
 const text = (description: string, options = {}) => Type.String({ description, ...options });
@@ -91,7 +91,7 @@ export type Config = ReturnType<typeof loadConfig>;
 
 /**
  * Reads the environment once, at start. An empty variable counts as not set.
- * @throws StartupError that names every mistake at once, never a value.
+ * @throws OperatorError that names every mistake at once, never a value.
  */
 export function loadConfig(env: Environment) {
 	const o = readOptions(env).values;
@@ -171,7 +171,7 @@ function readOptions(env: Environment): { values: Values; given: Environment } {
 	const admin = [given.ADMIN_USERNAME, given.ADMIN_EMAIL, given.ADMIN_PASSWORD].filter(Boolean).length;
 	if (admin !== 0 && admin !== 3)
 		mistakes.push("ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.");
-	if (mistakes.length > 0) throw new StartupError(`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`);
+	if (mistakes.length > 0) throw new OperatorError(`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`);
 
 	return { values: values as Values, given };
 }

@@ -38,7 +38,7 @@ export const notFound = (what: string) => new AppError("not_found", `There is no
 export const invalid = (pointer: string, detail: string) =>
 	new AppError("invalid", "The request breaks a rule.", [{ pointer, detail }]);
 
-/** A reason not to start, in the operator's words. `main.ts` prints it without a stack and exits 1. */
-export class StartupError extends Error {
-	override readonly name = "StartupError";
+/** Why a command cannot do its work, in the operator's words: printed without a stack, with exit code 1. */
+export class OperatorError extends Error {
+	override readonly name = "OperatorError";
 }

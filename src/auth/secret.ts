@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { StartupError } from "../errors";
+import { OperatorError } from "../errors";
 
 /**
  * The key that signs tokens, when none is configured: made at the first start and kept in the data directory.
@@ -9,7 +9,7 @@ import { StartupError } from "../errors";
  */
 export function keptSecret(dataDir: string): string {
 	const path = join(dataDir, "secret.key");
-	const unusable = new StartupError(
+	const unusable = new OperatorError(
 		`The data directory ${dataDir} is not writable. Check who owns it, or set DATA_DIR.`,
 	);
 	try {
@@ -25,7 +25,7 @@ export function keptSecret(dataDir: string): string {
 	}
 	const secret = readFileSync(path, "utf8").trim();
 	if (secret.length < 32)
-		throw new StartupError(
+		throw new OperatorError(
 			`${path} is too short to be a key. Put it back, or delete it: everybody has to sign in again then.`,
 		);
 	return secret;

@@ -1,5 +1,5 @@
 import { loadConfig } from "../config";
-import { StartupError } from "../errors";
+import { OperatorError } from "../errors";
 import { print, type Terminal } from "./terminal";
 
 /** How long the server has to answer, in milliseconds. */
@@ -11,8 +11,8 @@ export async function healthcheck(terminal: Terminal) {
 	const url = `http://${reachable(host)}:${port}/readyz`;
 	const headers = allowedHosts[0] ? { host: allowedHosts[0] } : undefined;
 	const response = await fetch(url, { headers, signal: AbortSignal.timeout(patience) }).catch(() => null);
-	if (!response) throw new StartupError(`Nothing answers at ${url}.`);
-	if (!response.ok) throw new StartupError(`${url} answers ${response.status}: the server is not ready.`);
+	if (!response) throw new OperatorError(`Nothing answers at ${url}.`);
+	if (!response.ok) throw new OperatorError(`${url} answers ${response.status}: the server is not ready.`);
 	print(terminal, "ready");
 }
 

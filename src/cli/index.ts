@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { AppError, StartupError, sentence } from "../errors";
+import { AppError, OperatorError, sentence } from "../errors";
 import { commit, name, version } from "../version";
 import { print, printJson, type Terminal } from "./terminal";
 
@@ -19,7 +19,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 }
 
 function explained(error: unknown): string {
-	if (error instanceof StartupError) return error.message;
+	if (error instanceof OperatorError) return error.message;
 	if (error instanceof AppError) return sentence(error);
 	return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -3,7 +3,7 @@ import { keptSecret } from "../auth/secret";
 import { type Config, loadConfig } from "../config";
 import { openStores } from "../db/open";
 import type { Stores } from "../db/stores";
-import { AppError, StartupError, sentence } from "../errors";
+import { AppError, OperatorError, sentence } from "../errors";
 import { respond } from "../http/problem";
 import { type Log, openLog } from "../log";
 import { name } from "../version";
@@ -14,7 +14,7 @@ const maxBodyBytes = 16 * 1024 * 1024;
 /** How long running requests have to finish after the signal to stop, in milliseconds. */
 const stopWithin = 8_000;
 
-/** Serves until it is told to stop. Throws StartupError when it cannot start. */
+/** Serves until it is told to stop. Throws OperatorError when it cannot start. */
 export async function serve(terminal: Terminal) {
 	const config = loadConfig(terminal.env);
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
@@ -36,7 +36,7 @@ export async function serve(terminal: Terminal) {
 	if (config.admin && !(await stores.users.credentialsByLogin(config.admin.username)))
 		await accounts.create(config.admin, "admin").catch((error) => {
 			throw error instanceof AppError
-				? new StartupError(`The first administrator cannot be made: ${sentence(error)}`)
+				? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
 				: error;
 		});
 
@@ -97,9 +97,9 @@ async function announce(address: string, { terminal, log, config, stores }: Anno
 function explained(error: unknown, { host, port }: Config): unknown {
 	const code = (error as NodeJS.ErrnoException).code;
 	if (code === "EADDRINUSE")
-		return new StartupError(`Port ${port} on ${host} is taken. Stop what uses it, or set PORT.`);
+		return new OperatorError(`Port ${port} on ${host} is taken. Stop what uses it, or set PORT.`);
 	if (code === "EACCES")
-		return new StartupError(`Port ${port} needs more rights than this user has. Set PORT to 1024 or more.`);
-	if (code === "EADDRNOTAVAIL") return new StartupError(`This machine has no address ${host}. Set HOST.`);
+		return new OperatorError(`Port ${port} needs more rights than this user has. Set PORT to 1024 or more.`);
+	if (code === "EADDRNOTAVAIL") return new OperatorError(`This machine has no address ${host}. Set HOST.`);
 	return error;
 }

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { StartupError } from "../errors";
+import { OperatorError } from "../errors";
 
 /** What a command has of the world outside; `main.ts` gives it the process's own. */
 export type Terminal = {
@@ -36,26 +36,26 @@ const printable = (text: string) => text.replace(/\p{C}/gu, "\u{fffd}");
 export async function readPassword({ stdin, stderr }: Terminal): Promise<string> {
 	if (!stdin.isTTY) {
 		const piped = (await text(stdin)).replace(/\r?\n$/, "");
-		if (piped === "") throw new StartupError("Give the password on standard input, or run this on a terminal.");
+		if (piped === "") throw new OperatorError("Give the password on standard input, or run this on a terminal.");
 		return piped;
 	}
 	const { isCancel, password } = await import("@clack/prompts");
 	const ask = async (message: string) => {
 		const answer = await password({ message, input: stdin, output: stderr });
-		if (isCancel(answer)) throw new StartupError("Nothing was changed.");
+		if (isCancel(answer)) throw new OperatorError("Nothing was changed.");
 		return answer ?? "";
 	};
 	const first = await ask("Password");
 	if ((await ask("The same once more")) !== first)
-		throw new StartupError("These were two different passwords. Nothing was changed.");
+		throw new OperatorError("These were two different passwords. Nothing was changed.");
 	return first;
 }
 
 /** Goes on only when somebody at the terminal says so. Scripts say it with --yes. */
 export async function confirm({ stdin, stderr }: Terminal, { yes, question }: { yes?: boolean; question: string }) {
 	if (yes) return;
-	if (!stdin.isTTY) throw new StartupError(`${question} Add --yes if so. Nothing was changed.`);
+	if (!stdin.isTTY) throw new OperatorError(`${question} Add --yes if so. Nothing was changed.`);
 	const { confirm } = await import("@clack/prompts");
 	const answer = await confirm({ message: question, initialValue: false, input: stdin, output: stderr });
-	if (answer !== true) throw new StartupError("Nothing was changed.");
+	if (answer !== true) throw new OperatorError("Nothing was changed.");
 }

@@ -3,5 +3,5 @@ import type { Stores } from "./stores";
 
 export { type MigrationState, migrationsOf } from "./sqlite/migrate";
 
-/** Opens the database and brings it up to date. Throws StartupError in the operator's words. */
+/** Opens the database and brings it up to date. Throws OperatorError in the operator's words. */
 export const openStores = (options: SqliteOptions): Stores => openSqlite(options);

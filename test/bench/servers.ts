@@ -39,9 +39,17 @@ async function addressOf(output: ReadableStream<Uint8Array>): Promise<string> {
 	for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
 		text += decoder.decode(chunk.value, { stream: true });
 		const url = /listening on\s+(http:\/\/[^\s/"]+)/.exec(text)?.[1];
-		if (url) return url;
+		if (url) {
+			void drain(reader);
+			return url;
+		}
 	}
 	throw new Error(`The server never said where it listens, only: ${text}`);
+}
+
+/** What it logs is of no interest, but must not stand in its way. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>) {
+	while (!(await reader.read()).done);
 }
 
 async function end(child: Subprocess) {

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStores } from "../../src/db/open";
 import { marker } from "../../src/db/sqlite/marker";
-import { StartupError } from "../../src/errors";
+import { OperatorError } from "../../src/errors";
 import { secret } from "../support/app";
 
 let directory: string;
@@ -154,7 +154,7 @@ test("damage in the middle of the file is found at start, and nothing is written
 	const damaged = readFileSync(path);
 
 	expect(open).toThrow(/is damaged/);
-	expect(open).toThrow(StartupError);
+	expect(open).toThrow(OperatorError);
 	expect(readFileSync(path).equals(damaged)).toBe(true);
 });
 
@@ -257,5 +257,5 @@ test("a database of a newer version is refused", async () => {
 
 test("a directory that cannot be made is one sentence", () => {
 	writeFileSync(join(directory, "data"), "a file, where a directory should be");
-	expect(open).toThrow(StartupError);
+	expect(open).toThrow(OperatorError);
 });

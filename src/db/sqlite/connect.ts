@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import { StartupError } from "../../errors";
+import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { explained } from "./explained";
 import { migrate } from "./migrate";
@@ -38,7 +38,7 @@ function identify(client: Database, path: string) {
 	const { application_id } = client.query<{ application_id: number }, []>("PRAGMA application_id").get() ?? {};
 	if (application_id === applicationId) return;
 	const foreign = client.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== null;
-	if (foreign) throw new StartupError(`${path} is a database of another program.`);
+	if (foreign) throw new OperatorError(`${path} is a database of another program.`);
 	client.run(`PRAGMA application_id = ${applicationId}`);
 }
 
@@ -59,7 +59,7 @@ const checkBudget = 2_000;
 /** Finds damage at start rather than in the middle of somebody's request. A second or so for a million posts. */
 function findDamage(client: Database, path: string) {
 	const damaged = (what: string) =>
-		new StartupError(`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`);
+		new OperatorError(`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`);
 	const tables = client
 		.query<{ name: string }, []>(
 			"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%'",

@@ -1,4 +1,4 @@
-import { StartupError } from "../../errors";
+import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 
 /** Gives SQLite's own refusals a sentence that says what to do. */
@@ -13,5 +13,5 @@ export function explained(error: unknown, path: string): unknown {
 		["SQLITE_FULL", `There is no space left for the database ${path}.`],
 	];
 	const sentence = sentences.find(([prefix]) => code.startsWith(prefix))?.[1];
-	return sentence ? new StartupError(sentence) : error;
+	return sentence ? new OperatorError(sentence) : error;
 }

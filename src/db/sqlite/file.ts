@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { StartupError } from "../../errors";
+import { OperatorError } from "../../errors";
 import { connect, type Db, disconnect } from "./connect";
 import { lock } from "./lock";
 import { type Marker, marker } from "./marker";
@@ -16,7 +16,7 @@ type Options = { path: string; durability: "full" | "normal"; shared: boolean; c
 export function openFile({ path, durability, shared, create }: Options): Opened {
 	if (path === ":memory:") return closing(connect(path));
 	if (!create && !existsSync(path))
-		throw new StartupError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
+		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
 	return current ? closing(connect(path, { durability, check: false })) : owned(path, durability);
 }
@@ -53,11 +53,11 @@ function prepare(path: string, mark: Marker) {
 	try {
 		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 	} catch {
-		throw new StartupError(`The directory ${dirname(path)} cannot be made. Check who owns the directory above it.`);
+		throw new OperatorError(`The directory ${dirname(path)} cannot be made. Check who owns the directory above it.`);
 	}
 	const size = existsSync(path) ? statSync(path).size : 0;
 	if (size === 0 && mark.exists())
-		throw new StartupError(
+		throw new OperatorError(
 			`The database ${path} is ${existsSync(path) ? "empty" : "missing"}, but it held data before. ` +
 				`Put it back from a backup, or delete ${mark.file} to start anew.`,
 		);

@@ -1,12 +1,12 @@
 import { Database } from "bun:sqlite";
-import { StartupError } from "../../errors";
+import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 
 /**
  * Keeps a database to one server: two that write to one file starve each other, and each would sweep what the other just
  * made. The lock is an open transaction on a file beside the database, so the system lifts it however the program ends.
  * @returns what lifts it.
- * @throws StartupError when another server holds it.
+ * @throws OperatorError when another server holds it.
  */
 export function lock(path: string): () => void {
 	const file = new Database(`${path}.lock`, { create: true, readwrite: true });
@@ -15,7 +15,7 @@ export function lock(path: string): () => void {
 	} catch (error) {
 		file.close();
 		if (!sqliteCode(error).startsWith("SQLITE_BUSY")) throw error;
-		throw new StartupError(`The database ${path} is in use by another copy of minifeed. Stop that one first.`);
+		throw new OperatorError(`The database ${path} is in use by another copy of minifeed. Stop that one first.`);
 	}
 	return () => file.close();
 }

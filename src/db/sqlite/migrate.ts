@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { StartupError } from "../../errors";
+import { OperatorError } from "../../errors";
 import { explained } from "./explained";
 import { migrations as shipped } from "./migrations";
 
@@ -9,7 +9,7 @@ type Migration = { name: string; sql: string };
 /**
  * Applies the pending migrations in order, each in a transaction of its own, and returns their names.
  * Not drizzle's `migrate()`: with foreign keys on, its table rebuilds delete every child row.
- * @throws StartupError when the database is of a newer version, or an applied migration was edited since.
+ * @throws OperatorError when the database is of a newer version, or an applied migration was edited since.
  */
 export function migrate(client: Database, path = "the database", migrations: readonly Migration[] = shipped): string[] {
 	client.run(
@@ -23,12 +23,14 @@ export function migrate(client: Database, path = "the database", migrations: rea
 	);
 	const known = new Set(migrations.map(({ name }) => name));
 	if ([...applied.keys()].some((name) => !known.has(name)))
-		throw new StartupError(
+		throw new OperatorError(
 			`The database ${path} was written by a newer version. Start that version, or put back a backup.`,
 		);
 	for (const { name, sql } of migrations)
 		if (applied.has(name) && applied.get(name) !== hashOf(sql))
-			throw new StartupError(`The migration ${name} is not the one that made ${path}. Start the version that made it.`);
+			throw new OperatorError(
+				`The migration ${name} is not the one that made ${path}. Start the version that made it.`,
+			);
 
 	const pending = migrations.filter(({ name }) => !applied.has(name));
 	const isApplied = client.prepare("SELECT 1 FROM migrations WHERE name = ?");
@@ -42,7 +44,7 @@ export function migrate(client: Database, path = "the database", migrations: rea
 					client.run(sql);
 					client.run("INSERT INTO migrations VALUES (?, ?, ?)", [name, hashOf(sql), Date.now()]);
 					if (client.query("PRAGMA foreign_key_check").get() !== null)
-						throw new StartupError(
+						throw new OperatorError(
 							`The migration ${name} would leave rows that belong to nothing. Nothing was changed.`,
 						);
 				})

@@ -26,7 +26,7 @@ export type SqliteOptions = {
 	create?: boolean;
 };
 
-/** @throws StartupError when the file is not a sound database of this program or an older version of it. */
+/** @throws OperatorError when the file is not a sound database of this program or an older version of it. */
 export function openSqlite({ path, durability, secret, shared = false, create = true }: SqliteOptions): Stores {
 	const { db, close } = openFile({ path, durability, shared, create });
 	const seal = cursors(secret);
