@@ -6,6 +6,7 @@ import type { Stores } from "../db/stores";
 import { AppError, OperatorError, sentence } from "../errors";
 import { respond } from "../http/problem";
 import { type Log, openLog } from "../log";
+import type { UserService } from "../users/service";
 import { name } from "../version";
 import { print, type Terminal } from "./terminal";
 
@@ -33,14 +34,8 @@ export async function serve(terminal: Terminal) {
 		metrics,
 		observers: metrics ? [log.observer, metrics.observer] : [log.observer],
 	});
-	if (config.admin && !(await stores.users.credentialsByLogin(config.admin.username)))
-		await accounts.create(config.admin, "admin").catch((error) => {
-			throw error instanceof AppError
-				? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
-				: error;
-		});
-
 	try {
+		await makeFirstAdmin(config, stores, accounts);
 		app.listen({
 			hostname: config.host,
 			port: config.port,
@@ -71,6 +66,15 @@ export async function serve(terminal: Terminal) {
 	process.once("SIGTERM", stop).once("SIGINT", stop);
 
 	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores });
+}
+
+async function makeFirstAdmin({ admin }: Config, { users }: Stores, accounts: UserService) {
+	if (!admin || (await users.credentialsByLogin(admin.username))) return;
+	await accounts.create(admin, "admin").catch((error) => {
+		throw error instanceof AppError
+			? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
+			: error;
+	});
 }
 
 type Announcement = { terminal: Terminal; log: Log; config: Config; stores: Stores };

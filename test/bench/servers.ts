@@ -36,20 +36,19 @@ async function addressOf(output: ReadableStream<Uint8Array>): Promise<string> {
 	let text = "";
 	const reader = output.getReader();
 	const decoder = new TextDecoder();
+	/** What it logs later is of no interest, but must not stand in its way. */
+	const drain = async () => {
+		while (!(await reader.read()).done);
+	};
 	for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
 		text += decoder.decode(chunk.value, { stream: true });
 		const url = /listening on\s+(http:\/\/[^\s/"]+)/.exec(text)?.[1];
 		if (url) {
-			void drain(reader);
+			void drain();
 			return url;
 		}
 	}
 	throw new Error(`The server never said where it listens, only: ${text}`);
-}
-
-/** What it logs is of no interest, but must not stand in its way. */
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>) {
-	while (!(await reader.read()).done);
 }
 
 async function end(child: Subprocess) {
