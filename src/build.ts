@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { createTarGzip } from "nanotar";
 import { version } from "../package.json";
 
 /**
@@ -21,7 +20,7 @@ const targets = [
 ] as const;
 type Target = (typeof targets)[number];
 
-const commit = await commitOf(root);
+const commit = process.env.COMMIT ?? (await commitOf(root)); // an image is built without .git
 await compile(join(dist, "minifeed"));
 if (process.argv.includes("--all")) await buildAll();
 
@@ -72,6 +71,8 @@ async function pack(files: Record<string, string>): Promise<Uint8Array> {
 		data: await Bun.file(path).bytes(),
 		attrs: { mode: name.startsWith("minifeed") ? "755" : "644" },
 	}));
+	// Only here: the executable for this machine is made without the development dependencies, too.
+	const { createTarGzip } = await import("nanotar");
 	return createTarGzip(await Promise.all(entries));
 }
 
