@@ -151,6 +151,22 @@ describe("a running server", () => {
 		expect(performance.now() - started).toBeLessThan(9_000); // it was closed from the other side
 	});
 
+	test("skips the rest of a refused body whose length it knows, and goes on with the connection", async () => {
+		const body = "x".repeat(500_000);
+		const head = (type: string) =>
+			`POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`;
+		for (const [type, status] of [
+			["application/json", 413],
+			["text/plain", 415],
+		] as const) {
+			const [first, next] = [head(type) + body, "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"];
+			const answers = await raw(address, first, 1_000, next);
+			expect(answers).toStartWith(`HTTP/1.1 ${status}`);
+			expect(answers.toLowerCase()).not.toContain("connection: close");
+			expect(answers).toContain("HTTP/1.1 200");
+		}
+	});
+
 	test("does not keep what it refuses to read", async () => {
 		const before = await memory(server.child.pid);
 		const body = new Uint8Array(15_000_000);

@@ -7,6 +7,7 @@ const maxBytes = 64 * 1024;
 const maxDepth = 32;
 /** How long a body may take to arrive, in milliseconds: a slow sender holds a socket no longer than this. */
 const deadline = 20_000;
+const tooSlow = new AppError("malformed", `The body took longer than ${deadline / 1000} seconds.`);
 /** What all bodies that are still arriving may hold together, in bytes; past it the server is busy. */
 const maxHeldBytes = 32 * 1024 * 1024;
 
@@ -27,7 +28,10 @@ export const body = new Elysia({ name: "http.body" }).macro({
 				try {
 					context.body = await readBody(context.request, types);
 				} catch (error) {
-					context.set.headers.connection = "close"; // or the rest of the body would go on holding the socket
+					// Of a body that may never end, the rest would go on holding the socket. Of one with a known length it is
+					// skipped: a proxy that is still sending would take a closed connection for a broken server.
+					if (error === tooSlow || !context.request.headers.has("content-length"))
+						context.set.headers.connection = "close";
 					throw error;
 				}
 			},
@@ -75,7 +79,7 @@ async function readText(request: Request): Promise<string> {
 			if (heldBytes > maxHeldBytes) throw new AppError("busy", "Too much is arriving at once. Try again shortly.");
 			text += decoder.decode(chunk.value, { stream: true });
 		}
-		if (late) throw new AppError("malformed", `The body took longer than ${deadline / 1000} seconds.`);
+		if (late) throw tooSlow;
 		return text + decoder.decode();
 	} catch (error) {
 		void reader.cancel().catch(() => {}); // the rest is of no use

@@ -51,23 +51,35 @@ export function program(
 }
 export type Program = ReturnType<typeof program>;
 
-/** Sends bytes as they are and reads what comes back until the other side is done, or `milliseconds` have passed. */
-export async function raw(address: string, request: string, milliseconds = 300): Promise<string> {
+/**
+ * Sends bytes as they are and reads what comes back until the other side is done, or `milliseconds` have passed. `next`
+ * is sent when the first answer has begun.
+ */
+export async function raw(address: string, request: string, milliseconds = 300, next = ""): Promise<string> {
 	const { hostname, port } = new URL(address);
 	const { promise, resolve } = Promise.withResolvers<void>();
 	let received = "";
+	let unsent = request;
+	let upcoming = next;
+	const flush = (socket: Bun.Socket) => {
+		unsent = unsent.slice(socket.write(unsent));
+	};
 	const socket = await Bun.connect({
 		hostname,
 		port: Number(port),
 		socket: {
-			data: (_, bytes) => {
+			data: (socket, bytes) => {
 				received += bytes.toString("latin1");
+				unsent += upcoming;
+				upcoming = "";
+				flush(socket);
 			},
+			drain: flush,
 			close: () => resolve(),
 			error: () => resolve(),
 		},
 	});
-	socket.write(request);
+	flush(socket);
 	await Promise.race([promise, Bun.sleep(milliseconds)]);
 	socket.end();
 	return received;
