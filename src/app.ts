@@ -8,13 +8,13 @@ import type { Stores } from "./db/stores";
 import { feedRoutes } from "./feed/routes";
 import { followRoutes } from "./follows/routes";
 import { followService } from "./follows/service";
-import { clientAddresses } from "./http/address";
+import { clientAddresses, type Server } from "./http/address";
 import { auth, type Callers } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
 import type { Metrics } from "./http/metrics";
-import { type Observer, observe } from "./http/observe";
+import { type Observer, observe, type Requests } from "./http/observe";
 import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
@@ -60,6 +60,7 @@ export function buildApp({ stores, secret, now = () => new Date(), observers = [
 		refreshLifetimeSeconds: options.refreshTokens.lifetimeSeconds,
 		now,
 	});
+	const requests: Requests = new WeakMap();
 	const callers: Callers = new WeakMap();
 	const signedIn = auth({ tokens, sessions, callers, now });
 
@@ -69,11 +70,19 @@ export function buildApp({ stores, secret, now = () => new Date(), observers = [
 		systemRouter: false,
 		handler: { standardHostname: false },
 	})
-		.use(observe({ observers, callers, clientAddress: clientAddresses(options.trustedProxies) }))
+		.use(
+			observe({
+				observers,
+				requests,
+				callers,
+				clientAddress: clientAddresses(options.trustedProxies),
+				server: (): Server | null => app.server,
+			}),
+		)
 		.use(
 			guard({
 				allowedHosts: options.allowedHosts,
-				requestId: () => Bun.randomUUIDv7(),
+				requestId: (request) => requests.get(request)?.id ?? "",
 			}),
 		)
 		.use(cors(options.corsOrigins))

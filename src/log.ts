@@ -5,8 +5,11 @@ export type LogOptions = { level: "info" | "warn" | "error" | "silent"; format: 
 
 /** Lines are written together, at the latest after this long, in milliseconds: one by one they would cost a write each. */
 const flushAfter = 250;
-/** Characters that are written together, and that may wait while nobody reads the log; what is more is dropped. */
-const together = 4096;
+/** Bytes that are written together. */
+const together = 64 * 1024;
+/** How long a log that nobody reads may hold up the end, in milliseconds. */
+const lastWords = 500;
+/** Characters that may wait while nobody reads the log; what is more is dropped rather than kept in memory. */
 const mayWait = 4 * 1024 * 1024;
 
 export type Log = Awaited<ReturnType<typeof openLog>>;
@@ -14,9 +17,7 @@ export type Log = Awaited<ReturnType<typeof openLog>>;
 /** The program's log, on standard output: JSON lines, or lines for people. */
 export async function openLog({ level, format }: LogOptions, { isTTY = false }: { isTTY?: boolean }) {
 	const isPretty = format === "pretty" || (format === "auto" && isTTY);
-	const destination = isPretty
-		? await forPeople()
-		: pino.destination({ fd: 1, minLength: together, maxLength: mayWait, periodicFlush: flushAfter, sync: false });
+	const destination = isPretty ? await forPeople() : forPrograms();
 	const logger = pino(
 		{
 			level,
@@ -25,7 +26,7 @@ export async function openLog({ level, format }: LogOptions, { isTTY = false }: 
 			formatters: { level: (label) => ({ level: label }) },
 			serializers: { err: describe },
 		},
-		destination as DestinationStream,
+		destination,
 	);
 
 	return {
@@ -35,7 +36,12 @@ export async function openLog({ level, format }: LogOptions, { isTTY = false }: 
 		/** One line for each request; none for what is below the level. */
 		observer: {
 			served({ requestId, method, route, status, seconds, userId, address }) {
+				const level = status >= 500 ? "error" : "info";
+				if (!logger.isLevelEnabled(level)) return;
+				// As pino would write it. It composes a line value by value, which costs a cheap request twice as much.
 				const line = {
+					level,
+					time: new Date().toISOString(),
 					request_id: requestId,
 					method,
 					route,
@@ -43,23 +49,23 @@ export async function openLog({ level, format }: LogOptions, { isTTY = false }: 
 					duration_ms: Math.round(seconds * 1e5) / 100,
 					user_id: userId,
 					address,
+					msg: "request",
 				};
-				if (status >= 500) logger.error(line, "request");
-				else logger.info(line, "request");
+				destination.write(`${JSON.stringify(line)}\n`);
 			},
 			failed: (requestId, error) => logger.error({ request_id: requestId, err: error }, "request failed"),
 		} satisfies Observer,
-		/** Before the process ends: what has not been written yet. */
-		flush() {
-			if ("flushSync" in destination) destination.flushSync();
-		},
+		/** Before the process ends: what has not been written yet, unless nobody reads it. */
+		flush: () => Promise.race([destination.flush(), Bun.sleep(lastWords)]),
 	};
 }
 
+type Destination = DestinationStream & { flush(): Promise<void> };
+
 /** Loaded only where somebody looks. */
-async function forPeople() {
+async function forPeople(): Promise<Destination> {
 	const { default: pretty } = await import("pino-pretty");
-	return pretty({
+	const stream = pretty({
 		sync: true,
 		singleLine: true,
 		translateTime: "SYS:HH:MM:ss",
@@ -67,6 +73,29 @@ async function forPeople() {
 		messageFormat: (line, key) =>
 			line.method ? `${line.method} ${line.route ?? "?"} ${line.status} ${line.duration_ms} ms` : String(line[key]),
 	});
+	return { write: (line) => stream.write(line), flush: async () => {} };
+}
+
+/** Bun's own writer: pino's costs four times as much here, a fifth of a cheap request. */
+function forPrograms(): Destination {
+	const writer = Bun.stdout.writer({ highWaterMark: together });
+	let waiting = 0;
+	let timer: ReturnType<typeof setTimeout> | null = null;
+	const flush = async () => {
+		timer = null;
+		const written = waiting;
+		await writer.flush();
+		waiting -= written;
+	};
+	return {
+		flush,
+		write(line) {
+			if (waiting + line.length > mayWait) return;
+			waiting += line.length;
+			writer.write(line);
+			if (timer === null) timer = setTimeout(flush, flushAfter);
+		},
+	};
 }
 
 /**

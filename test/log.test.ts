@@ -50,23 +50,35 @@ test("each request is one line, with what an operator needs and nothing that was
 	expect([code, stderr]).toEqual([0, ""]);
 	const requests = lines(stdout).filter(({ msg }) => msg === "request");
 	expect(requests.map(({ method, route, status, user_id }) => [method, route, status, user_id])).toEqual([
-		["POST", "/auth/register", 201, null],
+		["POST", "/auth/register", 201, undefined],
 		["POST", "/posts/", 201, userId],
-		["HEAD", "/posts/:post_id", 200, null],
-		["GET", "/posts/", 200, null],
+		["HEAD", "/posts/:post_id", 200, undefined],
+		["GET", "/posts/", 200, undefined],
 		["GET", "/posts/", 422, userId],
-		["GET", "/auth/me", 401, null],
-		["GET", null, 404, null],
-		["POST", null, 405, null],
-		["GET", null, 400, null],
+		["GET", "/auth/me", 401, undefined],
+		["GET", undefined, 404, undefined],
+		["POST", undefined, 405, undefined],
+		["GET", undefined, 400, undefined],
 	]);
 	for (const line of requests) {
-		expect(line).toMatchObject({ level: "info", address: "127.0.0.1", time: expect.stringMatching(/Z$/) });
+		expect(line).toMatchObject({ level: "info", time: expect.stringMatching(/Z$/) });
+		// Where it came from is nobody's business unless it was refused.
+		expect(line.address).toBe(Number(line.status) < 400 ? undefined : "127.0.0.1");
 		expect(line.request_id).toMatch(/^[0-9a-f-]{36}$/);
 		expect(line.duration_ms).toBeGreaterThan(0);
-		expect(Object.keys(line).sort()).toEqual(
-			["address", "duration_ms", "level", "method", "msg", "request_id", "route", "status", "time", "user_id"].sort(),
-		);
+		const known = [
+			"level",
+			"time",
+			"request_id",
+			"method",
+			"route",
+			"status",
+			"duration_ms",
+			"user_id",
+			"address",
+			"msg",
+		];
+		for (const name of Object.keys(line)) expect(known).toContain(name);
 	}
 	expect(requests[1]?.request_id).toBe(posted.headers.get("x-request-id"));
 	for (const secret of [

@@ -60,7 +60,7 @@ export async function serve(terminal: Terminal) {
 		await new Promise(setImmediate); // Elysia tells of an answer only after it was sent
 		await stores.close();
 		log.info("stopped");
-		log.flush();
+		await log.flush();
 		process.exit(0);
 	};
 	process.once("SIGTERM", stop).once("SIGINT", stop);

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-type Server = { requestIP(request: Request): { address: string } | null };
+export type Server = { requestIP(request: Request): { address: string } | null };
 
 /** Whether it is an address, or a range of them in CIDR form such as 10.0.0.0/8. */
 export function isRange(text: string): boolean {
@@ -23,9 +23,9 @@ export function clientAddresses(trustedProxies: string[]) {
 	}
 	const isTrusted = (address: string) => trusted.check(address, family(address));
 
-	return (request: Request, server: Server | null): string | null => {
+	return (request: Request, server: Server | null): string | undefined => {
 		let client = peerOf(request, server);
-		if (client === null) return null;
+		if (client === undefined) return;
 		for (const hop of (request.headers.get("x-forwarded-for") ?? "").split(",").reverse()) {
 			const address = plain(hop.trim());
 			if (!isTrusted(client) || isIP(address) === 0) break;
@@ -42,10 +42,10 @@ export function isLocal(request: Request, server: Server | null): boolean {
 	return !isForwarded && /^127\.|^::1$/.test(peerOf(request, server) ?? "");
 }
 
-/** The other end of the connection; null when there is none, as in tests, or no longer. */
-function peerOf(request: Request, server: Server | null): string | null {
+/** The other end of the connection; undefined when there is none, as in tests, or no longer. */
+function peerOf(request: Request, server: Server | null): string | undefined {
 	const address = server?.requestIP(request)?.address;
-	return address === undefined ? null : plain(address);
+	return address && plain(address);
 }
 
 const family = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");

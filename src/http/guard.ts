@@ -8,7 +8,13 @@ const host = /^(?:[a-z0-9](?:[a-z0-9._-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::\d{1,5
  * What holds for every request, before anything else looks at it: an id, the headers that every answer carries, and a
  * `Host` that is one. A made-up `Host` would otherwise become part of the URL that routing reads.
  */
-export const guard = ({ allowedHosts, requestId }: { allowedHosts: string[]; requestId: () => string }) => {
+export const guard = ({
+	allowedHosts,
+	requestId,
+}: {
+	allowedHosts: string[];
+	requestId: (request: Request) => string;
+}) => {
 	const allowed = new Set(allowedHosts);
 	return new Elysia({ name: "http.guard" })
 		.headers({
@@ -18,7 +24,7 @@ export const guard = ({ allowedHosts, requestId }: { allowedHosts: string[]; req
 			"cache-control": "no-store",
 		})
 		.onRequest(({ request, set }) => {
-			set.headers["x-request-id"] = requestId();
+			set.headers["x-request-id"] = requestId(request);
 			const name = request.headers.get("host");
 			if (name !== null && !host.test(name)) throw new AppError("malformed", "The Host header is not a host.");
 			if (allowed.size > 0 && !allowed.has(hostname(name)))

@@ -1,19 +1,19 @@
 import { Elysia } from "elysia";
-import type { ClientAddress } from "./address";
+import type { ClientAddress, Server } from "./address";
 import type { Callers } from "./auth";
 
 /** An answered request as logs and metrics see it: nothing of what was sent, and of the path only its pattern. */
 export type Served = {
 	requestId: string;
 	method: string;
-	/** Such as /posts/:post_id; null where there is none. */
-	route: string | null;
+	/** Such as /posts/:post_id; absent where there is none. */
+	route?: string;
 	status: number;
 	seconds: number;
-	/** Null for strangers. */
-	userId: string | null;
-	/** Where it came from; null when the connection is gone, or there was none. */
-	address: string | null;
+	/** Absent for strangers. */
+	userId?: string;
+	/** Where it came from, of what was refused; of all else nobody needs to know it. */
+	address?: string;
 };
 
 export type Observer = {
@@ -22,30 +22,45 @@ export type Observer = {
 	failed?(requestId: string, error: unknown): void;
 };
 
+/** What is known of a request before it is answered. */
+export type Requests = WeakMap<Request, { id: string; route?: string }>;
+
 type Options = {
 	observers: Observer[];
+	requests: Requests;
 	callers: Callers;
 	clientAddress: ClientAddress;
+	server: () => Server | null;
 };
 
-/** Tells the observers of every answer, whatever it was. Stands before everything else, so that nothing escapes it. */
-export const observe = ({ observers, callers, clientAddress }: Options) => {
-	const arrivals = new WeakMap<Request, { at: number; address: string | null }>();
-	return new Elysia({ name: "http.observe" })
-		.onRequest(({ request, server }) => {
-			arrivals.set(request, { at: performance.now(), address: clientAddress(request, server) });
-		})
-		.onAfterResponse({ as: "global" }, ({ request, route, set, responseValue }) => {
-			const { at, address } = arrivals.get(request) ?? { at: Number.NaN, address: null };
-			const served: Served = {
-				requestId: String(set.headers["x-request-id"] ?? ""),
-				method: request.method,
-				route: route ?? null,
-				status: responseValue instanceof Response ? responseValue.status : Number(set.status ?? 200),
-				seconds: (performance.now() - at) / 1000,
-				userId: callers.get(request)?.id ?? null,
-				address,
+/**
+ * Gives each request its id and tells the observers of every answer, whatever it was. Around everything else, so that
+ * nothing escapes it, and not in Elysia's own hook for what comes after an answer, which costs a cheap request a fifth.
+ */
+export const observe = ({ observers, requests, callers, clientAddress, server }: Options) =>
+	new Elysia({ name: "http.observe" })
+		.wrap((handle, request) => () => {
+			const arrived = performance.now();
+			const known: { id: string; route?: string } = { id: Bun.randomUUIDv7() };
+			requests.set(request, known);
+			const tell = (response: Response) => {
+				const { status } = response;
+				const served: Served = {
+					requestId: known.id,
+					method: request.method,
+					route: known.route,
+					status,
+					seconds: (performance.now() - arrived) / 1000,
+					userId: callers.get(request)?.id,
+					address: status >= 400 ? clientAddress(request, server()) : undefined,
+				};
+				for (const observer of observers) observer.served?.(served);
+				return response;
 			};
-			for (const observer of observers) observer.served?.(served);
+			const answer: unknown = handle(request); // a Response or a promise of one, which the types of `wrap` do not say
+			return answer instanceof Promise ? answer.then(tell) : tell(answer as Response);
+		})
+		.onTransform({ as: "global" }, ({ request, route }) => {
+			const known = requests.get(request);
+			if (known) known.route = route;
 		});
-};

@@ -83,23 +83,16 @@ export type Route = { method: string; path: string };
 export const problem = ({ routes, observers }: { routes: () => Route[]; observers: Observer[] }) =>
 	new Elysia({ name: "http.problem" }).onError({ as: "global" }, ({ error, code, set, request, path }) => {
 		const instance = String(set.headers["x-request-id"] ?? "");
-		const answer = (problem: AppError) => {
-			set.status = statuses[problem.code][0]; // for those who observe; the answer has its own
-			return respond(problem, instance);
-		};
 		if (code === "NOT_FOUND") {
 			const methods = methodsOf(path, routes());
-			if (methods.length === 0) return answer(new AppError("not_found", "There is no such address."));
+			if (methods.length === 0) return respond(new AppError("not_found", "There is no such address."), instance);
 			set.headers.allow = methods.join(", ");
-			if (request.method === "OPTIONS") {
-				set.status = 204;
-				return new Response(null, { status: 204 });
-			}
-			return answer(new AppError("method_not_allowed", `Here are only ${methods.join(", ")}.`));
+			if (request.method === "OPTIONS") return new Response(null, { status: 204 });
+			return respond(new AppError("method_not_allowed", `Here are only ${methods.join(", ")}.`), instance);
 		}
 		const known = translate(error);
 		if (!known) for (const observer of observers) observer.failed?.(instance, error);
-		return answer(known ?? new AppError("internal", "Something broke on our side."));
+		return respond(known ?? new AppError("internal", "Something broke on our side."), instance);
 	});
 
 type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
