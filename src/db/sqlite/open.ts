@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { StartupError } from "../../errors";
 import type { Stores } from "../stores";
+import { togetherOn } from "./atomic";
 import { commentStore } from "./comments";
 import { connect, type Db, disconnect } from "./connect";
 import { cursors } from "./cursor";
@@ -44,6 +45,7 @@ export function openSqlite({ path, durability, secret }: SqliteOptions): Stores 
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
+		together: togetherOn(db.$client),
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();
 		},
