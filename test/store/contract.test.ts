@@ -120,6 +120,55 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		expect(await stores.likes.add({ postId: "p1", userId: "ada", createdAt: at() })).toBe(1);
 	});
 
+	test("writes together are there together", async () => {
+		const told = await stores.together(async () => {
+			await post("p1");
+			await stores.likes.add({ postId: "p1", userId: "bob", createdAt: at() });
+			return "what the work returns";
+		});
+		expect(told).toBe("what the work returns");
+		expect(await stores.posts.byId("p1", "bob")).toMatchObject({ likeCount: 1, liked: true });
+	});
+
+	test("of writes together none is left when one throws, and the next ones are not in their way", async () => {
+		await post("p1");
+		const work = async () => {
+			await stores.likes.add({ postId: "p1", userId: "bob", createdAt: at() });
+			await post("p2");
+			await stores.users.remove("bob");
+			throw new Error("enough");
+		};
+		expect(stores.together(work)).rejects.toThrow("enough");
+		expect(await stores.posts.byId("p1", null)).toMatchObject({ likeCount: 0 });
+		expect(await stores.posts.byId("p2", null)).toBeNull();
+		expect(await stores.users.accountById("bob")).not.toBeNull();
+		await stores.together(() => post("p2"));
+		expect(await stores.posts.byId("p2", null)).not.toBeNull();
+	});
+
+	test("among writes together, one that is refused undoes only itself", async () => {
+		const taken = { id: "x", username: "ada", email: "x@example.com", passwordHash: "h", displayName: "x" };
+		await stores.together(async () => {
+			await post("p1");
+			await stores.users.create({ ...taken, role: "user", createdAt: at() }).catch(() => {});
+			await post("p2");
+		});
+		expect(await stores.users.accountById("x")).toBeNull();
+		expect((await stores.posts.page({ sort: "oldest" }, { limit: 9 }, null)).items.map(({ id }) => id)).toEqual([
+			"p1",
+			"p2",
+		]);
+	});
+
+	test("writes together do not nest", async () => {
+		const nested = stores.together(async () => {
+			await post("p1");
+			await stores.together(() => post("p2"));
+		});
+		expect(nested).rejects.toThrow("nest");
+		expect(await stores.posts.byId("p1", null)).toBeNull();
+	});
+
 	test("a session is its user's, and lives until it ends", async () => {
 		await session("s1", 1);
 		const caller = { id: "ada", username: "ada", role: "user" as const, sessionId: "s1" };

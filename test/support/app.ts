@@ -1,10 +1,9 @@
 import { expect } from "bun:test";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { type AppOptions, buildApp } from "../../src/app";
-import { openStores } from "../../src/db/open";
-import type { Stores } from "../../src/db/stores";
+import type { AppOptions } from "../../src/app";
 import { Problem } from "../../src/http/problem";
+import { memoryApp, memoryStores, secret } from "../../src/memory";
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where that is not there
 export type Reply = { status: number; headers: Headers; body: any };
@@ -21,31 +20,18 @@ export type Person = Client & {
 	refreshToken: string;
 };
 
-export const secret = "a secret of the tests, long enough to sign with";
 export const password = "correct horse battery";
 
-/** Opens an empty database in memory. */
-export const memoryStores = () => openStores({ path: ":memory:", durability: "full", secret });
-
-type Options = Partial<Omit<AppOptions, "stores">> & { stores?: Stores };
+export { memoryStores, secret };
 
 /** The whole application over an empty in-memory database, with cheap hashes and a clock that can be moved. */
-export function testApp(options: Options = {}) {
+export function testApp(options: Partial<AppOptions> = {}) {
 	const clock = { now: new Date("2026-01-02T03:04:05.678Z") };
 	const failures: unknown[] = [];
-	const stores = options.stores ?? memoryStores();
-	const { app, accounts } = buildApp({
-		secret,
-		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
-		refreshTokens: { lifetimeSeconds: 7 * 86_400 },
-		passwords: { minLength: 8, memoryKib: 8, passes: 1 },
-		corsOrigins: [],
-		allowedHosts: [],
-		trustedProxies: [],
+	const { app, accounts, stores } = memoryApp({
 		observers: [{ failed: (_, error) => failures.push(error) }],
 		now: () => clock.now,
 		...options,
-		stores,
 	});
 
 	const request = async (method: string, path: string, init: RequestInit = {}): Promise<Reply> => {

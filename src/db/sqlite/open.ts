@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { Stores } from "../stores";
+import { togetherOn } from "./atomic";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
 import { feedStore } from "./feed";
@@ -39,6 +40,7 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
+		together: togetherOn(db.$client),
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();
 		},

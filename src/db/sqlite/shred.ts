@@ -9,18 +9,21 @@ const lingers = 60_000;
  */
 export function shredder(client: Database) {
 	let timer: ReturnType<typeof setTimeout> | null = null;
+	const soon = () => {
+		timer ??= setTimeout(now, lingers);
+		timer.unref();
+	};
 	const now = () => {
 		if (timer) clearTimeout(timer);
 		timer = null;
-		client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+		// The log cannot be cut off in the middle of a transaction.
+		if (client.inTransaction) soon();
+		else client.run("PRAGMA wal_checkpoint(TRUNCATE)");
 	};
 	return {
 		now,
-		soon() {
-			timer ??= setTimeout(now, lingers);
-			timer.unref();
-		},
-		/** Before the database is closed: what `soon` put off. */
+		soon,
+		/** Before the database is closed: what was put off. */
 		flush() {
 			if (timer) now();
 		},

@@ -1,0 +1,27 @@
+import { type AppOptions, buildApp } from "./app";
+import { openStores } from "./db/open";
+
+/** Signs what ends with the process. */
+export const secret = "a secret of the tests, long enough to sign with";
+
+/** Opens an empty database in memory. */
+export const memoryStores = () => openStores({ path: ":memory:", durability: "full", secret });
+
+/** The whole application over a database in memory, for tests: with the usual lifetimes, and hashes that cost nothing. */
+export function memoryApp({
+	stores = memoryStores(),
+	...options
+}: Partial<AppOptions> & Pick<AppOptions, "observers" | "now">) {
+	const { app, accounts } = buildApp({
+		secret,
+		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
+		refreshTokens: { lifetimeSeconds: 7 * 86_400 },
+		passwords: { minLength: 8, memoryKib: 8, passes: 1 },
+		corsOrigins: [],
+		allowedHosts: [],
+		trustedProxies: [],
+		...options,
+		stores,
+	});
+	return { app, accounts, stores };
+}
