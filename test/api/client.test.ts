@@ -328,7 +328,7 @@ test("calls whose access token has expired share one refresh, and are repeated",
 	const before = kept.session;
 	expire();
 	const [feed, me, post] = await Promise.all([api.getFeed(), api.getMe(), api.createPost({ content: "Hello" })]);
-	expect([feed.items.length, me.username, post.content]).toEqual([0, "ada", "Hello"]);
+	expect([feed.next_cursor, me.username, post.content]).toEqual([null, "ada", "Hello"]);
 	expect(["GET /feed/", "GET /auth/me", "POST /posts/", "POST /auth/refresh"].map(requests.named)).toEqual([
 		2, 2, 2, 1,
 	]);
