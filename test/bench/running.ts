@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Subprocess } from "bun";
 import { seedPassword } from "../../src/seed";
 import { type Call, render } from "./calls";
 import { burst } from "./load";
@@ -19,6 +20,7 @@ const port = freePort();
 const env = { DATA_DIR: join(directory, "data"), PORT: String(port) };
 const url = `http://127.0.0.1:${port}`;
 const starts = 21;
+let running: Subprocess | undefined;
 
 await run([process.execPath, "src/build.ts"]);
 const seeded = await run([executable, "seed", "--users", "1000", "--posts", "50000", "--yes"]);
@@ -28,6 +30,7 @@ try {
 	await load();
 	await storm();
 } finally {
+	running?.kill();
 	rmSync(directory, { recursive: true, force: true });
 }
 
@@ -131,12 +134,13 @@ async function storm() {
 	await server.stop();
 }
 
-const signInAs = (username: string) =>
-	fetch(`${url}/auth/login`, {
+function signInAs(username: string): Promise<Response> {
+	return fetch(`${url}/auth/login`, {
 		method: "POST",
 		headers: { "content-type": "application/json" },
 		body: JSON.stringify({ username, password: seedPassword }),
 	});
+}
 
 async function signIn(): Promise<{ access_token: string }> {
 	const response = await signInAs("ada");
@@ -150,6 +154,7 @@ async function json(address: string) {
 async function serve() {
 	const started = performance.now();
 	const child = Bun.spawn([executable], { env, cwd: directory, stdout: "ignore", stderr: "inherit" });
+	running = child;
 	while (!(await fetch(`${url}/readyz`).catch(() => null))?.ok) await Bun.sleep(1);
 	return {
 		startedIn: performance.now() - started,

@@ -214,10 +214,21 @@ test("a command works beside the server, which owns the file", async () => {
 	expect(await stores.users.accountById("bob")).toBeNull();
 	expect(open).toThrow(/in use by another copy/);
 	await stores.close();
-	await beside().close();
 	expect(() => openStores({ path: `${path}x`, durability: "full", secret, create: false })).toThrow(
 		/There is no database/,
 	);
+});
+
+test("a command without a server leaves a database that was checked as one that was checked", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	const checkedAt = marker(path).checkedAt();
+	const command = openStores({ path, durability: "full", secret, shared: true });
+	await command.users.remove("ada");
+	await command.close();
+
+	expect(checkedAt).not.toBeNull();
+	expect(marker(path).checkedAt()).toEqual(checkedAt);
 });
 
 test("rows that belong to nothing are found at start", async () => {

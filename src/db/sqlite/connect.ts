@@ -45,6 +45,7 @@ function identify(client: Database, path: string) {
 /** Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, it stays. */
 export function disconnect({ $client }: Db) {
 	try {
+		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
 		$client.run("PRAGMA journal_mode = DELETE");
 	} catch (error) {
 		if (sqliteCode(error) !== "SQLITE_BUSY") throw error;

@@ -14,14 +14,29 @@ type Options = { path: string; durability: "full" | "normal"; shared: boolean; c
 
 /** Opens a database file as its server does, or beside that server; or a database in memory. */
 export function openFile({ path, durability, shared, create }: Options): Opened {
-	if (path === ":memory:") return closing(connect(path));
+	if (path === ":memory:") {
+		const db = connect(path);
+		return { db, close: () => db.$client.close() };
+	}
 	if (!create && !existsSync(path))
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
-	return current ? closing(connect(path, { durability, check: false })) : owned(path, durability);
+	return current ? beside(path, durability) : owned(path, durability);
 }
 
-const closing = (db: Db): Opened => ({ db, close: () => db.$client.close() });
+/** What a command finds as the last stop left it, it leaves like that, unless a server runs or has come meanwhile. */
+function beside(path: string, durability: Options["durability"]): Opened {
+	const mark = marker(path);
+	const checkedAt = mark.checkedAt();
+	const db = connect(path, { durability, check: false });
+	return {
+		db,
+		close() {
+			disconnect(db);
+			if (checkedAt && !mark.isOpen()) mark.leave(checkedAt);
+		},
+	};
+}
 
 /** Holds the lock from before anything is read until everything is written. */
 function owned(path: string, durability: Options["durability"]): Opened {

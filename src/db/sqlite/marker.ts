@@ -17,14 +17,19 @@ export function marker(path: string) {
 		return { size: String(size), modified: String(mtimeNs) };
 	};
 
+	const isOpen = () => existsSync(`${path}-wal`);
+
 	return {
 		file,
 		exists: () => existsSync(file),
 		create: () => writeFileSync(file, `${sentence}\n`),
 
+		/** Whether somebody has the database open, or left it like that. */
+		isOpen,
+
 		/** When the database was last checked, if it is as its last stop left it; null when anything may have happened to it. */
 		checkedAt(): Date | null {
-			if (!existsSync(file) || !existsSync(path) || existsSync(`${path}-wal`)) return null;
+			if (!existsSync(file) || !existsSync(path) || isOpen()) return null;
 			try {
 				const left = JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "") as Left;
 				const { size, modified } = looks();
