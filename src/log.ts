@@ -32,7 +32,6 @@ export async function openLog({ level, format }: LogOptions, { isTTY = false }: 
 	return {
 		isPretty,
 		info: logger.info.bind(logger),
-		error: logger.error.bind(logger),
 		/** One line for each request; none for what is below the level. */
 		observer: {
 			served({ requestId, method, route, status, seconds, userId, address }) {

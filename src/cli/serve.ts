@@ -57,7 +57,6 @@ export async function serve(terminal: Terminal) {
 		const timer = setTimeout(() => app.server?.stop(true), stopWithin);
 		await app.stop();
 		clearTimeout(timer);
-		await new Promise(setImmediate); // Elysia tells of an answer only after it was sent
 		await stores.close();
 		log.info("stopped");
 		await log.flush();

@@ -27,7 +27,10 @@ export async function createUser(terminal: Terminal, username: string, { email, 
 		terminal,
 		async (accounts) => {
 			const id = await accounts.create({ username, email, password, displayName }, role);
-			report(terminal, await accounts.account(id), { json, done: role === "admin" ? "is made, an admin" : "is made" });
+			report(terminal, await accounts.account(id), {
+				json,
+				done: role === "admin" ? "is made, as an admin" : "is made",
+			});
 		},
 		{ create: true },
 	);

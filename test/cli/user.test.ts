@@ -18,7 +18,7 @@ test("accounts are made, before the server ever ran too", async () => {
 	const env = emptyDirectory();
 	expect(await create(env, "Ada", "--role", "admin")).toEqual({
 		code: 0,
-		stdout: "ada is made, an admin.\n",
+		stdout: "ada is made, as an admin.\n",
 		stderr: "",
 	});
 	await create(env, "bob", "--display-name", "Bob B.");
@@ -36,6 +36,13 @@ test("accounts are made, before the server ever ran too", async () => {
 		["bob", "bob@example.com", "user", "active"],
 		[""],
 	]);
+});
+
+test("of a database in memory it says that there is nothing to reach", async () => {
+	const env = { ...emptyDirectory(), DATABASE_PATH: ":memory:" };
+	for (const args of [["user", "list"], ["seed"], ["migrate", "apply"]])
+		expect(await command(args, env)).toMatchObject({ code: 1, stderr: expect.stringContaining("in the memory") });
+	expect((await create(env, "ada")).code).toBe(1);
 });
 
 test("the rules of accounts hold for the operator as well", async () => {

@@ -15,6 +15,7 @@ type Options = { path: string; durability: "full" | "normal"; shared: boolean; c
 /** Opens a database file as its server does, or beside that server; or a database in memory. */
 export function openFile({ path, durability, shared, create }: Options): Opened {
 	if (path === ":memory:") {
+		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 		const db = connect(path);
 		return { db, close: () => db.$client.close() };
 	}

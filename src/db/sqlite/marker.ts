@@ -16,7 +16,6 @@ export function marker(path: string) {
 		const { size, mtimeNs } = statSync(path, { bigint: true });
 		return { size: String(size), modified: String(mtimeNs) };
 	};
-
 	const isOpen = () => existsSync(`${path}-wal`);
 
 	return {
@@ -39,9 +38,12 @@ export function marker(path: string) {
 			}
 		},
 
-		/** To be called when the database has been closed. */
+		/** To be called when the database has been closed. Where it cannot be written, the next start checks once more. */
 		leave(checkedAt: Date) {
-			writeFileSync(file, `${sentence}\n${JSON.stringify({ ...looks(), checked: checkedAt.toISOString() })}\n`);
+			try {
+				const left: Left = { ...looks(), checked: checkedAt.toISOString() };
+				writeFileSync(file, `${sentence}\n${JSON.stringify(left)}\n`);
+			} catch {}
 		},
 	};
 }
