@@ -28,7 +28,7 @@ test("it says which version and commit it is", async () => {
 });
 
 test("it carries its documentation", async () => {
-	for (const path of ["/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json"]) {
+	for (const path of ["/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json", "/client.ts"]) {
 		const response = await fetch(address + path);
 		expect([path, response.status]).toEqual([path, 200]);
 		expect((await response.text()).length).toBeGreaterThan(300);
@@ -68,6 +68,32 @@ test("the README's quick start works on it, word for word", async () => {
 	const feed = JSON.parse(printed.slice(printed.lastIndexOf('{"items"'))) as { items: object[] };
 	expect(feed.items).toMatchObject([{ content: "Hello, world", like_count: 1, comment_count: 1, liked: true }]);
 }, 30_000);
+
+test("its commands work beside it", async () => {
+	const env = { PATH: "", PORT: new URL(address).port, ARGON2_MEMORY_KIB: "8", ARGON2_TIME: "1" };
+	const run = async (args: string, input = "") => {
+		const child = Bun.spawn([executable, ...args.split(" ")], {
+			cwd: directory,
+			env,
+			stdin: Buffer.from(input),
+			stdout: "pipe",
+		});
+		const stdout = await new Response(child.stdout).text();
+		return { code: await child.exited, stdout };
+	};
+
+	expect((await run("version")).stdout).toMatch(/^minifeed \d+\.\d+\.\d+( \([0-9a-f]+\))?\n$/);
+	expect(await run("healthcheck")).toEqual({ code: 0, stdout: "ready\n" });
+	expect((await run("user create root --email root@example.com --role admin", "correct horse battery\n")).code).toBe(0);
+	expect((await run("seed --users 5 --posts 20 --yes")).code).toBe(0);
+	const everybody = JSON.parse((await run("user list --json")).stdout) as { username: string; role: string }[];
+	expect(everybody.map(({ username }) => username).slice(0, 3)).toEqual(["ada", "bob", "root"]);
+	expect([everybody.length, everybody[2]?.role]).toEqual([8, "admin"]);
+	const document = await (await fetch(`${address}/openapi.json`)).json();
+	expect(JSON.parse((await run("openapi")).stdout)).toEqual(document);
+	expect((await run("migrate status")).stdout).not.toContain("pending");
+	expect((await run("frobnicate")).code).toBe(2);
+}, 20_000);
 
 test("it stops when it is told to, and leaves one database file", async () => {
 	expect(await server.stop()).toMatchObject({ code: 0, stderr: "" });

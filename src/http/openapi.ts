@@ -17,6 +17,7 @@ export type Schema = {
 	default?: unknown;
 	examples?: unknown[];
 	noValidate?: boolean;
+	additionalProperties?: boolean;
 };
 type Schemas = Record<string, Schema>;
 
@@ -192,7 +193,9 @@ function mediaOf(content: Content | undefined, schemas: Schemas) {
 }
 
 /** Leaves out what is internal to TypeBox and Elysia, and refers to named schemas instead of repeating them. */
-function tidy({ $id, noValidate: _, properties, items, anyOf, ...schema }: Schema, named = false): Schema {
+function tidy(given: Schema, named = false): Schema {
+	// Elysia writes `additionalProperties` into the schemas of a route when it is first called.
+	const { $id, noValidate: _, additionalProperties: __, properties, items, anyOf, ...schema } = given;
 	if ($id && !named) return { $ref: `#/components/schemas/${$id}` };
 	// A union of literals is what everybody else calls an enum.
 	const literals = anyOf?.map((option) => option.const);
