@@ -7,9 +7,10 @@ type Options = SeedOptions & { yes?: true; json?: true };
 
 /** Adds a made-up community to the database; asks first where real people may be. */
 export async function seedDatabase(terminal: Terminal, { yes, json, ...numbers }: Options) {
-	const { databasePath: path, durability } = loadConfig(terminal.env);
+	const { databasePath: path } = loadConfig(terminal.env);
 	const { seed, seedPassword } = await import("../seed"); // and with it the library that the names are from
-	const stores = openStores({ path, durability, secret: "seals nothing", shared: true });
+	// What a power cut takes of it can be made again, so it does not wait for the disk.
+	const stores = openStores({ path, durability: "normal", secret: "seals nothing", shared: true });
 	try {
 		const { items } = await stores.users.accounts({ limit: 1 });
 		if (items.length > 0)

@@ -41,8 +41,8 @@ async function main() {
 	// Each writes to a file of its own: together they would wait for each other's locks.
 	copyFileSync(file, join(bareData, "minifeed.db"));
 
-	const product = await start("src/main.ts", { DATA_DIR: productData, SECRET_KEY: secret });
-	const bare = await start("test/bench/bare.ts", { DATA_DIR: bareData, SECRET_KEY: secret });
+	const product = await start([process.execPath, "src/main.ts"], { DATA_DIR: productData, SECRET_KEY: secret });
+	const bare = await start([process.execPath, "test/bench/bare.ts"], { DATA_DIR: bareData, SECRET_KEY: secret });
 
 	const measured = await endpoints(secret, { ...content, text });
 	for (const { calls } of measured) await assertSame(calls, product.url, bare.url);

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import type { Subprocess } from "bun";
+import { join } from "node:path";
 import { seedPassword } from "../../src/seed";
 import { type Call, render } from "./calls";
 import { burst } from "./load";
+import { root, type Server, start, stopAll } from "./servers";
 
 /**
  * `bun test/bench/running.ts [--minutes 10]`: what it costs to run the executable on a community of 1,000 people and
@@ -13,34 +13,30 @@ import { burst } from "./load";
  */
 
 const minutes = Number(process.argv[process.argv.indexOf("--minutes") + 1]) || 0;
-const root = resolve(import.meta.dir, "../..");
 const executable = join(root, "dist/minifeed");
 const directory = mkdtempSync(join(tmpdir(), "minifeed-running-"));
-const port = freePort();
-const env = { DATA_DIR: join(directory, "data"), PORT: String(port) };
-const url = `http://127.0.0.1:${port}`;
+const settings = { DATA_DIR: join(directory, "data") };
 const starts = 21;
-let running: Subprocess | undefined;
 
 await run([process.execPath, "src/build.ts"]);
 const seeded = await run([executable, "seed", "--users", "1000", "--posts", "50000", "--yes"]);
 console.log(`seed of 1,000 people and 50,000 posts     ${(seeded / 1000).toFixed(1)} s`);
 try {
-	await start();
+	await starting();
 	await load();
 	await storm();
 } finally {
-	running?.kill();
+	await stopAll();
 	rmSync(directory, { recursive: true, force: true });
 }
 
-async function start() {
+async function starting() {
 	const [times, idle]: [number[], number[]] = [[], []];
 	for (let i = 0; i < starts; i++) {
 		const server = await serve();
 		times.push(server.startedIn);
 		await Bun.sleep(1_000);
-		idle.push(server.memory());
+		idle.push(memory(server));
 		await server.stop();
 	}
 	console.log(`start to the first 200, of ${starts} starts         ${median(times).toFixed(0)} ms`);
@@ -49,18 +45,19 @@ async function start() {
 
 async function load() {
 	const server = await serve();
-	const calls = await mixture();
+	const calls = await mixture(server.url);
 	const requests = calls.map(render);
-	const sendFor = (milliseconds: number) => burst({ port, requests, status: 200, connections: 32, milliseconds });
+	const sendFor = (milliseconds: number) =>
+		burst({ port: server.port, requests, status: 200, connections: 32, milliseconds });
 	let sent = 0;
 	while (sent < 50_000) sent += ((await sendFor(1_000)).perSecond * 1_000) / 1_000;
-	console.log(`memory after ${sent.toLocaleString("en")} mixed requests        ${server.memory().toFixed(0)} MB`);
+	console.log(`memory after ${sent.toLocaleString("en")} mixed requests        ${memory(server).toFixed(0)} MB`);
 	if (minutes > 0) {
 		const samples: number[] = [];
 		const end = performance.now() + minutes * 60_000;
 		while (performance.now() < end) {
 			sent += (await sendFor(10_000)).perSecond * 10;
-			samples.push(server.memory());
+			samples.push(memory(server));
 		}
 		const half = samples.length >> 1;
 		const [first, second] = [samples.slice(0, half), samples.slice(half)];
@@ -76,8 +73,8 @@ async function load() {
 }
 
 /** Reads and writes as a front end makes them: mostly lists and posts, signed in and not, some searches, some likes. */
-async function mixture(): Promise<Call[]> {
-	const { access_token: token } = await signIn();
+async function mixture(url: string): Promise<Call[]> {
+	const { access_token: token } = await signIn(url);
 	const { items } = await json(`${url}/posts/?limit=100`);
 	const ids = items.map(({ id }) => id);
 	const authors = [...new Set(items.map(({ author }) => author.username))];
@@ -101,14 +98,15 @@ async function mixture(): Promise<Call[]> {
 /** 200 people sign in at once while somebody who is signed in goes on reading. */
 async function storm() {
 	const server = await serve();
-	const { access_token: token } = await signIn();
+	const { url } = server;
+	const { access_token: token } = await signIn(url);
 	const headers = { authorization: `Bearer ${token}` };
 	await fetch(`${url}/auth/me`, { headers });
 	let isOver = false;
 	const started = performance.now();
 	// Real accounts have costly hashes; those of the seed are public and cheap, so strangers sign in: it costs the same.
 	const logins = Promise.all(
-		Array.from({ length: 200 }, async (_, i) => (await signInAs(`nobody${i}`)).status),
+		Array.from({ length: 200 }, async (_, i) => (await signInAs(url, `nobody${i}`)).status),
 	).finally(() => {
 		isOver = true;
 	});
@@ -134,7 +132,7 @@ async function storm() {
 	await server.stop();
 }
 
-function signInAs(username: string): Promise<Response> {
+function signInAs(url: string, username: string): Promise<Response> {
 	return fetch(`${url}/auth/login`, {
 		method: "POST",
 		headers: { "content-type": "application/json" },
@@ -142,8 +140,8 @@ function signInAs(username: string): Promise<Response> {
 	});
 }
 
-async function signIn(): Promise<{ access_token: string }> {
-	const response = await signInAs("ada");
+async function signIn(url: string): Promise<{ access_token: string }> {
+	const response = await signInAs(url, "ada");
 	return (await response.json()) as { access_token: string };
 }
 
@@ -151,35 +149,26 @@ async function json(address: string) {
 	return (await (await fetch(address)).json()) as { items: { id: string; author: { username: string } }[] };
 }
 
-async function serve() {
-	const started = performance.now();
-	const child = Bun.spawn([executable], { env, cwd: directory, stdout: "ignore", stderr: "inherit" });
-	running = child;
-	while (!(await fetch(`${url}/readyz`).catch(() => null))?.ok) await Bun.sleep(1);
-	return {
-		startedIn: performance.now() - started,
-		/** Resident, in MB. */
-		memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1000,
-		async stop() {
-			child.kill("SIGTERM");
-			if ((await child.exited) !== 0) throw new Error("The server did not stop as it should.");
-		},
-	};
+function serve(): Promise<Server> {
+	return start([executable], settings);
+}
+
+/** Resident, in MB. */
+function memory({ pid }: Server): number {
+	return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1000;
 }
 
 /** Milliseconds. */
 async function run(command: string[]): Promise<number> {
 	const started = performance.now();
-	const child = Bun.spawn(command, { cwd: root, env: { ...process.env, ...env }, stdout: "ignore", stderr: "ignore" });
+	const child = Bun.spawn(command, {
+		cwd: root,
+		env: { ...process.env, ...settings },
+		stdout: "ignore",
+		stderr: "ignore",
+	});
 	if ((await child.exited) !== 0) throw new Error(`${command.join(" ")} failed.`);
 	return performance.now() - started;
-}
-
-function freePort(): number {
-	const probe = Bun.serve({ port: 0, fetch: () => new Response() });
-	const { port } = probe;
-	void probe.stop(true);
-	return port ?? 0;
 }
 
 function median(numbers: number[]): number {

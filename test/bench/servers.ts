@@ -1,59 +1,61 @@
 import { resolve } from "node:path";
 import type { Subprocess } from "bun";
 
-const root = resolve(import.meta.dir, "../..");
+export const root = resolve(import.meta.dir, "../..");
 
 /** How long a server has to stop by itself, in milliseconds. */
-const stopWithin = 3_000;
+const stopWithin = 10_000;
 
-export type Server = { url: string; port: number };
+export type Server = Awaited<ReturnType<typeof start>>;
 
 /** Every child from the moment it exists, so that a signal in the middle of a start leaves none behind. */
 const children = new Set<Subprocess>();
 
 /**
- * Starts a program of this repository on a free port of its own, with nothing of our environment that could
- * configure it, and waits until it says where it listens.
+ * Starts a server on a free port of its own, with nothing of our environment that could configure it, and waits for its
+ * first answer. What it logs goes nowhere: whoever reads a log takes time from the one who is measured.
  */
-export async function start(script: string, settings: Record<string, string>): Promise<Server> {
+export async function start(command: string[], settings: Record<string, string>) {
 	const { PATH = "", HOME = "" } = process.env;
-	const child = Bun.spawn([process.execPath, script], {
+	const port = freePort();
+	const started = performance.now();
+	const child = Bun.spawn(command, {
 		cwd: root,
-		env: { PATH, HOME, HOST: "127.0.0.1", PORT: "0", ...settings },
+		env: { PATH, HOME, HOST: "127.0.0.1", PORT: String(port), ...settings },
 		stdin: "ignore",
-		stdout: "pipe",
+		stdout: "ignore",
 		stderr: "inherit",
 	});
 	children.add(child);
-	const url = await addressOf(child.stdout);
-	return { url, port: Number(new URL(url).port) };
+	const url = `http://127.0.0.1:${port}`;
+	while (!(await fetch(`${url}/readyz`).catch(() => null))) {
+		if (child.exitCode !== null) throw new Error(`${command.join(" ")} ended instead of serving.`);
+		await Bun.sleep(1);
+	}
+	return {
+		url,
+		port,
+		pid: child.pid,
+		/** Milliseconds until its first answer. */
+		startedIn: performance.now() - started,
+		stop: () => end(child),
+	};
 }
 
 /** Stops what was started, and nothing else. */
 export const stopAll = () => Promise.all([...children].map(end));
 
-async function addressOf(output: ReadableStream<Uint8Array>): Promise<string> {
-	let text = "";
-	const reader = output.getReader();
-	const decoder = new TextDecoder();
-	/** What it logs later is of no interest, but must not stand in its way. */
-	const drain = async () => {
-		while (!(await reader.read()).done);
-	};
-	for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-		text += decoder.decode(chunk.value, { stream: true });
-		const url = /listening on\s+(http:\/\/[^\s/"]+)/.exec(text)?.[1];
-		if (url) {
-			void drain();
-			return url;
-		}
-	}
-	throw new Error(`The server never said where it listens, only: ${text}`);
-}
-
 async function end(child: Subprocess) {
+	children.delete(child);
 	child.kill("SIGTERM");
 	const timer = setTimeout(() => child.kill("SIGKILL"), stopWithin);
 	await child.exited;
 	clearTimeout(timer);
+}
+
+function freePort(): number {
+	const probe = Bun.serve({ port: 0, fetch: () => new Response() });
+	const { port } = probe;
+	void probe.stop(true);
+	return port ?? 0;
 }
