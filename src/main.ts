@@ -5,7 +5,7 @@ Bun.env.NODE_ENV = "production";
 process.umask(0o077);
 
 const { run } = await import("./cli");
-const { env, stdin, stdout, stderr } = process;
-process.exitCode = await run(process.argv.slice(2), { env, stdin, stdout, stderr });
+// The process itself: it makes its streams when they are asked for, and a server needs no standard input.
+process.exitCode = await run(process.argv.slice(2), process);
 
 export {};

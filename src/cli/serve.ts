@@ -64,6 +64,9 @@ export async function serve(terminal: Terminal) {
 	};
 	process.once("SIGTERM", stop).once("SIGINT", stop);
 
+	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
+	setTimeout(() => Bun.gc(true), 1_000).unref();
+
 	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores });
 }
 
