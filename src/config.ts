@@ -53,8 +53,10 @@ export const options = {
 	TRUSTED_PROXIES: Type.Optional(
 		text("comma list of the addresses or CIDR ranges of proxies whose X-Forwarded-For is believed"),
 	),
-	CORS_ORIGINS: Type.Optional(text("comma list of origins that browsers may call from, or * for any")),
-	ALLOWED_HOSTS: Type.Optional(text("comma list of Host names; when set, any other is refused")),
+	CORS_ORIGINS: Type.Optional(
+		text("comma list of origins such as https://feed.example that browsers may call from, or * for any"),
+	),
+	ALLOWED_HOSTS: Type.Optional(text("comma list of host names such as feed.example; when set, any other is refused")),
 	PASSWORD_MIN_LENGTH: integer("shortest password, in characters", {
 		default: 8,
 		minimum: 8,
@@ -86,6 +88,13 @@ type Environment = Record<string, string | undefined>;
 
 /** Secrets may also come from a file, as containers mount them: NAME_FILE instead of NAME. */
 const secrets = ["SECRET_KEY", "ADMIN_PASSWORD"] as const satisfies Name[];
+
+/** What each item of a list must be. */
+const lists = {
+	TRUSTED_PROXIES: isRange,
+	CORS_ORIGINS: (origin: string) => origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin),
+	ALLOWED_HOSTS: (host: string) => /^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(host),
+} satisfies Partial<Record<Name, (item: string) => boolean>>;
 
 export type Config = ReturnType<typeof loadConfig>;
 
@@ -166,8 +175,8 @@ function readOptions(env: Environment): { values: Values; given: Environment } {
 	}
 	if (given.SECRET_KEY && Buffer.byteLength(given.SECRET_KEY) < 32)
 		mistakes.push("SECRET_KEY must be at least 32 bytes.");
-	const strangers = list(given.TRUSTED_PROXIES).filter((range) => !isRange(range));
-	if (strangers.length > 0) mistakes.push(`TRUSTED_PROXIES must be: ${options.TRUSTED_PROXIES.description}.`);
+	for (const [name, isRight] of Object.entries(lists))
+		if (!list(given[name]).every(isRight)) mistakes.push(`${name} must be: ${options[name as Name].description}.`);
 	const admin = [given.ADMIN_USERNAME, given.ADMIN_EMAIL, given.ADMIN_PASSWORD].filter(Boolean).length;
 	if (admin !== 0 && admin !== 3)
 		mistakes.push("ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.");

@@ -32,6 +32,7 @@ export async function openLog({ level, format }: LogOptions, { isTTY = false }: 
 	return {
 		isPretty,
 		info: logger.info.bind(logger),
+		warn: logger.warn.bind(logger),
 		/** One line for each request; none for what is below the level. */
 		observer: {
 			served({ requestId, method, route, status, seconds, userId, address }) {
@@ -79,17 +80,29 @@ async function forPeople(): Promise<Destination> {
 function forPrograms(): Destination {
 	const writer = Bun.stdout.writer({ highWaterMark: together });
 	let waiting = 0;
+	let dropped = 0;
 	let timer: ReturnType<typeof setTimeout> | null = null;
 	const flush = async () => {
 		timer = null;
 		const written = waiting;
 		await writer.flush();
 		waiting -= written;
+		if (dropped === 0) return;
+		const line = {
+			level: "warn",
+			time: new Date().toISOString(),
+			msg: `${dropped} lines were dropped: nobody read them`,
+		};
+		dropped = 0;
+		writer.write(`${JSON.stringify(line)}\n`);
 	};
 	return {
 		flush,
 		write(line) {
-			if (waiting + line.length > mayWait) return;
+			if (waiting + line.length > mayWait) {
+				dropped++;
+				return;
+			}
 			waiting += line.length;
 			writer.write(line);
 			if (timer === null) timer = setTimeout(flush, flushAfter);

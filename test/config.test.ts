@@ -55,6 +55,8 @@ test("every mistake is named at once, and no value is shown", () => {
 	const load = () =>
 		loadConfig({
 			TRUSTED_PROXIES: "proxy.example",
+			CORS_ORIGINS: "https://a.example/",
+			ALLOWED_HOSTS: "https://b.example",
 			PORT: "80000",
 			ALGORITHM: "none",
 			SECRET_KEY: "hunter2",
@@ -62,7 +64,16 @@ test("every mistake is named at once, and no value is shown", () => {
 			ADMIN_USERNAME: "root",
 		});
 
-	for (const name of ["TRUSTED_PROXIES", "PORT", "ALGORITHM", "SECRET_KEY", "ARGON2_TIME", "ADMIN_PASSWORD"])
+	for (const name of [
+		"TRUSTED_PROXIES",
+		"CORS_ORIGINS",
+		"ALLOWED_HOSTS",
+		"PORT",
+		"ALGORITHM",
+		"SECRET_KEY",
+		"ARGON2_TIME",
+		"ADMIN_PASSWORD",
+	])
 		expect(load).toThrow(name);
 	expect(load).not.toThrow("hunter2");
 });

@@ -55,10 +55,12 @@ Examples:
 
 	users(root, terminal);
 
-	command(root, "seed", "fill the database with a believable small community; same numbers, same community", [
-		"minifeed seed",
-		"DATA_DIR=/tmp/try minifeed seed --users 1000 --posts 50000 --seed 7",
-	])
+	command(
+		root,
+		"seed",
+		"add a believable small community; same numbers, same community. Interrupted, it leaves a part",
+		["minifeed seed", "DATA_DIR=/tmp/try minifeed seed --users 1000 --posts 50000 --seed 7"],
+	)
 		.addOption(count("--users <number>", "people to make", { fallback: 100, min: 1, max: 100_000 }))
 		.addOption(count("--posts <number>", "posts they write", { fallback: 1_000, min: 0, max: 5_000_000 }))
 		.addOption(

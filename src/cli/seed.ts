@@ -18,7 +18,7 @@ export async function seedDatabase(terminal: Terminal, { yes, json, ...numbers }
 				yes,
 				question: `${path} has accounts already, and what is added cannot be taken away at once. Add a made-up community?`,
 			});
-		const bar = await progressBar(terminal);
+		const bar = progressBar(terminal);
 		const { usernames, ...made } = await seed(stores, numbers, bar.show);
 		bar.end();
 		if (json) return printJson(terminal, { ...made, usernames, password: seedPassword });
@@ -33,20 +33,19 @@ export async function seedDatabase(terminal: Terminal, { yes, json, ...numbers }
 	}
 }
 
-/** On a terminal; for scripts there is none. */
-async function progressBar({ stderr }: Terminal) {
+const width = 40;
+
+/** On a terminal; for scripts there is none. A library's would listen for keys, and so take Ctrl-C from the process. */
+function progressBar({ stderr }: Terminal) {
 	if (!stderr.isTTY) return { show() {}, end() {} };
-	const { progress } = await import("@clack/prompts");
-	const bar = progress({ max: 100, output: stderr });
-	let percent = 0;
-	bar.start("Making people up");
+	let shown = -1;
 	return {
 		show(done: number, total: number) {
-			const now = Math.floor((done / total) * 100);
-			if (now === percent) return;
-			bar.advance(now - percent, `${done} of ${total} people and posts`);
-			percent = now;
+			const filled = Math.floor((done / total) * width);
+			if (filled === shown) return;
+			shown = filled;
+			stderr.write(`\r${"━".repeat(filled)}${"┄".repeat(width - filled)} ${done} of ${total} people and posts`);
 		},
-		end: () => bar.stop("Done"),
+		end: () => stderr.write("\r\u001b[K"),
 	};
 }

@@ -35,7 +35,7 @@ export async function serve(terminal: Terminal) {
 		observers: metrics ? [log.observer, metrics.observer] : [log.observer],
 	});
 	try {
-		await makeFirstAdmin(config, stores, accounts);
+		await makeFirstAdmin({ config, stores, accounts, log });
 		app.listen({
 			hostname: config.host,
 			port: config.port,
@@ -70,8 +70,15 @@ export async function serve(terminal: Terminal) {
 	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores });
 }
 
-async function makeFirstAdmin({ admin }: Config, { users }: Stores, accounts: UserService) {
-	if (!admin || (await users.credentialsByLogin(admin.username))) return;
+type FirstAdmin = { config: Config; stores: Stores; accounts: UserService; log: Log };
+
+async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: FirstAdmin) {
+	if (!admin) return;
+	const found = await stores.users.accountByLogin(admin.username);
+	if (found) {
+		if (found.role !== "admin") log.warn(`ADMIN_USERNAME names ${found.username}, who is no admin and is left so.`);
+		return;
+	}
 	await accounts.create(admin, "admin").catch((error) => {
 		throw error instanceof AppError
 			? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
@@ -106,6 +113,7 @@ function explained(error: unknown, { host, port }: Config): unknown {
 		return new OperatorError(`Port ${port} on ${host} is taken. Stop what uses it, or set PORT.`);
 	if (code === "EACCES")
 		return new OperatorError(`Port ${port} needs more rights than this user has. Set PORT to 1024 or more.`);
-	if (code === "EADDRNOTAVAIL") return new OperatorError(`This machine has no address ${host}. Set HOST.`);
+	if (["EADDRNOTAVAIL", "ENOTFOUND", "EINVAL"].includes(code ?? ""))
+		return new OperatorError(`This machine has no address ${host}. Set HOST.`);
 	return error;
 }

@@ -1,5 +1,4 @@
 import type { Readable, Writable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { OperatorError } from "../errors";
 
 /** What a command has of the world outside; `main.ts` gives it the process's own. */
@@ -35,7 +34,7 @@ const printable = (text: string) => text.replace(/\p{C}/gu, "\u{fffd}");
  */
 export async function readPassword({ stdin, stderr }: Terminal): Promise<string> {
 	if (!stdin.isTTY) {
-		const piped = (await text(stdin)).replace(/\r?\n$/, "");
+		const piped = (await readText(stdin)).replace(/\r?\n$/, "");
 		if (piped === "") throw new OperatorError("Give the password on standard input, or run this on a terminal.");
 		return piped;
 	}
@@ -49,6 +48,24 @@ export async function readPassword({ stdin, stderr }: Terminal): Promise<string>
 	if ((await ask("The same once more")) !== first)
 		throw new OperatorError("These were two different passwords. Nothing was changed.");
 	return first;
+}
+
+/** Longer than any password, in bytes. */
+const longest = 4096;
+
+async function readText(stdin: Readable): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of stdin) {
+		chunks.push(Buffer.from(chunk));
+		bytes += chunk.length;
+		if (bytes > longest) throw new OperatorError("What is on standard input is too long to be a password.");
+	}
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+	} catch {
+		throw new OperatorError("What is on standard input is not UTF-8.");
+	}
 }
 
 /** Goes on only when somebody at the terminal says so. Scripts say it with --yes. */

@@ -36,9 +36,12 @@ export function clientAddresses(trustedProxies: string[]) {
 }
 export type ClientAddress = ReturnType<typeof clientAddresses>;
 
+/** Headers that proxies add. */
+const forwarding = /^(?:x-forwarded-.*|forwarded|via|.*-(?:client|connecting|real)-ip)$/;
+
 /** Whether a program on this machine asks by itself. A proxy on this machine says for whom it asks, and is no such program. */
 export function isLocal(request: Request, server: Server | null): boolean {
-	const isForwarded = ["x-forwarded-for", "x-real-ip", "forwarded", "via"].some((name) => request.headers.has(name));
+	const isForwarded = [...request.headers.keys()].some((name) => forwarding.test(name));
 	return !isForwarded && /^127\.|^::1$/.test(peerOf(request, server) ?? "");
 }
 

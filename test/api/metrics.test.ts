@@ -94,7 +94,7 @@ describe("of a running server", () => {
 	});
 
 	test("what a proxy on the same machine passes on does not", async () => {
-		for (const header of ["x-forwarded-for", "x-real-ip", "forwarded", "via"])
+		for (const header of ["x-forwarded-for", "x-forwarded-proto", "x-real-ip", "cf-connecting-ip", "forwarded", "via"])
 			expect([header, (await get({ [header]: "127.0.0.1" })).status]).toEqual([header, 401]);
 	});
 });

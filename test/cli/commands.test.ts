@@ -166,3 +166,19 @@ test("a command that has to migrate leaves a running server alone", async () => 
 	await server.stop();
 	server.remove();
 });
+
+test("a reader who has gone is no failure, and a disk that is full is one sentence", async () => {
+	const main = [process.execPath, join(import.meta.dir, "../../src/main.ts"), "config", "--json"].join(" ");
+	const shell = async (script: string) => {
+		const child = Bun.spawn(["bash", "-c", script], { stdout: "pipe", stderr: "pipe" });
+		const [stdout, stderr] = [await new Response(child.stdout).text(), await new Response(child.stderr).text()];
+		return { code: await child.exited, stdout, stderr };
+	};
+	expect(await shell(`set -o pipefail; ${main} | true`)).toEqual({ code: 0, stdout: "", stderr: "" });
+	if (!existsSync("/dev/full")) return; // Linux has one
+	expect(await shell(`${main} > /dev/full`)).toEqual({
+		code: 1,
+		stdout: "",
+		stderr: "The output cannot be written (ENOSPC). What the command was to do is done.\n",
+	});
+});

@@ -64,3 +64,16 @@ test("on a terminal it shows how far it is", async () => {
 	expect(shown).toMatch(/\d+ of 1540 people and posts/);
 	expect(shown).toContain("Made 40 people");
 });
+
+test("Ctrl-C ends it, and nobody takes that for done", async () => {
+	const env = emptyDirectory();
+	const interrupted = await atTerminal(["seed", "--users", "300", "--posts", "50000"], env, [
+		["of 50300 people", "\u0003"],
+	]);
+	expect(interrupted.code).not.toBe(0);
+	expect(interrupted.shown).not.toContain("Made");
+	const server = program(env); // what is there is sound
+	expect((await fetch(`${await server.address()}/users/ada`)).status).toBe(200);
+	await server.stop();
+	server.remove();
+});

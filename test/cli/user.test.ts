@@ -48,7 +48,8 @@ test("of a database in memory it says that there is nothing to reach", async () 
 test("the rules of accounts hold for the operator as well", async () => {
 	const env = emptyDirectory();
 	await create(env, "ada");
-	const refused = (args: string[], input = password) => command(["user", "create", ...args], env, input);
+	const refused = (args: string[], input: string | Buffer = password) =>
+		command(["user", "create", ...args], env, input);
 
 	expect(await refused(["ada", "--email", "other@example.com"])).toEqual({
 		code: 1,
@@ -59,6 +60,10 @@ test("the rules of accounts hold for the operator as well", async () => {
 	expect((await refused(["bob", "--email", "b@example.com"], "password1")).stderr).toContain("most common passwords");
 	expect((await refused(["bob", "--email", "b@example.com"], "")).stderr).toContain("standard input");
 	expect((await refused(["bob", "--email", "b@example.com"], "x".repeat(300))).stderr).toContain("at most 256");
+	expect((await refused(["bob", "--email", "b@example.com"], "x".repeat(10_000))).stderr).toContain("too long to be");
+	expect((await refused(["bob", "--email", "b@example.com"], Buffer.from([0xff, 0xfe, 0xfd]))).stderr).toContain(
+		"UTF-8",
+	);
 	expect((await command(["user", "list", "--json"], env)).stdout).not.toContain("bob");
 });
 

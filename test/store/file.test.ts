@@ -8,6 +8,7 @@ import {
 	readFileSync,
 	rmSync,
 	statSync,
+	symlinkSync,
 	truncateSync,
 	utimesSync,
 	writeFileSync,
@@ -202,6 +203,14 @@ test("whatever may have happened to a database since its last stop has it checke
 	expect(mark.checkedAt()).toBeNull();
 	await open().close();
 	expect(mark.checkedAt()?.getTime()).toBeGreaterThan(checkedAt?.getTime() ?? 0);
+});
+
+test("a database under two names is one database", async () => {
+	const { stores } = await seeded();
+	const other = join(directory, "other.db");
+	symlinkSync(path, other);
+	expect(() => openStores({ path: other, durability: "full", secret })).toThrow(/in use by another copy/);
+	await stores.close();
 });
 
 test("a command works beside the server, which owns the file", async () => {

@@ -8,7 +8,7 @@ type Environment = Record<string, string>;
 const cheap = { ARGON2_MEMORY_KIB: "8", ARGON2_TIME: "1" };
 
 /** Runs a command in this process, as from a script: `input` is its whole standard input. */
-export async function command(args: string[], env: Environment = {}, input = ""): Promise<Ran> {
+export async function command(args: string[], env: Environment = {}, input: string | Buffer = ""): Promise<Ran> {
 	const [stdout, stderr] = [collector(), collector()];
 	const code = await run(args, { env: { ...cheap, ...env }, stdin: Readable.from([input]), stdout, stderr });
 	return { code, stdout: stdout.text(), stderr: stderr.text() };

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 
@@ -10,8 +11,20 @@ export function explained(error: unknown, path: string): unknown {
 		["SQLITE_CANTOPEN", `The database ${path} cannot be opened. Check who owns it and its directory.`],
 		["SQLITE_READONLY", `The database ${path} cannot be written to. Check who owns it and its directory.`],
 		["SQLITE_BUSY", `The database ${path} is in use by another program.`],
+		["SQLITE_IOERR", `The database ${path} cannot be read or written. Check the disk, and that it is a file.`],
 		["SQLITE_FULL", `There is no space left for the database ${path}.`],
 	];
 	const sentence = sentences.find(([prefix]) => code.startsWith(prefix))?.[1];
 	return sentence ? new OperatorError(sentence) : error;
+}
+
+/** Unlike `existsSync`, does not take a file that one may not see for one that is not there. Throws OperatorError. */
+export function isThere(path: string): boolean {
+	try {
+		statSync(path);
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+		throw new OperatorError(`The database ${path} cannot be opened. Check who owns it and its directory.`);
+	}
 }

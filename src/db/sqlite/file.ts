@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "../../errors";
 import { connect, type Db, disconnect } from "./connect";
+import { isThere } from "./explained";
 import { lock } from "./lock";
 import { type Marker, marker } from "./marker";
 import { migrationsOf } from "./migrate";
@@ -19,7 +20,7 @@ export function openFile({ path, durability, shared, create }: Options): Opened 
 		const db = connect(path);
 		return { db, close: () => db.$client.close() };
 	}
-	if (!create && !existsSync(path))
+	if (!create && !isThere(path) && !marker(path).exists())
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
 	return current ? beside(path, durability) : owned(path, durability);
@@ -43,7 +44,7 @@ function beside(path: string, durability: Options["durability"]): Opened {
 function owned(path: string, durability: Options["durability"]): Opened {
 	const mark = marker(path);
 	prepare(path, mark);
-	const unlock = lock(path);
+	const unlock = lock(existsSync(path) ? realpathSync(path) : path); // one file under two names is one database
 	try {
 		const last = mark.checkedAt();
 		const isDue = last === null || Date.now() - last.getTime() > checkEvery;

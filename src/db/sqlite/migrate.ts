@@ -1,7 +1,6 @@
 import { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
 import { OperatorError } from "../../errors";
-import { explained } from "./explained";
+import { explained, isThere } from "./explained";
 import { migrations as shipped } from "./migrations";
 
 type Migration = { name: string; sql: string };
@@ -75,9 +74,10 @@ export function migrationsOf(path: string): MigrationState[] {
 }
 
 function appliedTo(path: string): { name: string; applied_at: number }[] {
-	if (!existsSync(path)) return [];
-	const client = new Database(path, { readonly: true });
+	if (!isThere(path)) return [];
+	let client: Database | undefined;
 	try {
+		client = new Database(path, { readonly: true });
 		if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === null) return [];
 		return client
 			.query<{ name: string; applied_at: number }, []>("SELECT name, applied_at FROM migrations ORDER BY name")
@@ -85,7 +85,7 @@ function appliedTo(path: string): { name: string; applied_at: number }[] {
 	} catch (error) {
 		throw explained(error, path);
 	} finally {
-		client.close();
+		client?.close();
 	}
 }
 
