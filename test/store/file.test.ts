@@ -240,6 +240,13 @@ test("a command without a server leaves a database that was checked as one that 
 	expect(marker(path).checkedAt()).toEqual(checkedAt);
 });
 
+test("a command without a server finds damage as a server does", async () => {
+	const { stores } = await seeded();
+	await stores.close();
+	damage("users_display_name");
+	expect(() => openStores({ path, durability: "full", secret, shared: true })).toThrow(/is damaged/);
+});
+
 test("rows that belong to nothing are found at start", async () => {
 	const { stores } = await seeded();
 	await stores.close();

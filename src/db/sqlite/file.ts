@@ -26,11 +26,13 @@ export function openFile({ path, durability, shared, create }: Options): Opened 
 	return current ? beside(path, durability) : owned(path, durability);
 }
 
-/** What a command finds as the last stop left it, it leaves like that, unless a server runs or has come meanwhile. */
+/** Where no server runs, a command checks like one and leaves the mark of it, unless a server has come meanwhile. */
 function beside(path: string, durability: Options["durability"]): Opened {
 	const mark = marker(path);
-	const checkedAt = mark.checkedAt();
-	const db = connect(path, { durability, check: false });
+	const last = mark.checkedAt();
+	const isDue = last === null && !mark.isOpen();
+	const checkedAt = isDue ? new Date() : last;
+	const db = connect(path, { durability, check: isDue });
 	return {
 		db,
 		close() {
