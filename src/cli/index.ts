@@ -86,9 +86,10 @@ Examples:
 		"PORT=9000 minifeed healthcheck",
 	]).action(async () => (await import("./healthcheck")).healthcheck(terminal));
 
-	const migrate = root
-		.command("migrate")
-		.description("bring the database up to date; a start of the server does it too");
+	const migrate = command(root, "migrate", "bring the database up to date; a start of the server does it too", [
+		"minifeed migrate status",
+		"minifeed migrate apply",
+	]);
 	command(migrate, "status", "list the migrations, applied and pending, and change nothing", [
 		"minifeed migrate status",
 	])
@@ -105,7 +106,11 @@ Examples:
 }
 
 function users(root: Command, terminal: Terminal) {
-	const user = root.command("user").description("see and manage accounts; NAME is a username or an e-mail address");
+	const user = command(root, "user", "see and manage accounts; NAME is a username or an e-mail address", [
+		"minifeed user list",
+		"minifeed user create ada --email ada@example.com --role admin",
+		"minifeed user suspend mallory",
+	]);
 	const load = () => import("./user");
 
 	command(user, "list", "list everybody, the oldest account first", ["minifeed user list", "minifeed user list --json"])

@@ -14,6 +14,7 @@ const emptyDirectory = () => ({ DATA_DIR: join(temporary, String(directories++))
 
 const commands = [
 	"serve",
+	"user",
 	"user list",
 	"user create",
 	"user role",
@@ -25,6 +26,7 @@ const commands = [
 	"config",
 	"openapi",
 	"healthcheck",
+	"migrate",
 	"migrate status",
 	"migrate apply",
 	"version",
