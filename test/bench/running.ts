@@ -35,7 +35,7 @@ async function starting() {
 	for (let i = 0; i < starts; i++) {
 		const server = await serve();
 		times.push(server.startedIn);
-		await Bun.sleep(1_000);
+		await Bun.sleep(2_000);
 		idle.push(memory(server));
 		await server.stop();
 	}
@@ -50,7 +50,7 @@ async function load() {
 	const sendFor = (milliseconds: number) =>
 		burst({ port: server.port, requests, status: 200, connections: 32, milliseconds });
 	let sent = 0;
-	while (sent < 50_000) sent += ((await sendFor(1_000)).perSecond * 1_000) / 1_000;
+	while (sent < 50_000) sent += (await sendFor(1_000)).perSecond;
 	console.log(`memory after ${sent.toLocaleString("en")} mixed requests        ${memory(server).toFixed(0)} MB`);
 	if (minutes > 0) {
 		const samples: number[] = [];
