@@ -1,25 +1,6 @@
 import { expect, test } from "bun:test";
 import { password } from "./support/app";
-import { program } from "./support/server";
-
-/** A connection that one can feed piece by piece. */
-async function connection(address: string) {
-	const { hostname, port } = new URL(address);
-	const closed = Promise.withResolvers<void>();
-	let received = "";
-	const socket = await Bun.connect({
-		hostname,
-		port: Number(port),
-		socket: {
-			data: (_, bytes) => {
-				received += bytes.toString("latin1");
-			},
-			close: () => closed.resolve(),
-			error: () => closed.resolve(),
-		},
-	});
-	return { send: (text: string) => socket.write(text), closed: closed.promise, received: () => received };
-}
+import { connection, program } from "./support/server";
 
 const body = JSON.stringify({ username: "ada", email: "ada@example.com", password });
 const head = `POST /auth/register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;

@@ -1,5 +1,6 @@
 import { loadConfig } from "../config";
-import { migrationsOf, openStores } from "../db/open";
+import { migrationsOf } from "../db/open";
+import { openBeside } from "./beside";
 import { print, printJson, printTable, type Terminal } from "./terminal";
 
 /** Says which migrations the database has, and changes nothing. */
@@ -22,9 +23,9 @@ export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }
 
 /** What a start of the server does too; refused while a server runs that has not done it. */
 export async function applyMigrations(terminal: Terminal, { json }: { json?: boolean }) {
-	const { databasePath: path, durability } = loadConfig(terminal.env);
-	const pending = migrationsOf(path).filter(({ appliedAt }) => appliedAt === null);
-	await openStores({ path, durability, secret: "seals nothing", shared: true }).close();
+	const config = loadConfig(terminal.env);
+	const pending = migrationsOf(config.databasePath).filter(({ appliedAt }) => appliedAt === null);
+	await openBeside(config, { create: true }).close();
 	const applied = pending.map(({ name }) => name);
 	if (json) return printJson(terminal, { applied });
 	print(terminal, applied.length === 0 ? "The database is up to date." : `Applied: ${applied.join(", ")}.`);

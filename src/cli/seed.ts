@@ -1,22 +1,22 @@
 import { loadConfig } from "../config";
-import { openStores } from "../db/open";
 import type { SeedOptions } from "../seed";
+import { openBeside } from "./beside";
 import { confirm, print, printJson, type Terminal } from "./terminal";
 
 type Options = SeedOptions & { yes?: true; json?: true };
 
 /** Adds a made-up community to the database; asks first where real people may be. */
 export async function seedDatabase(terminal: Terminal, { yes, json, ...numbers }: Options) {
-	const { databasePath: path } = loadConfig(terminal.env);
+	const { databasePath } = loadConfig(terminal.env);
 	const { seed, seedPassword } = await import("../seed"); // and with it the library that the names are from
 	// What a power cut takes of it can be made again, so it does not wait for the disk.
-	const stores = openStores({ path, durability: "normal", secret: "seals nothing", shared: true });
+	const stores = openBeside({ databasePath, durability: "normal" }, { create: true });
 	try {
 		const { items } = await stores.users.accounts({ limit: 1 });
 		if (items.length > 0)
 			await confirm(terminal, {
 				yes,
-				question: `${path} has accounts already, and what is added cannot be taken away at once. Add a made-up community?`,
+				question: `${databasePath} has accounts already, and what is added cannot be taken away at once. Add a made-up community?`,
 			});
 		const bar = progressBar(terminal);
 		const { usernames, ...made } = await seed(stores, numbers, bar.show);

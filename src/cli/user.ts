@@ -1,9 +1,9 @@
 import { passwords } from "../auth/passwords";
 import { loadConfig } from "../config";
-import { openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { type UserService, userService } from "../users/service";
 import type { Account, Role } from "../users/store";
+import { openBeside } from "./beside";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
 
 type Json = { json?: boolean };
@@ -78,13 +78,7 @@ type Work<T> = (accounts: UserService, stores: Stores) => Promise<T>;
 /** Works on the database that the environment names, beside the server if one runs. */
 async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = { create: false }): Promise<T> {
 	const config = loadConfig(terminal.env);
-	const stores = openStores({
-		path: config.databasePath,
-		durability: config.durability,
-		secret: crypto.randomUUID(), // seals the cursors of lists, which nobody gets to see here
-		shared: true,
-		create,
-	});
+	const stores = openBeside(config, { create });
 	try {
 		const now = () => new Date();
 		return await work(userService({ users: stores.users, passwords: passwords(config.passwords), now }), stores);

@@ -122,8 +122,13 @@ function namedSchemas(given: unknown, found: Record<string, object> = {}): Recor
 
 /** Swagger UI, the document it shows and a client made from it, whole from the program itself. `app` is the finished app. */
 export const docs = (app: () => AnyElysia) => {
-	let document: Promise<string> | undefined;
-	let source: Promise<string> | undefined;
+	let built: ReturnType<typeof openapi> | undefined;
+	const document = () => {
+		built ??= openapi(app());
+		return built;
+	};
+	let json: string | undefined;
+	let source: string | undefined;
 	const hidden = { detail: { hide: true } };
 	const asset = (path: string, type: string) => () =>
 		new Response(Bun.file(path), {
@@ -137,8 +142,8 @@ export const docs = (app: () => AnyElysia) => {
 		.get(
 			"/openapi.json",
 			async () => {
-				document ??= openapi(app()).then((built) => JSON.stringify(built));
-				return new Response(await document, {
+				json ??= JSON.stringify(await document());
+				return new Response(json, {
 					headers: { "content-type": "application/json" },
 				});
 			},
@@ -147,9 +152,9 @@ export const docs = (app: () => AnyElysia) => {
 		.get(
 			"/client.ts",
 			async () => {
-				source ??= openapi(app()).then((built) => client(built as Document));
+				source ??= client((await document()) as Document);
 				// No type is registered for TypeScript, and the usual guess for .ts is a film. This one a browser shows.
-				return new Response(await source, { headers: { "content-type": "text/plain; charset=utf-8" } });
+				return new Response(source, { headers: { "content-type": "text/plain; charset=utf-8" } });
 			},
 			hidden,
 		)

@@ -23,7 +23,8 @@ export type Observer = {
 };
 
 /** What is known of a request before it is answered. */
-export type Requests = WeakMap<Request, { id: string; route?: string }>;
+export type Requests = WeakMap<Request, Known>;
+type Known = { id: string; route?: string };
 
 type Options = {
 	observers: Observer[];
@@ -42,7 +43,7 @@ export const observe = ({ observers, requests, callers, clientAddress, server }:
 	new Elysia({ name: "http.observe" })
 		.wrap((handle, request) => () => {
 			const arrived = performance.now();
-			const known: { id: string; route?: string } = { id: Bun.randomUUIDv7() };
+			const known: Known = { id: Bun.randomUUIDv7() };
 			requests.set(request, known);
 			const tell = (response: Response) => {
 				const { status } = response;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Endpoint, endpoints, render } from "./calls";
 import { makeDatabase, randomText } from "./database";
-import { burst, type Measured } from "./load";
+import { burst, type Measured, median } from "./load";
 import { assertSame } from "./same";
 import { type Server, start, stopAll } from "./servers";
 
@@ -94,11 +94,4 @@ function print(results: Result[]) {
 	console.log(
 		`\nThe driver used at most ${busiest.toFixed(2)} of a core; near 1, it is what limits the faster server.`,
 	);
-}
-
-function median(numbers: number[]): number {
-	const sorted = numbers.toSorted((a, b) => a - b);
-	const middle = sorted.length >> 1;
-	const [low, high] = sorted.length % 2 ? [sorted[middle], sorted[middle]] : [sorted[middle - 1], sorted[middle]];
-	return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
 }

@@ -95,3 +95,10 @@ function missingAfterHead(chunk: Buffer, status: number): number {
 }
 
 const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+
+export function median(numbers: number[]): number {
+	const sorted = numbers.toSorted((a, b) => a - b);
+	const middle = sorted.length >> 1;
+	const [low, high] = sorted.length % 2 ? [sorted[middle], sorted[middle]] : [sorted[middle - 1], sorted[middle]];
+	return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+}

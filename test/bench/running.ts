@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seedPassword } from "../../src/seed";
 import { type Call, render } from "./calls";
-import { burst } from "./load";
+import { burst, median } from "./load";
 import { root, type Server, start, stopAll } from "./servers";
 
 /**
@@ -169,8 +169,4 @@ async function run(command: string[]): Promise<number> {
 	});
 	if ((await child.exited) !== 0) throw new Error(`${command.join(" ")} failed.`);
 	return performance.now() - started;
-}
-
-function median(numbers: number[]): number {
-	return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }

@@ -51,16 +51,12 @@ export function program(
 }
 export type Program = ReturnType<typeof program>;
 
-/**
- * Sends bytes as they are and reads what comes back until the other side is done, or `milliseconds` have passed. `next`
- * is sent when the first answer has begun.
- */
-export async function raw(address: string, request: string, milliseconds = 300, next = ""): Promise<string> {
+/** A connection that one can feed piece by piece, with bytes as they are. */
+export async function connection(address: string) {
 	const { hostname, port } = new URL(address);
-	const { promise, resolve } = Promise.withResolvers<void>();
+	const [answered, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 	let received = "";
-	let unsent = request;
-	let upcoming = next;
+	let unsent = "";
 	const flush = (socket: Bun.Socket) => {
 		unsent = unsent.slice(socket.write(unsent));
 	};
@@ -68,19 +64,38 @@ export async function raw(address: string, request: string, milliseconds = 300, 
 		hostname,
 		port: Number(port),
 		socket: {
-			data: (socket, bytes) => {
+			data: (_, bytes) => {
 				received += bytes.toString("latin1");
-				unsent += upcoming;
-				upcoming = "";
-				flush(socket);
+				answered.resolve();
 			},
 			drain: flush,
-			close: () => resolve(),
-			error: () => resolve(),
+			close: () => closed.resolve(),
+			error: () => closed.resolve(),
 		},
 	});
-	flush(socket);
-	await Promise.race([promise, Bun.sleep(milliseconds)]);
-	socket.end();
-	return received;
+	return {
+		send(text: string) {
+			unsent += text;
+			flush(socket);
+		},
+		/** When something has come back. */
+		answered: answered.promise,
+		/** When the other side is done. */
+		closed: closed.promise,
+		received: () => received,
+		end: () => socket.end(),
+	};
+}
+
+/**
+ * Sends bytes and reads what comes back until the other side is done, or `milliseconds` have passed. `next` is sent when
+ * the first answer has begun.
+ */
+export async function raw(address: string, request: string, milliseconds = 300, next = ""): Promise<string> {
+	const { send, answered, closed, received, end } = await connection(address);
+	send(request);
+	void answered.then(() => send(next));
+	await Promise.race([closed, Bun.sleep(milliseconds)]);
+	end();
+	return received();
 }

@@ -28,13 +28,13 @@ export function marker(path: string) {
 
 		/** When the database was last checked, if it is as its last stop left it; null when anything may have happened to it. */
 		checkedAt(): Date | null {
-			if (!existsSync(file) || !existsSync(path) || isOpen()) return null;
+			if (isOpen()) return null;
 			try {
 				const left = JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "") as Left;
 				const { size, modified } = looks();
 				return left.size === size && left.modified === modified ? new Date(left.checked) : null;
 			} catch {
-				return null;
+				return null; // one of the files is not there, or the mark is of an older version
 			}
 		},
 
