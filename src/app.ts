@@ -18,7 +18,12 @@ import { type Observer, observe, type Requests } from "./http/observe";
 import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
+import { uploads } from "./http/upload";
 import { likeRoutes } from "./likes/routes";
+import type { FileStore } from "./media/files";
+import { imageLinks } from "./media/links";
+import { mediaRoutes } from "./media/routes";
+import { type MediaLimits, mediaService } from "./media/service";
 import { postRoutes } from "./posts/routes";
 import { postService } from "./posts/service";
 import { userRoutes } from "./users/routes";
@@ -26,6 +31,10 @@ import { userService } from "./users/service";
 
 export type AppOptions = {
 	stores: Stores;
+	files: FileStore;
+	/** Where pictures are kept while they arrive. */
+	incomingDir: string;
+	media: MediaLimits;
 	/** At least 32 bytes. */
 	secret: string;
 	accessTokens: {
@@ -45,11 +54,24 @@ export type AppOptions = {
 };
 
 /** Wires the whole application. It opens nothing and listens to nothing. */
-export function buildApp({ stores, secret, now = () => new Date(), observers = [], metrics, ...options }: AppOptions) {
-	const { users, sessions, posts, comments, likes, follows, feed } = stores;
+export function buildApp({
+	stores,
+	files,
+	secret,
+	now = () => new Date(),
+	observers = [],
+	metrics,
+	...options
+}: AppOptions) {
+	const { users, sessions, posts, comments, likes, follows, feed, images } = stores;
+	const failed = (error: unknown) => {
+		for (const observer of observers) observer.failed?.("", error);
+	};
+	const media = mediaService({ images, files, limits: options.media, now, failed });
+	const links = imageLinks({ secret, now });
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });
 	const hasher = passwords(options.passwords);
-	const accounts = userService({ users, passwords: hasher, now });
+	const accounts = userService({ users, passwords: hasher, media, now });
 	const service = authService({
 		accounts,
 		users,
@@ -63,6 +85,12 @@ export function buildApp({ stores, secret, now = () => new Date(), observers = [
 	const requests: Requests = new WeakMap();
 	const callers: Callers = new WeakMap();
 	const signedIn = auth({ tokens, sessions, callers, now });
+	const pictures = uploads({
+		callers,
+		directory: options.incomingDir,
+		maxBytes: options.media.maxUploadBytes,
+		admit: media.admit,
+	});
 
 	const app = new Elysia({
 		// One router for the server and for `app.handle`, and a path that begins where the URL says it does: by default Bun's
@@ -93,9 +121,11 @@ export function buildApp({ stores, secret, now = () => new Date(), observers = [
 		.use(
 			userRoutes({
 				auth: signedIn,
+				uploads: pictures,
 				accounts,
 				users,
 				posts,
+				links,
 			}),
 		)
 		.use(
@@ -108,8 +138,10 @@ export function buildApp({ stores, secret, now = () => new Date(), observers = [
 		.use(
 			postRoutes({
 				auth: signedIn,
-				service: postService({ posts, now }),
+				uploads: pictures,
+				service: postService({ posts, media, now }),
 				posts,
+				links,
 			}),
 		)
 		.use(likeRoutes({ auth: signedIn, likes, now }))
@@ -120,13 +152,14 @@ export function buildApp({ stores, secret, now = () => new Date(), observers = [
 				comments,
 			}),
 		)
-		.use(feedRoutes({ auth: signedIn, feed }));
+		.use(feedRoutes({ auth: signedIn, feed, links }))
+		.use(mediaRoutes({ auth: signedIn, images, files, links }));
 
 	if (metrics) {
-		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load } });
+		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load, pictures: media.load } });
 		app.use(metrics.route(signedIn));
 	}
-	return { app: withProblems(app), accounts };
+	return { app: withProblems(app), accounts, media };
 }
 
 /** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client of it. */

@@ -33,6 +33,22 @@ export const options = {
 		minLength: 1,
 	}),
 	DATABASE_PATH: Type.Optional(text("database file, or :memory:; by default minifeed.db in DATA_DIR")),
+	UPLOAD_DIR: Type.Optional(text("folder of pictures; by default uploads in DATA_DIR")),
+	MAX_UPLOAD_BYTES: integer("bytes of one picture as it is sent", {
+		default: 10 * 1024 ** 2,
+		minimum: 64 * 1024,
+		maximum: 100 * 1024 ** 2,
+	}),
+	USER_QUOTA_BYTES: integer("bytes that the pictures of one user may take, as they are kept", {
+		default: 500 * 1024 ** 2,
+		minimum: 0,
+		maximum: 1024 ** 4,
+	}),
+	MIN_FREE_BYTES: integer("bytes that must be free on the disk for a picture to be taken", {
+		default: 200 * 1024 ** 2,
+		minimum: 0,
+		maximum: 1024 ** 4,
+	}),
 	SECRET_KEY: Type.Optional(
 		text("signs access tokens, at least 32 bytes; by default made at the first start and kept in DATA_DIR"),
 	),
@@ -110,6 +126,13 @@ export function loadConfig(env: Environment) {
 		dataDir: o.DATA_DIR,
 		databasePath: databasePath(o),
 		durability: o.DURABILITY,
+		uploadDir: uploadDir(o),
+		incomingDir: join(o.DATA_DIR, "incoming"),
+		media: {
+			maxUploadBytes: o.MAX_UPLOAD_BYTES,
+			userQuotaBytes: o.USER_QUOTA_BYTES,
+			minFreeBytes: o.MIN_FREE_BYTES,
+		},
 		secretKey: o.SECRET_KEY,
 		accessTokens: {
 			algorithm: o.ALGORITHM,
@@ -140,7 +163,11 @@ export function loadConfig(env: Environment) {
 /** Every option as it counts, and whether it was set. Of secrets only that they are there. Throws like `loadConfig`. */
 export function effectiveOptions(env: Environment) {
 	const { values, given } = readOptions(env);
-	const shown: Record<string, unknown> = { ...values, DATABASE_PATH: databasePath(values) };
+	const shown: Record<string, unknown> = {
+		...values,
+		DATABASE_PATH: databasePath(values),
+		UPLOAD_DIR: uploadDir(values),
+	};
 	for (const name of secrets) if (values[name]) shown[name] = "********";
 	return Object.keys(options).map((name) => ({
 		name,
@@ -148,6 +175,8 @@ export function effectiveOptions(env: Environment) {
 		isSet: given[name] !== undefined,
 	}));
 }
+
+const uploadDir = (o: Values) => o.UPLOAD_DIR ?? join(o.DATA_DIR, "uploads");
 
 const databasePath = (o: Values) => o.DATABASE_PATH ?? join(o.DATA_DIR, "minifeed.db");
 
@@ -169,7 +198,8 @@ function readOptions(env: Environment): { values: Values; given: Environment } {
 	const values = Value.Default(Options, { ...given }) as Record<string, unknown>;
 	for (const [name, schema] of Object.entries<TSchema>(options)) {
 		const value = values[name];
-		if (schema.type === "integer" && typeof value === "string" && /^\d{1,9}$/.test(value)) values[name] = Number(value);
+		if (schema.type === "integer" && typeof value === "string" && /^\d{1,15}$/.test(value))
+			values[name] = Number(value);
 		if (values[name] !== undefined && !Value.Check(schema, values[name]))
 			mistakes.push(`${name} must be: ${schema.description}.`);
 	}

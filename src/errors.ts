@@ -38,6 +38,12 @@ export const notFound = (what: string) => new AppError("not_found", `There is no
 export const invalid = (pointer: string, detail: string) =>
 	new AppError("invalid", "The request breaks a rule.", [{ pointer, detail }]);
 
+/** A write that failed, as what it means to a caller, if it means anything: the disk may be full. */
+export const diskError = (error: unknown) =>
+	["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")
+		? new AppError("storage_full", "The disk is full.")
+		: error;
+
 /** Why a command cannot do its work, in the operator's words: printed without a stack, with exit code 1. */
 export class OperatorError extends Error {
 	override readonly name = "OperatorError";

@@ -1,5 +1,8 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type AppOptions, buildApp } from "./app";
 import { openStores } from "./db/open";
+import { memoryFiles } from "./media/memory";
 
 /** Signs what ends with the process. */
 export const secret = "a secret of the tests, long enough to sign with";
@@ -12,8 +15,11 @@ export function memoryApp({
 	stores = memoryStores(),
 	...options
 }: Partial<AppOptions> & Pick<AppOptions, "observers" | "now">) {
-	const { app, accounts } = buildApp({
+	const { app, accounts, media } = buildApp({
 		secret,
+		files: memoryFiles(),
+		incomingDir: join(tmpdir(), "minifeed-incoming"),
+		media: { maxUploadBytes: 10 * 1024 ** 2, userQuotaBytes: 500 * 1024 ** 2, minFreeBytes: 0 },
 		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
 		refreshTokens: { lifetimeSeconds: 7 * 86_400 },
 		passwords: { minLength: 8, memoryKib: 8, passes: 1 },
@@ -23,5 +29,5 @@ export function memoryApp({
 		...options,
 		stores,
 	});
-	return { app, accounts, stores };
+	return { app, accounts, media, stores };
 }

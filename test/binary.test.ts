@@ -102,5 +102,6 @@ test("it stops when it is told to, and leaves one database file", async () => {
 		"minifeed.db.initialized",
 		"minifeed.db.lock",
 		"secret.key",
+		"uploads",
 	]);
 });

@@ -32,7 +32,7 @@ async function sown(...options: SeedOptions[]) {
 
 function everything({ rows }: Awaited<ReturnType<typeof sown>>) {
 	const tables = rows<{ name: string }>(
-		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%' AND name <> 'migrations'",
+		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%' AND name NOT IN ('migrations', 'instance')",
 	);
 	return Object.fromEntries(tables.map(({ name }) => [name, rows(`SELECT * FROM ${name}`)]));
 }

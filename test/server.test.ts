@@ -28,6 +28,7 @@ test("with nothing configured it starts, says where it is, and keeps everything 
 		"minifeed.db.initialized",
 		"minifeed.db.lock",
 		"secret.key",
+		"uploads",
 	]);
 	expect(statSync(data).mode & 0o777).toBe(0o700);
 	for (const name of readdirSync(data)) expect([name, statSync(join(data, name)).mode & 0o077]).toEqual([name, 0]);

@@ -1,6 +1,9 @@
 import type { Config } from "../config";
 import { openStores } from "../db/open";
 import type { Stores } from "../db/stores";
+import { openFiles } from "../media/disk";
+import type { FileStore } from "../media/files";
+import { memoryFiles } from "../media/memory";
 
 type Database = Pick<Config, "databasePath" | "durability">;
 
@@ -8,3 +11,12 @@ type Database = Pick<Config, "databasePath" | "durability">;
 export const openBeside = ({ databasePath: path, durability }: Database, { create }: { create: boolean }): Stores =>
 	// The secret seals the cursors of lists, which nobody gets to see here.
 	openStores({ path, durability, secret: crypto.randomUUID(), shared: true, create });
+
+/** The files that belong to a database, whoever else works on them; those of one in memory are in memory, too. */
+export const openFilesOf = async (
+	{ images }: Stores,
+	{ databasePath, uploadDir: directory, durability }: Pick<Config, "databasePath" | "uploadDir" | "durability">,
+): Promise<FileStore> =>
+	databasePath === ":memory:"
+		? memoryFiles()
+		: openFiles({ directory, durable: durability === "full" }, await images.instance());

@@ -99,6 +99,21 @@ Examples:
 		.addOption(json())
 		.action(async (options) => (await import("./migrate")).applyMigrations(terminal, options));
 
+	const media = command(root, "media", "see and tidy the files of pictures", [
+		"minifeed media usage",
+		"minifeed media sweep --dry-run",
+	]);
+	command(media, "usage", "list what the pictures of each person take, the most first", ["minifeed media usage --json"])
+		.addOption(json())
+		.action(async (options) => (await import("./media")).mediaUsage(terminal, options));
+	command(media, "sweep", "delete files that belong to nothing; the server does it at its start and once a day", [
+		"minifeed media sweep --dry-run",
+		"minifeed media sweep",
+	])
+		.option("--dry-run", "only count, and change nothing")
+		.addOption(json())
+		.action(async (options) => (await import("./media")).sweepMedia(terminal, options));
+
 	command(root, "version", "print version and commit", ["minifeed version --json"])
 		.addOption(json())
 		.action(({ json }) => (json ? printJson(terminal, { version, commit, bun: Bun.version }) : print(terminal, name)));

@@ -2,13 +2,14 @@ import { buildApp } from "../app";
 import { loadConfig } from "../config";
 import { openStores } from "../db/open";
 import { openapi } from "../http/docs";
+import { memoryFiles } from "../media/memory";
 import { printJson, type Terminal } from "./terminal";
 
 /** Prints the document that the server gives at /openapi.json. Needs no database and no configuration. */
 export async function printOpenapi(terminal: Terminal) {
 	const secret = "signs nothing: this app serves nobody";
 	const stores = openStores({ path: ":memory:", durability: "normal", secret });
-	const { app } = buildApp({ ...loadConfig({}), stores, secret, metrics: null });
+	const { app } = buildApp({ ...loadConfig({}), stores, files: memoryFiles(), secret, metrics: null });
 	printJson(terminal, await openapi(app));
 	await stores.close();
 }

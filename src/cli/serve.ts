@@ -8,10 +8,12 @@ import { respond } from "../http/problem";
 import { type Log, openLog } from "../log";
 import type { UserService } from "../users/service";
 import { name } from "../version";
+import { openFilesOf } from "./beside";
+import { housekeeping } from "./housekeeping";
 import { print, type Terminal } from "./terminal";
 
-/** Longest body that is received at all, in bytes; routes have smaller limits of their own. */
-const maxBodyBytes = 16 * 1024 * 1024;
+/** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
+const maxBodyBytes = 1024 ** 3;
 /** How long running requests have to finish after the signal to stop, in milliseconds. */
 const stopWithin = 8_000;
 
@@ -27,9 +29,14 @@ export async function serve(terminal: Terminal) {
 	const log = await openLog(config.log, terminal.stdout);
 	// Most run without, and save the memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
-	const { app, accounts } = buildApp({
+	const files = await openFilesOf(stores, config).catch(async (error) => {
+		await stores.close();
+		throw error;
+	});
+	const { app, accounts, media } = buildApp({
 		...config,
 		stores,
+		files,
 		secret,
 		metrics,
 		observers: metrics ? [log.observer, metrics.observer] : [log.observer],
@@ -51,12 +58,15 @@ export async function serve(terminal: Terminal) {
 		throw explained(error, config);
 	}
 
+	const endHousekeeping = housekeeping({ stores, files, media, config, log });
+
 	const stop = async (signal: NodeJS.Signals) => {
 		process.once("SIGTERM", () => process.exit(1)).once("SIGINT", () => process.exit(1));
 		log.info(`${signal}: finishing what runs`);
 		const timer = setTimeout(() => app.server?.stop(true), stopWithin);
 		await app.stop();
 		clearTimeout(timer);
+		await endHousekeeping();
 		await stores.close();
 		log.info("stopped");
 		await log.flush();

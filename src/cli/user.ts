@@ -1,9 +1,10 @@
 import { passwords } from "../auth/passwords";
 import { loadConfig } from "../config";
 import type { Stores } from "../db/stores";
+import { mediaService } from "../media/service";
 import { type UserService, userService } from "../users/service";
 import type { Account, Role } from "../users/store";
-import { openBeside } from "./beside";
+import { openBeside, openFilesOf } from "./beside";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
 
 type Json = { json?: boolean };
@@ -80,8 +81,19 @@ async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = {
 	const config = loadConfig(terminal.env);
 	const stores = openBeside(config, { create });
 	try {
+		const { users, images } = stores;
 		const now = () => new Date();
-		return await work(userService({ users: stores.users, passwords: passwords(config.passwords), now }), stores);
+		const failed = (error: unknown) => {
+			throw error;
+		};
+		const media = {
+			keep: () => Promise.reject(new Error("No command brings a picture.")),
+			async collect() {
+				const files = await openFilesOf(stores, config);
+				await mediaService({ images, files, limits: config.media, now, failed }).collect();
+			},
+		};
+		return await work(userService({ users, passwords: passwords(config.passwords), media, now }), stores);
 	} finally {
 		await stores.close();
 	}

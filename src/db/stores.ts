@@ -3,6 +3,7 @@ import type { CommentStore } from "../comments/store";
 import type { FeedStore } from "../feed/store";
 import type { FollowStore } from "../follows/store";
 import type { LikeStore } from "../likes/store";
+import type { ImageStore } from "../media/store";
 import type { PostStore } from "../posts/store";
 import type { UserStore } from "../users/store";
 
@@ -15,6 +16,7 @@ export type Stores = {
 	likes: LikeStore;
 	follows: FollowStore;
 	feed: FeedStore;
+	images: ImageStore;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the
 	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits

@@ -1,14 +1,17 @@
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
+import type { ImageLinks } from "../media/links";
 import { PostPage, presentPost } from "../posts/model";
 import type { FeedStore } from "./store";
 
-export const feedRoutes = ({ auth, feed }: { auth: Auth; feed: FeedStore }) =>
+type Dependencies = { auth: Auth; feed: FeedStore; links: ImageLinks };
+
+export const feedRoutes = ({ auth, feed, links }: Dependencies) =>
 	new Elysia({ name: "feed.routes", prefix: "/feed", tags: ["feed"] }).use(auth).get(
 		"/",
 		async ({ user, query, request, set }) =>
-			presentPage(await feed.page(user.id, pageRequest(query)), presentPost, {
+			presentPage(await feed.page(user.id, pageRequest(query)), presentPost(links.ofViewer(user.id)), {
 				request,
 				set,
 			}),

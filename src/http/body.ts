@@ -1,17 +1,16 @@
 import { Elysia } from "elysia";
 import { AppError, invalid } from "../errors";
 
-/** Longest JSON or form body, in bytes. */
-const maxBytes = 64 * 1024;
+/** Longest JSON or form body, in bytes; the text fields of a form with a picture may be as long. */
+export const maxTextBytes = 64 * 1024;
 /** Deepest nesting of a JSON body. Deeper ones cost validators and printers far more than their size. */
 const maxDepth = 32;
-/** How long a body may take to arrive, in milliseconds: a slow sender holds a socket no longer than this. */
+/** How long text may take to arrive, in milliseconds: a slow sender holds a socket no longer than this. */
 const deadline = 20_000;
-const tooSlow = new AppError("malformed", `The body took longer than ${deadline / 1000} seconds.`);
-/** What all bodies that are still arriving may hold together, in bytes; past it the server is busy. */
+/** What all texts that are still arriving may hold together, in bytes; past it the server is busy. */
 const maxHeldBytes = 32 * 1024 * 1024;
 
-const json = "application/json";
+export const json = "application/json";
 const form = "application/x-www-form-urlencoded";
 
 /**
@@ -22,31 +21,29 @@ const form = "application/x-www-form-urlencoded";
 export const body = new Elysia({ name: "http.body" }).macro({
 	accepts: (kinds: "json" | "json or form") => {
 		const types = kinds === "json" ? [json] : [json, form];
-		return {
-			parse: () => null, // keeps Elysia's own parsers away, which know no limits
-			transform: async (context) => {
-				try {
-					context.body = await readBody(context.request, types);
-				} catch (error) {
-					// Of a body that may never end, the rest would go on holding the socket. Of one with a known length it is
-					// skipped: a proxy that is still sending would take a closed connection for a broken server.
-					if (error === tooSlow || !context.request.headers.has("content-length"))
-						context.set.headers.connection = "close";
-					throw error;
-				}
-			},
-			detail: { "x-accepts": types } as object,
-		};
+		return bodyHooks(types, ({ request }) => readText(request, typeOf(request, types)));
 	},
 });
 
-async function readBody(request: Request, types: string[]): Promise<unknown> {
+type Connections = { timeout(request: Request, seconds: number): void };
+type Context = { request: Request; body: unknown; server: Connections | null };
+
+/** The hooks of a route whose body is read by `read`, and by nothing else. `types` are for the documentation. */
+export const bodyHooks = (types: string[], read: (context: Context) => Promise<unknown>) => ({
+	parse: () => null, // keeps Elysia's own parsers away, which know no limits
+	transform: async (context: Context) => {
+		context.body = await read(context);
+	},
+	detail: { "x-accepts": types } as object,
+});
+
+/** The media type of a body, one of `types`. Throws `malformed` where there is no body, and `unsupported_media`. */
+export function typeOf(request: Request, types: string[]): string {
 	if (request.body === null) throw new AppError("malformed", "A body is missing.");
 	const type = mediaType(request.headers.get("content-type"));
 	if (!types.includes(type) || request.headers.has("content-encoding"))
 		throw new AppError("unsupported_media", `The body must be ${types.join(" or ")}, in UTF-8 and not compressed.`);
-	const text = await readText(request);
-	return type === json ? parseJson(text) : parseForm(text);
+	return type;
 }
 
 /** Empty for a missing type and for one in another character set. */
@@ -56,10 +53,24 @@ function mediaType(header: string | null): string {
 	return charset && !/^charset="?utf-?8"?$/.test(charset) ? "" : type.trim();
 }
 
-let heldBytes = 0;
+/** Its sender may go on for ever. */
+export class TooSlow extends AppError {
+	constructor(milliseconds: number) {
+		super("malformed", `The body took longer than ${milliseconds / 1000} seconds.`);
+	}
+}
 
-/** Never holds more than the limit in memory, whatever `Content-Length` says or leaves out. */
-async function readText(request: Request): Promise<string> {
+type Limits = { maxBytes: number; deadline: number };
+
+/**
+ * Hands a body on, piece by piece, and never more than the limit, whatever `Content-Length` says or leaves out.
+ * Throws `too_large`, and `malformed` for one that is cut short or takes longer than the deadline in milliseconds.
+ */
+export async function receive(
+	request: Request,
+	{ maxBytes, deadline }: Limits,
+	take: (piece: Uint8Array) => void | Promise<void>,
+) {
 	const tooLarge = () => new AppError("too_large", `The body must be at most ${maxBytes} bytes.`);
 	if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge();
 	const reader = (request.body as ReadableStream<Uint8Array>).getReader();
@@ -69,28 +80,47 @@ async function readText(request: Request): Promise<string> {
 		late = true;
 		void reader.cancel();
 	}, deadline);
+	const read = () =>
+		reader.read().catch(() => {
+			throw new AppError("malformed", "The body was cut short.");
+		});
 	try {
-		const decoder = new TextDecoder("utf-8", { fatal: true });
-		let text = "";
-		for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-			bytes += chunk.value.length;
-			heldBytes += chunk.value.length;
+		for (let piece = await read(); !piece.done; piece = await read()) {
+			bytes += piece.value.length;
 			if (bytes > maxBytes) throw tooLarge();
-			if (heldBytes > maxHeldBytes) throw new AppError("busy", "Too much is arriving at once. Try again shortly.");
-			text += decoder.decode(chunk.value, { stream: true });
+			await take(piece.value);
 		}
-		if (late) throw tooSlow;
-		return text + decoder.decode();
+		if (late) throw new TooSlow(deadline);
 	} catch (error) {
 		void reader.cancel().catch(() => {}); // the rest is of no use
-		if (error instanceof AppError) throw error;
-		throw new AppError("malformed", "The body was cut short, or is not UTF-8.");
+		throw error;
 	} finally {
-		heldBytes -= bytes;
 		clearTimeout(timer);
 	}
 }
 
+let heldBytes = 0;
+
+/** Reads a body of JSON or of an urlencoded form. */
+export async function readText(request: Request, type: string): Promise<unknown> {
+	const decoder = new TextDecoder("utf-8", { fatal: true });
+	let text = "";
+	let bytes = 0;
+	try {
+		await receive(request, { maxBytes: maxTextBytes, deadline }, (piece) => {
+			bytes += piece.length;
+			heldBytes += piece.length;
+			if (heldBytes > maxHeldBytes) throw new AppError("busy", "Too much is arriving at once. Try again shortly.");
+			text += decoder.decode(piece, { stream: true });
+		});
+		text += decoder.decode();
+	} catch (error) {
+		throw error instanceof AppError ? error : new AppError("malformed", "The body is not UTF-8.");
+	} finally {
+		heldBytes -= bytes;
+	}
+	return type === json ? parseJson(text) : parseForm(text);
+}
 function parseJson(text: string): unknown {
 	let depth = 0;
 	let quoted = false;

@@ -1,3 +1,4 @@
+import { json } from "./body";
 import type { Schema } from "./openapi";
 import { runtime } from "./runtime";
 
@@ -20,8 +21,11 @@ export type Document = {
 
 /** The source of a client in TypeScript, in one module that imports nothing: types, a method for each operation. */
 export function client({ info, paths, components }: Document): string {
-	const operations = Object.entries(paths).flatMap(([path, methods]) =>
-		Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
+	const operations = Object.entries(paths).flatMap(
+		([path, methods]) =>
+			Object.entries(methods)
+				.map(([method, operation]) => ({ ...operation, path, method }))
+				.filter((operation) => Object.keys(contentOf(operation)).every((type) => type === json)), // an <img> fetches others
 	);
 	const page = operations.map(queryOf).find((query) => query.some(isOfPage));
 	const types = [
@@ -72,15 +76,15 @@ const declaration = (name: string, type: string, description?: string) =>
 	`${doc(description)}export type ${identifier(name)} = ${type};\n`;
 
 function methodOf(operation: Operation & { path: string; method: string }): string {
-	const { operationId, summary, security, parameters = [], requestBody, responses, path, method } = operation;
+	const { operationId, summary, security, parameters = [], requestBody, path, method } = operation;
 	const given: string[] = [];
 	const parts: string[] = [];
 	if (security.length > 0) parts.push("auth: true");
 	for (const { name, schema } of parameters.filter((parameter) => parameter.in === "path"))
 		given.push(`${identifier(name)}: ${typeOf(schema)}`);
-	const body = Object.values(requestBody?.content ?? {})[0];
-	if (body) {
-		given.push(`body: ${typeOf(body.schema)}`);
+	const bodies = Object.values(requestBody?.content ?? {}).map(({ schema }) => typeOf(schema));
+	if (bodies.length > 0) {
+		given.push(`body: ${[...new Set(bodies)].join(" | ")}`);
 		parts.push("body");
 	}
 	const query = queryOf(operation);
@@ -89,14 +93,16 @@ function methodOf(operation: Operation & { path: string; method: string }): stri
 		given.push(`query${optional}: ${queryName(operation)}`);
 		parts.push("query");
 	}
-	const success = Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1];
-	const answer = Object.values(success?.content ?? {})[0];
+	const answer = Object.values(contentOf(operation))[0];
 	const name = `${property(operationId)}: (${[...given, "options?: CallOptions"].join(", ")}) =>`;
 	const sent = parts.length > 0 ? `{ ${[...parts, "...options"].join(", ")} }` : "options";
 	const call = `call<${answer ? typeOf(answer.schema) : "void"}>("${method.toUpperCase()}", ${urlOf(path)}, ${sent}),`;
 	const space = name.length + call.length < 118 ? " " : "\n\t\t"; // as a formatter would have it
 	return `${doc(`${summary}.`, "\t")}\t${name}${space}${call}\n`;
 }
+
+const contentOf = ({ responses }: Operation) =>
+	Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1].content ?? {};
 
 function urlOf(path: string): string {
 	const pieces = path.split(/\{([^}]*)\}/);

@@ -1,4 +1,6 @@
 import type { ErrorCode } from "../errors";
+import { json } from "./body";
+import { multipart, pictureTypes } from "./form";
 import { statuses as problems } from "./problem";
 
 /** The part of JSON Schema that our models use. */
@@ -18,10 +20,15 @@ export type Schema = {
 	examples?: unknown[];
 	noValidate?: boolean;
 	additionalProperties?: boolean;
+	contentMediaType?: string;
+	/** Of a body that is one thing as JSON and another as a form. */
+	json?: Schema;
+	form?: Schema;
 };
 type Schemas = Record<string, Schema>;
 
-type Content = Record<string, { schema: Schema }>;
+type Media = { schema: Schema; example?: unknown; encoding?: object };
+type Content = Record<string, Media>;
 type Parameter = {
 	in: "path" | "query" | "header";
 	name: string;
@@ -45,6 +52,8 @@ const successes: Record<number, string> = {
 	200: "Done",
 	201: "Made",
 	204: "Done; there is nothing to say",
+	206: "The part that was asked for",
+	304: "It is still the same",
 };
 const failures: Record<ErrorCode, string> = {
 	malformed: "The request or its body cannot be read",
@@ -134,18 +143,18 @@ function finishParameter({ examples, required, schema, ...parameter }: Parameter
 }
 
 function finishBody(types: string[], content: Content | undefined, schemas: Schemas) {
-	const media = mediaOf(content, schemas);
-	return { required: true, content: Object.fromEntries(types.map((type) => [type, media])) };
+	return { required: true, content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])) };
 }
 
 function success(status: number, content: Content | undefined, located: boolean, schemas: Schemas) {
 	const description = successes[status];
-	if (!content) return { description, headers: withId() };
-	const media = mediaOf(content, schemas);
+	const type = schemaOf(content)?.contentMediaType ?? json;
+	if (!content || status === 304) return { description, headers: withId() };
+	const media = mediaOf(type, content, schemas);
 	const more: Header[] = [];
 	if (status === 201 && located) more.push("Location");
 	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
-	return { description, headers: withId(more), content: { "application/json": media } };
+	return { description, headers: withId(more), content: { [type]: media } };
 }
 
 /** The failures that operations refer to, by name. */
@@ -186,10 +195,19 @@ const hasItems = (path: string, paths: Paths) =>
 		([other, { get }]) => get && /^\{\w+\}$/.test(other.slice(path.length)) && other.startsWith(path),
 	);
 
-/** Every type of a body has the same schema; ours stand in `x-accepts`. */
-function mediaOf(content: Content | undefined, schemas: Schemas) {
-	const schema = tidy(Object.values(content ?? {})[0]?.schema ?? {});
-	return { schema, example: sample(schema, schemas) };
+/** The collector gives every type of a body the same schema; our types stand in `x-accepts`. */
+const schemaOf = (content: Content | undefined): Schema | undefined => Object.values(content ?? {})[0]?.schema;
+
+function mediaOf(type: string, content: Content | undefined, schemas: Schemas): Media {
+	const given = schemaOf(content) ?? {};
+	const schema = tidy((type === multipart ? given.form : given.json) ?? given);
+	if (schema.format === "binary") return { schema };
+	if (type !== multipart) return { schema, example: sample(schema, schemas) };
+	// Of a file there is no example.
+	const files = Object.entries(resolve(schema, schemas).properties ?? {}).filter(
+		([, { format }]) => format === "binary",
+	);
+	return { schema, encoding: Object.fromEntries(files.map(([name]) => [name, { contentType: pictureTypes }])) };
 }
 
 /** Leaves out what is internal to TypeBox and Elysia, and refers to named schemas instead of repeating them. */

@@ -1,5 +1,6 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
+import { Value } from "@sinclair/typebox/value";
 import {
 	type DefinitionBase,
 	Elysia,
@@ -10,6 +11,8 @@ import {
 	ValidationError,
 } from "elysia";
 import { AppError, type ErrorCode, type FieldError } from "../errors";
+import { TooSlow } from "./body";
+import { branchOf } from "./form";
 import type { Observer } from "./observe";
 
 export const statuses = {
@@ -83,6 +86,7 @@ export type Route = { method: string; path: string };
 export const problem = ({ routes, observers }: { routes: () => Route[]; observers: Observer[] }) =>
 	new Elysia({ name: "http.problem" }).onError({ as: "global" }, ({ error, code, set, request, path }) => {
 		const instance = String(set.headers["x-request-id"] ?? "");
+		if (error instanceof TooSlow || !isShort(request)) set.headers.connection = "close";
 		if (code === "NOT_FOUND") {
 			const methods = methodsOf(path, routes());
 			if (methods.length === 0) return respond(new AppError("not_found", "There is no such address."), instance);
@@ -94,6 +98,16 @@ export const problem = ({ routes, observers }: { routes: () => Route[]; observer
 		if (!known) for (const observer of observers) observer.failed?.(instance, error);
 		return respond(known ?? new AppError("internal", "Something broke on our side."), instance);
 	});
+
+/** The rest of a refused body up to this many bytes is skipped. */
+const mostSkipped = 16 * 1024 ** 2;
+
+/**
+ * Of a body that may never end, the rest would go on holding the socket. Of one with a known length it is skipped: a proxy
+ * that is still sending would take a closed connection for a broken server.
+ */
+const isShort = ({ headers }: Request) =>
+	!headers.has("transfer-encoding") && Number(headers.get("content-length")) <= mostSkipped;
 
 type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
 type WithProblems<Routes> = {
@@ -141,10 +155,8 @@ const maxErrors = 32;
 /** The first broken rule of each field. Reads the schema and the path, never the value. */
 function brokenRules(error: ValidationError): FieldError[] {
 	const found = new Map<string, string>();
-	const validator = error.validator as {
-		Errors(value: unknown): Iterable<ValueError>;
-	};
-	for (const broken of validator.Errors(error.value)) {
+	const validator = error.validator as { schema: TSchema };
+	for (const broken of Value.Errors(branchOf(validator.schema, error.value), error.value)) {
 		if (!found.has(broken.path)) found.set(broken.path, rule(broken));
 		if (found.size >= maxErrors) break;
 	}

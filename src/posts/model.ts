@@ -1,7 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { JsonOrForm, NoPicture, PictureFile } from "../http/form";
 import { PageOf, pageQuery } from "../http/page";
 import { notBlank, PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
+import type { Links } from "../media/links";
 import { presentCard, UserCard } from "../users/model";
 import type { Image as ImageOf, Post as PostOf } from "./store";
 
@@ -11,8 +13,8 @@ const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers")
 
 export const Image = View(
 	{
-		url: Type.String(),
-		thumbnail_url: Type.String(),
+		url: Type.String({ description: "At most 2048 pixels long; of a post that is not public, good for half an hour" }),
+		thumbnail_url: Type.String({ description: "At most 400 pixels long" }),
 		width: Type.Integer({ description: "Pixels" }),
 		height: Type.Integer({ description: "Pixels" }),
 		alt: Type.String({ description: "What the picture shows, in words" }),
@@ -39,7 +41,7 @@ export const Post = View(
 	{ $id: "Post" },
 );
 
-const title = nullable(Text({ maxLength: 200, description: "at most 200 characters" }));
+const title = Text({ maxLength: 200, description: "at most 200 characters" });
 const content = Text({
 	minLength: 1,
 	maxLength: 5000,
@@ -48,16 +50,48 @@ const content = Text({
 	examples: ["Hello, world"],
 });
 
+const caption = Text({
+	maxLength: 5000,
+	description: "at most 5000 characters; beside a picture it may be empty",
+	examples: ["Hello, world"],
+});
+const image_alt = Text({
+	maxLength: 1500,
+	description: "at most 1500 characters: what the picture shows, for those who do not see it",
+	examples: ["A cat asleep in a cardboard box"],
+});
+
+const newVisibility = { ...Visibility, description: `${Visibility.description}; public when left out` };
 export const NewPost = Type.Object(
-	{
-		content,
-		title: Type.Optional(title),
-		visibility: Type.Optional({ ...Visibility, description: `${Visibility.description}; public when left out` }),
-	},
+	{ content, title: Type.Optional(nullable(title)), visibility: Type.Optional(newVisibility) },
 	{ $id: "NewPost" },
 );
+const NewPicturePost = Type.Object(
+	{
+		image: PictureFile(),
+		image_alt: Type.Optional(image_alt),
+		content: Type.Optional(caption),
+		title: Type.Optional(title),
+		visibility: Type.Optional(newVisibility),
+	},
+	{ $id: "NewPicturePost" },
+);
+export const NewPostBody = JsonOrForm(NewPost, NewPicturePost);
 
-export const PostUpdate = Type.Partial(Type.Object({ content, title, visibility: Visibility }), { $id: "PostUpdate" });
+const changes = {
+	content: Type.Optional(caption),
+	visibility: Type.Optional(Visibility),
+	image_alt: Type.Optional(image_alt),
+};
+const PostUpdate = Type.Object(
+	{ ...changes, title: Type.Optional(nullable(title)), image: Type.Optional(NoPicture()) },
+	{ $id: "PostUpdate" },
+);
+const PostPictureUpdate = Type.Object(
+	{ image: PictureFile(), ...changes, title: Type.Optional(title) },
+	{ $id: "PostPictureUpdate" },
+);
+export const PostUpdateBody = JsonOrForm(PostUpdate, PostPictureUpdate);
 
 export const PostQuery = Type.Object({
 	q: Type.Optional(
@@ -82,26 +116,32 @@ export const byPostId = Type.Object({
 
 export const PostPage = PageOf(Post);
 
-const presentImage = (image: ImageOf): Static<typeof Image> => ({
-	url: `/uploads/${image.name}`,
-	thumbnail_url: `/uploads/${image.thumbnail}`,
+const presentImage = (image: ImageOf, { url, thumbnailUrl }: ReturnType<Links>): Static<typeof Image> => ({
+	url,
+	thumbnail_url: thumbnailUrl,
 	width: image.width,
 	height: image.height,
 	alt: image.alt,
 	placeholder: image.placeholder,
 });
 
-export const presentPost = (post: PostOf): Static<typeof Post> => ({
-	id: post.id,
-	author: presentCard(post.author),
-	title: post.title,
-	content: post.content,
-	image: post.image && presentImage(post.image),
-	image_url: post.image && `/uploads/${post.image.name}`,
-	visibility: post.visibility,
-	like_count: post.likeCount,
-	comment_count: post.commentCount,
-	liked: post.liked,
-	created_at: post.createdAt.toISOString(),
-	edited_at: post.editedAt?.toISOString() ?? null,
-});
+/** `links` are those of the viewer that the post was read for. */
+export const presentPost =
+	(links: Links) =>
+	(post: PostOf): Static<typeof Post> => {
+		const image = post.image && presentImage(post.image, links(post.image.name, post.visibility === "public"));
+		return {
+			id: post.id,
+			author: presentCard(post.author),
+			title: post.title,
+			content: post.content,
+			image,
+			image_url: image?.url ?? null,
+			visibility: post.visibility,
+			like_count: post.likeCount,
+			comment_count: post.commentCount,
+			liked: post.liked,
+			created_at: post.createdAt.toISOString(),
+			edited_at: post.editedAt?.toISOString() ?? null,
+		};
+	};

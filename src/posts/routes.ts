@@ -1,28 +1,31 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
-import { body } from "../http/body";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
-import { byPostId, NewPost, Post, PostPage, PostQuery, PostUpdate, presentPost } from "./model";
-import type { PostService } from "./service";
+import type { Uploads } from "../http/upload";
+import type { ImageLinks } from "../media/links";
+import { byPostId, NewPostBody, Post, PostPage, PostQuery, PostUpdateBody, presentPost } from "./model";
+import type { Draft, PostService } from "./service";
 import type { PostStore } from "./store";
 
-export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: PostService; posts: PostStore }) =>
+type Dependencies = { auth: Auth; uploads: Uploads; service: PostService; posts: PostStore; links: ImageLinks };
+
+export const postRoutes = ({ auth, uploads, service, posts, links }: Dependencies) =>
 	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
 		.use(auth)
-		.use(body)
+		.use(uploads)
 		.post(
 			"/",
 			async ({ user, body, set, status }) => {
-				const post = await service.create(user, body);
+				const post = await service.create(user, draftOf(body));
 				set.headers.location = `/posts/${post.id}`;
-				return status(201, presentPost(post));
+				return status(201, presentPost(links.ofViewer(user.id))(post));
 			},
 			{
 				user: true,
-				accepts: "json",
-				body: NewPost,
+				acceptsPicture: "image",
+				body: NewPostBody,
 				response: { 201: Post },
 				detail: { operationId: "createPost", summary: "Write a post" },
 			},
@@ -32,8 +35,9 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 			async ({ query, viewer, request, set }) => {
 				const { sort = "newest", author } = query;
 				const search = query.q?.trim() || undefined;
-				const page = await posts.page({ sort, author, search }, pageRequest(query), viewer?.id ?? null);
-				return presentPage(page, presentPost, { request, set });
+				const viewerId = viewer?.id ?? null;
+				const page = await posts.page({ sort, author, search }, pageRequest(query), viewerId);
+				return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
 			},
 			{
 				viewer: true,
@@ -47,7 +51,10 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 		)
 		.get(
 			"/:post_id",
-			async ({ params, viewer }) => presentPost(await service.read(params.post_id, viewer?.id ?? null)),
+			async ({ params, viewer }) => {
+				const viewerId = viewer?.id ?? null;
+				return presentPost(links.ofViewer(viewerId))(await service.read(params.post_id, viewerId));
+			},
 			{
 				viewer: true,
 				params: byPostId,
@@ -57,12 +64,13 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 		)
 		.patch(
 			"/:post_id",
-			async ({ user, params, body }) => presentPost(await service.update(user, params.post_id, body)),
+			async ({ user, params, body }) =>
+				presentPost(links.ofViewer(user.id))(await service.update(user, params.post_id, draftOf(body))),
 			{
 				user: true,
-				accepts: "json",
+				acceptsPicture: "image",
 				params: byPostId,
-				body: PostUpdate,
+				body: PostUpdateBody,
 				response: { 200: Post, 403: Problem, 404: Problem },
 				detail: { operationId: "updatePost", summary: "Change one's own post" },
 			},
@@ -83,3 +91,6 @@ export const postRoutes = ({ auth, service, posts }: { auth: Auth; service: Post
 				},
 			},
 		);
+
+/** A body with the names of the service. */
+const draftOf = ({ image_alt: imageAlt, ...body }: Draft & { image_alt?: string }): Draft => ({ ...body, imageAlt });

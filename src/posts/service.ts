@@ -1,17 +1,24 @@
 import type { Caller } from "../auth/store";
-import { AppError, notFound } from "../errors";
+import { AppError, invalid, notFound } from "../errors";
+import type { MediaService } from "../media/service";
 import type { Post, PostStore, Visibility } from "./store";
 
 /** An empty title is none. */
 export type Draft = {
-	content: string;
+	content?: string;
 	title?: string | null;
 	visibility?: Visibility;
+	/** As it was sent. */
+	image?: Blob | null;
+	/** Goes with its picture: a new one starts without. */
+	imageAlt?: string;
 };
 
 export type PostService = ReturnType<typeof postService>;
 
-export const postService = ({ posts, now }: { posts: PostStore; now: () => Date }) => {
+type Dependencies = { posts: PostStore; media: Pick<MediaService, "keep" | "collect">; now: () => Date };
+
+export const postService = ({ posts, media, now }: Dependencies) => {
 	const read = async (id: string, viewerId: string | null): Promise<Post> => {
 		const post = await posts.byId(id, viewerId);
 		if (!post) throw notFound("post");
@@ -21,33 +28,49 @@ export const postService = ({ posts, now }: { posts: PostStore; now: () => Date 
 	return {
 		read,
 
-		async create(author: Caller, { content, title, visibility = "public" }: Draft): Promise<Post> {
+		/** Without a picture, there has to be text. */
+		async create(
+			author: Caller,
+			{ content = "", title, visibility = "public", image, imageAlt }: Draft,
+		): Promise<Post> {
+			if (!image && isBlank(content)) throw noText;
 			const id = Bun.randomUUIDv7();
-			await posts.create({
-				id,
-				authorId: author.id,
-				title: title || null,
-				content,
-				visibility,
-				createdAt: now(),
-			});
+			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, (image) =>
+				posts.create({
+					id,
+					authorId: author.id,
+					title: title || null,
+					content,
+					visibility,
+					image,
+					imageAlt: image ? (imageAlt ?? "") : null,
+					createdAt: now(),
+				}),
+			);
 			return read(id, author.id);
 		},
 
 		/** A change of who may see a post is no edit of it. */
-		async update(actor: Caller, id: string, { content, title, visibility }: Partial<Draft>): Promise<Post> {
+		async update(actor: Caller, id: string, { image, ...draft }: Draft): Promise<Post> {
 			const post = await read(id, actor.id);
 			if (post.author.id !== actor.id) throw new AppError("forbidden", "Only its author may change a post.");
-			const text = {
-				content: content ?? post.content,
-				title: title === undefined ? post.title : title || null,
-			};
-			const edited = text.content !== post.content || text.title !== post.title;
-			await posts.update(id, {
-				...text,
-				visibility: visibility ?? post.visibility,
-				editedAt: edited ? now() : post.editedAt,
-			});
+			const hasImage = image !== null && Boolean(image ?? post.image);
+			const content = draft.content ?? post.content;
+			const title = draft.title === undefined ? post.title : draft.title || null;
+			const visibility = draft.visibility ?? post.visibility;
+			const imageAlt = hasImage ? (draft.imageAlt ?? (image ? "" : (post.image?.alt ?? ""))) : null;
+			if (!hasImage && isBlank(content)) throw noText;
+			if (!hasImage && draft.imageAlt) throw invalid("/image_alt", "There is no picture to describe.");
+
+			const edited =
+				content !== post.content ||
+				title !== post.title ||
+				(image !== undefined && (image ?? post.image) !== null) ||
+				imageAlt !== (post.image?.alt ?? null);
+			const editedAt = edited ? now() : post.editedAt;
+			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, (image) =>
+				posts.update(id, { content, title, visibility, image, imageAlt, editedAt }),
+			);
 			return read(id, actor.id);
 		},
 
@@ -56,6 +79,13 @@ export const postService = ({ posts, now }: { posts: PostStore; now: () => Date 
 			if (post.author.id !== actor.id && actor.role !== "admin")
 				throw new AppError("forbidden", "Only its author or an administrator may delete a post.");
 			await posts.remove(id);
+			if (post.image) await media.collect();
 		},
 	};
 };
+
+const isBlank = (text: string) => text.trim() === "";
+const noText = invalid(
+	"/content",
+	"Must be 1 to 5000 characters that are not all white space, where there is no picture.",
+);

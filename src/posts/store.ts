@@ -1,13 +1,13 @@
+import type { NewImage } from "../media/store";
 import type { Page, PageRequest } from "../page";
 import type { UserCard } from "../users/store";
 
 export type Visibility = "public" | "followers" | "private";
 export type Sort = "newest" | "oldest" | "popular";
 
-/** `name` and `thumbnail` are file names; width and height are pixels; `placeholder` is a ThumbHash as a data URL. */
+/** `name` is what its files are called after; width and height are pixels; `placeholder` is a ThumbHash as a data URL. */
 export type Image = {
 	name: string;
-	thumbnail: string;
 	width: number;
 	height: number;
 	alt: string;
@@ -35,13 +35,21 @@ export type NewPost = {
 	title: string | null;
 	content: string;
 	visibility: Visibility;
+	image?: NewImage | null;
+	/** What the picture shows; null without one. */
+	imageAlt?: string | null;
 	createdAt: Date;
 };
 
-export type PostChanges = Pick<Post, "title" | "content" | "visibility" | "editedAt">;
+export type PostChanges = Pick<Post, "title" | "content" | "visibility" | "editedAt"> & {
+	/** Null takes it away; left out, it stays. */
+	image?: NewImage | null;
+	imageAlt?: string | null;
+};
 
 /** Everything is read for a viewer (`null` = anonymous): a post they may not see does not exist. */
 export type PostStore = {
+	/** Throws `too_large` when the picture is more than its owner's quota has room for. */
 	create(post: NewPost): Promise<void>;
 	byId(id: string, viewerId: string | null): Promise<Post | null>;
 	/**
@@ -53,8 +61,8 @@ export type PostStore = {
 		page: PageRequest,
 		viewerId: string | null,
 	): Promise<Page<Post>>;
-	/** False when there is no such post. */
+	/** False when there is no such post. Throws `too_large` as `create` does. */
 	update(id: string, changes: PostChanges): Promise<boolean>;
-	/** Takes likes and comments along. False when there is no such post. */
+	/** Takes likes, comments and the picture along. False when there is no such post. */
 	remove(id: string): Promise<boolean>;
 };

@@ -1,7 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { JsonOrForm, NoPicture, PictureFile } from "../http/form";
 import { PageOf, pageQuery } from "../http/page";
 import { anything, PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
+import { publicLinks } from "../media/links";
 import { bio, displayName } from "./fields";
 import type { Account, Profile as ProfileOf, Relationship as RelationshipOf, UserCard as UserCardOf } from "./store";
 
@@ -9,7 +11,8 @@ const card = {
 	id: Id,
 	username: Type.String({ examples: ["ada"] }),
 	display_name: Type.String({ examples: ["Ada Lovelace"] }),
-	avatar_url: nullable(Type.String()),
+	avatar_url: nullable(Type.String({ description: "Square, at most 512 pixels wide" })),
+	avatar_thumbnail_url: nullable(Type.String({ description: "Square, at most 96 pixels wide" })),
 };
 export const UserCard = View(card, { $id: "UserCard", description: "A person, as shown beside what they made" });
 
@@ -43,13 +46,13 @@ export const Me = View(
 
 export const UserCardPage = PageOf(UserCard);
 
+const profileChanges = { display_name: Type.Optional(displayName), bio: Type.Optional(bio) };
 export const ProfileUpdate = Type.Object(
-	{
-		display_name: Type.Optional(displayName),
-		bio: Type.Optional(bio),
-	},
+	{ ...profileChanges, avatar: Type.Optional(NoPicture()) },
 	{ $id: "ProfileUpdate" },
 );
+const ProfilePictureUpdate = Type.Object({ avatar: PictureFile(), ...profileChanges }, { $id: "ProfilePictureUpdate" });
+export const ProfileUpdateBody = JsonOrForm(ProfileUpdate, ProfilePictureUpdate);
 
 export const AccountRemoval = Type.Object(
 	{
@@ -78,12 +81,16 @@ export const byUsername = Type.Object({
 	username: PathText({ description: "In any case", examples: ["ada"] }),
 });
 
-export const presentCard = ({ id, username, displayName, avatar }: UserCardOf): Static<typeof UserCard> => ({
-	id,
-	username,
-	display_name: displayName,
-	avatar_url: avatar && `/uploads/${avatar}`,
-});
+export const presentCard = ({ id, username, displayName, avatar }: UserCardOf): Static<typeof UserCard> => {
+	const links = avatar === null ? null : publicLinks(avatar);
+	return {
+		id,
+		username,
+		display_name: displayName,
+		avatar_url: links?.url ?? null,
+		avatar_thumbnail_url: links?.thumbnailUrl ?? null,
+	};
+};
 
 export const presentRelationship = ({ following, followedBy }: RelationshipOf): Static<typeof Relationship> => ({
 	following,

@@ -5,6 +5,8 @@ import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
+import type { Uploads } from "../http/upload";
+import type { ImageLinks } from "../media/links";
 import { PostPage, presentPost } from "../posts/model";
 import type { PostStore } from "../posts/store";
 import {
@@ -12,7 +14,7 @@ import {
 	byUsername,
 	Me,
 	Profile,
-	ProfileUpdate,
+	ProfileUpdateBody,
 	presentAccount,
 	presentCard,
 	presentProfile,
@@ -24,15 +26,18 @@ import type { UserStore } from "./store";
 
 type Dependencies = {
 	auth: Auth;
+	uploads: Uploads;
 	accounts: UserService;
 	users: UserStore;
 	posts: PostStore;
+	links: ImageLinks;
 };
 
-export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
+export const userRoutes = ({ auth, uploads, accounts, users, posts, links }: Dependencies) =>
 	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
 		.use(auth)
 		.use(body)
+		.use(uploads)
 		.get(
 			"",
 			async ({ query, request, set }) =>
@@ -49,12 +54,12 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 		)
 		.patch(
 			"/me",
-			async ({ user, body: { display_name: displayName, bio } }) =>
-				presentAccount(await accounts.update(user, { displayName, bio })),
+			async ({ user, body: { display_name: displayName, bio, avatar } }) =>
+				presentAccount(await accounts.update(user, { displayName, bio, avatar })),
 			{
 				user: true,
-				accepts: "json",
-				body: ProfileUpdate,
+				acceptsPicture: "avatar",
+				body: ProfileUpdateBody,
 				response: { 200: Me },
 				detail: {
 					operationId: "updateMe",
@@ -98,8 +103,9 @@ export const userRoutes = ({ auth, accounts, users, posts }: Dependencies) =>
 			async ({ params: { username }, query, viewer, request, set }) => {
 				if (!(await users.profileByUsername(username, null))) throw notFound("user");
 				const list = { sort: "newest", author: username } as const;
-				const page = await posts.page(list, pageRequest(query), viewer?.id ?? null);
-				return presentPage(page, presentPost, { request, set });
+				const viewerId = viewer?.id ?? null;
+				const page = await posts.page(list, pageRequest(query), viewerId);
+				return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
 			},
 			{
 				viewer: true,

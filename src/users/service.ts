@@ -2,6 +2,7 @@ import { Value } from "@sinclair/typebox/value";
 import type { Passwords } from "../auth/passwords";
 import type { Caller } from "../auth/store";
 import { AppError, notFound } from "../errors";
+import type { MediaService } from "../media/service";
 import { Identity } from "./fields";
 import type { Account, Role, UserChanges, UserStore } from "./store";
 
@@ -12,12 +13,19 @@ export type NewAccount = {
 	displayName?: string;
 };
 
-type Dependencies = { users: UserStore; passwords: Passwords; now: () => Date };
+type Dependencies = {
+	users: UserStore;
+	passwords: Passwords;
+	media: Pick<MediaService, "keep" | "collect">;
+	now: () => Date;
+};
+
+export type ProfileChanges = { displayName?: string; bio?: string; avatar?: Blob | null };
 
 export type UserService = ReturnType<typeof userService>;
 
 /** The rules of accounts, for the people who have them and for the operator. */
-export function userService({ users, passwords, now }: Dependencies) {
+export function userService({ users, passwords, media, now }: Dependencies) {
 	const account = async (id: string): Promise<Account> => {
 		const found = await users.accountById(id);
 		if (!found) throw notFound("user");
@@ -63,14 +71,12 @@ export function userService({ users, passwords, now }: Dependencies) {
 			return id;
 		},
 
-		/** An empty display name goes back to the username. */
-		async update(user: Caller, changes: { displayName?: string; bio?: string }): Promise<Account> {
-			const displayName = changes.displayName === undefined ? undefined : changes.displayName.trim() || user.username;
-			await users.update(user.id, {
-				...changes,
-				displayName,
-				updatedAt: now(),
-			});
+		/** An empty display name goes back to the username; `avatar` is a picture as it was sent, and null takes it away. */
+		async update(user: Caller, { avatar, bio, ...names }: ProfileChanges): Promise<Account> {
+			const displayName = names.displayName === undefined ? undefined : names.displayName.trim() || user.username;
+			await media.keep(avatar, { kind: "avatar", isPublic: true }, (avatar) =>
+				users.update(user.id, { displayName, bio, avatar, updatedAt: now() }),
+			);
 			return account(user.id);
 		},
 
@@ -80,6 +86,7 @@ export function userService({ users, passwords, now }: Dependencies) {
 			if (!(await passwords.verify(password, credentials?.passwordHash ?? null)))
 				throw new AppError("unauthenticated", "The password is wrong.");
 			await users.remove(user.id);
+			await media.collect();
 		},
 
 		/** What the operator does, by username or e-mail address. Each throws `not_found`. */
@@ -102,6 +109,7 @@ export function userService({ users, passwords, now }: Dependencies) {
 			async remove(login: string): Promise<Account> {
 				const found = await byLogin(login);
 				await users.remove(found.id);
+				await media.collect();
 				return found;
 			},
 		},

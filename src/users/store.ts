@@ -1,8 +1,9 @@
+import type { NewImage } from "../media/store";
 import type { Page, PageRequest } from "../page";
 
 export type Role = "user" | "admin";
 
-/** As much of a person as stands beside their posts and comments. `avatar` is a file name. */
+/** As much of a person as stands beside their posts and comments. `avatar` is the name of a picture. */
 export type UserCard = {
 	id: string;
 	username: string;
@@ -47,6 +48,8 @@ export type NewUser = {
 export type UserChanges = {
 	displayName?: string;
 	bio?: string;
+	/** Null takes it away. Throws `too_large` past its owner's quota. */
+	avatar?: NewImage | null;
 	role?: Role;
 	passwordHash?: string;
 	suspendedAt?: Date | null;

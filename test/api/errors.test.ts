@@ -98,7 +98,7 @@ test.each([
 	["no type", '{"content":"x"}', "", 415],
 	["another type", '{"content":"x"}', "text/plain", 415],
 	["a form", "content=x", "application/x-www-form-urlencoded", 415],
-	["a multipart form", "--x--", "multipart/form-data; boundary=x", 415],
+	["a form without a picture", "--x--", "multipart/form-data; boundary=x", 422],
 	["another character set", '{"content":"x"}', "application/json; charset=utf-16", 415],
 	["a type with parameters", '{"content":"x"}', "application/JSON; charset=UTF-8", 201],
 	["32 levels", `{"content":"x","more":${"[".repeat(31)}${"]".repeat(31)}}`, "application/json", 201],

@@ -25,6 +25,7 @@ const open = new Set([
 	"GET /posts/:post_id",
 	"GET /likes/posts/:post_id/likes",
 	"GET /comments/posts/:post_id/comments",
+	"GET /uploads/:name",
 ]);
 
 const deep = "[".repeat(40) + "]".repeat(40);

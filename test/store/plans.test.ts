@@ -28,10 +28,11 @@ test("no query walks a table without an index", async () => {
 			for (const list of [{}, { author: "ada" }, { search: "word" }, { author: "ada", search: "word" }])
 				await posts.page({ sort, ...list }, page, null);
 	});
-	// The full-text index is asked by MATCH; the constant row and the subquery are the authors of a feed.
-	const walks = [...found.values()]
-		.flat()
-		.filter((step) => /^SCAN (?!posts_fts VIRTUAL TABLE INDEX|CONSTANT ROW|\(subquery-)/.test(step));
+	// The full-text index is asked by MATCH; the constant row and the subquery are the authors of a feed. One table has one
+	// row, another only what has yet to be deleted; and the operator may ask what everybody's pictures take.
+	const known =
+		/^SCAN (?:posts_fts VIRTUAL TABLE INDEX|CONSTANT ROW|\(subquery-|instance|removed_images|images USING COVERING INDEX)/;
+	const walks = [...found.values()].flat().filter((step) => step.startsWith("SCAN") && !known.test(step));
 
 	expect(found.size).toBeGreaterThan(25);
 	expect(walks).toEqual([]);
@@ -44,9 +45,11 @@ test("lists come out of an index in their order: none is sorted, and each stops 
 		await posts.page({ sort: "oldest", author: "ada" }, page, null);
 		await posts.page({ sort: "newest", search: "word" }, page, null);
 	});
-	const sorted = [...found].filter(([, plan]) => plan.includes("USE TEMP B-TREE FOR ORDER BY")).map(([sql]) => sql);
+	const sorted = [...found]
+		.filter(([sql, plan]) => plan.includes("USE TEMP B-TREE FOR ORDER BY") && !sql.includes("group by"))
+		.map(([sql]) => sql);
 
-	// Only the feed: it merges as many lists as the reader follows people.
+	// Only what the operator asks for, and the feed: it merges as many lists as the reader follows people.
 	expect(sorted).toHaveLength(1);
 	expect(sorted[0]).toContain("union all");
 });

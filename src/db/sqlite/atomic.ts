@@ -3,7 +3,7 @@ import { AppError } from "../../errors";
 import { sqliteCode } from "./code";
 import type { Db } from "./connect";
 
-type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
+export type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
 type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
 /**

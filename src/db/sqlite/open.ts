@@ -6,6 +6,7 @@ import { cursors } from "./cursor";
 import { feedStore } from "./feed";
 import { openFile } from "./file";
 import { followStore } from "./follows";
+import { imageStore } from "./images";
 import { likeStore } from "./likes";
 import { postStore } from "./posts";
 import { sessionStore } from "./sessions";
@@ -40,6 +41,7 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
+		images: imageStore(db),
 		together: togetherOn(db.$client),
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();

@@ -4,6 +4,7 @@ import type { PostStore, Sort } from "../../posts/store";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
+import { insertImage } from "./images";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { posts, users } from "./schema";
@@ -27,6 +28,8 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			title: sql.placeholder("title"),
 			content: sql.placeholder("content"),
 			visibility: sql.placeholder("visibility"),
+			imageKey: sql.placeholder("imageKey"),
+			imageAlt: sql.placeholder("imageAlt"),
 			createdAt: sql.placeholder("createdAt"),
 		})
 		.prepare();
@@ -42,10 +45,11 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 	};
 
 	return {
-		async create({ authorId, ...post }) {
+		async create({ authorId, image, imageAlt = null, ...post }) {
 			const authorKey = keys.ofWriter(authorId);
-			atomic(db, () => {
-				insert.run({ ...post, authorKey });
+			atomic(db, (tx) => {
+				const imageKey = image ? insertImage(tx, authorKey, image) : null;
+				insert.run({ ...post, authorKey, imageKey, imageAlt });
 			});
 		},
 
@@ -73,11 +77,23 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			});
 		},
 
-		async update(id, changes) {
-			return atomic(
-				db,
-				(tx) => tx.update(posts).set(changes).where(eq(posts.id, id)).returning({ key: posts.key }).get() !== undefined,
-			);
+		async update(id, { image, ...changes }) {
+			const noImage = image === undefined ? {} : { imageKey: null };
+			return atomic(db, (tx) => {
+				const updated = tx
+					.update(posts)
+					.set({ ...changes, ...noImage })
+					.where(eq(posts.id, id))
+					.returning({ key: posts.key, authorKey: posts.authorKey })
+					.get();
+				if (updated && image)
+					// After the old one has gone, whose bytes count no more.
+					tx.update(posts)
+						.set({ imageKey: insertImage(tx, updated.authorKey, image) })
+						.where(eq(posts.key, updated.key))
+						.run();
+				return updated !== undefined;
+			});
 		},
 
 		async remove(id) {

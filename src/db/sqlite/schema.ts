@@ -1,4 +1,4 @@
-import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { type AnySQLiteColumn, blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 // The tables as queries see them. What creates them is migrations/; a test proves that the two agree.
 
@@ -20,15 +20,15 @@ export const users = sqliteTable(
 		displayName: text("display_name").notNull(),
 		displayNameKey: text("display_name_key").notNull(),
 		bio: text().notNull().default(""),
-		avatar: text(),
 		followersCount: count("followers_count"),
 		followingCount: count("following_count"),
 		postsCount: count("posts_count"),
 		createdAt: time("created_at").notNull(),
 		updatedAt: time("updated_at").notNull(),
 		suspendedAt: time("suspended_at"),
+		avatarKey: integer("avatar_key").references((): AnySQLiteColumn => images.key, { onDelete: "set null" }),
 	},
-	(t) => [index("users_display_name").on(t.displayNameKey)],
+	(t) => [index("users_display_name").on(t.displayNameKey), index("users_avatar").on(t.avatarKey)],
 );
 
 const userKey = (name: string) =>
@@ -65,8 +65,7 @@ export const images = sqliteTable(
 	"images",
 	{
 		key: integer().primaryKey(),
-		name: text().notNull().unique(),
-		thumbnail: text().notNull(),
+		name: text().notNull(),
 		ownerKey: userKey("owner_key"),
 		width: integer().notNull(),
 		height: integer().notNull(),
@@ -74,8 +73,12 @@ export const images = sqliteTable(
 		placeholder: text().notNull(),
 		createdAt: time("created_at").notNull(),
 	},
-	(t) => [index("images_owner").on(t.ownerKey)],
+	(t) => [index("images_name").on(t.name), index("images_owner").on(t.ownerKey, t.bytes)],
 );
+
+export const instance = sqliteTable("instance", { id: text().primaryKey() });
+
+export const removedImages = sqliteTable("removed_images", { name: text().primaryKey() });
 
 export const posts = sqliteTable(
 	"posts",

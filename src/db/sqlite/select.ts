@@ -9,7 +9,7 @@ export const cardColumns = {
 	id: users.id,
 	username: users.username,
 	displayName: users.displayName,
-	avatar: users.avatar,
+	avatar: sql<string | null>`(select ${images.name} from ${images} where ${images.key} = ${users.avatarKey})`,
 };
 
 const liked = sql`exists (
@@ -30,7 +30,6 @@ const postColumns = {
 	editedAt: posts.editedAt,
 	author: cardColumns,
 	imageName: images.name,
-	imageThumbnail: images.thumbnail,
 	imageWidth: images.width,
 	imageHeight: images.height,
 	imageAlt: posts.imageAlt,
@@ -42,7 +41,7 @@ export type PostRow = [
 	key: number, id: string, title: string | null, content: string, visibility: Visibility,
 	likeCount: number, commentCount: number, liked: number, createdAt: number, editedAt: number | null,
 	authorId: string, username: string, displayName: string, avatar: string | null,
-	name: string | null, thumbnail: string, width: number, height: number, alt: string | null, placeholder: string,
+	name: string | null, width: number, height: number, alt: string | null, placeholder: string,
 ];
 
 /** Posts with all that a reader sees of them, in one query. The caller adds `visible` to the WHERE. */
@@ -59,13 +58,13 @@ export const toPost = ([
 	, id, title, content, visibility,
 	likeCount, commentCount, liked, createdAt, editedAt,
 	authorId, username, displayName, avatar,
-	name, thumbnail, width, height, alt, placeholder,
+	name, width, height, alt, placeholder,
 ]: PostRow): Post => ({
 	id,
 	author: { id: authorId, username, displayName, avatar },
 	title,
 	content,
-	image: name === null ? null : { name, thumbnail, width, height, alt: alt ?? "", placeholder },
+	image: name === null ? null : { name, width, height, alt: alt ?? "", placeholder },
 	visibility,
 	likeCount,
 	commentCount,

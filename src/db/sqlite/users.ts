@@ -4,6 +4,7 @@ import type { UserCard, UserStore } from "../../users/store";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
+import { insertImage } from "./images";
 import { nobody, userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { follows, sessions, users } from "./schema";
@@ -55,6 +56,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		.limit(limit)
 		.prepare();
 
+	const avatar = "(SELECT name FROM images WHERE images.key = avatar_key) AS avatar";
 	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
 	const startingWith = db.$client.prepare<
 		{
@@ -67,10 +69,10 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		},
 		{ prefix: string; end: string; name: string; key: number; limit: number }
 	>(`
-		SELECT username AS name, key, id, username, display_name, avatar FROM users
+		SELECT username AS name, key, id, username, display_name, ${avatar} FROM users
 		WHERE username >= $prefix AND username < $end AND (username, key) > ($name, $key)
 		UNION ALL
-		SELECT display_name_key, key, id, username, display_name, avatar FROM users
+		SELECT display_name_key, key, id, username, display_name, ${avatar} FROM users
 		WHERE display_name_key >= $prefix AND display_name_key < $end AND (display_name_key, key) > ($name, $key)
 			AND NOT (username >= $prefix AND username < $end)
 		ORDER BY 1, 2 LIMIT $limit`);
@@ -138,15 +140,22 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			return credentialsById.get({ id }) ?? null;
 		},
 
-		async update(id, { displayName, ...changes }, { endSessions } = { endSessions: false }) {
+		async update(id, { displayName, avatar, ...changes }, { endSessions } = { endSessions: false }) {
 			const names = displayName === undefined ? {} : { displayName, displayNameKey: fold(displayName) };
+			const noAvatar = avatar === undefined ? {} : { avatarKey: null };
 			return atomic(db, (tx) => {
 				const updated = tx
 					.update(users)
-					.set({ ...names, ...changes })
+					.set({ ...names, ...noAvatar, ...changes })
 					.where(eq(users.id, id))
 					.returning({ key: users.key })
 					.get();
+				if (updated && avatar)
+					// After the old one has gone, whose bytes count no more.
+					tx.update(users)
+						.set({ avatarKey: insertImage(tx, updated.key, avatar) })
+						.where(eq(users.key, updated.key))
+						.run();
 				if (updated && endSessions) tx.delete(sessions).where(eq(sessions.userKey, updated.key)).run();
 				return updated !== undefined;
 			});

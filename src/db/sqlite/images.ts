@@ -1,0 +1,97 @@
+import { asc, count, desc, eq, gt, sql } from "drizzle-orm";
+import { type ImageStore, type NewImage, quotaExceeded } from "../../media/store";
+import { atomic, type Tx } from "./atomic";
+import type { Db } from "./connect";
+import { userKeys } from "./keys";
+import { limit, parameter } from "./parameter";
+import { images, instance, posts, removedImages, users } from "./schema";
+import { visible } from "./visible";
+
+const total = sql<number>`coalesce(sum(${images.bytes}), 0)`;
+
+export function imageStore(db: Db): ImageStore {
+	const keys = userKeys(db);
+	const named = eq(images.name, parameter("name"));
+	// 2: an avatar, or in a public post; 1: in a post that this viewer may see.
+	const seen = db
+		.select({
+			by: sql<number | null>`max(case
+				when ${users.key} is not null or ${posts.visibility} = 'public' then 2
+				when ${visible} then 1
+			end)`,
+		})
+		.from(images)
+		.leftJoin(posts, eq(posts.imageKey, images.key))
+		.leftJoin(users, eq(users.avatarKey, images.key))
+		.where(named)
+		.prepare();
+	const kept = db.select({ key: images.key }).from(images).where(named).limit(1).prepare();
+	const bytes = db
+		.select({ bytes: total })
+		.from(images)
+		.where(eq(images.ownerKey, parameter("owner")))
+		.prepare();
+	const usage = db
+		.select({ username: users.username, images: count(), bytes: total })
+		.from(images)
+		.innerJoin(users, eq(users.key, images.ownerKey))
+		.groupBy(images.ownerKey)
+		.orderBy(desc(sql`3`), asc(users.username))
+		.prepare();
+	const after = db
+		.select({ key: images.key, name: images.name, createdAt: images.createdAt })
+		.from(images)
+		.where(gt(images.key, parameter("key")))
+		.orderBy(asc(images.key))
+		.limit(limit)
+		.prepare();
+	const only = db.select().from(instance).prepare();
+	const removed = db.select().from(removedImages).prepare();
+
+	return {
+		async seenBy(viewerId, name) {
+			const { by } = seen.get({ viewer: keys.ofViewer(viewerId), name }) ?? {};
+			return by === 2 ? "everybody" : by === 1 ? "viewer" : null;
+		},
+		async isKept(name) {
+			return kept.get({ name }) !== undefined;
+		},
+		async bytesOf(userId) {
+			return bytes.get({ owner: keys.ofViewer(userId) })?.bytes ?? 0;
+		},
+		async usage() {
+			return usage.all();
+		},
+		async after(key, limit) {
+			return after.all({ key, limit });
+		},
+		async remove(key) {
+			atomic(db, (tx) => {
+				tx.delete(images).where(eq(images.key, key)).run();
+			});
+		},
+		async instance() {
+			return only.get()?.id ?? "";
+		},
+		async removed() {
+			return removed.all().map(({ name }) => name);
+		},
+		async forget(name) {
+			atomic(db, (tx) => {
+				tx.delete(removedImages).where(eq(removedImages.name, name)).run();
+			});
+		},
+	};
+}
+
+/** Writes the row of a picture and gives its key. Throws `too_large` when its owner has too many bytes with it. */
+export function insertImage(tx: Tx, ownerKey: number, { quota, ...image }: NewImage): number {
+	const { key } = tx
+		.insert(images)
+		.values({ ...image, ownerKey })
+		.returning({ key: images.key })
+		.get();
+	const { bytes } = tx.select({ bytes: total }).from(images).where(eq(images.ownerKey, ownerKey)).get() ?? { bytes: 0 };
+	if (bytes > quota) throw quotaExceeded(quota); // and with it goes the whole write
+	return key;
+}

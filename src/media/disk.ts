@@ -1,0 +1,106 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { open, opendir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { diskError, OperatorError } from "../errors";
+import type { FileStore } from "./files";
+
+/** What `put` has not finished yet. */
+const unfinished = /^\.[0-9a-f-]{36}\.part$/;
+
+/** Names the instance that the folder belongs to. */
+const owner = ".instance";
+
+type Options = {
+	directory: string;
+	/** Whether a file that was put survives a power cut, and not only a crash of the program. */
+	durable: boolean;
+};
+
+/** Opens the folder of an instance. Throws OperatorError when it cannot be written to, and when it belongs to another one. */
+export async function openFiles(options: Options, instance: string): Promise<FileStore> {
+	const files = diskFiles(options);
+	if (await files.claim(instance)) return files;
+	throw new OperatorError(
+		`The upload folder ${options.directory} belongs to another database, and its pictures would be taken for rubbish. ` +
+			"Set UPLOAD_DIR, or DATABASE_PATH.",
+	);
+}
+
+/** Files in one folder of this machine, made when there is none. Throws OperatorError when it cannot be written to. */
+export function diskFiles({ directory, durable }: Options): FileStore {
+	try {
+		mkdirSync(directory, { recursive: true, mode: 0o700 });
+		accessSync(directory, constants.R_OK | constants.W_OK);
+	} catch {
+		throw new OperatorError(`The upload folder ${directory} is not writable. Check who owns it, or set UPLOAD_DIR.`);
+	}
+	const at = (name: string) => join(directory, name);
+
+	return {
+		async put(files) {
+			const parts: string[] = [];
+			try {
+				for (const bytes of Object.values(files)) {
+					const part = at(`.${crypto.randomUUID()}.part`);
+					parts.push(part);
+					await write(part, bytes, durable);
+				}
+				for (const [i, name] of Object.keys(files).entries()) await rename(parts[i] as string, at(name));
+			} catch (error) {
+				for (const part of parts) await rm(part, { force: true });
+				throw diskError(error);
+			}
+			if (durable) await syncDirectory(directory);
+		},
+
+		async get(name) {
+			const file = Bun.file(at(name));
+			return (await file.exists()) ? file : null;
+		},
+
+		async remove(names) {
+			for (const name of names) await rm(at(name), { force: true });
+		},
+
+		async *list() {
+			for await (const { name } of await opendir(directory)) {
+				// Gone meanwhile, perhaps: the server goes on.
+				const found = await stat(at(name)).catch(() => null);
+				if (found?.isFile()) yield { name, modifiedAt: found.mtime, isWhole: !unfinished.test(name) };
+			}
+		},
+
+		async claim(instance) {
+			const path = at(owner);
+			// `wx` fails when somebody has it already.
+			await writeFile(path, instance, { flag: "wx", mode: 0o600 }).catch(() => {});
+			return (await readFile(path, "utf8")).trim() === instance;
+		},
+
+		async free() {
+			const { bavail, bsize } = await statfs(directory);
+			return bavail * bsize;
+		},
+	};
+}
+
+async function write(path: string, bytes: Uint8Array, durable: boolean) {
+	const file = await open(path, "wx", 0o600);
+	try {
+		await file.writeFile(bytes);
+		if (durable) await file.sync();
+	} finally {
+		await file.close();
+	}
+}
+
+/** A new name is durable when its folder is. Windows knows no such thing, and needs none. */
+async function syncDirectory(directory: string) {
+	if (process.platform === "win32") return;
+	const handle = await open(directory, "r");
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}

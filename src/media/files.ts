@@ -1,0 +1,44 @@
+/**
+ * Where the bytes of pictures are. Names are made and taken apart in this file only; nothing else knows what a path is,
+ * so that another store can take the place of the local disk.
+ */
+export type FileStore = {
+	/** Each appears whole or not at all, and stays when it resolves. Throws `storage_full`. */
+	put(files: Record<string, Uint8Array>): Promise<void>;
+	/** Its bytes, which may be read later than now; null when there is no such file. */
+	get(name: string): Promise<Blob | null>;
+	/** Those that are not there are no mistake. */
+	remove(names: string[]): Promise<void>;
+	/** Everything that is there, whoever put it there. */
+	list(): AsyncIterable<StoredFile>;
+	/** Makes these the files of an instance, for ever. False when they are another's. */
+	claim(instance: string): Promise<boolean>;
+	/** Bytes that can still be stored. */
+	free(): Promise<number>;
+};
+export type StoredFile = {
+	name: string;
+	modifiedAt: Date;
+	/** False for what `put` began and a crash kept from its end: nobody can get it. */
+	isWhole: boolean;
+};
+
+/** The content hash of a picture (SHA-256) and, for one that was not public when it came, 128 random bits. */
+const pattern = /^([0-9a-f]{64}(?:-[0-9a-f]{32})?)(-small)?\.webp$/;
+
+export const fullFile = (name: string) => `${name}.webp`;
+export const thumbnailFile = (name: string) => `${name}-small.webp`;
+/** Both files of a picture. */
+export const filesOf = (name: string) => [fullFile(name), thumbnailFile(name)];
+
+/** The name of the picture that a file belongs to; null for a file that is none of ours. */
+export const imageOf = (file: string): string | null => pattern.exec(file)?.[1] ?? null;
+
+/**
+ * The same content has the same name, so that what is posted twice is stored, fetched and cached once. Nobody can guess the
+ * name of what is not public, not even who has the same picture.
+ */
+export function nameOf({ full, thumbnail }: { full: Uint8Array; thumbnail: Uint8Array }, isPublic: boolean): string {
+	const hash = new Bun.CryptoHasher("sha256").update(full).update(thumbnail).digest("hex");
+	return isPublic ? hash : `${hash}-${crypto.randomUUID().replaceAll("-", "")}`;
+}

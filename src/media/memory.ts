@@ -1,0 +1,27 @@
+import type { FileStore } from "./files";
+
+/** Files that end with the process. */
+export function memoryFiles(): FileStore {
+	const kept = new Map<string, { bytes: Blob; modifiedAt: Date }>();
+	return {
+		async put(files) {
+			for (const [name, bytes] of Object.entries(files))
+				kept.set(name, { bytes: new Blob([bytes as Uint8Array<ArrayBuffer>]), modifiedAt: new Date() });
+		},
+		async get(name) {
+			return kept.get(name)?.bytes ?? null;
+		},
+		async remove(names) {
+			for (const name of names) kept.delete(name);
+		},
+		async *list() {
+			for (const [name, { modifiedAt }] of kept) yield { name, modifiedAt, isWhole: true };
+		},
+		async claim() {
+			return true;
+		},
+		async free() {
+			return Number.POSITIVE_INFINITY;
+		},
+	};
+}

@@ -1,0 +1,51 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { notFound } from "../errors";
+import type { Auth } from "../http/auth";
+import { PictureFile } from "../http/form";
+import { Problem } from "../http/problem";
+import { PathText } from "../http/text";
+import { type FileStore, imageOf } from "./files";
+import type { ImageLinks } from "./links";
+import type { ImageStore } from "./store";
+
+type Dependencies = { auth: Auth; images: ImageStore; files: FileStore; links: ImageLinks };
+
+const Picture = { ...PictureFile("the picture"), contentMediaType: "image/webp", noValidate: true };
+
+/** Nothing in it runs, whatever a browser takes it for. */
+const policy = "default-src 'none'; sandbox";
+
+export const mediaRoutes = ({ auth, images, files, links }: Dependencies) =>
+	new Elysia({ name: "media.routes", prefix: "/uploads", tags: ["posts"] }).use(auth).get(
+		"/:name",
+		async ({ params: { name: file }, query, viewer, request }) => {
+			const gone = notFound("picture");
+			const name = imageOf(file); // also keeps every other path away from the files
+			if (name === null) throw gone;
+			const viewerId = viewer?.id ?? (query.access ? links.viewerOf(name, query.access) : null);
+			const seenBy = await images.seenBy(viewerId, name);
+			const bytes = seenBy && (await files.get(file));
+			if (!bytes) throw gone;
+			const etag = `"${file}"`;
+			const headers = {
+				etag,
+				"cache-control": seenBy === "everybody" ? "public, max-age=31536000, immutable" : "private, no-store",
+				"content-type": "image/webp",
+				"content-disposition": `inline; filename="${file}"`,
+				"content-security-policy": policy,
+			};
+			const isKnown = request.headers.get("if-none-match")?.includes(etag);
+			// Of a file Bun sends the range that was asked for.
+			return isKnown ? new Response(null, { status: 304, headers }) : new Response(bytes, { headers });
+		},
+		{
+			viewer: true,
+			params: Type.Object({ name: PathText({ description: "As in the URLs of a post" }) }),
+			query: Type.Object({
+				access: Type.Optional(Type.String({ description: "As in the URLs of a post that is not public" })),
+			}),
+			response: { 200: Picture, 206: Picture, 304: Type.Void(), 404: Problem },
+			detail: { operationId: "getPicture", summary: "Fetch a picture" },
+		},
+	);
