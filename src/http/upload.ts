@@ -1,9 +1,7 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { Elysia } from "elysia";
 import type { Caller } from "../auth/store";
 import { AppError, diskError } from "../errors";
@@ -40,10 +38,14 @@ export const uploads = ({ callers, directory, maxBytes, admit }: Options) => {
 		const end: (() => unknown)[] = [];
 		ends.set(request, end);
 		end.push(await admit(callers.get(request) as Caller));
-		const path = join(directory, crypto.randomUUID());
-		end.push(() => rm(path, { force: true }));
 		await mkdir(directory, { recursive: true, mode: 0o700 });
-		return parseForm(request, { field, path, maxBytes });
+		const path = join(directory, crypto.randomUUID());
+		const file = await open(path, "wx", 0o600);
+		end.push(
+			() => file.close(),
+			() => rm(path, { force: true }),
+		);
+		return parseForm(request, { field, file, maxBytes }, () => Bun.file(path));
 	};
 
 	return new Elysia({ name: "http.uploads" }).macro({
@@ -74,13 +76,13 @@ export async function clearIncoming(directory: string, before: Date) {
 
 export type Uploads = ReturnType<typeof uploads>;
 
-type Part = { field: string; path: string; maxBytes: number };
+type Part = { field: string; file: FileHandle; maxBytes: number };
 
-/** The fields of a form: text, but for `field`, which becomes a file at `path`, unless it is empty. */
-async function parseForm(request: Request, { field, path, maxBytes }: Part): Promise<object> {
+/** The fields of a form: text, but for `field`, which goes into the file and is what `written` makes of it, unless it is empty. */
+async function parseForm(request: Request, { field, file, maxBytes }: Part, written: () => Blob): Promise<object> {
 	const parser = await parserOf(request, { field, maxBytes });
 	const fields = new Map<string, unknown>();
-	const pictures: { stream: Readable; written: Promise<void> }[] = [];
+	const pictures: { stream: Readable; saved: Promise<void> }[] = [];
 	let textBytes = 0;
 	// Errors that come with events are kept for whoever waits.
 	const finished = new Promise<void>((resolve, reject) => {
@@ -98,11 +100,11 @@ async function parseForm(request: Request, { field, path, maxBytes }: Part): Pro
 		parser.on("file", (name, stream) => {
 			if (pictures.length > 0) refuse("malformed", "The form has more than one picture.");
 			stream.once("limit", () => refuse("too_large", `A picture must be at most ${maxBytes} bytes.`));
-			const written = pipeline(stream, createWriteStream(path, { flags: "wx", mode: 0o600 })).then(() => {
-				if (stream.bytesRead > 0) add(name, Bun.file(path)); // a form in which nobody chose a file has an empty one
+			const saved = file.writeFile(stream).then(() => {
+				if (stream.bytesRead > 0) add(name, written()); // a form in which nobody chose a file has an empty one
 			});
-			written.catch(reject);
-			pictures.push({ stream, written });
+			saved.catch(reject);
+			pictures.push({ stream, saved });
 		});
 		parser.on("partsLimit", () => refuse("malformed", `The form has more than ${limits.parts} parts.`));
 		parser.on("error", () => refuse("malformed", "The form is cut short, or not one."));
@@ -117,7 +119,7 @@ async function parseForm(request: Request, { field, path, maxBytes }: Part): Pro
 		});
 		parser.end();
 		await finished;
-		for (const { written } of pictures) await written;
+		for (const { saved } of pictures) await saved;
 	} catch (error) {
 		for (const { stream } of pictures) stream.destroy();
 		parser.destroy();
@@ -126,7 +128,7 @@ async function parseForm(request: Request, { field, path, maxBytes }: Part): Pro
 	return asForm(Object.fromEntries(fields));
 }
 
-async function parserOf(request: Request, { field, maxBytes }: Omit<Part, "path">) {
+async function parserOf(request: Request, { field, maxBytes }: Omit<Part, "file">) {
 	// Here and not above: most servers that start are sent no picture for a while.
 	const { Busboy } = await import("@fastify/busboy");
 	try {
