@@ -22,7 +22,7 @@ type Options = {
 	directory: string;
 	/** Bytes of a picture. */
 	maxBytes: number;
-	/** Asked before anything is read; gives what to call at the end. Throws when the caller may send no picture now. */
+	/** Asked before anything is read; gives what to call when the picture has gone. Throws when the caller may send none now. */
 	admit: (caller: Caller) => Promise<() => void>;
 };
 
@@ -32,19 +32,19 @@ type Options = {
  * many at once take no memory, and is deleted after the answer.
  */
 export const uploads = ({ callers, directory, maxBytes, admit }: Options) => {
-	const ends = new WeakMap<Request, (() => unknown)[]>();
+	const ends = new WeakMap<Request, () => Promise<void>>();
 
 	const readForm = async (request: Request, field: string) => {
-		const end: (() => unknown)[] = [];
-		ends.set(request, end);
-		end.push(await admit(callers.get(request) as Caller));
-		await mkdir(directory, { recursive: true, mode: 0o700 });
+		const leave = await admit(callers.get(request) as Caller);
 		const path = join(directory, crypto.randomUUID());
-		const file = await open(path, "wx", 0o600);
-		end.push(
-			() => file.close(),
-			() => rm(path, { force: true }),
-		);
+		let file: FileHandle | undefined;
+		ends.set(request, async () => {
+			leave();
+			await file?.close();
+			await rm(path, { force: true });
+		});
+		await mkdir(directory, { recursive: true, mode: 0o700 });
+		file = await open(path, "wx", 0o600);
 		return parseForm(request, { field, file, maxBytes }, () => Bun.file(path));
 	};
 
@@ -58,13 +58,13 @@ export const uploads = ({ callers, directory, maxBytes, admit }: Options) => {
 					server?.timeout(request, patience);
 					return readForm(request, field);
 				}),
-				afterResponse: async ({ request }: { request: Request }) => {
-					for (const end of ends.get(request) ?? []) await end();
-				},
+				afterResponse: ({ request }: { request: Request }) => ends.get(request)?.(),
 			};
 		},
 	});
 };
+export type Uploads = ReturnType<typeof uploads>;
+
 /** Deletes what a crash left of pictures that were arriving `before`. */
 export async function clearIncoming(directory: string, before: Date) {
 	for (const name of await readdir(directory).catch(() => [])) {
@@ -73,8 +73,6 @@ export async function clearIncoming(directory: string, before: Date) {
 		if (found?.isFile() && found.mtime < before) await rm(path, { force: true });
 	}
 }
-
-export type Uploads = ReturnType<typeof uploads>;
 
 type Part = { field: string; file: FileHandle; maxBytes: number };
 

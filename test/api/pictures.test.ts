@@ -376,8 +376,8 @@ test("one's pictures together may take so much and no more", async () => {
 });
 
 test("a disk that is nearly full takes no picture, and everything else goes on", async () => {
-	const files = { ...memoryFiles(), free: async () => 999 };
-	app = testApp({ incomingDir, files, media: { ...limits, minFreeBytes: 1000 } });
+	const files = { ...memoryFiles(), free: async () => 10_001_000 };
+	app = testApp({ incomingDir, files, media: { ...limits, maxUploadBytes: 10_000_000, minFreeBytes: 1001 } });
 	author = await app.as("author");
 	const { status, body } = await post();
 	expect([status, body.code]).toEqual([507, "storage_full"]);
