@@ -1,23 +1,78 @@
 import { AppError } from "../errors";
-export type Picture = { full: Uint8Array; thumbnail: Uint8Array; width: number; height: number; placeholder: string };
-/** STUB */
-export async function render(source: Blob, _kind: "post" | "avatar"): Promise<Picture> {
+import { upright } from "./exif";
+import { inspect } from "./inspect";
+import { maxPixels, tooManyPixels, unsupported } from "./limits";
+import { square } from "./square";
+import { clean } from "./webp";
+
+export type Picture = {
+	full: Uint8Array;
+	thumbnail: Uint8Array;
+	/** Of `full`, in pixels. */
+	width: number;
+	height: number;
+	/** A ThumbHash as a data URL. */
+	placeholder: string;
+};
+
+/** The longest side of each, in pixels. Nothing is ever enlarged. */
+const sizes = { post: { full: 2048, thumbnail: 400 }, avatar: { full: 512, thumbnail: 96 } };
+
+/**
+ * Makes what is served of what somebody sent. Everything is drawn anew, so that nothing but the pixels comes through.
+ * The same file always becomes the same bytes.
+ * @throws AppError `unsupported_media` or `too_large`.
+ */
+export async function render(source: Blob, kind: "post" | "avatar"): Promise<Picture> {
 	try {
-		const image = new Bun.Image(source, { maxPixels: 40e6 })
-			.resize(2048, 2048, { fit: "inside", withoutEnlargement: true })
-			.webp();
-		const full = await image.bytes();
-		const small = new Bun.Image(full).resize(400, 400, { fit: "inside", withoutEnlargement: true }).webp();
-		return {
-			full,
-			thumbnail: await small.bytes(),
-			width: image.width,
-			height: image.height,
-			placeholder: await new Bun.Image(full).placeholder(),
-		};
+		const image = await reduced(source, kind);
+		const full = clean(await image.webp({ quality: 80 }).bytes());
+		const side = sizes[kind].thumbnail;
+		const thumbnail = clean(await within(new Bun.Image(full), side).webp({ quality: 75 }).bytes());
+		const placeholder = await new Bun.Image(thumbnail).placeholder();
+		return { full, thumbnail, width: image.width, height: image.height, placeholder };
 	} catch (error) {
-		const { code } = error as { code?: string };
-		if (code === "ERR_IMAGE_TOO_MANY_PIXELS") throw new AppError("too_large", "too many pixels");
-		throw new AppError("unsupported_media", "no picture");
+		throw refusal(error);
+	}
+}
+
+/** The picture in its final size and the right way up, ready to be encoded. */
+async function reduced(source: Blob, kind: "post" | "avatar"): Promise<Bun.Image> {
+	const { width, height, orientation } = await inspect(source);
+	const original = new Bun.Image(source, { maxPixels });
+	if (kind === "post" && orientation === 1) return within(original, sizes.post.full);
+	// Turned only after it was made small: Bun turns before it resizes, which would take the memory of a second picture.
+	if (kind === "post") return upright(await unpacked(within(original, sizes.post.full)), orientation);
+
+	const scale = Math.min(1, sizes.avatar.full / Math.min(width, height), sizes.post.full / Math.max(width, height));
+	const scaled = (side: number) => Math.max(1, Math.round(side * scale));
+	const cover = await unpacked(original.resize(scaled(width), scaled(height)), square);
+	return upright(cover, orientation);
+}
+
+const within = (image: Bun.Image, side: number) =>
+	image.resize(side, side, { fit: "inside", withoutEnlargement: true });
+
+/** A PNG that is not compressed is the one way to hand pixels from one pipeline to the next without a loss. */
+async function unpacked(image: Bun.Image, change = async (png: Uint8Array) => png): Promise<Bun.Image> {
+	return new Bun.Image(await change(await image.png({ compressionLevel: 0 }).bytes()));
+}
+
+/** What to tell the sender; what is not about the picture, such as a disk that cannot be read, stays as it is. */
+function refusal(error: unknown): unknown {
+	if (error instanceof AppError) return error;
+	switch ((error as { code?: unknown } | null)?.code) {
+		case "ERR_IMAGE_TOO_MANY_PIXELS":
+			return tooManyPixels(maxPixels);
+		case "ERR_IMAGE_FORMAT_UNSUPPORTED":
+			return unsupported("HEIC, AVIF and TIFF pictures cannot be shown everywhere; send it as JPEG, PNG or WebP.");
+		case "ERR_IMAGE_UNKNOWN_FORMAT":
+		case "ERR_INVALID_ARG_TYPE": // an empty Blob
+			return unsupported("This is not a picture that can be read here; send a JPEG, PNG, WebP or still GIF.");
+		case "ERR_IMAGE_DECODE_FAILED":
+		case "ERR_IMAGE_ENCODE_FAILED":
+			return unsupported("The picture is damaged and cannot be read; save it anew as JPEG, PNG or WebP.");
+		default:
+			return error;
 	}
 }

@@ -1,0 +1,46 @@
+import { maxHeavyPixels, maxParts, maxProfileBytes, maxWholePixels, profileTooLarge, tooManyPixels } from "./limits";
+import type { Read } from "./reader";
+
+/** Throws for a JPEG that would cost too much memory. */
+export async function inspectJpeg(read: Read, pixels: number): Promise<void> {
+	const { profileBytes, whole, components } = await walk(read);
+	if (profileBytes > maxProfileBytes) throw profileTooLarge();
+	const limit = components > 3 ? maxHeavyPixels : maxWholePixels;
+	if (whole && pixels > limit) throw tooManyPixels(limit, "A progressive JPEG");
+}
+
+/**
+ * Whether the decoder must keep all coefficients: always, unless the file is known to be of one sequential scan.
+ * A sequential one whose components come in separate scans costs as much as a progressive one.
+ */
+async function walk(read: Read) {
+	const found = { profileBytes: 0, components: 4, whole: true };
+	let sequential = false;
+	let at = 2;
+	for (let parts = 0; parts < maxParts; parts++) {
+		const segment = await read(at, 10);
+		// Whatever is not a plain row of segments may be read in another way by the decoder.
+		if (segment.byteLength < 10 || segment.getUint8(0) !== 0xff) return found;
+		const marker = segment.getUint8(1);
+		if (marker === 0xff) {
+			at++; // padding
+			continue;
+		}
+		const length = segment.getUint16(2);
+		if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd9) || length < 2) return found;
+		if (marker === 0xe2) found.profileBytes += length;
+		if (isFrame(marker)) {
+			sequential = marker <= 0xc1;
+			found.components = segment.getUint8(9);
+		}
+		if (marker === 0xda) {
+			found.whole = !sequential || segment.getUint8(4) !== found.components;
+			return found;
+		}
+		at += 2 + length;
+	}
+	return found;
+}
+
+/** SOF0 to SOF15: between them lie the tables DHT, JPG and DAC. */
+const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
