@@ -1,9 +1,9 @@
-import { animated, maxParts, maxWholePixels, tooManyParts, tooManyPixels } from "./limits";
+import { animated, maxParts, maxPixels, tooManyParts, tooManyPixels } from "./limits";
 import type { Read } from "./reader";
 
 /** Throws for an animation, and for a GIF that would cost too much memory. */
 export async function inspectGif(read: Read, pixels: number): Promise<void> {
-	if (pixels > maxWholePixels) throw tooManyPixels(maxWholePixels, "A GIF");
+	if (pixels > maxPixels.plain) throw tooManyPixels(maxPixels.plain, "A GIF");
 	let images = 0;
 	let parts = 0;
 

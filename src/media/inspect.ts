@@ -5,9 +5,12 @@ import { inspectPng } from "./png";
 import { reader } from "./reader";
 import { inspectWebp } from "./webp";
 
-/** What must be known before a picture may be decoded: Bun says the format, and its headers say the rest. */
+/** What must be known before a picture may be decoded: Bun says the format, and the headers say the rest. */
 export async function inspect(source: Blob): Promise<{ width: number; height: number; orientation: number }> {
-	const { format, width, height } = await new Bun.Image(source, { maxPixels }).metadata();
+	const { format, width, height } = await new Bun.Image(source, {
+		maxPixels: maxPixels.any,
+		autoOrient: false,
+	}).metadata();
 	return { width, height, orientation: await look(format, source, width * height) };
 }
 
@@ -16,8 +19,7 @@ async function look(format: Bun.Image.Format, source: Blob, pixels: number): Pro
 	const read = reader(source);
 	switch (format) {
 		case "jpeg":
-			await inspectJpeg(read, pixels);
-			return 1; // Bun turns JPEG itself
+			return inspectJpeg(read, pixels);
 		case "png":
 			return inspectPng(read, pixels);
 		case "webp":

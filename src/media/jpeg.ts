@@ -1,20 +1,24 @@
-import { maxHeavyPixels, maxParts, maxProfileBytes, maxWholePixels, profileTooLarge, tooManyPixels } from "./limits";
+import { orientationOf } from "./exif";
+import { maxParts, maxPixels, maxProfileBytes, profileTooLarge, tooManyPixels } from "./limits";
 import type { Read } from "./reader";
 
-/** Throws for a JPEG that would cost too much memory. */
-export async function inspectJpeg(read: Read, pixels: number): Promise<void> {
-	const { profileBytes, whole, components } = await walk(read);
+/** The orientation. Throws for a JPEG that would cost too much memory. */
+export async function inspectJpeg(read: Read, pixels: number): Promise<number> {
+	const { profileBytes, whole, components, orientation } = await walk(read);
 	if (profileBytes > maxProfileBytes) throw profileTooLarge();
-	const limit = components > 3 ? maxHeavyPixels : maxWholePixels;
+	const limit = components > 3 ? maxPixels.heavy : maxPixels.buffered;
 	if (whole && pixels > limit) throw tooManyPixels(limit, "A progressive JPEG");
+	return orientation ?? 1;
 }
+
+type Found = { orientation?: number; profileBytes: number; components: number; whole: boolean };
 
 /**
  * Whether the decoder must keep all coefficients: always, unless the file is known to be of one sequential scan.
  * A sequential one whose components come in separate scans costs as much as a progressive one.
  */
 async function walk(read: Read) {
-	const found = { profileBytes: 0, components: 4, whole: true };
+	const found: Found = { profileBytes: 0, components: 4, whole: true };
 	let sequential = false;
 	let at = 2;
 	for (let parts = 0; parts < maxParts; parts++) {
@@ -29,6 +33,9 @@ async function walk(read: Read) {
 		const length = segment.getUint16(2);
 		if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd9) || length < 2) return found;
 		if (marker === 0xe2) found.profileBytes += length;
+		if (marker === 0xe1 && segment.getUint32(4) === 0x45786966)
+			// "Exif"; XMP has the same marker
+			found.orientation ??= orientationOf(await read(at + 4, length - 2));
 		if (isFrame(marker)) {
 			sequential = marker <= 0xc1;
 			found.components = segment.getUint8(9);

@@ -1,14 +1,20 @@
 import { AppError } from "../errors";
 
 /**
- * The most pixels of a picture. What a server of 100 MB has left below 300 MB decides it, measured as the peak over an
- * idle process. A baseline JPEG is decoded at a reduced scale: 85 MB at 40 megapixels.
+ * The most pixels a picture may have. What a server of 100 MB has left below 300 MB decides it; the figures are how much
+ * the worst picture of each kind raised the peak of an idle process.
  */
-export const maxPixels = 40e6;
-/** What is decoded whole takes 6 to 8 bytes a pixel: at 24 megapixels PNG and GIF 157 MB, WebP 185, progressive JPEG 185. */
-export const maxWholePixels = 24e6;
-/** CMYK that is decoded whole, and lossy WebP with an alpha plane, take 9 bytes a pixel: 150 MB. */
-export const maxHeavyPixels = 16e6;
+export const maxPixels = {
+	/** A baseline JPEG, which alone is decoded at a reduced scale: 105 MB. */
+	any: 40e6,
+	/** PNG and GIF are decoded whole, with 6 to 7 bytes a pixel: 165 MB. */
+	plain: 24e6,
+	/** WebP and progressive JPEG keep more than the pixels while decoding, up to 9 bytes a pixel: 175 MB. */
+	buffered: 20e6,
+	/** So do progressive CMYK and lossy WebP with an alpha plane, up to 10 bytes a pixel: 165 MB. */
+	heavy: 16e6,
+};
+
 /** Of a colour profile, in bytes; it is copied several times while decoding. Those of printers have up to a megabyte. */
 export const maxProfileBytes = 1024 * 1024;
 /** How many chunks, segments or blocks of a file are looked at: far more than a picture of ten megabytes has. */

@@ -38,9 +38,9 @@ export async function render(source: Blob, kind: "post" | "avatar"): Promise<Pic
 /** The picture in its final size and the right way up, ready to be encoded. */
 async function reduced(source: Blob, kind: "post" | "avatar"): Promise<Bun.Image> {
 	const { width, height, orientation } = await inspect(source);
-	const original = new Bun.Image(source, { maxPixels });
+	const original = new Bun.Image(source, { maxPixels: maxPixels.any, autoOrient: false });
 	if (kind === "post" && orientation === 1) return within(original, sizes.post.full);
-	// Turned only after it was made small: Bun turns before it resizes, which would take the memory of a second picture.
+	// Turned only after it was made small: Bun turns first, which takes the memory of a second picture, and only JPEG.
 	if (kind === "post") return upright(await unpacked(within(original, sizes.post.full)), orientation);
 
 	const scale = Math.min(1, sizes.avatar.full / Math.min(width, height), sizes.post.full / Math.max(width, height));
@@ -69,9 +69,9 @@ function refusal(error: unknown): unknown {
 	if (error instanceof AppError) return error;
 	switch ((error as { code?: unknown } | null)?.code) {
 		case "ERR_IMAGE_TOO_MANY_PIXELS":
-			return tooManyPixels(maxPixels);
+			return tooManyPixels(maxPixels.any);
 		case "ERR_IMAGE_FORMAT_UNSUPPORTED":
-			return unsupported("HEIC, AVIF and TIFF pictures cannot be shown everywhere; send it as JPEG, PNG or WebP.");
+			return unsupported("HEIC, AVIF and TIFF cannot be read here; send the picture as JPEG, PNG or WebP.");
 		case "ERR_IMAGE_UNKNOWN_FORMAT":
 		case "ERR_INVALID_ARG_TYPE": // an empty Blob
 			return unsupported("This is not a picture that can be read here; send a JPEG, PNG, WebP or still GIF.");

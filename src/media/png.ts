@@ -1,5 +1,5 @@
 import { orientationOf } from "./exif";
-import { animated, maxParts, maxWholePixels, tooManyParts, tooManyPixels, unsupported } from "./limits";
+import { animated, maxParts, maxPixels, tooManyParts, tooManyPixels, unsupported } from "./limits";
 import { name, type Read } from "./reader";
 
 /** How many pixels' memory a byte of compressed text can take: the decoder inflates all of it, to a thousandfold size. */
@@ -7,7 +7,7 @@ const pixelsPerByte = 400;
 
 /** The orientation. Throws for an animation, and for a PNG that would cost too much memory. */
 export async function inspectPng(read: Read, pixels: number): Promise<number> {
-	if (pixels > maxWholePixels) throw tooManyPixels(maxWholePixels, "A PNG");
+	if (pixels > maxPixels.plain) throw tooManyPixels(maxPixels.plain, "A PNG");
 	let orientation = 1;
 	let compressed = 0;
 	let at = 8;
@@ -20,7 +20,7 @@ export async function inspectPng(read: Read, pixels: number): Promise<number> {
 		if (kind === "acTL" && (await frames(read, at)) > 1) throw animated();
 		if (kind === "eXIf") orientation = orientationOf(await read(at + 8, Math.min(length, 65_536)));
 		if (kind === "iCCP" || kind === "zTXt" || (kind === "iTXt" && (await isCompressed(read, at)))) compressed += length;
-		if (pixels + compressed * pixelsPerByte > maxWholePixels)
+		if (pixels + compressed * pixelsPerByte > maxPixels.plain)
 			throw unsupported(
 				"The PNG carries too much compressed text or too large a colour profile; save it without them.",
 			);

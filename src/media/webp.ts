@@ -5,7 +5,7 @@ import { name, type Read } from "./reader";
 
 /** The orientation. Throws for an animation, and for a WebP that would cost too much memory. */
 export async function inspectWebp(read: Read, pixels: number): Promise<number> {
-	if (pixels > limits.maxWholePixels) throw limits.tooManyPixels(limits.maxWholePixels, "A WebP");
+	if (pixels > limits.maxPixels.buffered) throw limits.tooManyPixels(limits.maxPixels.buffered, "A WebP");
 	let orientation = 1;
 	let at = 12;
 	for (let parts = 0; parts < limits.maxParts; parts++) {
@@ -14,8 +14,8 @@ export async function inspectWebp(read: Read, pixels: number): Promise<number> {
 		const kind = name(head, 0);
 		const length = head.getUint32(4, true);
 		if (kind === "ANIM" || kind === "ANMF") throw limits.animated();
-		if (kind === "ALPH" && pixels > limits.maxHeavyPixels)
-			throw limits.tooManyPixels(limits.maxHeavyPixels, "A WebP with transparency");
+		if (kind === "ALPH" && pixels > limits.maxPixels.heavy)
+			throw limits.tooManyPixels(limits.maxPixels.heavy, "A WebP with transparency");
 		if (kind === "ICCP" && length > limits.maxProfileBytes) throw limits.profileTooLarge();
 		if (kind === "EXIF") orientation = orientationOf(await read(at + 8, Math.min(length, 65_536)));
 		at += 8 + length + (length & 1);
