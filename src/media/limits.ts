@@ -11,8 +11,8 @@ export const maxPixels = {
 	plain: 24e6,
 	/** WebP and progressive JPEG keep more than the pixels while decoding, up to 9 bytes a pixel: 175 MB. */
 	buffered: 20e6,
-	/** So do progressive CMYK and lossy WebP with an alpha plane, up to 10 bytes a pixel: 165 MB. */
-	heavy: 16e6,
+	/** So do progressive CMYK and lossy WebP with an alpha plane, up to 10 bytes a pixel: 150 MB. */
+	heavy: 14e6,
 };
 
 /** Of a colour profile, in bytes; it is copied several times while decoding. Those of printers have up to a megabyte. */

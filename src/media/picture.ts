@@ -18,6 +18,9 @@ export type Picture = {
 /** The longest side of each, in pixels. Nothing is ever enlarged. */
 const sizes = { post: { full: 2048, thumbnail: 400 }, avatar: { full: 512, thumbnail: 96 } };
 
+/** Before more pixels than this are unpacked, what earlier pictures left in memory is given back; it takes some milliseconds. */
+const large = 8e6;
+
 /**
  * Makes what is served of what somebody sent. Everything is drawn anew, so that nothing but the pixels comes through.
  * The same file always becomes the same bytes.
@@ -38,6 +41,7 @@ export async function render(source: Blob, kind: "post" | "avatar"): Promise<Pic
 /** The picture in its final size and the right way up, ready to be encoded. */
 async function reduced(source: Blob, kind: "post" | "avatar"): Promise<Bun.Image> {
 	const { width, height, orientation } = await inspect(source);
+	if (width * height > large) Bun.gc(true);
 	const original = new Bun.Image(source, { maxPixels: maxPixels.any, autoOrient: false });
 	if (kind === "post" && orientation === 1) return within(original, sizes.post.full);
 	// Turned only after it was made small: Bun turns first, which takes the memory of a second picture, and only JPEG.
