@@ -1,5 +1,5 @@
 import { orientationOf } from "./exif";
-import { maxParts, maxPixels, maxProfileBytes, profileTooLarge, tooManyPixels } from "./limits";
+import { maxParts, maxPixels, maxProfileBytes, profileTooLarge, tooManyParts, tooManyPixels } from "./limits";
 import type { Read } from "./reader";
 
 /** The orientation. Throws for a JPEG that would cost too much memory. */
@@ -8,6 +8,7 @@ export async function inspectJpeg(read: Read, pixels: number): Promise<number> {
 	if (profileBytes > maxProfileBytes) throw profileTooLarge();
 	const limit = components > 3 ? maxPixels.heavy : maxPixels.buffered;
 	if (whole && pixels > limit) throw tooManyPixels(limit, "A progressive JPEG");
+	if (whole && (await scans(read)) > maxScans) throw tooManyParts();
 	return orientation ?? 1;
 }
 
@@ -48,6 +49,26 @@ async function walk(read: Read) {
 	}
 	return found;
 }
+
+/**
+ * Each scan passes over the whole picture, but takes as few as fifty bytes: a file of some megabytes could keep the
+ * decoder busy for minutes. Usual are about ten.
+ */
+const maxScans = 100;
+
+/** How often the marker of a scan occurs: what looks like one in other data is counted too, but none is missed. */
+async function scans(read: Read): Promise<number> {
+	let count = 0;
+	for (let at = 0; ; ) {
+		const view = await read(at, 256 * 1024);
+		if (view.byteLength < 2) return count;
+		const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+		for (let i = bytes.indexOf(scan); i >= 0; i = bytes.indexOf(scan, i + 2)) count++;
+		at += bytes.length - 1; // a marker may begin with the last byte
+	}
+}
+
+const scan = Buffer.from([0xff, 0xda]);
 
 /** SOF0 to SOF15: between them lie the tables DHT, JPG and DAC. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);

@@ -292,6 +292,16 @@ test("a JPEG with a huge colour profile is refused", async () => {
 	expect(await refusal(source)).toEqual(["unsupported_media", expect.stringContaining("profile")]);
 });
 
+test("a progressive JPEG of thousands of scans is refused", async () => {
+	const source = jpeg(5000, 4000, progressive);
+	const scan = segment(0xda, [1, 1, 0, 1, 63, 0]);
+
+	expect(await refusal(Buffer.concat([source, ...Array<Buffer>(101).fill(scan)]))).toEqual([
+		"unsupported_media",
+		expect.stringContaining("too many parts"),
+	]);
+});
+
 const payload = "<script>alert('polyglot')</script>PK\u0003\u0004/*=polyglot*/";
 const inside = (name: string, at: number, part: Buffer) => {
 	const bytes = fixture(name);
