@@ -1,6 +1,6 @@
 import { orientationOf } from "./exif";
 import { maxParts, maxPixels, maxProfileBytes, profileTooLarge, tooManyParts, tooManyPixels } from "./limits";
-import type { Read } from "./reader";
+import { name, type Read } from "./reader";
 
 /** The orientation. Throws for a JPEG that would cost too much memory. */
 export async function inspectJpeg(read: Read, pixels: number): Promise<number> {
@@ -34,9 +34,8 @@ async function walk(read: Read) {
 		const length = segment.getUint16(2);
 		if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd9) || length < 2) return found;
 		if (marker === 0xe2) found.profileBytes += length;
-		if (marker === 0xe1 && segment.getUint32(4) === 0x45786966)
-			// "Exif"; XMP has the same marker
-			found.orientation ??= orientationOf(await read(at + 4, length - 2));
+		const isExif = marker === 0xe1 && name(segment, 4) === "Exif"; // XMP has the same marker
+		if (isExif) found.orientation ??= orientationOf(await read(at + 4, length - 2));
 		if (isFrame(marker)) {
 			sequential = marker <= 0xc1;
 			found.components = segment.getUint8(9);
