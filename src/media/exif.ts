@@ -1,6 +1,8 @@
+import { name } from "./reader";
+
 /** How a picture has to be turned, 1 to 8, from EXIF; 1, upright, for what makes no sense. */
 export function orientationOf(exif: DataView): number {
-	const start = exif.byteLength > 6 && exif.getUint32(0) === 0x45786966 ? 6 : 0; // "Exif" and two zeros, always there in JPEG
+	const start = exif.byteLength > 6 && name(exif, 0) === "Exif" ? 6 : 0; // "Exif" and two zeros, always there in JPEG
 	const tiff = new DataView(exif.buffer, exif.byteOffset + start, exif.byteLength - start);
 	if (tiff.byteLength < 8) return 1;
 	const little = tiff.getUint16(0) === 0x4949;

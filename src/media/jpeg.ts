@@ -1,6 +1,6 @@
 import { orientationOf } from "./exif";
-import { maxParts, maxPixels, maxProfileBytes, profileTooLarge, tooManyPixels } from "./limits";
-import type { Read } from "./reader";
+import { maxParts, maxPixels, maxProfileBytes, profileTooLarge, tooManyParts, tooManyPixels } from "./limits";
+import { name, type Read } from "./reader";
 
 /** The orientation. Throws for a JPEG that would cost too much memory. */
 export async function inspectJpeg(read: Read, pixels: number): Promise<number> {
@@ -8,6 +8,7 @@ export async function inspectJpeg(read: Read, pixels: number): Promise<number> {
 	if (profileBytes > maxProfileBytes) throw profileTooLarge();
 	const limit = components > 3 ? maxPixels.heavy : maxPixels.buffered;
 	if (whole && pixels > limit) throw tooManyPixels(limit, "A progressive JPEG");
+	if (whole && (await scans(read)) > maxScans) throw tooManyParts();
 	return orientation ?? 1;
 }
 
@@ -33,9 +34,8 @@ async function walk(read: Read) {
 		const length = segment.getUint16(2);
 		if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd9) || length < 2) return found;
 		if (marker === 0xe2) found.profileBytes += length;
-		if (marker === 0xe1 && segment.getUint32(4) === 0x45786966)
-			// "Exif"; XMP has the same marker
-			found.orientation ??= orientationOf(await read(at + 4, length - 2));
+		const isExif = marker === 0xe1 && name(segment, 4) === "Exif"; // XMP has the same marker
+		if (isExif) found.orientation ??= orientationOf(await read(at + 4, length - 2));
 		if (isFrame(marker)) {
 			sequential = marker <= 0xc1;
 			found.components = segment.getUint8(9);
@@ -48,6 +48,26 @@ async function walk(read: Read) {
 	}
 	return found;
 }
+
+/**
+ * Each scan passes over the whole picture, but takes as few as fifty bytes: a file of some megabytes could keep the
+ * decoder busy for minutes. Usual are about ten.
+ */
+const maxScans = 100;
+
+/** How often the marker of a scan occurs: what looks like one in other data is counted too, but none is missed. */
+async function scans(read: Read): Promise<number> {
+	let count = 0;
+	for (let at = 0; ; ) {
+		const view = await read(at, 256 * 1024);
+		if (view.byteLength < 2) return count;
+		const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+		for (let i = bytes.indexOf(scan); i >= 0; i = bytes.indexOf(scan, i + 2)) count++;
+		at += bytes.length - 1; // a marker may begin with the last byte
+	}
+}
+
+const scan = Buffer.from([0xff, 0xda]);
 
 /** SOF0 to SOF15: between them lie the tables DHT, JPG and DAC. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);

@@ -9,10 +9,10 @@ export const maxPixels = {
 	any: 40e6,
 	/** PNG and GIF are decoded whole, with 6 to 7 bytes a pixel: 165 MB. */
 	plain: 24e6,
-	/** WebP and progressive JPEG keep more than the pixels while decoding, up to 9 bytes a pixel: 175 MB. */
+	/** WebP and progressive JPEG keep more than the pixels while decoding, up to 9 bytes a pixel: 190 MB. */
 	buffered: 20e6,
-	/** So do progressive CMYK and lossy WebP with an alpha plane, up to 10 bytes a pixel: 150 MB. */
-	heavy: 14e6,
+	/** So do progressive CMYK and lossy WebP with an alpha plane, up to 12 bytes a pixel: 155 MB. */
+	heavy: 12e6,
 };
 
 /** Of a colour profile, in bytes; it is copied several times while decoding. Those of printers have up to a megabyte. */

@@ -17,6 +17,6 @@ export function reader(source: Blob): Read {
 	};
 }
 
-/** Four letters, as PNG, RIFF and ICC name their parts. */
+/** Four letters, as the formats name their parts. */
 export const name = (view: DataView, at: number) =>
 	String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));

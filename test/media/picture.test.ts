@@ -247,8 +247,8 @@ test.each([
 	["WebP", 20, webp(5000, 4001)],
 	["progressive JPEG", 20, jpeg(5000, 4001, progressive)],
 	["JPEG of several scans", 20, jpeg(5000, 4001, baseline, 3, 1)],
-	["progressive CMYK JPEG", 16, jpeg(4000, 4001, progressive, 4)],
-	["WebP with an alpha plane", 16, webpWithAlpha(4000, 4001)],
+	["progressive CMYK JPEG", 12, jpeg(4000, 3001, progressive, 4)],
+	["WebP with an alpha plane", 12, webpWithAlpha(4000, 3001)],
 ])("a %s of more than %d megapixels is refused before it is decoded", async (_, limit, bytes) => {
 	expect(await refusal(bytes)).toEqual(["too_large", expect.stringContaining(`${limit} megapixels`)]);
 });
@@ -290,6 +290,16 @@ test("a JPEG with a huge colour profile is refused", async () => {
 	const source = Buffer.concat([start, ...Array<Buffer>(17).fill(part), rest]);
 
 	expect(await refusal(source)).toEqual(["unsupported_media", expect.stringContaining("profile")]);
+});
+
+test("a progressive JPEG of thousands of scans is refused", async () => {
+	const source = jpeg(5000, 4000, progressive);
+	const scan = segment(0xda, [1, 1, 0, 1, 63, 0]);
+
+	expect(await refusal(Buffer.concat([source, ...Array<Buffer>(101).fill(scan)]))).toEqual([
+		"unsupported_media",
+		expect.stringContaining("too many parts"),
+	]);
 });
 
 const payload = "<script>alert('polyglot')</script>PK\u0003\u0004/*=polyglot*/";
