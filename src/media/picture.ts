@@ -1,9 +1,9 @@
 import { AppError } from "../errors";
-import { upright } from "./exif";
-import { inspect } from "./inspect";
-import { maxPixels, tooManyPixels, unsupported } from "./limits";
-import { square } from "./square";
-import { clean } from "./webp";
+import { upright } from "./picture/exif";
+import { inspect } from "./picture/inspect";
+import { maxPixels, tooManyPixels, unsupported } from "./picture/limits";
+import { square } from "./picture/square";
+import { clean } from "./picture/webp";
 
 export type Picture = {
 	full: Uint8Array;
