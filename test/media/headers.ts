@@ -17,6 +17,14 @@ export function pngChunk(kind: string, data: Uint8Array = Buffer.alloc(0)) {
 	return chunk;
 }
 
+/** Makes the checksums right again, which would otherwise have a changed PNG refused before it is looked at. */
+export function reseal(png: Buffer) {
+	for (let at = 8, end = 0; at + 12 <= png.length; at = end) {
+		end = at + 12 + png.readUInt32BE(at);
+		if (end <= png.length) png.writeUInt32BE(crc32(png.subarray(at + 4, end - 4)), end - 4);
+	}
+}
+
 /** `frame` is the second byte of the marker SOF, `inScan` the number of components in the first scan. */
 export function jpeg(width: number, height: number, frame: number, components = 3, inScan = components) {
 	const ids = Array.from({ length: components }, (_, i) => i + 1);

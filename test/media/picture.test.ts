@@ -5,7 +5,7 @@ import { deflateSync } from "node:zlib";
 import { AppError } from "../../src/errors";
 import { render } from "../../src/media/picture";
 import { chunks, colours } from "./decode";
-import { gif, jpeg, png, pngChunk, segment, webp, webpWithAlpha } from "./headers";
+import { gif, jpeg, png, pngChunk, reseal, segment, webp, webpWithAlpha } from "./headers";
 
 /*
  * The fixtures show four rectangles, 48 by 32 pixels: red, green, blue and yellow. Pillow wrote them, with
@@ -200,7 +200,7 @@ test("a file is read as a Blob in memory is", async () => {
 	const path = join(folder, "orientation-7.webp");
 
 	expect(await render(Bun.file(path), "post")).toEqual(await post(readFileSync(path)));
-	expect(render(Bun.file(`${path}.missing`), "post")).rejects.toMatchObject({ code: "ENOENT" });
+	await expect(render(Bun.file(`${path}.missing`), "post")).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 const refusal = (bytes: Uint8Array | string) =>
@@ -346,7 +346,8 @@ test.each([...victims, "animated.gif", "animated.png", "orientation-6.webp", "or
 				const at = pick(pick(2) ? bytes.length : Math.min(bytes.length, 200));
 				bytes[at] = pick(256);
 			}
-			const made = await render(new Blob([bytes]), run % 2 ? "post" : "avatar").catch((error) => error);
+			if (name.endsWith("png") && run % 2) reseal(bytes);
+			const made = await render(new Blob([bytes]), run % 3 ? "post" : "avatar").catch((error) => error);
 			if (made instanceof AppError) continue;
 			expect(made).not.toBeInstanceOf(Error);
 			for (const picture of [made.full, made.thumbnail])
