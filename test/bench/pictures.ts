@@ -85,7 +85,7 @@ async function largest() {
 	const headers = await signIn(server);
 	for (const [width, height, format] of [
 		[6000, 4000, "png"],
-		[6000, 4000, "webp"],
+		[5000, 4000, "webp"],
 		[8000, 5000, "jpeg"],
 		[8000, 5001, "png"],
 	] as const) {
