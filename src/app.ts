@@ -13,6 +13,7 @@ import { auth, type Callers } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
+import { limits } from "./http/limit";
 import type { Metrics } from "./http/metrics";
 import { type Observer, observe, type Requests } from "./http/observe";
 import { problem, type Route, withProblems } from "./http/problem";
@@ -47,6 +48,10 @@ export type AppOptions = {
 	allowedHosts: string[];
 	/** Addresses or CIDR ranges. */
 	trustedProxies: string[];
+	/** Whether who asks too often is refused. */
+	rateLimit: boolean;
+	/** Who knows where requests come from, when nothing listens: for tests. */
+	peers?: Server | null;
 	observers?: Observer[];
 	/** Served at /metrics, where there are some. */
 	metrics?: Metrics | null;
@@ -84,6 +89,9 @@ export function buildApp({
 	});
 	const requests: Requests = new WeakMap();
 	const callers: Callers = new WeakMap();
+	const clientAddress = clientAddresses(options.trustedProxies);
+	const server = (): Server | null => app.server ?? options.peers ?? null;
+	const limit = limits({ isOn: options.rateLimit, clientAddress, server, tokens, callers, observers, now });
 	const signedIn = auth({ tokens, sessions, callers, now });
 	const pictures = uploads({
 		callers,
@@ -103,8 +111,8 @@ export function buildApp({
 				observers,
 				requests,
 				callers,
-				clientAddress: clientAddresses(options.trustedProxies),
-				server: (): Server | null => app.server,
+				clientAddress,
+				server,
 			}),
 		)
 		.use(
@@ -115,12 +123,14 @@ export function buildApp({
 		)
 		.use(cors(options.corsOrigins))
 		.use(problem({ routes: (): Route[] => app.routes, observers }))
+		.use(limit.plugin)
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
-		.use(authRoutes({ auth: signedIn, service, accounts }))
+		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts }))
 		.use(
 			userRoutes({
 				auth: signedIn,
+				limits: limit,
 				uploads: pictures,
 				accounts,
 				users,
@@ -131,6 +141,7 @@ export function buildApp({
 		.use(
 			followRoutes({
 				auth: signedIn,
+				limits: limit,
 				following: followService({ follows, now }),
 				follows,
 			}),
@@ -138,16 +149,18 @@ export function buildApp({
 		.use(
 			postRoutes({
 				auth: signedIn,
+				limits: limit,
 				uploads: pictures,
 				service: postService({ posts, media, now }),
 				posts,
 				links,
 			}),
 		)
-		.use(likeRoutes({ auth: signedIn, likes, now }))
+		.use(likeRoutes({ auth: signedIn, limits: limit, likes, now }))
 		.use(
 			commentRoutes({
 				auth: signedIn,
+				limits: limit,
 				service: commentService({ comments, now }),
 				comments,
 			}),
@@ -159,7 +172,7 @@ export function buildApp({
 		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load, pictures: media.load } });
 		app.use(metrics.route(signedIn));
 	}
-	return { app: withProblems(app), accounts, media };
+	return { app: withProblems(app), accounts, media, limits: limit };
 }
 
 /** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client of it. */

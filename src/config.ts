@@ -92,6 +92,7 @@ export const options = {
 		"full",
 		"normal",
 	]),
+	RATE_LIMIT: choice("whether requests that come too often are refused", ["on", "off"]),
 	LOG_LEVEL: choice("the least that is logged", ["info", "warn", "error", "silent"]),
 	LOG_FORMAT: choice("auto = pretty on a terminal, JSON lines otherwise", ["auto", "pretty", "json"]),
 	METRICS: choice("whether /metrics serves Prometheus text, to loopback and admins", ["off", "on"]),
@@ -155,6 +156,7 @@ export function loadConfig(env: Environment) {
 		trustedProxies: list(o.TRUSTED_PROXIES),
 		corsOrigins: list(o.CORS_ORIGINS),
 		allowedHosts: list(o.ALLOWED_HOSTS).map((host) => host.toLowerCase()),
+		rateLimit: o.RATE_LIMIT === "on",
 		log: { level: o.LOG_LEVEL, format: o.LOG_FORMAT },
 		metrics: o.METRICS === "on",
 	};

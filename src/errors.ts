@@ -9,6 +9,7 @@ export type ErrorCode =
 	| "too_large"
 	| "unsupported_media"
 	| "invalid"
+	| "rate_limited"
 	| "internal"
 	| "busy"
 	| "storage_full";

@@ -26,6 +26,7 @@ export function memoryApp({
 		corsOrigins: [],
 		allowedHosts: [],
 		trustedProxies: [],
+		rateLimit: false,
 		...options,
 		stores,
 	});

@@ -26,6 +26,7 @@ test("nothing needs to be set", () => {
 		trustedProxies: [],
 		corsOrigins: [],
 		allowedHosts: [],
+		rateLimit: true,
 		log: { level: "info", format: "auto" },
 		metrics: false,
 	});

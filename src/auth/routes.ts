@@ -2,21 +2,29 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import type { Limits } from "../http/limit";
 import { Problem } from "../http/problem";
 import { Me, presentAccount } from "../users/model";
 import type { UserService } from "../users/service";
 import { Login, Logout, presentSession, Refresh, Registration, Session } from "./model";
 import type { AuthService } from "./service";
 
-export const authRoutes = ({ auth, service, accounts }: { auth: Auth; service: AuthService; accounts: UserService }) =>
+type Dependencies = { auth: Auth; limits: Limits; service: AuthService; accounts: UserService };
+
+export const authRoutes = ({ auth, limits, service, accounts }: Dependencies) =>
 	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
 		.use(auth)
+		.use(limits.macro)
 		.use(body)
 		.post(
 			"/register",
-			async ({ body: { display_name: displayName, ...account }, status }) =>
-				status(201, presentSession(await service.register({ ...account, displayName }))),
+			async ({ body: { display_name: displayName, ...account }, request, status }) => {
+				const session = await service.register({ ...account, displayName });
+				limits.welcome(request, session.account);
+				return status(201, presentSession(session));
+			},
 			{
+				limit: "register",
 				accepts: "json",
 				body: Registration,
 				response: { 201: Session, 409: Problem },
@@ -26,24 +34,38 @@ export const authRoutes = ({ auth, service, accounts }: { auth: Auth; service: A
 				},
 			},
 		)
-		.post("/login", async ({ body }) => presentSession(await service.signIn(body.username, body.password)), {
-			accepts: "json or form",
-			body: Login,
-			response: { 200: Session, 401: Problem, 403: Problem },
-			detail: {
-				operationId: "login",
-				summary: "Sign in with username or e-mail address",
+		.post(
+			"/login",
+			async ({ body: { username, password }, request, set }) =>
+				presentSession(await limits.guess({ request, set }, username, () => service.signIn(username, password))),
+			{
+				limit: "login",
+				accepts: "json or form",
+				body: Login,
+				response: { 200: Session, 401: Problem, 403: Problem },
+				detail: {
+					operationId: "login",
+					summary: "Sign in with username or e-mail address",
+				},
 			},
-		})
-		.post("/refresh", async ({ body }) => presentSession(await service.refresh(body.refresh_token)), {
-			accepts: "json or form",
-			body: Refresh,
-			response: { 200: Session, 401: Problem },
-			detail: {
-				operationId: "refresh",
-				summary: "Get new tokens for a refresh token, which is spent by it",
+		)
+		.post(
+			"/refresh",
+			async ({ body, request }) => {
+				const session = await service.refresh(body.refresh_token);
+				limits.welcome(request, session.account);
+				return presentSession(session);
 			},
-		})
+			{
+				accepts: "json or form",
+				body: Refresh,
+				response: { 200: Session, 401: Problem },
+				detail: {
+					operationId: "refresh",
+					summary: "Get new tokens for a refresh token, which is spent by it",
+				},
+			},
+		)
 		.post(
 			"/logout",
 			async ({ body, status }) => {

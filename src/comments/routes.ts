@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import type { Limits } from "../http/limit";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import { byPostId } from "../posts/model";
@@ -12,17 +13,19 @@ import type { CommentStore } from "./store";
 
 type Dependencies = {
 	auth: Auth;
+	limits: Limits;
 	service: CommentService;
 	comments: CommentStore;
 };
 
-export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
+export const commentRoutes = ({ auth, limits, service, comments }: Dependencies) =>
 	new Elysia({
 		name: "comments.routes",
 		prefix: "/comments",
 		tags: ["comments"],
 	})
 		.use(auth)
+		.use(limits.macro)
 		.use(body)
 		.post(
 			"/posts/:post_id/comments",
@@ -30,6 +33,7 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 				status(201, presentComment(await service.create(user, params.post_id, body.content))),
 			{
 				user: true,
+				limit: "comment",
 				accepts: "json",
 				params: byPostId,
 				body: NewComment,
@@ -64,6 +68,7 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 			},
 			{
 				user: true,
+				limit: "react",
 				params: byCommentId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: {

@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
+import type { Limits } from "../http/limit";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import { byUsername, presentCard, presentRelationship, Relationship, UserCardPage } from "../users/model";
@@ -9,19 +10,22 @@ import type { FollowStore } from "./store";
 
 type Dependencies = {
 	auth: Auth;
+	limits: Limits;
 	following: FollowService;
 	follows: FollowStore;
 };
 
-export const followRoutes = ({ auth, following, follows }: Dependencies) =>
+export const followRoutes = ({ auth, limits, following, follows }: Dependencies) =>
 	new Elysia({
 		name: "follows.routes",
 		prefix: "/users/:username",
 		tags: ["users"],
 	})
 		.use(auth)
+		.use(limits.macro)
 		.post("/follow", async ({ user, params }) => presentRelationship(await following.follow(user, params.username)), {
 			user: true,
+			limit: "react",
 			params: byUsername,
 			response: { 200: Relationship, 404: Problem, 422: Problem },
 			detail: { operationId: "follow", summary: "Follow a person" },
@@ -31,6 +35,7 @@ export const followRoutes = ({ auth, following, follows }: Dependencies) =>
 			async ({ user, params }) => presentRelationship(await following.unfollow(user, params.username)),
 			{
 				user: true,
+				limit: "react",
 				params: byUsername,
 				response: { 200: Relationship, 404: Problem },
 				detail: {

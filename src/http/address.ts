@@ -36,6 +36,20 @@ export function clientAddresses(trustedProxies: string[]) {
 }
 export type ClientAddress = ReturnType<typeof clientAddresses>;
 
+/** What counts as one place: of IPv6 the first 64 bits, since whoever has one address there has all that share them. */
+export function network(address: string): string {
+	if (!address.includes(":")) return address;
+	const [head = "", tail] = address.replace(/%.*/, "").split("::");
+	const groups = (part: string) => (part === "" ? [] : part.split(":"));
+	// A tail in the notation of IPv4 stands for two groups.
+	const after = groups(tail ?? "").flatMap((group) => (group.includes(".") ? ["0", "0"] : [group]));
+	const before = groups(head);
+	const missing = tail === undefined ? 0 : 8 - before.length - after.length;
+	const all = [...before, ...Array<string>(Math.max(0, missing)).fill("0"), ...after];
+	const first = all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+	return `${first.join(":")}::/64`;
+}
+
 /** Headers that proxies add. */
 const forwarding = /^(?:x-forwarded-.*|forwarded|via|.*-(?:client|connecting|real)-ip)$/;
 

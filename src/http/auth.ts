@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import type { Caller, SessionStore } from "../auth/store";
 import { AppError } from "../errors";
-import type { AccessTokens } from "./tokens";
+import { type AccessTokens, bearerOf } from "./tokens";
 
 /** Who made a request; null for a stranger. */
 export type Callers = WeakMap<Request, Caller | null>;
@@ -20,11 +20,11 @@ type Options = {
 export const auth = ({ tokens, sessions, callers, now }: Options) => {
 	/** Null without credentials; with credentials that do not hold, nobody gets in as a stranger instead. */
 	const identify = async (request: Request): Promise<Caller | null> => {
-		const header = request.headers.get("authorization");
-		if (header === null) return null;
-		const token = /^bearer +(\S+)$/i.exec(header)?.[1];
+		if (!request.headers.has("authorization")) return null;
+		const token = bearerOf(request);
 		const claims = token ? await tokens.verify(token) : null;
 		const caller = claims && (await sessions.caller({ id: claims.sessionId, userId: claims.userId }, now()));
+		if (token && !caller) tokens.forget(token); // or whoever stole it could use up its owner's limits
 		if (!caller) throw new AppError("unauthenticated", "The access token is not valid, has expired or was revoked.");
 		return caller;
 	};

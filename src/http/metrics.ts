@@ -41,6 +41,12 @@ export function metrics() {
 		buckets,
 		registers,
 	});
+	const limited = new Counter({
+		name: "minifeed_rate_limited_total",
+		help: "Requests that were refused for coming too often",
+		labelNames: ["policy"],
+		registers,
+	});
 	new Gauge({
 		name: "minifeed_build_info",
 		help: "Which version runs; always 1",
@@ -54,6 +60,7 @@ export function metrics() {
 			requests.inc({ ...labels, status });
 			durations.observe(labels, seconds);
 		},
+		limited: (policy) => limited.inc({ policy }),
 	};
 
 	function watch({ storage, gates }: Sources) {

@@ -18,6 +18,8 @@ export type Served = {
 
 export type Observer = {
 	served?(request: Served): void;
+	/** Somebody was refused for asking too often, by this policy. */
+	limited?(policy: string): void;
 	/** Something broke for a reason of our own. */
 	failed?(requestId: string, error: unknown): void;
 };

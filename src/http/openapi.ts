@@ -39,6 +39,7 @@ type Parameter = {
 };
 type Operation = {
 	"x-accepts"?: string[];
+	"x-limited"?: boolean;
 	security?: object[];
 	parameters?: Parameter[];
 	requestBody?: { content: Content };
@@ -65,6 +66,7 @@ const failures: Record<ErrorCode, string> = {
 	too_large: "The body is too large",
 	unsupported_media: "The body is of a kind that is not taken here",
 	invalid: "A field breaks a rule, or several do",
+	rate_limited: "The caller does this too often",
 	internal: "Our fault",
 	busy: "Too busy, or shutting down",
 	storage_full: "The disk is full",
@@ -77,10 +79,13 @@ const headers = {
 	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
 	"WWW-Authenticate": header("The scheme to use, which is Bearer"),
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
+	"RateLimit-Policy": header('The limits of this call: q requests in w seconds, as in "post";q=200;w=3600'),
+	RateLimit: header('What is left of the limit nearest to its end: r now, all in t seconds, as in "post";r=199;t=18'),
 };
 type Header = keyof typeof headers;
 const failureHeaders: Partial<Record<ErrorCode, Header[]>> = {
 	unauthenticated: ["WWW-Authenticate"],
+	rate_limited: ["Retry-After", "RateLimit-Policy", "RateLimit"],
 	busy: ["Retry-After"],
 };
 
@@ -104,7 +109,15 @@ export function finish({ paths, components, ...document }: Collected): Record<st
 
 /** `located` says that what a POST makes here can be read at an address of its own, which the answer then tells. */
 function finishOperation(operation: Operation, statuses: number[], located: boolean, schemas: Schemas) {
-	const { "x-accepts": accepts, parameters = [], requestBody, responses, security = [], ...rest } = operation;
+	const {
+		"x-accepts": accepts,
+		"x-limited": limited,
+		parameters = [],
+		requestBody,
+		responses,
+		security = [],
+		...rest
+	} = operation;
 	return {
 		...rest,
 		security,
@@ -114,7 +127,7 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 			statuses.map((status) => [
 				status,
 				status < 400
-					? success(status, responses?.[status]?.content, located, schemas)
+					? success(status, responses?.[status]?.content, { located, limited }, schemas)
 					: { $ref: `#/components/responses/${problemOf(status).name}` },
 			]),
 		),
@@ -122,9 +135,11 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 }
 
 /** What a route declares, and what those of its kind may answer besides. */
-function statusesOf({ responses, parameters, security, "x-accepts": accepts }: Operation, method: string): number[] {
+function statusesOf(operation: Operation, method: string): number[] {
+	const { responses, parameters, security, "x-accepts": accepts, "x-limited": limited } = operation;
 	const declared = Object.keys(responses ?? {}).map(Number);
 	const statuses = new Set([...declared, 400, 500, 503]);
+	if (limited !== false) statuses.add(429);
 	if (security?.length) statuses.add(401);
 	if (accepts) for (const status of [413, 415, 422]) statuses.add(status);
 	if (parameters?.some((parameter) => parameter.in === "query")) statuses.add(422);
@@ -146,12 +161,14 @@ function finishBody(types: string[], content: Content | undefined, schemas: Sche
 	return { required: true, content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])) };
 }
 
-function success(status: number, content: Content | undefined, located: boolean, schemas: Schemas) {
+type Told = { located: boolean; limited?: boolean };
+
+function success(status: number, content: Content | undefined, { located, limited }: Told, schemas: Schemas) {
 	const description = successes[status];
 	const type = schemaOf(content)?.contentMediaType ?? json;
-	if (!content || status === 304) return { description, headers: withId() };
+	const more: Header[] = limited ? ["RateLimit-Policy", "RateLimit"] : [];
+	if (!content || status === 304) return { description, headers: withId(more) };
 	const media = mediaOf(type, content, schemas);
-	const more: Header[] = [];
 	if (status === 201 && located) more.push("Location");
 	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
 	return { description, headers: withId(more), content: { [type]: media } };

@@ -25,6 +25,7 @@ export const statuses = {
 	too_large: [413, "Content Too Large"],
 	unsupported_media: [415, "Unsupported Media Type"],
 	invalid: [422, "Unprocessable Content"],
+	rate_limited: [429, "Too Many Requests"],
 	internal: [500, "Internal Server Error"],
 	busy: [503, "Service Unavailable"],
 	storage_full: [507, "Insufficient Storage"],

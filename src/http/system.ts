@@ -15,6 +15,9 @@ const About = View(
 	{ $id: "About" },
 );
 
+/** For the documentation. */
+const unlimited: object = { "x-limited": false };
+
 /** What the server says of itself. */
 export const system = ({ ready }: { ready: () => Promise<void> }) =>
 	new Elysia({ name: "http.system", tags: ["system"] })
@@ -36,7 +39,7 @@ export const system = ({ ready }: { ready: () => Promise<void> }) =>
 		)
 		.get("/livez", () => ({ status: "ok" as const }), {
 			response: { 200: Health },
-			detail: { operationId: "livez", summary: "The process is up" },
+			detail: { operationId: "livez", summary: "The process is up", ...unlimited },
 		})
 		.get(
 			"/readyz",
@@ -48,6 +51,6 @@ export const system = ({ ready }: { ready: () => Promise<void> }) =>
 			},
 			{
 				response: { 200: Health },
-				detail: { operationId: "readyz", summary: "The database answers" },
+				detail: { operationId: "readyz", summary: "The database answers", ...unlimited },
 			},
 		);

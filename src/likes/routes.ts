@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
+import type { Limits } from "../http/limit";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import { Id, View } from "../http/view";
@@ -18,13 +19,16 @@ const LikeState = View(
 	{ $id: "LikeState" },
 );
 
-export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore; now: () => Date }) =>
+type Dependencies = { auth: Auth; limits: Limits; likes: LikeStore; now: () => Date };
+
+export const likeRoutes = ({ auth, limits, likes, now }: Dependencies) =>
 	new Elysia({
 		name: "likes.routes",
 		prefix: "/likes/posts/:post_id",
 		tags: ["likes"],
 	})
 		.use(auth)
+		.use(limits.macro)
 		.post(
 			"/like",
 			async ({ user, params: { post_id } }) => {
@@ -38,6 +42,7 @@ export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore;
 			},
 			{
 				user: true,
+				limit: "react",
 				params: byPostId,
 				response: { 200: LikeState, 404: Problem },
 				detail: { operationId: "like", summary: "Like a post" },
@@ -55,6 +60,7 @@ export const likeRoutes = ({ auth, likes, now }: { auth: Auth; likes: LikeStore;
 			},
 			{
 				user: true,
+				limit: "react",
 				params: byPostId,
 				response: { 200: LikeState, 404: Problem },
 				detail: { operationId: "unlike", summary: "Take back a like" },

@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
+import type { Limits } from "../http/limit";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import type { Uploads } from "../http/upload";
@@ -9,11 +10,19 @@ import { byPostId, NewPostBody, Post, PostPage, PostQuery, PostUpdateBody, prese
 import type { Draft, PostService } from "./service";
 import type { PostStore } from "./store";
 
-type Dependencies = { auth: Auth; uploads: Uploads; service: PostService; posts: PostStore; links: ImageLinks };
+type Dependencies = {
+	auth: Auth;
+	limits: Limits;
+	uploads: Uploads;
+	service: PostService;
+	posts: PostStore;
+	links: ImageLinks;
+};
 
-export const postRoutes = ({ auth, uploads, service, posts, links }: Dependencies) =>
+export const postRoutes = ({ auth, limits, uploads, service, posts, links }: Dependencies) =>
 	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
 		.use(auth)
+		.use(limits.macro)
 		.use(uploads)
 		.post(
 			"/",
@@ -24,6 +33,7 @@ export const postRoutes = ({ auth, uploads, service, posts, links }: Dependencie
 			},
 			{
 				user: true,
+				limit: ["post", "upload"],
 				acceptsPicture: "image",
 				body: NewPostBody,
 				response: { 201: Post },
@@ -41,6 +51,7 @@ export const postRoutes = ({ auth, uploads, service, posts, links }: Dependencie
 			},
 			{
 				viewer: true,
+				limit: "search",
 				query: PostQuery,
 				response: { 200: PostPage },
 				detail: {
@@ -68,6 +79,7 @@ export const postRoutes = ({ auth, uploads, service, posts, links }: Dependencie
 				presentPost(links.ofViewer(user.id))(await service.update(user, params.post_id, draftOf(body))),
 			{
 				user: true,
+				limit: ["post", "upload"],
 				acceptsPicture: "image",
 				params: byPostId,
 				body: PostUpdateBody,
@@ -83,6 +95,7 @@ export const postRoutes = ({ auth, uploads, service, posts, links }: Dependencie
 			},
 			{
 				user: true,
+				limit: "react",
 				params: byPostId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: {

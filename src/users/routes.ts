@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import type { Limits } from "../http/limit";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import type { Uploads } from "../http/upload";
@@ -26,6 +27,7 @@ import type { UserStore } from "./store";
 
 type Dependencies = {
 	auth: Auth;
+	limits: Limits;
 	uploads: Uploads;
 	accounts: UserService;
 	users: UserStore;
@@ -33,9 +35,10 @@ type Dependencies = {
 	links: ImageLinks;
 };
 
-export const userRoutes = ({ auth, uploads, accounts, users, posts, links }: Dependencies) =>
+export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, links }: Dependencies) =>
 	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
 		.use(auth)
+		.use(limits.macro)
 		.use(body)
 		.use(uploads)
 		.get(
@@ -44,6 +47,7 @@ export const userRoutes = ({ auth, uploads, accounts, users, posts, links }: Dep
 				presentPage(await users.startingWith(query.q, pageRequest(query)), presentCard, { request, set }),
 			{
 				viewer: true,
+				limit: "search",
 				query: UserSearch,
 				response: { 200: UserCardPage },
 				detail: {
@@ -58,6 +62,7 @@ export const userRoutes = ({ auth, uploads, accounts, users, posts, links }: Dep
 				presentAccount(await accounts.update(user, { displayName, bio, avatar })),
 			{
 				user: true,
+				limit: ["post", "upload"],
 				acceptsPicture: "avatar",
 				body: ProfileUpdateBody,
 				response: { 200: Me },
@@ -75,6 +80,7 @@ export const userRoutes = ({ auth, uploads, accounts, users, posts, links }: Dep
 			},
 			{
 				user: true,
+				limit: "password",
 				accepts: "json",
 				body: AccountRemoval,
 				response: { 204: Type.Void() },

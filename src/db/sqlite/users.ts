@@ -1,5 +1,6 @@
 import { asc, eq, gt, or, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
+import { fold } from "../../users/fold";
 import type { UserCard, UserStore } from "../../users/store";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
@@ -191,9 +192,6 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		},
 	};
 }
-
-/** The form in which names and addresses are compared. */
-const fold = (name: string) => name.normalize("NFKC").toLowerCase();
 
 /** Sorts after everything that can follow a prefix. */
 const lastCharacter = "\u{10ffff}";
