@@ -15,7 +15,7 @@ export function memoryApp({
 	stores = memoryStores(),
 	...options
 }: Partial<AppOptions> & Pick<AppOptions, "observers" | "now">) {
-	const { app, accounts, media } = buildApp({
+	const { app, accounts, media, limits } = buildApp({
 		secret,
 		files: memoryFiles(),
 		incomingDir: join(tmpdir(), "minifeed-incoming"),
@@ -30,5 +30,5 @@ export function memoryApp({
 		...options,
 		stores,
 	});
-	return { app, accounts, media, stores };
+	return { app, accounts, media, limits, stores };
 }

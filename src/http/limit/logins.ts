@@ -5,7 +5,7 @@ import { room, login as rules } from "./policies";
 import { table } from "./table";
 
 /** Times are in milliseconds. */
-type Counter = { failures: number; until: number; home: boolean };
+type Counter = { failures: number; until: number };
 type Home = { address: string; until: number };
 
 /** A guess that may be made: whoever makes it says how it ended. */
@@ -37,13 +37,13 @@ export function logins(now: () => Date) {
 	const isOver = ({ until }: Counter) => until + rules.forgottenAfter * 1000 <= time();
 	// Apart, so that a flood of names that fail once pushes none of those out that are being guessed at. To fill the second
 	// table, somebody has to have five passwords compared for each place in it, which takes an hour of all cores.
-	const few = table<Counter>(room.logins, isOver);
-	const many = table<Counter>(room.logins, isOver);
-	const homes = table<Home[]>(room.logins, (list) => list.every(({ until }) => until <= time()));
+	const few = table<Counter>(room.logins);
+	const many = table<Counter>(room.logins);
+	const homes = table<Home[]>(room.logins);
 
-	function counterOf(key: string, home: boolean): Counter {
+	function counterOf(key: string): Counter {
 		const found = many.get(key) ?? few.get(key);
-		return found && !isOver(found) ? found : { failures: 0, until: 0, home };
+		return found && !isOver(found) ? found : { failures: 0, until: 0 };
 	}
 
 	function keep(key: string, counter: Counter) {
@@ -77,7 +77,7 @@ export function logins(now: () => Date) {
 			const name = keyOf(login);
 			const home = isHome(name, address);
 			const key = home ? `${name} ${address}` : name;
-			const counter = counterOf(key, home);
+			const counter = counterOf(key);
 			const longest = longestDelay(home);
 			// A clock that was set back must shut nobody out.
 			counter.until = Math.min(counter.until, time() + longest);

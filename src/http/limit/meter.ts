@@ -22,7 +22,7 @@ export type Reading = {
 export function meter({ most, now }: { most: number; now: () => Date }) {
 	const start = now().getTime();
 	const elapsed = () => now().getTime() - start;
-	const wholeAgain = table<{ at: number }>(most, ({ at }) => at <= elapsed());
+	const wholeAgain = table<{ at: number }>(most);
 
 	/** With `cost` 0 it only looks. */
 	function read(key: string, { requests, seconds }: Quota, cost: 0 | 1): Reading {
@@ -30,9 +30,10 @@ export function meter({ most, now }: { most: number; now: () => Date }) {
 		const time = elapsed() * requests;
 		const each = seconds * 1000;
 		const window = each * requests;
-		const known = Math.round((wholeAgain.get(key)?.at ?? 0) * requests);
+		const entry = wholeAgain.get(key);
+		const missing = entry ? Math.round(entry.at * requests) - time : 0;
 		// A clock that was set back must shut nobody out.
-		const used = Math.min(Math.max(known - time, 0), window);
+		const used = Math.min(Math.max(missing, 0), window);
 		const wait = Math.max(0, used + each * cost - window);
 		const after = wait > 0 ? used : used + each * cost;
 		if (cost > 0 && wait === 0) wholeAgain.set(key, { at: (time + after) / requests });

@@ -1,31 +1,22 @@
 /**
- * A map of bounded size that drops what was not used for longest. LRUCache would take its whole room at the start, and
- * most servers never need a hundredth of it. Each newcomer also shows two out that are `idle`, so that a flood is
- * forgotten when it is over.
+ * A map of at most so many entries, which forgets what was not written for longest: in two halves, the older of which goes
+ * when the younger is full. LRUCache would take its whole room at the start, and most servers never need a hundredth of it;
+ * and a Map that loses its first entry again and again has to look for the next one ever farther from its beginning.
  */
-export function table<Value>(most: number, isIdle: (value: Value) => boolean) {
-	const entries = new Map<string, Value>();
-
-	const dropIdle = () => {
-		let looked = 0;
-		for (const [key, value] of entries) {
-			if (isIdle(value)) entries.delete(key);
-			if (++looked === 2) break;
-		}
-	};
+export function table<Value>(most: number) {
+	let young = new Map<string, Value>();
+	let old = new Map<string, Value>();
 
 	return {
-		get: (key: string) => entries.get(key),
-		delete: (key: string) => entries.delete(key),
-		size: () => entries.size,
+		get: (key: string) => young.get(key) ?? old.get(key),
+		delete: (key: string) => young.delete(key) || old.delete(key),
+		size: () => young.size + old.size,
 		set(key: string, value: Value) {
-			if (!entries.delete(key)) dropIdle();
-			entries.set(key, value);
-			if (entries.size <= most) return;
-			for (const oldest of entries.keys()) {
-				entries.delete(oldest);
-				break;
-			}
+			if (!young.has(key)) old.delete(key);
+			young.set(key, value);
+			if (young.size < most / 2) return;
+			old = young;
+			young = new Map();
 		},
 	};
 }

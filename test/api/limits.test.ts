@@ -1,0 +1,570 @@
+import { describe, expect, spyOn, test } from "bun:test";
+import fc from "fast-check";
+import type { AppOptions } from "../../src/app";
+import { network } from "../../src/http/address";
+import { logins } from "../../src/http/limit/logins";
+import { meter } from "../../src/http/limit/meter";
+import { policies, room } from "../../src/http/limit/policies";
+import { table } from "../../src/http/limit/table";
+import { metrics } from "../../src/http/metrics";
+import { type Client, memoryStores, type Person, password, type Reply, testApp } from "../support/app";
+
+/** The app with its limits. A request comes from the address that its header `x-peer` says. */
+function limited(options: Partial<AppOptions> = {}) {
+	const peers = {
+		requestIP: ({ headers }: Request) => ({ address: headers.get("x-peer") ?? "203.0.113.1" }),
+	};
+	const app = testApp({ rateLimit: true, peers, ...options });
+	const wait = (seconds: number) => {
+		app.clock.now = new Date(app.clock.now.getTime() + seconds * 1000);
+	};
+	const signIn = (username: string, password: string, headers?: Record<string, string>) =>
+		app.anonymous.post("/auth/login", { username, password }, headers);
+	return { ...app, wait, signIn };
+}
+
+const from = (address: string) => ({ "x-peer": address });
+/** As many addresses as one likes, each of another place. */
+const anywhere = (i: number) => from(`10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`);
+const retryAfter = ({ headers }: Reply) => Number(headers.get("retry-after"));
+const told = ({ headers }: Reply) => [headers.get("ratelimit-policy"), headers.get("ratelimit")];
+
+function form(fields: Record<string, string>) {
+	const form = new FormData();
+	for (const [name, value] of Object.entries(fields)) form.set(name, value);
+	return form;
+}
+
+describe("each policy grants its quota at once, then refuses until some has come back:", () => {
+	type Try = (api: { anonymous: Client; ada: Person; postId: string }, i: number) => Promise<Reply>;
+	const tries: Record<keyof typeof policies, Try> = {
+		address: ({ anonymous }) => anonymous.get("/nowhere"),
+		account: ({ ada }) => ada.get("/nowhere"),
+		register: ({ anonymous }) => anonymous.post("/auth/register", {}),
+		"login-address": ({ anonymous }, i) => anonymous.post("/auth/login", { username: `nobody${i}`, password }),
+		password: ({ ada }) => ada.delete("/users/me", { password: "wrong" }),
+		post: ({ ada }) => ada.post("/posts/", {}),
+		comment: ({ ada, postId }) => ada.post(`/comments/posts/${postId}/comments`, {}),
+		react: ({ ada, postId }) => ada.post(`/likes/posts/${postId}/like`),
+		upload: ({ ada }) => ada.patch("/users/me", form({ bio: "x" })),
+		search: ({ anonymous }) => anonymous.get("/posts/?q=tea"),
+	};
+
+	test.each(Object.entries(tries))("%s", async (name, attempt) => {
+		const { requests, seconds } = policies[name as keyof typeof policies];
+		const { anonymous, as, wait } = limited();
+		const ada = await as("ada");
+		const { body: post } = await ada.post("/posts/", { content: "x" });
+		await ada.get("/auth/me"); // the first request with a token counts for the address
+		wait(60); // all that this took is back
+		const again = (i: number) => attempt({ anonymous, ada, postId: post.id }, i);
+
+		for (let i = 0; i < requests; i++) {
+			const { status } = await again(i);
+			if (status === 429) throw new Error(`refused after ${i}`);
+		}
+		const refused = await again(requests);
+		expect(refused.body).toMatchObject({ code: "rate_limited", status: 429, title: "Too Many Requests" });
+		expect(retryAfter(refused)).toBe(Math.ceil(seconds / requests));
+		expect(told(refused)).toEqual([`"${name}";q=${requests};w=${seconds}`, `"${name}";r=0;t=${retryAfter(refused)}`]);
+
+		const each = seconds / requests;
+		wait(each - 0.001);
+		expect((await again(requests)).status).toBe(429);
+		wait(0.001);
+		expect((await again(requests)).status).not.toBe(429);
+		expect((await again(requests)).status).toBe(429);
+	});
+});
+
+test("writing, following and searching by account: what one person does costs another nothing", async () => {
+	const { as } = limited();
+	const [ada, bob] = [await as("ada"), await as("bob")];
+	for (let i = 0; i <= policies.post.requests; i++) await ada.post("/posts/", {});
+	for (let i = 0; i <= policies.search.requests; i++) await ada.get("/users?q=b");
+
+	expect([(await ada.post("/posts/", {})).status, (await bob.post("/posts/", {})).status]).toEqual([429, 422]);
+	expect([(await ada.get("/posts/?q=b")).status, (await bob.get("/posts/?q=b")).status]).toEqual([429, 200]);
+	expect((await ada.post("/users/bob/follow")).status).toBe(200);
+	expect((await ada.get("/posts/")).status).toBe(200);
+});
+
+test("somebody signed in is counted as that, wherever they and others are", async () => {
+	const { as, anonymous, withToken } = limited();
+	const ada = await as("ada");
+	await ada.get("/auth/me"); // the first time it is the address that counts
+	for (let i = 0; i <= policies.address.requests; i++) await anonymous.get("/nowhere");
+
+	expect((await anonymous.get("/posts/")).status).toBe(429);
+	expect((await ada.get("/posts/")).status).toBe(200);
+	// Made-up tokens make nobody a caller.
+	expect((await withToken(`${ada.accessToken}x`).get("/posts/")).status).toBe(429);
+	expect((await anonymous.get("/posts/", undefined, from("203.0.113.2"))).status).toBe(200);
+});
+
+test("whoever has a token that was revoked uses up nothing of its owner's", async () => {
+	const { as, anonymous, signIn, withToken } = limited();
+	const ada = await as("ada");
+	await ada.get("/auth/me");
+	await anonymous.post("/auth/logout", { refresh_token: ada.refreshToken });
+	const { body } = await signIn("ada", password);
+	const again = withToken(body.access_token);
+	for (let i = 0; i < policies.account.requests; i++) await ada.get("/auth/me", undefined, from("198.51.100.1"));
+
+	await again.get("/auth/me"); // the first request with a token counts for the address
+	const statuses = new Set<number>();
+	for (let i = 0; i < policies.account.requests; i++) statuses.add((await again.get("/auth/me")).status);
+	expect([...statuses]).toEqual([200]);
+	expect((await again.get("/auth/me")).status).toBe(429);
+});
+
+test("successful answers of limited routes tell how the nearest limit stands", async () => {
+	const { as, anonymous } = limited();
+	const ada = await as("ada");
+	await ada.get("/auth/me");
+
+	expect(told(await ada.post("/posts/", { content: "x" }))).toEqual([
+		'"account";q=1200;w=60, "post";q=200;w=3600',
+		'"post";r=199;t=18',
+	]);
+	expect(told(await ada.post("/posts/", form({ content: "x" })))).toEqual([
+		'"account";q=1200;w=60, "post";q=200;w=3600, "upload";q=60;w=3600',
+		'"upload";r=59;t=60',
+	]);
+	for (let i = 0; i < 100; i++) await ada.get("/auth/me");
+	expect(told(await ada.get("/posts/?q=x"))[1]).toBe('"account";r=1097;t=6');
+	expect(told(await anonymous.post("/auth/login", { username: "ada", password }))).toEqual([
+		'"login";q=5;w=900',
+		'"login";r=5;t=0',
+	]);
+	expect(told(await ada.get("/posts/"))).toEqual([null, null]);
+});
+
+test("what is refused by one limit is not counted by another", async () => {
+	const { as } = limited();
+	const ada = await as("ada");
+	for (let i = 0; i <= policies.upload.requests + 10; i++) await ada.post("/posts/", form({ content: "" }));
+	expect(told(await ada.post("/posts/", { content: "x" }))[1]).toBe(
+		`"post";r=${policies.post.requests - policies.upload.requests - 1};t=${(policies.upload.requests + 1) * 18}`,
+	);
+});
+
+test("a refused request costs nothing: no session is read, no body, and no password is hashed", async () => {
+	const stores = memoryStores();
+	const { as, anonymous, request } = limited({ stores });
+	const ada = await as("ada");
+	await ada.get("/auth/me");
+	const hash = spyOn(Bun.password, "hash");
+	for (let i = 0; i < policies.register.requests; i++) await anonymous.post("/auth/register", {});
+	let pulled = 0;
+	const body = new ReadableStream({ pull: () => void pulled++ }, { highWaterMark: 0 });
+	const headers = { "content-type": "application/json" };
+	expect((await request("POST", "/auth/register", { body, headers })).status).toBe(429);
+	expect([hash.mock.calls.length, pulled]).toEqual([0, 0]);
+	hash.mockRestore();
+
+	for (let i = 0; i < policies.account.requests; i++) await ada.get("/nowhere");
+	const caller = spyOn(stores.sessions, "caller");
+	expect((await ada.get("/auth/me")).status).toBe(429);
+	expect(caller.mock.calls.length).toBe(0);
+});
+
+test("health is told to whoever asks, and so are browsers what they may ask", async () => {
+	const { anonymous } = limited({ corsOrigins: ["https://app.example"] });
+	const origin = { origin: "https://app.example" };
+	for (let i = 0; i <= policies.address.requests; i++) await anonymous.get("/nowhere");
+
+	const refused = await anonymous.get("/posts/", undefined, origin);
+	expect([refused.status, (await anonymous.get("/posts/?x=/livez")).status]).toEqual([429, 429]);
+	expect(refused.headers.get("access-control-allow-origin")).toBe("https://app.example");
+	const exposed = refused.headers.get("access-control-expose-headers")?.split(", ");
+	expect(exposed).toEqual(expect.arrayContaining(["RateLimit", "RateLimit-Policy", "Retry-After"]));
+	expect((await anonymous.options("/posts/", undefined, origin)).status).toBe(204);
+	expect((await anonymous.get("/livez")).status).toBe(200);
+	expect((await anonymous.get("/readyz")).status).toBe(200);
+});
+
+test("with RATE_LIMIT=off nobody is refused and nothing is told", async () => {
+	const { as, anonymous } = testApp({ rateLimit: false });
+	const ada = await as("ada");
+	for (let i = 0; i <= policies.post.requests; i++) await ada.post("/posts/", {});
+	for (let i = 0; i < 10; i++) await anonymous.post("/auth/login", { username: "ada", password: "wrong" });
+
+	const reply = await ada.post("/posts/", { content: "x" });
+	expect([reply.status, ...told(reply)]).toEqual([201, null, null]);
+	expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(200);
+});
+
+describe("where a request comes from", () => {
+	const use = async (client: Client, headers: (i: number) => Record<string, string>) => {
+		let last = 0;
+		for (let i = 0; i <= policies.register.requests; i++)
+			last = (await client.post("/auth/register", {}, headers(i))).status;
+		return last;
+	};
+	const claimed = (i: number) => `198.51.${i >> 8}.${i & 255}`;
+
+	test("nobody says it themselves", async () => {
+		const { anonymous } = limited();
+		expect(await use(anonymous, (i) => ({ "x-forwarded-for": claimed(i) }))).toBe(429);
+	});
+
+	test("a trusted proxy says it, and not what the visitor wrote before it", async () => {
+		const { anonymous } = limited({ trustedProxies: ["10.0.0.1"] });
+		const proxy = from("10.0.0.1");
+		expect(await use(anonymous, (i) => ({ ...proxy, "x-forwarded-for": claimed(i) }))).toBe(422);
+		expect(await use(anonymous, (i) => ({ ...proxy, "x-forwarded-for": `${claimed(i)}, 203.0.113.9` }))).toBe(429);
+	});
+
+	test("of IPv6 it is the first half: the other half anybody chooses for themselves", async () => {
+		const { anonymous } = limited();
+		expect(await use(anonymous, (i) => from(`2001:db8:0:1::${i.toString(16)}`))).toBe(429);
+		expect((await anonymous.post("/auth/register", {}, from("2001:db8:0:2::1"))).status).toBe(422);
+	});
+
+	test("all without one share a count", async () => {
+		const { anonymous } = testApp({ rateLimit: true });
+		expect(await use(anonymous, () => ({}))).toBe(429);
+	});
+});
+
+test.each([
+	["203.0.113.7", "203.0.113.7"],
+	["2001:db8::1", "2001:db8:0:0::/64"],
+	["2001:0DB8:0000:0001:ffff::1", "2001:db8:0:1::/64"],
+	["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+	["::1", "0:0:0:0::/64"],
+	["fe80::1%eth0", "fe80:0:0:0::/64"],
+	["64:ff9b::192.0.2.1", "64:ff9b:0:0::/64"],
+	["1:2:3:4:5:6:192.0.2.1", "1:2:3:4::/64"],
+	["1:2:3::", "1:2:3:0::/64"],
+])("%s is in %s", (address, expected) => {
+	expect(network(address)).toBe(expected);
+});
+
+test("whatever form an address of IPv6 is written in, its first four groups say where it is", () => {
+	const group = fc.oneof(fc.constant(0), fc.nat(0xffff));
+	fc.assert(
+		fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), fc.nat(7), (groups, from) => {
+			const hex = groups.map((group) => group.toString(16));
+			const length = hex.slice(from).findIndex((group) => group !== "0");
+			const end = length < 0 ? 8 : from + length;
+			const short = `${hex.slice(0, from).join(":")}::${hex.slice(end).join(":")}`;
+			const long = hex.map((group) => group.toUpperCase().padStart(4, "0")).join(":");
+			const forms = [hex.join(":"), long, ...(end > from ? [short] : [])];
+			for (const form of forms) expect(network(form)).toBe(`${hex.slice(0, 4).join(":")}::/64`);
+		}),
+	);
+});
+
+describe("guessing passwords", () => {
+	test("after five failures there are delays that double, up to a quarter of an hour; asking early changes nothing", async () => {
+		const { as, signIn, wait } = limited();
+		await as("ada");
+		const delays: number[] = [];
+		for (let i = 0; i < 17; i++) {
+			expect((await signIn("ada", "wrong", anywhere(i))).status).toBe(401);
+			if (i < 4) continue;
+			const early = await signIn("Ada ", password, anywhere(100 + i));
+			delays.push(retryAfter(early));
+			wait(retryAfter(early) - 0.001);
+			expect((await signIn("ada", password, anywhere(200 + i))).status).toBe(429);
+			wait(0.001);
+		}
+		expect(delays).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
+		expect((await signIn("ada", password, anywhere(999))).status).toBe(200);
+		expect((await signIn("ada", "wrong", anywhere(1000))).status).toBe(401);
+		expect((await signIn("ada", "wrong", anywhere(1001))).status).toBe(401);
+	});
+
+	test("10,000 guesses from as many addresses get five passwords compared at once, and a hundred in a day", async () => {
+		const { as, signIn, wait } = limited();
+		await as("ada");
+		const compare = spyOn(Bun.password, "verify");
+		const compared = () => compare.mock.calls.length;
+		await Promise.all(Array.from({ length: 5_000 }, (_, i) => signIn("ada", `guess ${i}`, anywhere(i))));
+		expect(compared()).toBe(5);
+		for (let i = 5_000; i < 10_000; i++) {
+			wait(86_400 / 5_000);
+			await signIn("ADA", `guess ${i}`, anywhere(i));
+		}
+		expect(compared()).toBeLessThan(110);
+
+		// Its owner, meanwhile, at home and elsewhere.
+		expect((await signIn("ada", password)).status).toBe(200);
+		const elsewhere = from("198.51.100.1");
+		const early = await signIn("ada", password, elsewhere);
+		expect([early.status, retryAfter(early) <= 900]).toEqual([429, true]);
+		wait(retryAfter(early));
+		expect((await signIn("ada", password, elsewhere)).status).toBe(200);
+		compare.mockRestore();
+	});
+
+	test("who guesses at the owner's own address makes them wait a minute at most", async () => {
+		const { as, signIn, wait } = limited();
+		await as("ada");
+		for (let i = 0; i < 3_600; i++) {
+			await signIn("ada", "wrong");
+			wait(1);
+		}
+		const early = await signIn("ada", password);
+		expect([early.status, retryAfter(early) <= 60]).toEqual([429, true]);
+		wait(retryAfter(early));
+		expect((await signIn("ada", password)).status).toBe(200);
+	});
+
+	test("an address becomes a home by signing in there and by renewing a session, for the name and the e-mail address", async () => {
+		const { as, anonymous, signIn } = limited();
+		const ada = await as("ada");
+		const refresh = await anonymous.post("/auth/refresh", { refresh_token: ada.refreshToken }, from("198.51.100.2"));
+		expect(refresh.status).toBe(200);
+		expect((await signIn("ada", password, from("198.51.100.1"))).status).toBe(200);
+		for (const name of ["ada", "ada@example.com"])
+			for (let i = 0; i < 10; i++) await signIn(name, "wrong", anywhere(i));
+
+		const statusAt = async (name: string, address: string) => (await signIn(name, password, from(address))).status;
+		expect(await statusAt("ada", "198.51.100.1")).toBe(200);
+		expect(await statusAt("ada", "198.51.100.2")).toBe(200);
+		expect(await statusAt("ADA@example.com", "198.51.100.2")).toBe(200);
+		expect(await statusAt("ada", "198.51.100.3")).toBe(429);
+	});
+
+	test("names that nobody has are refused the same way", async () => {
+		const { as, signIn } = limited();
+		await as("ada");
+		const answers = async (name: string) => {
+			const replies: unknown[] = [];
+			for (let i = 0; i < 8; i++) {
+				const reply = await signIn(name, "wrong", anywhere(i));
+				replies.push([reply.status, reply.body.detail, ...told(reply), retryAfter(reply)]);
+			}
+			return replies;
+		};
+		expect(await answers("nobody")).toEqual(await answers("ada"));
+	});
+
+	test("the whole school can sign in at once, and those who know their passwords use up nothing", async () => {
+		const { accounts, signIn } = limited();
+		const pupils = Array.from({ length: 300 }, (_, i) => `pupil${i}`);
+		for (const username of pupils) await accounts.create({ username, email: `${username}@example.com`, password });
+		for (const pupil of pupils) expect((await signIn(pupil, password)).status).toBe(200);
+		for (const pupil of pupils.slice(0, 100)) await signIn(pupil, "wrong");
+		// What was mistyped at home is the account's own matter.
+		for (let i = 0; i < policies["login-address"].requests; i++) await signIn(`stranger${i}`, "wrong");
+		expect((await signIn("stranger", "wrong")).status).toBe(429);
+		for (const pupil of pupils) expect((await signIn(pupil, password)).status).toBe(200);
+	});
+
+	test("what is not compared counts as no failure: a suspended account, and a server that is too busy", async () => {
+		const { as, accounts, signIn } = limited();
+		await as("ada");
+		await accounts.operator.suspend("ada");
+		for (let i = 0; i < 10; i++) expect((await signIn("ada", password)).status).toBe(403);
+
+		const verify = spyOn(Bun.password, "verify").mockImplementation(() => Bun.sleep(5).then(() => false));
+		const statuses = await Promise.all(
+			Array.from({ length: 100 }, async (_, i) => (await signIn(`nobody${i % 30}`, "x", anywhere(i))).status),
+		);
+		verify.mockRestore();
+		const busy = statuses.filter((status) => status === 503).length;
+		expect(busy).toBeGreaterThan(0);
+		expect(statuses.filter((status) => status === 401).length).toBe(100 - busy);
+	});
+});
+
+describe("memory is bounded", () => {
+	test("200,000 addresses leave as many entries as there is room for, and what accounts did is not forgotten", async () => {
+		const { app, as, signIn, limits } = limited();
+		const [ada, bob] = [await as("ada"), await as("bob")];
+		for (let i = 0; i <= policies.post.requests; i++) await ada.post("/posts/", {});
+		for (let i = 0; i < 5; i++) await signIn("bob", "wrong", anywhere(i));
+		for (let i = 0; i < 200_000; i++) {
+			const headers = from(`2001:db8:${(i >> 16).toString(16)}:${(i & 0xffff).toString(16)}::1`);
+			await app.handle(new Request("http://localhost/nowhere", { headers }));
+		}
+
+		expect(limits.size()).toBeGreaterThan(room.addresses / 2);
+		expect(limits.size()).toBeLessThan(room.addresses + 100);
+		expect((await ada.post("/posts/", {})).status).toBe(429);
+		expect((await signIn("bob", password, from("198.51.100.1"))).status).toBe(429);
+		expect((await bob.post("/posts/", { content: "x" })).status).toBe(201);
+	}, 60_000);
+
+	test("names that are made up push none out that is being guessed at", () => {
+		const start = new Date("2026-01-02");
+		const { guess, sizes } = logins(() => start);
+		const fail = (name: string) => {
+			const made = guess(name, "198.51.100.1");
+			if ("end" in made) made.end("wrong");
+			return made;
+		};
+		for (let i = 0; i < 5; i++) fail("ada");
+		for (let i = 0; i < 200_000; i++) fail(`nobody${i}`);
+
+		expect(fail("ada")).toMatchObject({ wait: 1000 });
+		expect(sizes()[0]).toBeLessThanOrEqual(room.logins);
+		expect(sizes().slice(1)).toEqual([1, 0]);
+	});
+
+	test("one account makes few homes, however many addresses it signs in from", () => {
+		const start = new Date("2026-01-02");
+		const { guess, welcome, sizes } = logins(() => start);
+		welcome(["ada"], "198.51.100.1");
+		for (let i = 0; i < 1000; i++) welcome(["mallory"], `address ${i}`);
+		for (let i = 0; i < 5; i++) guess("ada", "203.0.113.1");
+
+		expect(sizes()[2]).toBe(2);
+		expect("wait" in guess("ada", "203.0.113.1")).toBe(true);
+		expect("end" in guess("ada", "198.51.100.1")).toBe(true);
+		expect("end" in guess("mallory", "address 999")).toBe(true);
+	});
+
+	test("what is still used outlives whatever else comes", () => {
+		const { get, set, size } = table<number>(100);
+		set("ada", 1);
+		for (let i = 0; i < 10_000; i++) {
+			set(`nobody${i}`, i);
+			if (i % 10 === 0) set("ada", i);
+			expect(size()).toBeLessThanOrEqual(100);
+		}
+		expect(get("ada")).toBe(9990);
+		expect(get("nobody9950")).toBe(9950);
+		expect(get("nobody9000")).toBeUndefined();
+	});
+});
+
+describe("the meter", () => {
+	const quotas = fc.record({ requests: fc.integer({ min: 1, max: 20 }), seconds: fc.integer({ min: 1, max: 100 }) });
+	/** Milliseconds between one request and the next. */
+	const pauses = fc.array(fc.oneof(fc.constant(0), fc.nat(500), fc.nat(30_000)), { minLength: 1, maxLength: 200 });
+
+	/**
+	 * What a quota means, word for word: in no span of time, however long, more than the quota and what came back in it.
+	 * It remembers every request there was, and multiplies instead of dividing, so as never to round.
+	 */
+	function model({ requests, seconds }: { requests: number; seconds: number }) {
+		const granted: number[] = [];
+		return (time: number) => {
+			const fits = granted.every((from, i) => {
+				const within = granted.length - i + 1;
+				return (within - requests) * seconds * 1000 <= (time - from) * requests;
+			});
+			if (fits) granted.push(time);
+			return fits;
+		};
+	}
+
+	test("grants exactly what the quota allows, whenever requests come", () => {
+		fc.assert(
+			fc.property(quotas, pauses, (quota, pauses) => {
+				let time = Date.parse("2026-01-02T03:04:05.678Z");
+				const { take } = meter({ most: 10, now: () => new Date(time) });
+				const allows = model(quota);
+				for (const pause of pauses) {
+					time += pause;
+					expect(take("ada", quota).wait === 0).toBe(allows(time));
+				}
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
+	test("what it tells is true: so many more at once, not a millisecond before the wait is over, all after the reset", () => {
+		fc.assert(
+			fc.property(quotas, pauses, (quota, pauses) => {
+				let time = 0;
+				const { take, look, giveBack } = meter({ most: 10, now: () => new Date(time) });
+				let last = look("ada", quota);
+				for (const pause of pauses) {
+					time += pause;
+					last = take("ada", quota);
+				}
+				for (let i = 0; i < last.remaining; i++) expect(take("ada", quota).wait).toBe(0);
+				const { wait } = take("ada", quota);
+				expect(wait).toBeGreaterThan(0);
+				time += Math.ceil(wait) - 1;
+				expect(take("ada", quota).wait).toBeGreaterThan(0);
+				time += 1;
+				expect(take("ada", quota).wait).toBe(0);
+				giveBack("ada", quota);
+				expect(take("ada", quota).wait).toBe(0);
+				time += Math.ceil(look("ada", quota).reset);
+				expect(look("ada", quota)).toEqual({ wait: 0, remaining: quota.requests, reset: 0 });
+			}),
+		);
+	});
+
+	test("one key has nothing to do with another", () => {
+		fc.assert(
+			fc.property(quotas, fc.array(fc.constantFrom("ada", "bob")), (quota, keys) => {
+				const { take } = meter({ most: 10, now: () => new Date(0) });
+				const granted = { ada: 0, bob: 0 };
+				for (const key of keys as (keyof typeof granted)[]) if (take(key, quota).wait === 0) granted[key]++;
+				for (const key of ["ada", "bob"] as const)
+					expect(granted[key]).toBe(Math.min(quota.requests, keys.filter((other) => other === key).length));
+			}),
+		);
+	});
+
+	test("a clock that is set back makes nobody wait longer than the quota takes to come back", () => {
+		let now = new Date("2026-01-02");
+		const { take } = meter({ most: 10, now: () => now });
+		const quota = { requests: 2, seconds: 10 };
+		now = new Date("2026-01-03");
+		for (let i = 0; i < 3; i++) take("ada", quota);
+		now = new Date("2026-01-02");
+		expect(take("ada", quota).wait).toBe(5_000);
+		now = new Date("2026-01-01");
+		expect(take("bob", quota).wait).toBe(0);
+		expect(take("ada", quota).wait).toBe(5_000);
+	});
+});
+
+test("what was refused is counted by policy", async () => {
+	const counted = metrics();
+	const { anonymous, asAdmin, signIn } = limited({ metrics: counted, observers: [counted.observer] });
+	const root = await asAdmin("root");
+	for (let i = 0; i < 10; i++) await signIn("ada", "wrong");
+	for (let i = 0; i < policies.search.requests + 2; i++) await anonymous.get("/users?q=a");
+	const { body } = await root.get("/metrics");
+
+	expect(body).toContain('minifeed_rate_limited_total{policy="login"} 5');
+	expect(body).toContain('minifeed_rate_limited_total{policy="search"} 2');
+});
+
+test("the documentation says where it can happen, and which answers tell of a limit", async () => {
+	type Operation = { responses: Record<string, { $ref?: string; headers?: object }> };
+	const { anonymous } = testApp();
+	const { body } = await anonymous.get("/openapi.json");
+	const operations = Object.entries(body.paths as Record<string, Record<string, Operation>>).flatMap(
+		([path, methods]) =>
+			Object.entries(methods).map(([method, { responses }]) => ({ name: `${method} ${path}`, path, responses })),
+	);
+	for (const { name, path, responses } of operations)
+		expect([name, "429" in responses]).toEqual([name, path !== "/livez" && path !== "/readyz"]);
+	expect(Object.keys(body.components.responses.TooManyRequests.headers).sort()).toEqual(
+		["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"].sort(),
+	);
+	const tell = operations.filter(({ responses }) =>
+		Object.values(responses).some(({ headers }) => headers && "RateLimit" in headers),
+	);
+	expect(tell.map(({ name }) => name).sort()).toEqual(
+		[
+			"delete /comments/{comment_id}",
+			"delete /likes/posts/{post_id}/like",
+			"delete /posts/{post_id}",
+			"delete /users/me",
+			"delete /users/{username}/follow",
+			"get /posts/",
+			"get /users",
+			"patch /posts/{post_id}",
+			"patch /users/me",
+			"post /auth/login",
+			"post /auth/register",
+			"post /comments/posts/{post_id}/comments",
+			"post /likes/posts/{post_id}/like",
+			"post /posts/",
+			"post /users/{username}/follow",
+		].sort(),
+	);
+});
