@@ -1,4 +1,5 @@
 import { buildApp } from "../app";
+import { operator } from "../audit/store";
 import { keptSecret } from "../auth/secret";
 import { type Config, loadConfig } from "../config";
 import { openStores } from "../db/open";
@@ -89,7 +90,7 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 		if (found.role !== "admin") log.warn(`ADMIN_USERNAME names ${found.username}, who is no admin and is left so.`);
 		return;
 	}
-	await accounts.create(admin, "admin").catch((error) => {
+	await accounts.managing.create(admin, "admin", operator).catch((error) => {
 		throw error instanceof AppError
 			? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
 			: error;

@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { AppOptions } from "../../src/app";
+import { operator } from "../../src/audit/store";
 import { Problem } from "../../src/http/problem";
 import { memoryFiles } from "../../src/media/memory";
 import { memoryApp, memoryStores, secret } from "../../src/memory";
@@ -95,7 +96,11 @@ export function testApp(options: Partial<AppOptions> = {}) {
 		},
 		/** An administrator, made as the configuration makes the first one. */
 		async asAdmin(username: string): Promise<Person> {
-			const id = await accounts.create({ username, email: `${username}@example.com`, password }, "admin");
+			const id = await accounts.managing.create(
+				{ username, email: `${username}@example.com`, password },
+				"admin",
+				operator,
+			);
 			const { body } = await anonymous.post("/auth/login", { username, password });
 			const { access_token: accessToken, refresh_token: refreshToken } = body;
 			return { ...client(accessToken), username, id, password, accessToken, refreshToken };
