@@ -60,8 +60,11 @@ const caption = Text({
 const image_alt = Text({
 	maxLength: 1500,
 	description: "at most 1500 characters: what the picture shows, for those who do not see it",
-	examples: ["A cat asleep in a cardboard box"],
+	examples: [""],
 });
+
+/** An empty one is none; without an example, the documentation page would make one up and send it. */
+const formTitle = { ...title, examples: [""] };
 
 const newVisibility = { ...Visibility, description: `${Visibility.description}; public when left out` };
 export const NewPost = Type.Object(
@@ -73,7 +76,7 @@ const NewPicturePost = Type.Object(
 		image: PictureFile(),
 		image_alt: Type.Optional(image_alt),
 		content: Type.Optional(caption),
-		title: Type.Optional(title),
+		title: Type.Optional(formTitle),
 		visibility: Type.Optional(newVisibility),
 	},
 	{ $id: "NewPicturePost" },
@@ -90,7 +93,7 @@ const PostUpdate = Type.Object(
 	{ $id: "PostUpdate" },
 );
 const PostPictureUpdate = Type.Object(
-	{ image: PictureFile(), ...changes, title: Type.Optional(title) },
+	{ image: PictureFile(), ...changes, title: Type.Optional(formTitle) },
 	{ $id: "PostPictureUpdate" },
 );
 export const PostUpdateBody = JsonOrForm(PostUpdate, PostPictureUpdate);

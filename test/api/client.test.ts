@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { client, type Document } from "../../src/http/client";
 import { version } from "../../src/version";
 import { password, type Reply, type TestApp, testApp } from "../support/app";
+import { picture } from "../support/pictures";
 
 /** The compiler below holds it to its types; here, a test reads what it expects. */
 type Api = Reply["body"];
@@ -110,7 +111,9 @@ test("it has a method for every operation, and a type for every schema", () => {
 	const api = createClient({ baseUrl: "" });
 	const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 	expect(operations.length).toBeGreaterThan(25);
-	expect(Object.keys(api).sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
+	const names = operations.map(({ operationId }) => operationId);
+	// An <img> fetches a picture, by the URL that a post tells.
+	expect([...Object.keys(api), "getPicture"].sort()).toEqual(names.sort());
 	for (const name of Object.keys(document.components.schemas)) expect(source).toContain(`export type ${name} = `);
 });
 
@@ -276,6 +279,20 @@ test("who registers is signed in: posts, likes, comments, the feed, and lists to
 	expect((await api.findUsers({ q: "a" })).items).toHaveLength(1);
 	expect(await api.deletePost(post.id)).toBeUndefined();
 	expect((await failure(api.getPost(post.id))).code).toBe("not_found");
+});
+
+test("pictures go out as forms, are replaced, and are taken away", async () => {
+	const { api } = await signedIn();
+	const post = await api.createPost({ image: await picture(), image_alt: "Red", content: "Look", title: null });
+	expect([post.content, post.title, post.image.alt]).toEqual(["Look", null, "Red"]);
+	const blue = await api.updatePost(post.id, { image: await picture({ at: () => [0, 0, 200] }) });
+	expect([blue.image.alt, blue.image.url === post.image.url]).toEqual(["", false]);
+	expect((await api.updatePost(post.id, { image_alt: "Blue" })).image).toEqual({ ...blue.image, alt: "Blue" });
+	expect((await api.updatePost(post.id, { image: null })).image).toBeNull();
+
+	expect((await api.updateMe({ avatar: await picture(), bio: "Me" })).avatar_url).toStartWith("/uploads/");
+	expect((await api.updateMe({ avatar: null })).avatar_url).toBeNull();
+	expect((await failure(api.createPost({ image: new Blob(["no picture"]) }))).code).toBe("unsupported_media");
 });
 
 test("a list whose call leaves the page out is not walked for ever", async () => {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { treaty } from "@elysiajs/eden";
 import type { App } from "minifeed";
 import { password, testApp } from "../support/app";
+import { picture } from "../support/pictures";
 
 const person = { username: "ada", email: "ada@example.com", password };
 
@@ -27,6 +28,17 @@ test("eden makes a client of the app's type", async () => {
 	expect(feed?.items[0]?.liked).toBe(true);
 
 	expect((await api.posts({ post_id: post?.id ?? "" }).delete()).status).toBe(204);
+});
+
+test("a picture makes a form of the body", async () => {
+	const { api } = await signedIn();
+	const image = new File([await picture()], "wall.jpg");
+	const { data: post } = await api.posts.post({ image, image_alt: "A wall" });
+	expect([post?.content, post?.image?.alt]).toEqual(["", "A wall"]);
+	const { data: bare } = await api.posts({ post_id: post?.id ?? "" }).patch({ image: null, content: "No wall" });
+	expect(bare?.image).toBeNull();
+	const { data: me } = await api.users.me.patch({ avatar: image });
+	expect(me?.avatar_url).toStartWith("/uploads/");
 });
 
 test("its errors are problems, whatever their status", async () => {

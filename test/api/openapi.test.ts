@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { password, testApp } from "../support/app";
+import { picture } from "../support/pictures";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Media = { schema?: { $ref?: string }; example?: Json };
@@ -87,16 +88,24 @@ test("every operation says who may call it, as its route does", () => {
 	}
 });
 
+const pictures = "GET /uploads/{name}";
+
 test("every body and every answer has a schema and an example, and every failure is a problem", () => {
 	for (const { name, requestBody, responses } of operations) {
-		for (const [type, { schema, example }] of Object.entries(requestBody?.content ?? {}))
-			expect([name, type, schema?.$ref !== undefined, example !== undefined]).toEqual([name, type, true, true]);
-		expect([name, responses.filter(({ status }) => status < 300).length]).toEqual([name, 1]);
+		for (const [type, { schema, example }] of Object.entries(requestBody?.content ?? {})) {
+			const isForm = type === "multipart/form-data"; // of a file there is no example
+			expect([name, type, schema?.$ref !== undefined, example !== undefined]).toEqual([name, type, true, !isForm]);
+		}
+		const successes = responses.filter(({ status }) => status < 300).map(({ status }) => status);
+		expect([name, successes]).toEqual([name, name === pictures ? [200, 206] : [successes[0] as number]]);
 		for (const { status, description, headers, content } of responses) {
-			const types = status === 204 ? [] : [status < 400 ? "application/json" : "application/problem+json"];
+			const success = name === pictures ? "image/webp" : "application/json";
+			const types = [204, 304].includes(status) ? [] : [status < 400 ? success : "application/problem+json"];
 			expect([name, status, Object.keys(content ?? {})]).toEqual([name, status, types]);
-			for (const { schema, example } of Object.values(content ?? {}))
-				expect([name, status, schema?.$ref !== undefined, example !== undefined]).toEqual([name, status, true, true]);
+			for (const [type, { schema, example }] of Object.entries(content ?? {})) {
+				if (type !== "image/webp") expect([name, status, example !== undefined]).toEqual([name, status, true]);
+				if (type !== "image/webp") expect([name, status, schema?.$ref !== undefined]).toEqual([name, status, true]);
+			}
 			expect(description).toBeString();
 			expect(headers).toHaveProperty("X-Request-Id");
 		}
@@ -133,6 +142,25 @@ test("every reference leads somewhere, and nothing internal is left in the schem
 		if (typeof object.$ref === "string")
 			expect([object.$ref, follow(object.$ref)]).not.toEqual([object.$ref, undefined]);
 		for (const key of ["$id", "noValidate", "elysiaMeta", "x-accepts"]) expect(object).not.toHaveProperty(key);
+	}
+});
+
+test("a picture is a file in a form, and what tells of it in JSON is null", () => {
+	for (const [operationId, field] of [
+		["createPost", "image"],
+		["updatePost", "image"],
+		["updateMe", "avatar"],
+	]) {
+		const content = operations.find((operation) => operation.operationId === operationId)?.requestBody?.content ?? {};
+		expect(Object.keys(content)).toEqual(["application/json", "multipart/form-data"]);
+		const form = follow(content["multipart/form-data"]?.schema?.$ref ?? "");
+		expect(form).toMatchObject({
+			properties: { [`${field}`]: { type: "string", format: "binary" } },
+			required: [field],
+		});
+		const json = follow(content["application/json"]?.schema?.$ref ?? "");
+		if (operationId !== "createPost") expect(json).toMatchObject({ properties: { [`${field}`]: { type: "null" } } });
+		else expect(json).not.toHaveProperty(`properties.${field}`);
 	}
 });
 
@@ -214,10 +242,11 @@ test("a client generated from it compiles, and works as it says", async () => {
 	expect(await run("typescript/bin/tsc", "-p", ".")).toEqual({ code: 0, stdout: "", stderr: "" });
 
 	const { use } = (await import(join(directory, "client.ts"))) as {
-		use: (fetch: (request: Request) => Promise<globalThis.Response>) => Promise<unknown>;
+		use: (fetch: (request: Request) => Promise<globalThis.Response>, image: Blob) => Promise<unknown>;
 	};
 	const { app } = testApp();
-	expect(await use((request) => app.handle(request))).toEqual({
+	expect(await use((request) => app.handle(request), await picture())).toEqual({
+		alt: "",
 		feed: ["ada: Hello", "ada: Good morning"],
 		next: "string",
 		refused: "invalid",
@@ -232,7 +261,7 @@ import type { components, paths } from "./api";
 
 type Code = components["schemas"]["Problem"]["code"];
 
-export async function use(fetch: (request: Request) => Promise<Response>) {
+export async function use(fetch: (request: Request) => Promise<Response>, image: Blob) {
 	const api = createClient<paths>({ baseUrl: "http://localhost", fetch });
 	const { data: session } = await api.POST("/auth/register", {
 		body: { username: "ada", email: "ada@example.com", password: "${password}" },
@@ -250,11 +279,22 @@ export async function use(fetch: (request: Request) => Promise<Response>) {
 
 	// @ts-expect-error: a post has content
 	const { error: refused } = await api.POST("/posts/", { headers, body: { title: "Nothing" } });
+	const { data: pictured } = await api.POST("/posts/", {
+		headers,
+		body: { image: "", content: "Look" },
+		bodySerializer: ({ content }) => {
+			const form = new FormData();
+			form.append("image", image, "wall.jpg");
+			if (content) form.append("content", content);
+			return form;
+		},
+	});
+	const alt: string | undefined = pictured?.image?.alt;
 	const params = { path: { post_id: session.user.id } };
 	const { error: missing } = await api.GET("/posts/{post_id}", { params });
 	const next: string | null | undefined = page?.next_cursor;
 	const codes: { refused?: Code; missing?: Code } = { refused: refused?.code, missing: missing?.code };
-	return { feed, next: typeof next, ...codes };
+	return { feed, next: typeof next, alt, ...codes };
 }
 `;
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { password } from "../support/app";
+import { picture } from "../support/pictures";
 import { program } from "../support/server";
 
 const screenshot = process.argv[2] ?? join(tmpdir(), "minifeed-docs.png");
@@ -92,6 +93,7 @@ async function usePage(page: Page, address: string) {
 	await readMe(page);
 	await page.screenshot({ path: screenshot });
 	console.log("        the page looks like", screenshot);
+	await postPicture(page, address);
 	await openMore(page);
 
 	const violations = await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
@@ -126,6 +128,45 @@ async function readMe(page: Page) {
 	const body = (await answer.locator(".response-col_description").textContent()) ?? "";
 	check("Execute answers 200", status.trim().startsWith("200"), status);
 	check("and shows who is signed in", /"username": "ada"/.test(body), body);
+}
+
+/** Chooses a file, describes it, and sends it; then looks at what came of it, as a page would. */
+async function postPicture(page: Page, address: string) {
+	const operation = page.locator("#operations-posts-createPost");
+	await operation.locator(".opblock-summary-control").click();
+	await operation.locator(".execute").waitFor();
+	await operation
+		.locator(".body-param-content-type select, .opblock-section-request-body select")
+		.first()
+		.selectOption("multipart/form-data");
+	const chooser = operation.locator('input[type="file"]');
+	await chooser.waitFor({ timeout: 5_000 }).catch(() => {});
+	check("a form has a file picker", (await chooser.count()) === 1, await operation.textContent());
+	const bytes = Buffer.from(await (await picture({ width: 320, height: 200 })).bytes());
+	await chooser.setInputFiles({ name: "wall.jpg", mimeType: "image/jpeg", buffer: bytes });
+	await operation.locator('tr[data-property-name="image_alt"] input[type="text"]').fill("A red wall");
+	await operation
+		.locator(".opblock-section-request-body")
+		.screenshot({ path: screenshot.replace(/(\.\w+)$/, "-form$1") });
+	await operation.locator(".execute").click();
+	const answer = operation.locator(".live-responses-table .response");
+	await answer.waitFor();
+	const status = (await answer.locator(".response-col_status").textContent()) ?? "";
+	const body = (await answer.locator(".response-col_description").textContent()) ?? "";
+	check("the picture is posted", status.trim().startsWith("201") && body.includes('"alt": "A red wall"'), [
+		status,
+		body,
+	]);
+	const url = /"image_url": "([^"]+)"/.exec(body)?.[1] ?? "";
+	// As text: here is no DOM to have types of.
+	const width = await page.evaluate(`(async () => {
+		const image = new Image();
+		image.src = ${JSON.stringify(address + url)};
+		await image.decode();
+		return image.naturalWidth;
+	})()`);
+	check("and a page can show it", width === 320, width);
+	await operation.locator(".opblock-summary-control").click();
 }
 
 /** Forms, lists of choices and schemas: what the page shows elsewhere must keep to the policy too. */
