@@ -15,6 +15,7 @@ import { auth, type Callers } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
+import { linkPage } from "./http/link";
 import type { Metrics } from "./http/metrics";
 import { type Observer, observe, type Requests } from "./http/observe";
 import { origins } from "./http/origin";
@@ -136,6 +137,7 @@ export function buildApp({
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
 		.use(authRoutes({ auth: signedIn, service, accounts, originOf }))
+		.use(linkPage())
 		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
 		.use(adminRoutes({ auth: signedIn, accounts, users, audit, links: oneTime, originOf, publicUrl }))
 		.use(

@@ -3,10 +3,14 @@ import { operator } from "../audit/store";
 import { passwords } from "../auth/passwords";
 import { loadConfig } from "../config";
 import type { Stores } from "../db/stores";
+import { linkUrl } from "../links/model";
+import { linkService } from "../links/service";
 import { mediaService } from "../media/service";
 import { type UserService, userService } from "../users/service";
 import { type Account, type Role, stateOf } from "../users/store";
 import { openBeside, openFilesOf } from "./beside";
+import { reachable } from "./healthcheck";
+import { printLink } from "./link";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
 
 type Json = { json?: boolean };
@@ -75,6 +79,20 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, json 
 		report(terminal, await managing.remove(login, operator), { json, done: "is deleted, with all they made" }),
 	);
 }
+
+/** For somebody who forgot their password: whoever opens it chooses a new one. */
+export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
+	withAccounts(terminal, async (accounts, { links, audit }) => {
+		const { id } = await accounts.byLogin(login);
+		const { invites, publicUrl, host, port } = loadConfig(terminal.env);
+		const now = () => new Date();
+		const { token, expiresAt } = await linkService({ links, record: trail({ audit, now }), invites, now }).reset(
+			id,
+			operator,
+		);
+		const base = publicUrl ?? `http://${reachable(host)}:${port}`;
+		await printLink(terminal, { url: linkUrl(base, "reset", token), expiresAt }, json);
+	});
 
 type Work<T> = (accounts: UserService, stores: Stores) => Promise<T>;
 

@@ -31,7 +31,7 @@ export function testApp(options: Partial<AppOptions> = {}) {
 	const clock = { now: new Date("2026-01-02T03:04:05.678Z") };
 	const failures: unknown[] = [];
 	const files = memoryFiles();
-	const { app, accounts, media, stores } = memoryApp({
+	const { app, accounts, media, links, stores } = memoryApp({
 		files,
 		observers: [{ failed: (_, error) => failures.push(error) }],
 		now: () => clock.now,
@@ -75,6 +75,7 @@ export function testApp(options: Partial<AppOptions> = {}) {
 		app,
 		accounts,
 		media,
+		links,
 		stores,
 		files: options.files ?? files,
 		clock,
