@@ -46,7 +46,12 @@ const documentation = {
 		description:
 			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
 			"Errors are problem details (RFC 9457) whose `code` is stable. Lists come in pages: pass `next_cursor` on as " +
-			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.",
+			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.\n\n" +
+			"What takes a picture takes JSON without one, or `multipart/form-data` with one. A post and a person have the URLs " +
+			"of their pictures, which are for an `<img>` as they are. It cannot send a token, so those of a post that is not " +
+			"public carry `?access=…`, signed for the caller: good for 30 to 60 minutes, then read the post again. " +
+			"Whether that person may see the picture is asked again whenever it is fetched. Without `access`, an access token " +
+			"in `Authorization` does as well.",
 		license: { name: "MIT", identifier: "MIT" },
 	},
 	servers: [{ url: "/", description: "This server" }],
@@ -54,6 +59,7 @@ const documentation = {
 		{ name: "auth", description: "Accounts and sessions" },
 		{ name: "users", description: "People and whom they follow" },
 		{ name: "posts", description: "Posts and search" },
+		{ name: "pictures", description: "What posts and people show" },
 		{ name: "likes", description: "Likes of posts" },
 		{ name: "comments", description: "Comments on posts" },
 		{ name: "feed", description: "The personal feed" },

@@ -13,7 +13,7 @@ const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers")
 
 export const Image = View(
 	{
-		url: Type.String({ description: "At most 2048 pixels long; of a post that is not public, good for half an hour" }),
+		url: Type.String({ description: "At most 2048 pixels long; of a post that is not public, good for 30 to 60 minutes" }),
 		thumbnail_url: Type.String({ description: "At most 400 pixels long" }),
 		width: Type.Integer({ description: "Pixels" }),
 		height: Type.Integer({ description: "Pixels" }),
