@@ -24,19 +24,35 @@ const page = `<!doctype html>
 </html>
 `;
 
-const start = `SwaggerUIBundle({
+/**
+ * By itself, Swagger UI fills a form with examples, and sends the fields that somebody empties: a new picture would come with
+ * another title, and a private post would become public. Here what may be left out starts empty, and stays out while it is.
+ */
+const start = `const emptyForms = ({ React }) => ({
+	wrapComponents: {
+		JsonSchemaForm: (Original) => (props) => {
+			const startsEmpty = props.dispatchInitialValue === true && !props.required;
+			return React.createElement(Original, startsEmpty ? { ...props, dispatchInitialValue: false } : props);
+		},
+		ParameterIncludeEmpty: (Original) => (props) =>
+			React.createElement(Original, { ...props, isIncludedOptions: {} }),
+	},
+});
+
+SwaggerUIBundle({
 	url: "/openapi.json",
 	dom_id: "#swagger-ui",
 	deepLinking: true,
 	tryItOutEnabled: true,
 	validatorUrl: null,
 	presets: [SwaggerUIBundle.presets.apis],
+	plugins: [emptyForms],
 });
 `;
 
-/** The page loads, runs and reaches nothing but this server. */
+/** The page loads, runs and reaches nothing but this server. It makes a blob of a picture that was fetched, to show it. */
 const policy =
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const documentation = {

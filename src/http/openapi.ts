@@ -166,7 +166,11 @@ function finishParameter({ examples, required, schema, ...parameter }: Parameter
 }
 
 function finishBody(types: string[], content: Content | undefined, schemas: Schemas) {
-	return { required: true, content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])) };
+	return {
+		...(types.includes(multipart) && { description: `JSON, or \`${multipart}\` with a picture in it` }),
+		required: true,
+		content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])),
+	};
 }
 
 type Known = { located: boolean; own: Header[] | undefined };
