@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { treaty } from "@elysiajs/eden";
 import type { App } from "minifeed";
 import { password, testApp } from "../support/app";
+import { jpeg } from "../support/bitmap";
 
 const person = { username: "ada", email: "ada@example.com", password };
 
@@ -27,6 +28,22 @@ test("eden makes a client of the app's type", async () => {
 	expect(feed?.items[0]?.liked).toBe(true);
 
 	expect((await api.posts({ post_id: post?.id ?? "" }).delete()).status).toBe(204);
+});
+
+test("a file in a body goes out as a form, and null as JSON", async () => {
+	const { api } = await signedIn();
+	const image = new File([await jpeg(64, 48)], "tea.jpg", { type: "image/jpeg" });
+	const { data: post } = await api.posts.post({ image, image_alt: "Tea", visibility: "followers" });
+	const width: number | undefined = post?.image?.width;
+	expect([width, post?.image?.alt, post?.content, post?.visibility]).toEqual([64, "Tea", "", "followers"]);
+
+	const one = api.posts({ post_id: post?.id ?? "" });
+	expect((await one.patch({ image, title: "Tea" })).data).toMatchObject({ title: "Tea", image: { width: 64 } });
+	expect((await one.patch({ image: null, content: "Drunk" })).data).toMatchObject({ image: null, content: "Drunk" });
+	expect((await api.users.me.patch({ avatar: image })).data?.avatar_url).toStartWith("/uploads/");
+	expect((await api.users.me.patch({ avatar: null })).data?.avatar_url).toBeNull();
+	// @ts-expect-error: a picture is a file, and not where one is
+	expect((await api.posts.post({ image: "tea.jpg" })).status).toBe(422);
 });
 
 test("its errors are problems, whatever their status", async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { password } from "../support/app";
+import { jpeg } from "../support/bitmap";
 import { program } from "../support/server";
 
 type Image = { url: string; alt: string };
@@ -233,25 +234,6 @@ function widthOf(image: Locator): Promise<number> {
 		await image.decode().catch(() => {});
 		return image.naturalWidth;
 	});
-}
-
-/** A picture of one colour. */
-async function jpeg(width: number, height: number): Promise<Buffer> {
-	const row = Math.ceil((width * 3) / 4) * 4;
-	const bitmap = Buffer.alloc(54 + row * height);
-	bitmap.write("BM");
-	for (const [at, value] of [
-		[2, bitmap.length],
-		[10, 54],
-		[14, 40],
-		[18, width],
-		[22, height],
-	] as const)
-		bitmap.writeUInt32LE(value, at);
-	bitmap.writeUInt16LE(1, 26); // plane
-	bitmap.writeUInt16LE(24, 28); // bits of a pixel
-	bitmap.fill(Buffer.from([0x30, 0x80, 0xd0]), 54);
-	return Buffer.from(await new Bun.Image(bitmap).jpeg().bytes());
 }
 
 /** Forms, lists of choices and schemas: what the page shows elsewhere must keep to the policy too. */
