@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { picture } from "./support/pictures";
 import { type Program, program } from "./support/server";
 
 const root = join(import.meta.dir, "..");
@@ -46,27 +47,33 @@ test("limits of numbers hold in it, and errors show nothing of the input", async
 	expect([refused.status, (await refused.text()).includes("hunter2")]).toEqual([422, false]);
 });
 
-test("the README's quick start works on it, word for word", async () => {
+test("the README's examples work on it, word for word", async () => {
 	const readme = await Bun.file(join(root, "README.md")).text();
-	const start = readme.slice(readme.indexOf("## Quick start"), readme.indexOf("## The API"));
-	const blocks = [...start.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
-	expect(blocks.length).toBeGreaterThan(3);
+	const section = (title: string) => readme.split(/^## /m).find((text) => text.startsWith(title)) ?? "";
+	const examples = section("Quick start") + section("Pictures");
+	const blocks = [...examples.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
+	expect(blocks.length).toBeGreaterThan(5);
 	const script = blocks.join("\n").replaceAll("localhost:8000", new URL(address).host);
 
 	const bin = join(directory, "bin");
 	mkdirSync(bin);
+	await Bun.write(join(bin, "photo.jpg"), await picture({ width: 640, height: 480 }));
 	const curl = join(import.meta.dir, "support/curl.ts");
 	writeFileSync(join(bin, "curl"), `#!/bin/sh\nexec "${process.execPath}" "${curl}" "$@"\n`);
 	chmodSync(join(bin, "curl"), 0o755);
 	const shell = Bun.spawn(["sh", "-eu", "-c", script], {
+		cwd: bin,
 		env: { PATH: `${bin}${delimiter}${process.env.PATH}` },
 		stdout: "pipe",
 	});
 	const printed = await new Response(shell.stdout).text();
 
 	expect(await shell.exited).toBe(0);
-	const feed = JSON.parse(printed.slice(printed.lastIndexOf('{"items"'))) as { items: object[] };
+	const feed = JSON.parse(/{"items":.*?"next_cursor":null}/.exec(printed)?.[0] ?? "") as { items: object[] };
 	expect(feed.items).toMatchObject([{ content: "Hello, world", like_count: 1, comment_count: 1, liked: true }]);
+	const saved = new Bun.Image(await Bun.file(join(bin, "photo.webp")).bytes());
+	expect(await saved.metadata()).toEqual({ format: "webp", width: 640, height: 480 });
+	expect(printed.slice(printed.lastIndexOf('{"id"'))).toContain('"image":null');
 }, 30_000);
 
 test("its commands work beside it", async () => {
@@ -98,6 +105,7 @@ test("its commands work beside it", async () => {
 test("it stops when it is told to, and leaves one database file", async () => {
 	expect(await server.stop()).toMatchObject({ code: 0, stderr: "" });
 	expect(readdirSync(join(directory, "data")).sort()).toEqual([
+		"incoming",
 		"minifeed.db",
 		"minifeed.db.initialized",
 		"minifeed.db.lock",

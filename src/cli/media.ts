@@ -12,9 +12,8 @@ export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: {
 		const swept = await sweep({ images: stores.images, files }, { dryRun });
 		if (json) return printJson(terminal, { ...swept, dry_run: dryRun });
 		const { images, missing } = swept;
-		const would = dryRun ? "Would be" : "Were";
-		print(terminal, `${would} deleted: ${swept.files} files that belong to nothing.`);
-		print(terminal, `${would} taken out of what shows them: ${images} pictures whose files are missing.`);
+		print(terminal, `Files that belong to nothing: ${swept.files}${dryRun ? "" : ", deleted"}`);
+		print(terminal, `Pictures whose files are missing: ${images}${dryRun ? "" : ", taken out of what showed them"}`);
 		if (missing > 0) print(terminal, tooMany(missing, config.uploadDir));
 	} finally {
 		await stores.close();

@@ -106,8 +106,8 @@ const mostSkipped = 16 * 1024 ** 2;
  * Of a body that may never end, the rest would go on holding the socket. Of one with a known length it is skipped: a proxy
  * that is still sending would take a closed connection for a broken server.
  */
-const isShort = ({ headers }: Request) =>
-	!headers.has("transfer-encoding") && Number(headers.get("content-length")) <= mostSkipped;
+const isShort = ({ body, headers }: Request) =>
+	body === null || Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) <= mostSkipped;
 
 type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
 type WithProblems<Routes> = {

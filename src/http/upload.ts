@@ -1,9 +1,7 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { Elysia } from "elysia";
 import type { Caller } from "../auth/store";
 import { AppError, diskError } from "../errors";
@@ -24,7 +22,7 @@ type Options = {
 	directory: string;
 	/** Bytes of a picture. */
 	maxBytes: number;
-	/** Asked before anything is read; gives what to call at the end. Throws when the caller may send no picture now. */
+	/** Asked before anything is read; gives what to call when the picture has gone. Throws when the caller may send none now. */
 	admit: (caller: Caller) => Promise<() => void>;
 };
 
@@ -34,16 +32,20 @@ type Options = {
  * many at once take no memory, and is deleted after the answer.
  */
 export const uploads = ({ callers, directory, maxBytes, admit }: Options) => {
-	const ends = new WeakMap<Request, (() => unknown)[]>();
+	const ends = new WeakMap<Request, () => Promise<void>>();
 
 	const readForm = async (request: Request, field: string) => {
-		const end: (() => unknown)[] = [];
-		ends.set(request, end);
-		end.push(await admit(callers.get(request) as Caller));
+		const leave = await admit(callers.get(request) as Caller);
 		const path = join(directory, crypto.randomUUID());
-		end.push(() => rm(path, { force: true }));
+		let file: FileHandle | undefined;
+		ends.set(request, async () => {
+			leave();
+			await file?.close();
+			await rm(path, { force: true });
+		});
 		await mkdir(directory, { recursive: true, mode: 0o700 });
-		return parseForm(request, { field, path, maxBytes });
+		file = await open(path, "wx", 0o600);
+		return parseForm(request, { field, file, maxBytes }, () => Bun.file(path));
 	};
 
 	return new Elysia({ name: "http.uploads" }).macro({
@@ -56,13 +58,13 @@ export const uploads = ({ callers, directory, maxBytes, admit }: Options) => {
 					server?.timeout(request, patience);
 					return readForm(request, field);
 				}),
-				afterResponse: async ({ request }: { request: Request }) => {
-					for (const end of ends.get(request) ?? []) await end();
-				},
+				afterResponse: ({ request }: { request: Request }) => ends.get(request)?.(),
 			};
 		},
 	});
 };
+export type Uploads = ReturnType<typeof uploads>;
+
 /** Deletes what a crash left of pictures that were arriving `before`. */
 export async function clearIncoming(directory: string, before: Date) {
 	for (const name of await readdir(directory).catch(() => [])) {
@@ -72,15 +74,13 @@ export async function clearIncoming(directory: string, before: Date) {
 	}
 }
 
-export type Uploads = ReturnType<typeof uploads>;
+type Part = { field: string; file: FileHandle; maxBytes: number };
 
-type Part = { field: string; path: string; maxBytes: number };
-
-/** The fields of a form: text, but for `field`, which becomes a file at `path`, unless it is empty. */
-async function parseForm(request: Request, { field, path, maxBytes }: Part): Promise<object> {
+/** The fields of a form: text, but for `field`, which goes into the file and is what `written` makes of it, unless it is empty. */
+async function parseForm(request: Request, { field, file, maxBytes }: Part, written: () => Blob): Promise<object> {
 	const parser = await parserOf(request, { field, maxBytes });
 	const fields = new Map<string, unknown>();
-	const pictures: { stream: Readable; written: Promise<void> }[] = [];
+	const pictures: { stream: Readable; saved: Promise<void> }[] = [];
 	let textBytes = 0;
 	// Errors that come with events are kept for whoever waits.
 	const finished = new Promise<void>((resolve, reject) => {
@@ -98,11 +98,11 @@ async function parseForm(request: Request, { field, path, maxBytes }: Part): Pro
 		parser.on("file", (name, stream) => {
 			if (pictures.length > 0) refuse("malformed", "The form has more than one picture.");
 			stream.once("limit", () => refuse("too_large", `A picture must be at most ${maxBytes} bytes.`));
-			const written = pipeline(stream, createWriteStream(path, { flags: "wx", mode: 0o600 })).then(() => {
-				if (stream.bytesRead > 0) add(name, Bun.file(path)); // a form in which nobody chose a file has an empty one
+			const saved = file.writeFile(stream).then(() => {
+				if (stream.bytesRead > 0) add(name, written()); // a form in which nobody chose a file has an empty one
 			});
-			written.catch(reject);
-			pictures.push({ stream, written });
+			saved.catch(reject);
+			pictures.push({ stream, saved });
 		});
 		parser.on("partsLimit", () => refuse("malformed", `The form has more than ${limits.parts} parts.`));
 		parser.on("error", () => refuse("malformed", "The form is cut short, or not one."));
@@ -117,7 +117,7 @@ async function parseForm(request: Request, { field, path, maxBytes }: Part): Pro
 		});
 		parser.end();
 		await finished;
-		for (const { written } of pictures) await written;
+		for (const { saved } of pictures) await saved;
 	} catch (error) {
 		for (const { stream } of pictures) stream.destroy();
 		parser.destroy();
@@ -126,7 +126,7 @@ async function parseForm(request: Request, { field, path, maxBytes }: Part): Pro
 	return asForm(Object.fromEntries(fields));
 }
 
-async function parserOf(request: Request, { field, maxBytes }: Omit<Part, "path">) {
+async function parserOf(request: Request, { field, maxBytes }: Omit<Part, "file">) {
 	// Here and not above: most servers that start are sent no picture for a while.
 	const { Busboy } = await import("@fastify/busboy");
 	try {

@@ -6,9 +6,9 @@ import { render } from "./picture";
 import { type ImageStore, type NewImage, quotaExceeded } from "./store";
 
 /** One picture is worked on at a time: a large one takes memory for 24 million pixels, and one of the threads that read files. */
-const queue = { running: 1, waiting: 64 };
+const queue = { running: 1, waiting: 128 };
 /** How many may be on their way at once, of all people and of one: each holds a file, and a place in the queue. */
-const mostArriving = { ofAll: 64, ofOne: 32 };
+const mostArriving = { ofAll: 128, ofOne: 24 };
 
 export type MediaLimits = {
 	/** Bytes of one picture as it is sent. */
@@ -90,7 +90,8 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 				else arriving.delete(id);
 			};
 			try {
-				if ((await files.free()) < limits.minFreeBytes)
+				// As if those that are arriving, this one among them, were all as large as they may be.
+				if ((await files.free()) - allArriving * limits.maxUploadBytes < limits.minFreeBytes)
 					throw new AppError("storage_full", "The disk is nearly full. Nothing can be uploaded now.");
 				if ((await images.bytesOf(id)) >= limits.userQuotaBytes) throw quotaExceeded(limits.userQuotaBytes);
 				return done;

@@ -20,7 +20,9 @@ export const Image = View(
 		width: Type.Integer({ description: "Pixels" }),
 		height: Type.Integer({ description: "Pixels" }),
 		alt: Type.String({ description: "What the picture shows, in words" }),
-		placeholder: Type.String({ description: "A ThumbHash, as a data URL" }),
+		placeholder: Type.String({
+			description: "A blurred picture of 32 pixels (ThumbHash), as a data URL of some 200 characters",
+		}),
 	},
 	{ $id: "Image" },
 );

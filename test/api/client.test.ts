@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { client, type Document } from "../../src/http/client";
 import { version } from "../../src/version";
 import { password, type Reply, type TestApp, testApp } from "../support/app";
-import { jpeg } from "../support/bitmap";
+import { picture } from "../support/pictures";
 
 /** The compiler below holds it to its types; here, a test reads what it expects. */
 type Api = Reply["body"];
@@ -305,20 +305,17 @@ test("who registers is signed in: posts, likes, comments, the feed, and lists to
 /** What an <img> would get: it sends no token. */
 const shownAt = async ({ app }: TestApp, url: string) =>
 	(await app.handle(new Request(`http://localhost${url}`))).status;
-const picture = async (...size: Parameters<typeof jpeg>) => new File([await jpeg(...size)], "tea.jpg");
 
 test("a picture goes out with a post, gives way to another, and is taken away", async () => {
 	const { api, server } = await signedIn();
-	const made = await api.createPost({ image: await picture(64, 48), image_alt: "Tea", visibility: "followers" });
+	const image = await picture();
+	const made = await api.createPost({ image, image_alt: "Tea", title: null, visibility: "followers" });
 	expect(made).toMatchObject({ content: "", image: { width: 64, height: 48, alt: "Tea" }, visibility: "followers" });
 	expect(made.image_url).toBe(made.image.url);
 	expect(await shownAt(server, made.image.url)).toBe(200);
 
-	const changed = await api.updatePost(made.id, {
-		image: await picture(32, 16),
-		image_alt: undefined,
-		title: "Coffee",
-	});
+	const other = await picture({ width: 32, height: 16 });
+	const changed = await api.updatePost(made.id, { image: other, image_alt: undefined, title: "Coffee" });
 	expect(changed).toMatchObject({
 		title: "Coffee",
 		image: { width: 32, height: 16, alt: "" },
@@ -335,7 +332,7 @@ test("a picture goes out with a post, gives way to another, and is taken away", 
 
 test("so does an avatar with a profile", async () => {
 	const { api, server } = await signedIn();
-	const set = await api.updateMe({ avatar: await picture(40, 40), bio: "Tea" });
+	const set = await api.updateMe({ avatar: await picture(), bio: "Tea" });
 	expect([set.bio, await shownAt(server, set.avatar_url), await shownAt(server, set.avatar_thumbnail_url)]).toEqual([
 		"Tea",
 		200,
@@ -349,10 +346,10 @@ test("so does an avatar with a profile", async () => {
 test("a picture is sent again when the access token had expired, and refused as anything else is", async () => {
 	const { api, expire, requests } = await signedIn();
 	expire();
-	expect((await api.createPost({ image: await picture(64, 48) })).image.width).toBe(64);
+	expect((await api.createPost({ image: await picture() })).image.width).toBe(64);
 	expect(requests.named("POST /posts/")).toBe(2);
 	expect((await failure(api.createPost({ image: new Blob(["no picture"]) }))).code).toBe("unsupported_media");
-	const error = await failure(api.createPost({ image: await picture(64, 48), visibility: "friends" }));
+	const error = await failure(api.createPost({ image: await picture(), visibility: "friends" }));
 	expect(error.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(["/visibility"]);
 });
 

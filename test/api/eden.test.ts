@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { treaty } from "@elysiajs/eden";
 import type { App } from "minifeed";
 import { password, testApp } from "../support/app";
-import { jpeg } from "../support/bitmap";
+import { picture } from "../support/pictures";
 
 const person = { username: "ada", email: "ada@example.com", password };
 
@@ -32,7 +32,7 @@ test("eden makes a client of the app's type", async () => {
 
 test("a file in a body goes out as a form, and null as JSON", async () => {
 	const { api } = await signedIn();
-	const image = new File([await jpeg(64, 48)], "tea.jpg", { type: "image/jpeg" });
+	const image = new File([await picture()], "tea.jpg");
 	const { data: post } = await api.posts.post({ image, image_alt: "Tea", visibility: "followers" });
 	const width: number | undefined = post?.image?.width;
 	expect([width, post?.image?.alt, post?.content, post?.visibility]).toEqual([64, "Tea", "", "followers"]);

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import { connect } from "../../src/db/sqlite/connect";
 import { cursors } from "../../src/db/sqlite/cursor";
+import { imageLinks, type Links, publicLinks } from "../../src/media/links";
 
 /**
  * The yardstick: four routes of the product as one would write them for nothing but speed, with Bun's own server and
@@ -12,9 +13,10 @@ import { cursors } from "../../src/db/sqlite/cursor";
 const { DATA_DIR = "data", SECRET_KEY = "", PORT = "0" } = process.env;
 const pageSize = 20;
 
-// The product's pragmas, durability and cursors: a difference there would measure SQLite and not the server.
+// The product's pragmas, durability, cursors and signed links: a difference there would measure SQLite and not the server.
 const database = connect(join(DATA_DIR, "minifeed.db")).$client;
 const sealed = cursors(SECRET_KEY);
+const links = imageLinks({ secret: SECRET_KEY, now: () => new Date() });
 
 type Caller = { key: number; id: string; username: string; display_name: string; avatar: string | null };
 type Row = Caller & {
@@ -22,7 +24,6 @@ type Row = Caller & {
 	title: string | null;
 	content: string;
 	image: string | null;
-	thumbnail: string;
 	width: number;
 	height: number;
 	alt: string | null;
@@ -37,12 +38,13 @@ type Row = Caller & {
 
 // As subqueries, because SQLite plans a join anew whenever a parameter is bound that it compares by `=`:
 // the plan may depend on the value. It does not look inside, and planning costs several times what a point read does.
+const avatar = "(SELECT name FROM images WHERE key = u.avatar_key)";
 const viewer = "(SELECT ?1)";
 const wanted = "(SELECT ?2)";
 
 const select = `
-	SELECT p.key, p.id, u.id AS author, u.username, u.display_name, u.avatar, p.title, p.content,
-		i.name AS image, i.thumbnail, i.width, i.height, p.image_alt AS alt, i.placeholder,
+	SELECT p.key, p.id, u.id AS author, u.username, u.display_name, ${avatar} AS avatar, p.title, p.content,
+		i.name AS image, i.width, i.height, p.image_alt AS alt, i.placeholder,
 		p.visibility, p.like_count, p.comment_count,
 		EXISTS (SELECT 1 FROM likes WHERE post_key = p.key AND user_key = ${viewer}) AS liked,
 		p.created_at, p.edited_at
@@ -63,7 +65,7 @@ const feed = database.prepare<Row, [viewer: number, before: number]>(
 );
 const byId = database.prepare<Row, [viewer: number, id: string]>(`${select} WHERE p.id = ${wanted} AND ${visible}`);
 const session = database.prepare<Caller & { expires_at: number }, [id: string]>(
-	`SELECT u.key, u.id, u.username, u.display_name, u.avatar, s.expires_at
+	`SELECT u.key, u.id, u.username, u.display_name, ${avatar} AS avatar, s.expires_at
 	FROM sessions s JOIN users u ON u.key = s.user_key WHERE s.id = (SELECT ?1)`,
 );
 const insert = database.prepare<
@@ -78,37 +80,37 @@ Bun.serve({
 	fetch: () => new Response(null, { status: 404 }),
 	routes: {
 		"/posts/": {
-			GET: (request) => answerPage(request, "posts:newest:[null,null]", newest, 0),
+			GET: (request) => answerPage(request, "posts:newest:[null,null]", newest, null),
 			POST: createPost,
 		},
 		"/posts/:id": {
 			GET(request) {
 				const row = byId.get(0, request.params.id);
-				return row ? answer(post(row)) : new Response(null, { status: 404 });
+				return row ? answer(post(links.ofViewer(null))(row)) : new Response(null, { status: 404 });
 			},
 		},
 		"/feed/": {
 			GET(request) {
 				const caller = signedIn(request);
-				return caller ? answerPage(request, "feed", feed, caller.key) : unauthenticated();
+				return caller ? answerPage(request, "feed", feed, caller) : unauthenticated();
 			},
 		},
 	},
 });
 
-function answerPage(request: Request, list: string, statement: typeof newest, viewer: number): Response {
+function answerPage(request: Request, list: string, statement: typeof newest, viewer: Caller | null): Response {
 	const { url } = request;
 	const query = url.indexOf("?");
 	const cursor = query < 0 ? null : new URLSearchParams(url.slice(query)).get("cursor");
 	const [before] = (cursor && sealed.open(list, cursor)) || [Number.MAX_SAFE_INTEGER];
-	const rows = statement.all(viewer, Number(before));
+	const rows = statement.all(viewer?.key ?? 0, Number(before));
 	const more = rows.length > pageSize;
 	if (more) rows.pop();
 	const last = rows.at(-1);
 	const next = more && last ? sealed.seal(list, [last.key]) : null;
 	const path = url.slice(url.indexOf("/", "http://".length), query < 0 ? undefined : query);
 	return answer(
-		{ items: rows.map(post), next_cursor: next },
+		{ items: rows.map(post(links.ofViewer(viewer?.id ?? null))), next_cursor: next },
 		200,
 		next === null ? undefined : { link: `<${path}?cursor=${next}>; rel="next"` },
 	);
@@ -156,33 +158,37 @@ const answer = (body: unknown, status = 200, more?: Record<string, string>) =>
 
 const unauthenticated = () => new Response(null, { status: 401 });
 
-const post = (row: Row) => ({
-	id: row.id,
-	author: card(row.author, row),
-	title: row.title,
-	content: row.content,
-	image: row.image && {
-		url: `/uploads/${row.image}`,
-		thumbnail_url: `/uploads/${row.thumbnail}`,
-		width: row.width,
-		height: row.height,
-		alt: row.alt ?? "",
-		placeholder: row.placeholder,
-	},
-	image_url: row.image && `/uploads/${row.image}`,
-	visibility: row.visibility,
-	like_count: row.like_count,
-	comment_count: row.comment_count,
-	liked: row.liked === 1,
-	created_at: new Date(row.created_at).toISOString(),
-	edited_at: row.edited_at && new Date(row.edited_at).toISOString(),
-});
+const post = (linksOf: Links) => (row: Row) => {
+	const links = row.image === null ? null : linksOf(row.image, row.visibility === "public");
+	return {
+		id: row.id,
+		author: card(row.author, row),
+		title: row.title,
+		content: row.content,
+		image: links && {
+			url: links.url,
+			thumbnail_url: links.thumbnailUrl,
+			width: row.width,
+			height: row.height,
+			alt: row.alt ?? "",
+			placeholder: row.placeholder,
+		},
+		image_url: links?.url ?? null,
+		visibility: row.visibility,
+		like_count: row.like_count,
+		comment_count: row.comment_count,
+		liked: row.liked === 1,
+		created_at: new Date(row.created_at).toISOString(),
+		edited_at: row.edited_at && new Date(row.edited_at).toISOString(),
+	};
+};
 
 const card = (id: string, { username, display_name, avatar }: Omit<Caller, "key" | "id">) => ({
 	id,
 	username,
 	display_name,
-	avatar_url: avatar && `/uploads/${avatar}`,
+	avatar_url: avatar && publicLinks(avatar).url,
+	avatar_thumbnail_url: avatar && publicLinks(avatar).thumbnailUrl,
 });
 
 type Claims = { sub: string; sid: string; exp: number; iss: string };

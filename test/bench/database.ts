@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { connect } from "../../src/db/sqlite/connect";
+import { nameOf } from "../../src/media/files";
 
 const users = 200;
 const posts = 20_000;
@@ -25,6 +27,18 @@ export function makeDatabase(path: string, text: Text): { readers: Reader[]; pub
 	const readers: Reader[] = [];
 	const publicPosts: string[] = [];
 
+	const addImage = (key: number, owner_key: number, isPublic: boolean) =>
+		insert("images", {
+			key,
+			name: nameOf({ full: randomBytes(8), thumbnail: randomBytes(8) }, isPublic),
+			owner_key,
+			width: 1600,
+			height: 1200,
+			bytes: 250_000,
+			placeholder: `data:image/webp;base64,${"A".repeat(250)}`,
+			created_at: now,
+		});
+
 	const addUser = (key: number) => {
 		const name = `${text.word()}_${key}`;
 		const displayName = `${text.word()} ${text.word()}`;
@@ -38,10 +52,13 @@ export function makeDatabase(path: string, text: Text): { readers: Reader[]; pub
 			password_hash: "nobody signs in with a password here",
 			display_name: displayName,
 			display_name_key: displayName,
-			avatar: chance(0.5) ? `${Bun.randomUUIDv7()}.webp` : null,
 			created_at: now,
 			updated_at: now,
 		});
+		if (chance(0.5)) {
+			addImage(posts + key, key, true);
+			client.query("UPDATE users SET avatar_key = ? WHERE key = ?").run(posts + key, key);
+		}
 		insert("sessions", {
 			id: reader.sessionId,
 			user_key: key,
@@ -51,26 +68,13 @@ export function makeDatabase(path: string, text: Text): { readers: Reader[]; pub
 		readers.push(reader);
 	};
 
-	const addImage = (key: number, owner_key: number) =>
-		insert("images", {
-			key,
-			name: `${Bun.randomUUIDv7()}.webp`,
-			thumbnail: `${Bun.randomUUIDv7()}.webp`,
-			owner_key,
-			width: 1600,
-			height: 1200,
-			bytes: 250_000,
-			placeholder: `data:image/png;base64,${"A".repeat(400)}`,
-			created_at: now,
-		});
-
 	const addPost = (key: number) => {
 		const author = 1 + below(users);
 		const created = now - (posts - key) * 25 * minute;
 		const id = Bun.randomUUIDv7("hex", created);
 		const visibility = chance(0.9) ? "public" : chance(0.8) ? "followers" : "private";
 		const pictured = chance(0.15);
-		if (pictured) addImage(key, author);
+		if (pictured) addImage(key, author, visibility === "public");
 		insert("posts", {
 			key,
 			id,

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seedPassword } from "../../src/seed";
 import { type Call, render } from "./calls";
 import { burst, median } from "./load";
-import { root, type Server, start, stopAll } from "./servers";
+import { executable, memory, root, type Server, start, stopAll } from "./servers";
 
 /**
  * `bun test/bench/running.ts [--minutes 10]`: what it costs to run the executable on a community of 1,000 people and
@@ -13,7 +13,6 @@ import { root, type Server, start, stopAll } from "./servers";
  */
 
 const minutes = Number(process.argv[process.argv.indexOf("--minutes") + 1]) || 0;
-const executable = join(root, "dist/minifeed");
 const directory = mkdtempSync(join(tmpdir(), "minifeed-running-"));
 const settings = { DATA_DIR: join(directory, "data") };
 const starts = 21;
@@ -151,11 +150,6 @@ async function json(address: string) {
 
 function serve(): Promise<Server> {
 	return start([executable], settings);
-}
-
-/** Resident, in MB. */
-function memory({ pid }: Server): number {
-	return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1000;
 }
 
 /** Milliseconds. */

@@ -1,7 +1,9 @@
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Subprocess } from "bun";
 
 export const root = resolve(import.meta.dir, "../..");
+export const executable = join(root, "dist/minifeed");
 
 /** How long a server has to stop by itself, in milliseconds. */
 const stopWithin = 10_000;
@@ -40,6 +42,12 @@ export async function start(command: string[], settings: Record<string, string>)
 		startedIn: performance.now() - started,
 		stop: () => end(child),
 	};
+}
+
+/** What a server has in memory now, or had at most, in MB. Linux only. */
+export function memory({ pid }: Server, when: "now" | "most" = "now"): number {
+	const line = when === "now" ? /VmRSS:\s+(\d+)/ : /VmHWM:\s+(\d+)/;
+	return Number(line.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1000;
 }
 
 /** Stops what was started, and nothing else. */

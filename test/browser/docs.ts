@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { password } from "../support/app";
-import { jpeg } from "../support/bitmap";
+import { picture } from "../support/pictures";
 import { program } from "../support/server";
 
 type Image = { url: string; alt: string };
@@ -158,6 +158,12 @@ function field(operation: Locator, name: string): Locator {
 	return operation.locator(`tr[data-property-name=${name}]`);
 }
 
+/** Chooses a file of 64 by 48 pixels. */
+async function choose(field: Locator) {
+	const buffer = Buffer.from(await (await picture()).bytes());
+	await field.locator("input[type=file]").setInputFiles({ name: "tea.jpg", mimeType: "image/jpeg", buffer });
+}
+
 /** Presses Execute, and gives what came back. */
 async function execute(page: Page, operation: Locator, name: string) {
 	const answered = page.waitForResponse((response) => response.request().method() !== "GET");
@@ -170,8 +176,7 @@ async function execute(page: Page, operation: Locator, name: string) {
 
 async function postPicture(page: Page): Promise<{ image: Image }> {
 	const operation = await openForm(page, "posts-createPost");
-	const picture = { name: "tea.jpg", mimeType: "image/jpeg", buffer: await jpeg(64, 48) };
-	await field(operation, "image").locator("input[type=file]").setInputFiles(picture);
+	await choose(field(operation, "image"));
 	await field(operation, "image_alt").locator("input[type=text]").fill("A cup of tea");
 	await field(operation, "visibility").locator("select").selectOption("private");
 	const { status, sent, body } = await execute(page, operation, "post");
@@ -184,8 +189,7 @@ async function postPicture(page: Page): Promise<{ image: Image }> {
 
 async function setAvatar(page: Page) {
 	const operation = await openForm(page, "users-updateMe");
-	const picture = { name: "me.jpg", mimeType: "image/jpeg", buffer: await jpeg(32, 32) };
-	await field(operation, "avatar").locator("input[type=file]").setInputFiles(picture);
+	await choose(field(operation, "avatar"));
 	const { status, body } = await execute(page, operation, "avatar");
 	check("a form with nothing but a picture sets an avatar", status === 200 && body.avatar_url !== null, body);
 	check("and leaves the name as it is", body.display_name === "ada", body);

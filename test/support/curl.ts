@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
-// As much of curl as the README uses, for machines that have none: curl -s [-X method] [-H header]… [-d body] url
+// As much of curl as the README uses, for machines that have none:
+//   curl -s [-X method] [-H header]… [-d body | -F name=value…] [-o file] url
 const { positionals, values } = parseArgs({
 	allowPositionals: true,
 	options: {
@@ -8,12 +9,21 @@ const { positionals, values } = parseArgs({
 		request: { type: "string", short: "X" },
 		header: { type: "string", short: "H", multiple: true },
 		data: { type: "string", short: "d" },
+		form: { type: "string", short: "F", multiple: true },
+		output: { type: "string", short: "o" },
 	},
 });
-const headers = (values.header ?? []).map((line): [string, string] => {
-	const colon = line.indexOf(":");
-	return [line.slice(0, colon), line.slice(colon + 1).trim()];
-});
-const method = values.request ?? (values.data === undefined ? "GET" : "POST");
-const response = await fetch(`http://${positionals[0]}`, { method, headers, body: values.data });
-process.stdout.write(await response.text());
+const pair = (text: string, separator: string): [string, string] => {
+	const at = text.indexOf(separator);
+	return [text.slice(0, at), text.slice(at + 1).trim()];
+};
+const headers = (values.header ?? []).map((line) => pair(line, ":"));
+const form = values.form && new FormData();
+for (const field of values.form ?? []) {
+	const [name, value] = pair(field, "=");
+	form?.append(name, value.startsWith("@") ? Bun.file(value.slice(1)) : value);
+}
+const body = form ?? values.data;
+const method = values.request ?? (body === undefined ? "GET" : "POST");
+const response = await fetch(`http://${positionals[0]}`, { method, headers, body });
+await Bun.write(values.output ? Bun.file(values.output) : Bun.stdout, await response.bytes());

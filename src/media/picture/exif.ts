@@ -1,0 +1,40 @@
+import { name } from "./reader";
+
+/** How a picture has to be turned, 1 to 8, from EXIF; 1, upright, for what makes no sense. */
+export function orientationOf(exif: DataView): number {
+	const start = exif.byteLength > 6 && name(exif, 0) === "Exif" ? 6 : 0; // "Exif" and two zeros, always there in JPEG
+	const tiff = new DataView(exif.buffer, exif.byteOffset + start, exif.byteLength - start);
+	if (tiff.byteLength < 8) return 1;
+	const little = tiff.getUint16(0) === 0x4949;
+	const directory = tiff.getUint32(4, little);
+	if (directory + 2 > tiff.byteLength) return 1;
+	const entries = tiff.getUint16(directory, little);
+	for (let i = 0, at = directory + 2; i < entries && at + 12 <= tiff.byteLength; i++, at += 12) {
+		if (tiff.getUint16(at, little) !== 0x0112) continue;
+		const orientation = tiff.getUint16(at + 8, little);
+		return orientation >= 1 && orientation <= 8 ? orientation : 1;
+	}
+	return 1;
+}
+
+/** Turns and mirrors a picture so that it stands as its orientation says. */
+export function upright(image: Bun.Image, orientation: number): Bun.Image {
+	switch (orientation) {
+		case 2:
+			return image.flop();
+		case 3:
+			return image.rotate(180);
+		case 4:
+			return image.flip();
+		case 5:
+			return image.rotate(90).flop();
+		case 6:
+			return image.rotate(90);
+		case 7:
+			return image.rotate(90).flip();
+		case 8:
+			return image.rotate(270);
+		default:
+			return image;
+	}
+}

@@ -1,0 +1,62 @@
+import { orientationOf } from "./exif";
+import * as limits from "./limits";
+import { slimProfile } from "./profile";
+import { name, type Read } from "./reader";
+
+/** The orientation. Throws for an animation, and for a WebP that would cost too much memory. */
+export async function inspectWebp(read: Read, pixels: number): Promise<number> {
+	if (pixels > limits.maxPixels.buffered) throw limits.tooManyPixels(limits.maxPixels.buffered, "A WebP");
+	let orientation = 1;
+	let at = 12;
+	for (let parts = 0; parts < limits.maxParts; parts++) {
+		const head = await read(at, 8);
+		if (head.byteLength < 8) return orientation;
+		const kind = name(head, 0);
+		const length = head.getUint32(4, true);
+		if (kind === "ANIM" || kind === "ANMF") throw limits.animated();
+		if (kind === "ALPH" && pixels > limits.maxPixels.heavy)
+			throw limits.tooManyPixels(limits.maxPixels.heavy, "A WebP with transparency");
+		if (kind === "ICCP" && length > limits.maxProfileBytes) throw limits.profileTooLarge();
+		if (kind === "EXIF") orientation = orientationOf(await read(at + 8, Math.min(length, 65_536)));
+		at += 8 + length + (length & 1);
+	}
+	throw limits.tooManyParts();
+}
+
+const hasProfile = 0x20;
+const hasAlpha = 0x10;
+
+/** Leaves of a WebP that Bun encoded the pixels, and of its colour profile no more than the colours need. */
+export function clean(webp: Uint8Array): Uint8Array {
+	const chunks = chunksOf(webp);
+	const profile = slimProfile(chunks.get("ICCP"));
+	const header = chunks.get("VP8X")?.slice();
+	if (header) header[0] = ((header[0] ?? 0) & hasAlpha) | (profile ? hasProfile : 0);
+	const kept = [
+		chunk("VP8X", header),
+		chunk("ICCP", profile),
+		...["ALPH", "VP8 ", "VP8L"].map((kind) => chunk(kind, chunks.get(kind))),
+	];
+	return chunk("RIFF", Buffer.concat([Buffer.from("WEBP"), ...kept]));
+}
+
+function chunksOf(webp: Uint8Array): Map<string, Uint8Array> {
+	const view = new DataView(webp.buffer, webp.byteOffset, webp.byteLength);
+	const chunks = new Map<string, Uint8Array>();
+	for (let at = 12; at + 8 <= webp.length; ) {
+		const length = view.getUint32(at + 4, true);
+		chunks.set(name(view, at), webp.subarray(at + 8, at + 8 + length));
+		at += 8 + length + (length & 1);
+	}
+	return chunks;
+}
+
+/** Nothing for no data. */
+function chunk(kind: string, data: Uint8Array | undefined): Uint8Array {
+	if (!data) return new Uint8Array();
+	const bytes = Buffer.alloc(8 + data.length + (data.length & 1)); // an odd length is filled up
+	bytes.write(kind, "latin1");
+	bytes.writeUInt32LE(data.length, 4);
+	bytes.set(data, 8);
+	return bytes;
+}
