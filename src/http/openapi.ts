@@ -39,6 +39,7 @@ type Parameter = {
 };
 type Operation = {
 	"x-accepts"?: string[];
+	"x-headers"?: Record<string, Header[]>;
 	security?: object[];
 	parameters?: Parameter[];
 	requestBody?: { content: Content };
@@ -55,6 +56,8 @@ const successes: Record<number, string> = {
 	206: "The part that was asked for",
 	304: "It is still the same",
 };
+/** What the server answers by itself, and so with no problem. */
+const silent: Record<number, string> = { 416: "The part that was asked for begins behind the end; there is no body" };
 const failures: Record<ErrorCode, string> = {
 	malformed: "The request or its body cannot be read",
 	unauthenticated: "The credentials are missing or do not hold",
@@ -78,8 +81,14 @@ const headers = {
 	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
 	"WWW-Authenticate": header("The scheme to use, which is Bearer"),
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
+	ETag: header("What If-None-Match asks for"),
+	"Cache-Control": header("Who may keep it and for how long: for ever what everybody may see, all else nobody"),
+	"Content-Disposition": header("inline, and the name of the file"),
+	"Accept-Ranges": header("The unit of Range, which is bytes"),
+	"Content-Range": header("Which part it is, or none, and the size of the whole"),
 };
-type Header = keyof typeof headers;
+/** Those that an answer may have; a route tells of its own in `x-headers`, by status. */
+export type Header = keyof typeof headers;
 const failureHeaders: Partial<Record<ErrorCode, Header[]>> = {
 	unauthenticated: ["WWW-Authenticate"],
 	busy: ["Retry-After"],
@@ -105,7 +114,15 @@ export function finish({ paths, components, ...document }: Collected): Record<st
 
 /** `located` says that what a POST makes here can be read at an address of its own, which the answer then tells. */
 function finishOperation(operation: Operation, statuses: number[], located: boolean, schemas: Schemas) {
-	const { "x-accepts": accepts, parameters = [], requestBody, responses, security = [], ...rest } = operation;
+	const {
+		"x-accepts": accepts,
+		"x-headers": own,
+		parameters = [],
+		requestBody,
+		responses,
+		security = [],
+		...rest
+	} = operation;
 	return {
 		...rest,
 		security,
@@ -114,9 +131,9 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 		responses: Object.fromEntries(
 			statuses.map((status) => [
 				status,
-				status < 400
-					? success(status, responses?.[status]?.content, located, schemas)
-					: { $ref: `#/components/responses/${problemOf(status).name}` },
+				isProblem(status)
+					? { $ref: `#/components/responses/${problemOf(status).name}` }
+					: answer(status, responses?.[status]?.content, { located, own: own?.[status] }, schemas),
 			]),
 		),
 	};
@@ -128,10 +145,16 @@ function statusesOf({ responses, parameters, security, "x-accepts": accepts }: O
 	const statuses = new Set([...declared, 400, 500, 503]);
 	if (security?.length) statuses.add(401);
 	if (accepts) for (const status of [413, 415, 422]) statuses.add(status);
-	if (parameters?.some((parameter) => parameter.in === "query")) statuses.add(422);
+	if (parameters?.some((parameter) => parameter.in === "query" && !isAnyText(parameter.schema))) statuses.add(422);
 	if (method !== "get") statuses.add(507);
 	return [...statuses];
 }
+
+const isProblem = (status: number) => status >= 400 && !(status in silent);
+
+/** Whatever stands in a URL is text, and so breaks no rule where there is no more to it. */
+const isAnyText = ({ type, description: _, examples: __, ...rules }: Schema) =>
+	type === "string" && Object.keys(rules).length === 0;
 
 function finishParameter({ examples, required, schema, ...parameter }: Parameter) {
 	return {
@@ -144,15 +167,21 @@ function finishParameter({ examples, required, schema, ...parameter }: Parameter
 }
 
 function finishBody(types: string[], content: Content | undefined, schemas: Schemas) {
-	return { required: true, content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])) };
+	return {
+		...(types.includes(multipart) && { description: `JSON, or \`${multipart}\` with a picture in it` }),
+		required: true,
+		content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])),
+	};
 }
 
-function success(status: number, content: Content | undefined, located: boolean, schemas: Schemas) {
-	const description = successes[status];
+type Known = { located: boolean; own: Header[] | undefined };
+
+function answer(status: number, content: Content | undefined, { located, own = [] }: Known, schemas: Schemas) {
+	const description = successes[status] ?? silent[status];
+	if (!content) return { description, headers: withId(own) };
 	const type = schemaOf(content)?.contentMediaType ?? json;
-	if (!content || status === 304) return { description, headers: withId() };
 	const media = mediaOf(type, content, schemas);
-	const more: Header[] = [];
+	const more = [...own];
 	if (status === 201 && located) more.push("Location");
 	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
 	return { description, headers: withId(more), content: { [type]: media } };
@@ -166,7 +195,7 @@ function failuresOf(paths: Paths, schemas: Schemas) {
 	);
 	const answers: Record<string, object> = {};
 	for (const status of [...new Set(used)].sort()) {
-		if (status < 400) continue;
+		if (!isProblem(status)) continue;
 		const { code, title, name } = problemOf(status);
 		const errors = code === "invalid" ? [{ pointer: "/username", detail: "Is required." }] : undefined;
 		const common = sample(schema, schemas) as object;
