@@ -1,5 +1,6 @@
 import type { SessionStore } from "../auth/store";
 import type { CommentStore } from "../comments/store";
+import type { ExportStore } from "../export/store";
 import type { FeedStore } from "../feed/store";
 import type { FollowStore } from "../follows/store";
 import type { LikeStore } from "../likes/store";
@@ -17,6 +18,7 @@ export type Stores = {
 	follows: FollowStore;
 	feed: FeedStore;
 	images: ImageStore;
+	exports: ExportStore;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the
 	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits

@@ -3,6 +3,7 @@ import type { Stores } from "../stores";
 import { togetherOn } from "./atomic";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
+import { exportStore } from "./export";
 import { feedStore } from "./feed";
 import { openFile } from "./file";
 import { followStore } from "./follows";
@@ -42,6 +43,7 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
 		images: imageStore(db),
+		exports: exportStore(db),
 		together: togetherOn(db.$client),
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();

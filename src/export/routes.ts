@@ -1,0 +1,32 @@
+import { Elysia } from "elysia";
+import type { Auth } from "../http/auth";
+import { PictureFile } from "../http/form";
+import type { ExportService } from "./service";
+
+const Archive = { ...PictureFile("a ZIP with a README.txt"), contentMediaType: "application/zip", noValidate: true };
+
+export const exportRoutes = ({ auth, service }: { auth: Auth; service: ExportService }) =>
+	new Elysia({ name: "export.routes", prefix: "/users", tags: ["users"] }).use(auth).get(
+		"/me/export",
+		async ({ user, request }) => {
+			const headers = {
+				"content-type": "application/zip",
+				"content-disposition": `attachment; filename="${service.nameOf(user)}"`,
+				"cache-control": "no-store",
+			};
+			// Elysia makes the answer to HEAD of this one, and would read all of it to tell its length.
+			const body = request.method === "HEAD" ? null : await service.open(user, request.signal);
+			return new Response(body, { headers });
+		},
+		{
+			user: true,
+			response: { 200: Archive },
+			detail: {
+				operationId: "exportMe",
+				summary: "Take everything about oneself away",
+				description:
+					"A ZIP, made as it is read, of one's account, posts, comments, likes and follows as JSON, and of one's pictures. " +
+					"One at a time.",
+			},
+		},
+	);
