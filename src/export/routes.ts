@@ -5,14 +5,20 @@ import type { ExportService } from "./service";
 
 const Archive = { ...PictureFile("a ZIP with a README.txt"), contentMediaType: "application/zip", noValidate: true };
 
+/**
+ * Seconds that a reader may be silent; usually it is 30. Who reads slowly empties what the systems in between hold, which
+ * is a few megabytes, before the connection moves again.
+ */
+const patience = 255;
+
 export const exportRoutes = ({ auth, service }: { auth: Auth; service: ExportService }) =>
 	new Elysia({ name: "export.routes", prefix: "/users", tags: ["users"] }).use(auth).get(
 		"/me/export",
-		async ({ user, request }) => {
+		async ({ user, request, server }) => {
+			server?.timeout(request, patience);
 			const headers = {
 				"content-type": "application/zip",
 				"content-disposition": `attachment; filename="${service.nameOf(user)}"`,
-				"cache-control": "no-store",
 			};
 			// Elysia makes the answer to HEAD of this one, and would read all of it to tell its length.
 			const body = request.method === "HEAD" ? null : await service.open(user, request.signal);

@@ -1,5 +1,5 @@
 import type { Caller } from "../auth/store";
-import { AppError, notFound } from "../errors";
+import { AppError } from "../errors";
 import { gate } from "../gate";
 import type { FileStore } from "../media/files";
 import type { UserStore } from "../users/store";
@@ -54,10 +54,10 @@ export function exportService({ exports, users, files, now, failed }: Dependenci
 		 */
 		async open(user: Caller, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
 			const account = await users.accountById(user.id);
-			if (!account) throw notFound("user");
+			if (!account) throw new AppError("unauthenticated", "This account no longer exists.");
 			const end = await begin(user);
 			const pieces = gathered(zip(archive(account, now(), { exports, files, failed })));
-			return streamOf(pieces, { signal: AbortSignal.any([signal, AbortSignal.timeout(deadline)]), end, failed });
+			return streamOf(pieces, { signal, end, failed });
 		},
 	};
 }
@@ -82,27 +82,31 @@ type StreamOptions = { signal: AbortSignal; end: () => void; failed: (error: unk
 /** `end` is called once, whichever way it ends. */
 function streamOf(pieces: AsyncGenerator<Uint8Array>, { signal, end, failed }: StreamOptions) {
 	let isOver = false;
+	let controller: ReadableStreamDefaultController<Uint8Array>;
 	const finish = () => {
 		if (isOver) return;
 		isOver = true;
+		clearTimeout(timer);
 		signal.removeEventListener("abort", abandon);
 		end();
 		pieces.return(undefined).catch(failed);
 	};
-	let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 	const abandon = () => {
-		controller?.error(signal.reason);
+		if (!isOver) controller.error(new Error("It was not read to its end in time."));
 		finish();
 	};
+	const timer = setTimeout(abandon, deadline);
+	timer.unref();
+	signal.addEventListener("abort", abandon);
 
+	const nothingAhead = { highWaterMark: 0 }; // nothing is made before somebody wants it
 	return new ReadableStream<Uint8Array>(
 		{
 			start(given) {
 				controller = given;
-				signal.addEventListener("abort", abandon);
 				if (signal.aborted) abandon();
 			},
-			async pull(controller) {
+			async pull() {
 				await new Promise(setImmediate); // whoever else waits has a turn
 				try {
 					const { value, done } = await pieces.next();
@@ -119,6 +123,6 @@ function streamOf(pieces: AsyncGenerator<Uint8Array>, { signal, end, failed }: S
 			},
 			cancel: finish,
 		},
-		{ highWaterMark: 0 }, // nothing is made before somebody wants it
+		nothingAhead,
 	);
 }
