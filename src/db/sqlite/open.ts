@@ -42,7 +42,7 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
-		images: imageStore(db),
+		images: imageStore(db, shred),
 		exports: exportStore(db),
 		together: togetherOn(db.$client),
 		async ping() {
