@@ -27,7 +27,7 @@ const fileOfPost = (id: string) => `pictures/${id}.webp`;
 export async function* archive(account: Account, at: Date, { exports, files, failed }: Sources): AsyncGenerator<Entry> {
 	const { id, username } = account;
 	const text = (name: string, content: Entry["content"]): Entry => ({ name, modifiedAt: at, content });
-	yield text("README.txt", once(readme(username, at)));
+	yield text("README.txt", new TextEncoder().encode(readme(username, at)));
 
 	// The pictures first: then what tells of them knows which are there.
 	const saved = new Set<string>();
@@ -39,7 +39,7 @@ export async function* archive(account: Account, at: Date, { exports, files, fai
 			if (!bytes?.length) continue;
 			const name = picture.postId === null ? avatarFile : fileOfPost(picture.postId);
 			saved.add(name);
-			yield { name, modifiedAt: picture.createdAt, content: slices(bytes) };
+			yield { name, modifiedAt: picture.createdAt, content: bytes.length > sliceSize ? slices(bytes) : bytes };
 		}
 	const found = (name: string) => (saved.has(name) ? name : null);
 
@@ -59,7 +59,7 @@ export async function* archive(account: Account, at: Date, { exports, files, fai
 }
 
 /** Whole, since a file that vanishes while it is read would break the archive; none is more than a few megabytes. */
-const read = async ({ name }: OwnPicture, files: FileStore): Promise<Uint8Array | null> =>
+const read = async ({ name }: OwnPicture, files: FileStore): Promise<Uint8Array<ArrayBuffer> | null> =>
 	(await (await files.get(fullFile(name)))?.bytes()) ?? null;
 
 const sliceSize = 64 * 1024;
@@ -67,10 +67,6 @@ const sliceSize = 64 * 1024;
 /** So that the checksum of a large picture keeps nobody waiting. */
 async function* slices(bytes: Uint8Array) {
 	for (let at = 0; at < bytes.length; at += sliceSize) yield bytes.subarray(at, at + sliceSize);
-}
-
-async function* once(text: string) {
-	yield text;
 }
 
 /**

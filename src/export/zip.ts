@@ -1,7 +1,11 @@
-/** A file of the archive. No piece may be empty. */
-export type Entry = { name: string; modifiedAt: Date; content: AsyncIterable<Uint8Array | string> };
+/** A file of the archive. No piece of its content may be empty. */
+export type Entry = {
+	name: string;
+	modifiedAt: Date;
+	content: Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array | string>;
+};
 
-/** A ZIP of files that are stored as they are, made as it is read. It keeps some hundred bytes of each file for its directory. */
+/** A ZIP of files that are stored as they are, made as it is read. Of each file it keeps an entry for its directory. */
 export async function* zip(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array> {
 	// Here and not above: most servers that start make none for a while.
 	const { makeZip } = await import("client-zip");

@@ -395,7 +395,13 @@ test("many of everything come once each, over all pages", async () => {
 			await app.stores.comments.create({ id: `c${i}`, postId: `p${i}`, authorId: ada.id, content: "x", createdAt });
 		}
 	});
-	const { json } = await taken(ada);
+	for (let i = 0; i < 130; i++) {
+		const [id, name, bytes] = [`own-${i}`, i.toString(16).padStart(64, "0"), i % 3];
+		await app.files.put({ [fullFile(name)]: new Uint8Array(1) });
+		const kept = { authorId: ada.id, title: null, content: "x", visibility: "public", createdAt } as const;
+		await app.stores.posts.create({ id, image: image(name, bytes), ...kept });
+	}
+	const { json, names } = await taken(ada);
 	const numbers = Array.from({ length: 130 }, (_, i) => i);
 	for (const name of ["following", "followers"])
 		expect(json(name).map(({ username }: Reply["body"]) => username)).toEqual(numbers.map((i) => `user-${i}`));
@@ -403,4 +409,6 @@ test("many of everything come once each, over all pages", async () => {
 		numbers.map((i) => [`p${i}`, `user-${i}`]),
 	);
 	expect(json("comments").map(({ id }: Reply["body"]) => id)).toEqual(numbers.map((i) => `c${i}`));
+	expect(json("posts").map(({ id }: Reply["body"]) => id)).toEqual(numbers.map((i) => `own-${i}`));
+	expect(names).toEqual([...texts, ...numbers.map((i) => `pictures/own-${i}.webp`)].sort());
 });

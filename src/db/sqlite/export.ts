@@ -16,7 +16,8 @@ const tie = parameter("tie");
 const past = (first: SQLWrapper, second: SQLWrapper): SQL => sql`(${first}, ${second}) > (${after}, ${tie})`;
 
 type Row = { after: number; tie?: number };
-type Statement<R> = { all(values: Record<string, number>): R[] };
+type Values = { viewer: number; after: number; tie: number; limit: number };
+type Statement<R> = { all(values: Values): R[] };
 
 export function exportStore(db: Db): ExportStore {
 	const keys = userKeys(db);
@@ -114,25 +115,33 @@ export function exportStore(db: Db): ExportStore {
 		.prepare();
 
 	// By size, which is how an index has them. Looked for by way of the posts, a page could be at the end of many without one.
-	const ofPictures = db
-		.select({
-			after: images.bytes,
-			tie: images.key,
-			name: images.name,
-			postId: posts.id,
-			width: images.width,
-			height: images.height,
-			createdAt: images.createdAt,
-		})
-		.from(images)
-		.leftJoin(posts, eq(posts.imageKey, images.key))
-		.leftJoin(users, eq(users.avatarKey, images.key))
-		.where(
-			and(eq(images.ownerKey, owner), past(images.bytes, images.key), or(isNotNull(posts.key), isNotNull(users.key))),
-		)
-		.orderBy(asc(images.bytes), asc(images.key))
-		.limit(limit)
-		.prepare();
+	const picturesAt = (place: SQL | undefined) =>
+		db
+			.select({
+				after: images.bytes,
+				tie: images.key,
+				name: images.name,
+				postId: posts.id,
+				width: images.width,
+				height: images.height,
+				createdAt: images.createdAt,
+			})
+			.from(images)
+			.leftJoin(posts, eq(posts.imageKey, images.key))
+			.leftJoin(users, eq(users.avatarKey, images.key))
+			.where(and(eq(images.ownerKey, owner), place, or(isNotNull(posts.key), isNotNull(users.key))))
+			.orderBy(asc(images.bytes), asc(images.key))
+			.limit(limit)
+			.prepare();
+	// Asked for both at once, SQLite would walk through all of the same size for each page.
+	const ofSameSize = picturesAt(and(eq(images.bytes, after), gt(images.key, tie)));
+	const larger = picturesAt(gt(images.bytes, after));
+	const ofPictures = {
+		all(values: Values) {
+			const rows = ofSameSize.all(values);
+			return rows.length < pageSize ? [...rows, ...larger.all({ ...values, limit: pageSize - rows.length })] : rows;
+		},
+	};
 
 	return {
 		posts: (userId) =>
