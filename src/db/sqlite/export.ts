@@ -7,7 +7,7 @@ import { comments, follows, images, likes, posts, sessions, users } from "./sche
 import { visible } from "./visible";
 
 /** Rows of a page. As many of the longest posts are read in a few milliseconds, in which nobody else is served. */
-const pageSize = 50;
+const pageSize = 25;
 
 const owner = parameter("viewer"); // who takes it away is who looks at it
 const after = parameter("after");
@@ -24,9 +24,10 @@ export function exportStore(db: Db): ExportStore {
 
 	/** Reads on from where the page before ended. */
 	async function* pages<R extends Row, T>(statement: Statement<R>, userId: string, item: (row: R) => T): Pages<T> {
-		const viewer = keys.ofViewer(userId);
 		let last: Row = { after: -1, tie: -1 };
 		for (;;) {
+			// Each time: when the account is deleted meanwhile, its key may become that of the next one that is made.
+			const viewer = keys.ofViewer(userId);
 			const rows = statement.all({ viewer, after: last.after, tie: last.tie ?? -1, limit: pageSize });
 			const end = rows.at(-1);
 			if (!end) return;
