@@ -1,5 +1,4 @@
-import type { FileStore } from "../media/files";
-import { fullFile } from "../media/files";
+import { type FileStore, fullFile } from "../media/files";
 import type { Account } from "../users/store";
 import {
 	presentFollow,
