@@ -33,10 +33,11 @@ export async function* archive(account: Account, at: Date, { exports, files, fai
 	let avatar: OwnPicture | null = null;
 	for await (const page of exports.pictures(id))
 		for (const picture of page) {
+			const name = picture.postId === null ? avatarFile : fileOfPost(picture.postId);
+			if (saved.has(name)) continue; // another took its place meanwhile
 			if (picture.postId === null) avatar = picture;
 			const bytes = await read(picture, files).catch(failed);
 			if (!bytes?.length) continue;
-			const name = picture.postId === null ? avatarFile : fileOfPost(picture.postId);
 			saved.add(name);
 			yield { name, modifiedAt: picture.createdAt, content: bytes.length > sliceSize ? slices(bytes) : bytes };
 		}

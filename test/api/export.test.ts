@@ -374,6 +374,28 @@ test("what changes while it is made does not break it", async () => {
 	expect(app.failures).toEqual([]);
 });
 
+test("a picture that another takes the place of meanwhile is there once", async () => {
+	const put = async (digit: string, bytes: number) => {
+		await app.files.put({ [fullFile(digit.repeat(64))]: new Uint8Array(100_000).fill(Number(digit)) });
+		await app.stores.users.update(ada.id, { avatar: image(digit.repeat(64), bytes), updatedAt: createdAt });
+	};
+	await fill(40, { pictured: 1, bytes: 100_000 });
+	await put("1", 1);
+	const reader = ((await ask(ada)).body as ReadableStream<Uint8Array>).getReader();
+	const pieces: Uint8Array[] = [];
+	for (let i = 0; ; i++) {
+		const { value, done } = await reader.read();
+		if (done) break;
+		pieces.push(value);
+		if (i === 5) await put("2", 200_000); // comes after all others
+	}
+	const names: string[] = [];
+	const files = unzipSync(Buffer.concat(pieces), { filter: ({ name }) => names.push(name) > 0 });
+	expect(names.filter((name) => name === "pictures/avatar.webp")).toHaveLength(1);
+	expect(names).toHaveLength(texts.length + 41);
+	expect(files["pictures/avatar.webp"]?.[0]).toBe(1);
+});
+
 test("who gets the place of a deleted account in the database does not get into an export that goes on", async () => {
 	const write = (id: string, authorId: string) =>
 		app.stores.posts.create({ id, authorId, title: null, content: "x", visibility: "private", createdAt });
