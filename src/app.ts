@@ -7,6 +7,8 @@ import { authService } from "./auth/service";
 import { commentRoutes } from "./comments/routes";
 import { commentService } from "./comments/service";
 import type { Stores } from "./db/stores";
+import { exportRoutes } from "./export/routes";
+import { exportService } from "./export/service";
 import { feedRoutes } from "./feed/routes";
 import { followRoutes } from "./follows/routes";
 import { followService } from "./follows/service";
@@ -73,7 +75,7 @@ export function buildApp({
 	metrics,
 	...options
 }: AppOptions) {
-	const { users, sessions, audit, posts, comments, likes, follows, feed, images } = stores;
+	const { users, sessions, audit, posts, comments, likes, follows, feed, images, exports } = stores;
 	const failed = (error: unknown) => {
 		for (const observer of observers) observer.failed?.("", error);
 	};
@@ -151,6 +153,7 @@ export function buildApp({
 				originOf,
 			}),
 		)
+		.use(exportRoutes({ auth: signedIn, service: exportService({ exports, users, files, now, failed }) }))
 		.use(
 			followRoutes({
 				auth: signedIn,

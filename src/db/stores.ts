@@ -1,6 +1,7 @@
 import type { AuditStore } from "../audit/store";
 import type { AccessTokenStore, SessionStore } from "../auth/store";
 import type { CommentStore } from "../comments/store";
+import type { ExportStore } from "../export/store";
 import type { FeedStore } from "../feed/store";
 import type { FollowStore } from "../follows/store";
 import type { LikeStore } from "../likes/store";
@@ -22,6 +23,7 @@ export type Stores = {
 	follows: FollowStore;
 	feed: FeedStore;
 	images: ImageStore;
+	exports: ExportStore;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the
 	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits

@@ -4,6 +4,7 @@ import { togetherOn } from "./atomic";
 import { auditStore } from "./audit";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
+import { exportStore } from "./export";
 import { feedStore } from "./feed";
 import { openFile } from "./file";
 import { followStore } from "./follows";
@@ -47,7 +48,8 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
-		images: imageStore(db),
+		images: imageStore(db, shred),
+		exports: exportStore(db),
 		together: togetherOn(db.$client),
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();
