@@ -24,6 +24,7 @@ import type { FileStore } from "./media/files";
 import { imageLinks } from "./media/links";
 import { mediaRoutes } from "./media/routes";
 import { type MediaLimits, mediaService } from "./media/service";
+import { oauthRoutes } from "./oauth/routes";
 import { postRoutes } from "./posts/routes";
 import { postService } from "./posts/service";
 import { userRoutes } from "./users/routes";
@@ -118,6 +119,7 @@ export function buildApp({
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
 		.use(authRoutes({ auth: signedIn, service, accounts }))
+		.use(oauthRoutes({ service }))
 		.use(
 			userRoutes({
 				auth: signedIn,

@@ -105,6 +105,12 @@ export function authService({
 			return signedIn(session.userId, session.sessionId, successor);
 		},
 
+		/** Ends the session of a token of either kind, access tokens included. What is no token of ours is ignored. */
+		async revoke(token: string): Promise<void> {
+			const claims = await tokens.verify(token);
+			await (claims ? sessions.end(claims.sessionId) : sessions.endByToken(hash(token)));
+		},
+
 		signOut: (refreshToken: string): Promise<void> => sessions.endByToken(hash(refreshToken)),
 	};
 }

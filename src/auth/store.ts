@@ -40,6 +40,8 @@ export type SessionStore = {
 	 * Null when the token is unknown, expired or was spent.
 	 */
 	rotate(rotation: Rotation): Promise<{ sessionId: string; userId: string } | null>;
+	/** Does nothing when there is no such session. */
+	end(id: string): Promise<void>;
 	/** Ends the session that a refresh token, spent or not, belongs to. Unknown tokens are ignored. */
 	endByToken(hash: TokenHash): Promise<void>;
 };

@@ -92,6 +92,12 @@ export function sessionStore(db: Db): SessionStore {
 			});
 		},
 
+		async end(id) {
+			atomic(db, (tx) => {
+				tx.delete(sessions).where(eq(sessions.id, id)).run();
+			});
+		},
+
 		async endByToken(hash) {
 			atomic(db, (tx) => {
 				const token = tx
