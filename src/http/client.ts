@@ -25,11 +25,12 @@ export function client({ info, paths, components }: Document): string {
 		([path, methods]) =>
 			Object.entries(methods)
 				.map(([method, operation]) => ({ ...operation, path, method }))
+				.filter(takesJson) // what takes but forms is there for OAuth2 clients
 				.filter((operation) => Object.keys(contentOf(operation)).every((type) => type === json)), // an <img> fetches others
 	);
 	const page = operations.map(queryOf).find((query) => query.some(isOfPage));
 	const types = [
-		...Object.entries(components.schemas).map(([name, schema]) =>
+		...schemasOf(operations, components.schemas).map(([name, schema]) =>
 			declaration(name, typeOf(schema), schema.description),
 		),
 		...(page ? [declaration("PageQuery", fields(page.filter(isOfPage)), "Of every list")] : []),
@@ -99,6 +100,22 @@ function methodOf(operation: Operation & { path: string; method: string }): stri
 	const call = `call<${answer ? typeOf(answer.schema) : "void"}>("${method.toUpperCase()}", ${urlOf(path)}, ${sent}),`;
 	const space = name.length + call.length < 118 ? " " : "\n\t\t"; // as a formatter would have it
 	return `${doc(`${summary}.`, "\t")}\t${name}${space}${call}\n`;
+}
+
+const takesJson = ({ requestBody }: Operation) => !requestBody || json in requestBody.content;
+
+/** The schemas that the operations name, and those that these name; of failures there is but one. */
+function schemasOf(operations: Operation[], schemas: Document["components"]["schemas"]) {
+	const named = new Set(["Problem"]);
+	const visit = (given: unknown) => {
+		for (const [, name = ""] of JSON.stringify(given).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+			if (named.has(name)) continue;
+			named.add(name);
+			visit(schemas[name]);
+		}
+	};
+	visit(operations);
+	return Object.entries(schemas).filter(([name]) => named.has(name));
 }
 
 const contentOf = ({ responses }: Operation) =>

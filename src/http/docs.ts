@@ -69,8 +69,8 @@ const documentation = {
 				description: "Sign in here with username or e-mail address and password.",
 				flows: {
 					password: {
-						tokenUrl: "/auth/login",
-						refreshUrl: "/auth/refresh",
+						tokenUrl: "/oauth/token",
+						refreshUrl: "/oauth/token",
 						scopes: {},
 					},
 				},

@@ -46,30 +46,34 @@ function respond(failure: AppError): Response {
 	return Response.json({ error, error_description: sentence(failure) }, { status, headers });
 }
 
-const Failure = ($id: string, errors: Name[], example: string) =>
+/** An error as OAuth2 clients read it (RFC 6749, 5.2). */
+const Failure = ($id: string, errors: Name[], description: string, example: string) =>
 	Type.Object(
 		{
 			error: Type.Unsafe<Name>(Type.Union(errors.map((error) => Type.Literal(error)))),
 			error_description: Type.String({ description: "For people; it may change." }),
 		},
-		{
-			$id,
-			description: "An error as OAuth2 clients read it (RFC 6749, 5.2)",
-			examples: [{ error: errors[0], error_description: example }],
-		},
+		{ $id, description, examples: [{ error: errors[0], error_description: example }] },
 	);
-const serverError = Failure("OAuthServerError", ["server_error"], "Something broke on our side.");
+const secretRefused = "Only public clients are known here: send no secret.";
+const serverError = Failure("OAuthServerError", ["server_error"], "Our fault", "Something broke on our side.");
 
 /** The failures of any OAuth2 endpoint, as `response` of its route: it has no problems. */
 export const failures = {
 	400: Failure(
 		"OAuthError",
 		["invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type"],
+		"The request breaks a rule, or what it shows does not hold (RFC 6749, 5.2)",
 		"The username or the password is wrong.",
 	),
-	401: Failure("OAuthClientError", ["invalid_client"], "Only public clients are known here: send no secret."),
+	401: Failure("OAuthClientError", ["invalid_client"], "The client has a secret, which nobody gave it", secretRefused),
 	500: serverError,
-	503: Failure("OAuthUnavailable", ["temporarily_unavailable"], "Too many requests at once. Try again shortly."),
+	503: Failure(
+		"OAuthUnavailable",
+		["temporarily_unavailable"],
+		"Too busy, or shutting down",
+		"Too much is arriving at once. Try again shortly.",
+	),
 	507: serverError,
 };
 
@@ -81,7 +85,7 @@ function demandPublic(authorization: string | null, secret: string | undefined) 
 	if (authorization !== null && secret)
 		throw new OAuthError("invalid_request", "The client authenticates in more than one way.");
 	if (secret || (authorization !== null && !hasEmptySecret(authorization)))
-		throw new OAuthError("invalid_client", "Only public clients are known here: send no secret.");
+		throw new OAuthError("invalid_client", secretRefused);
 }
 
 function hasEmptySecret(authorization: string): boolean {

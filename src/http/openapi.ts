@@ -70,12 +70,14 @@ const failures: Record<ErrorCode, string> = {
 	storage_full: "The disk is full",
 };
 
+const problem = "#/components/schemas/Problem";
+
 const header = (description: string, schema: object = { type: "string" }) => ({ description, schema });
 const headers = {
 	"X-Request-Id": header("The id of the request, as in the log", { type: "string", format: "uuid" }),
 	Location: header("Where what was made is", { type: "string", format: "uri-reference" }),
 	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
-	"WWW-Authenticate": header("The scheme to use, which is Bearer"),
+	"WWW-Authenticate": header("The scheme to use: Bearer, or for OAuth2 clients Basic"),
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
 };
 type Header = keyof typeof headers;
@@ -111,19 +113,34 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 		...(parameters.length > 0 && { parameters: parameters.map(finishParameter) }),
 		...(accepts && { requestBody: finishBody(accepts, requestBody?.content, schemas) }),
 		responses: Object.fromEntries(
-			statuses.map((status) => [
-				status,
-				status < 400
-					? success(status, responses?.[status]?.content, located, schemas)
-					: { $ref: `#/components/responses/${problemOf(status).name}` },
-			]),
+			statuses.map((status) => {
+				const content = responses?.[status]?.content;
+				if (status < 400) return [status, success(status, content, located, schemas)];
+				if (hasOwnFailures(operation)) return [status, ownFailure(status, content, schemas)];
+				return [status, { $ref: `#/components/responses/${problemOf(status).name}` }];
+			}),
 		),
 	};
 }
 
+/** Whether failures of an operation are no problems, since a standard has others; then its route declares every one. */
+const hasOwnFailures = ({ responses = {} }: Operation) =>
+	Object.entries(responses).some(
+		([status, { content }]) => Number(status) >= 400 && schemaOf(content)?.$ref !== problem,
+	);
+
+function ownFailure(status: number, content: Content | undefined, schemas: Schemas) {
+	const { code } = problemOf(status);
+	const media = mediaOf(json, content, schemas);
+	const description = resolve(media.schema, schemas).description ?? failures[code];
+	return { description, headers: withId(failureHeaders[code]), content: { [json]: media } };
+}
+
 /** What a route declares, and what those of its kind may answer besides. */
-function statusesOf({ responses, parameters, security, "x-accepts": accepts }: Operation, method: string): number[] {
+function statusesOf(operation: Operation, method: string): number[] {
+	const { responses, parameters, security, "x-accepts": accepts } = operation;
 	const declared = Object.keys(responses ?? {}).map(Number);
+	if (hasOwnFailures(operation)) return declared;
 	const statuses = new Set([...declared, 400, 500, 503]);
 	if (security?.length) statuses.add(401);
 	if (accepts) for (const status of [413, 415, 422]) statuses.add(status);
@@ -159,7 +176,7 @@ function success(status: number, content: Content | undefined, located: boolean,
 
 /** The failures that operations refer to, by name. */
 function failuresOf(paths: Paths, schemas: Schemas) {
-	const schema = { $ref: "#/components/schemas/Problem" };
+	const schema = { $ref: problem };
 	const used = Object.values(paths).flatMap((operations) =>
 		Object.entries(operations).flatMap(([method, operation]) => statusesOf(operation, method)),
 	);
