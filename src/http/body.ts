@@ -11,7 +11,7 @@ const deadline = 20_000;
 const maxHeldBytes = 32 * 1024 * 1024;
 
 export const json = "application/json";
-const form = "application/x-www-form-urlencoded";
+export const form = "application/x-www-form-urlencoded";
 const kinds = { json: [json], form: [form], "json or form": [json, form] };
 
 /**

@@ -1,4 +1,4 @@
-import { json } from "./body";
+import { form, json } from "./body";
 import type { Schema } from "./openapi";
 import { runtime } from "./runtime";
 
@@ -25,7 +25,7 @@ export function client({ info, paths, components }: Document): string {
 		([path, methods]) =>
 			Object.entries(methods)
 				.map(([method, operation]) => ({ ...operation, path, method }))
-				.filter(takesJson) // what takes but forms is there for OAuth2 clients
+				.filter((operation) => !takesOnlyForm(operation)) // it is there for OAuth2 clients
 				.filter((operation) => Object.keys(contentOf(operation)).every((type) => type === json)), // an <img> fetches others
 	);
 	const page = operations.map(queryOf).find((query) => query.some(isOfPage));
@@ -102,7 +102,7 @@ function methodOf(operation: Operation & { path: string; method: string }): stri
 	return `${doc(`${summary}.`, "\t")}\t${name}${space}${call}\n`;
 }
 
-const takesJson = ({ requestBody }: Operation) => !requestBody || json in requestBody.content;
+const takesOnlyForm = ({ requestBody }: Operation) => Object.keys(requestBody?.content ?? {}).join() === form;
 
 /** The schemas that the operations name, and those that these name; of failures there is but one. */
 function schemasOf(operations: Operation[], schemas: Document["components"]["schemas"]) {

@@ -177,6 +177,13 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		expect(await stores.sessions.caller({ id: "s1", userId: "bob" }, at())).toBeNull();
 		await stores.sessions.endByToken(hash(1));
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at())).toBeNull();
+		await session("s2", 2);
+		await session("s3", 3);
+		await stores.sessions.end("s2");
+		await stores.sessions.end("s2");
+		expect(await stores.sessions.caller({ id: "s2", userId: "ada" }, at())).toBeNull();
+		expect(await rotate(2, 4, 0)).toBeNull();
+		expect(await stores.sessions.caller({ id: "s3", userId: "ada" }, at())).not.toBeNull();
 	});
 
 	test("rotation spends a token once, and prolongs the session", async () => {
