@@ -45,7 +45,7 @@ const documentation = {
 		version,
 		description:
 			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
-			"Errors are problem details (RFC 9457) whose `code` is stable. Lists come in pages: pass `next_cursor` on as " +
+			"Errors are problem details (RFC 9457) whose `code` is stable, but for those of OAuth2 under `/oauth`. Lists come in pages: pass `next_cursor` on as " +
 			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.\n\n" +
 			"A picture comes as `multipart/form-data`. Of a post that is not public its URLs carry `?access=…`, a signed link: an " +
 			"`<img>` cannot send a token. It leads there for half an hour to an hour, as long as whoever it was made for may see " +

@@ -117,9 +117,11 @@ const isShort = ({ body, headers }: Request) =>
 	body === null || Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) <= mostSkipped;
 
 type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
+/** A route that answers failures in a way of its own declares what becomes of a bad request. */
+type Failures<Answers> = Answers extends { 400: infer Own } ? { [Status in keyof Problems]: Own } : Problems;
 type WithProblems<Routes> = {
 	[Key in keyof Routes]: Routes[Key] extends { response: infer Answers }
-		? Omit<Routes[Key], "response"> & { response: Omit<Answers, keyof Problems> & Problems }
+		? Omit<Routes[Key], "response"> & { response: Omit<Answers, keyof Problems> & Failures<Answers> }
 		: WithProblems<Routes[Key]>;
 };
 
