@@ -1,4 +1,6 @@
 import { type AnyElysia, Elysia } from "elysia";
+import { adminRoutes } from "./admin/routes";
+import { trail } from "./audit/service";
 import { type PasswordOptions, passwords } from "./auth/passwords";
 import { authRoutes } from "./auth/routes";
 import { authService } from "./auth/service";
@@ -13,13 +15,17 @@ import { auth, type Callers } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
+import { linkPage } from "./http/link";
 import type { Metrics } from "./http/metrics";
 import { type Observer, observe, type Requests } from "./http/observe";
+import { origins } from "./http/origin";
 import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
 import { uploads } from "./http/upload";
 import { likeRoutes } from "./likes/routes";
+import { inviteRoutes } from "./links/routes";
+import { type InviteOptions, linkService } from "./links/service";
 import type { FileStore } from "./media/files";
 import { imageLinks } from "./media/links";
 import { mediaRoutes } from "./media/routes";
@@ -28,7 +34,7 @@ import { oauthRoutes } from "./oauth/routes";
 import { postRoutes } from "./posts/routes";
 import { postService } from "./posts/service";
 import { userRoutes } from "./users/routes";
-import { userService } from "./users/service";
+import { type Registration, userService } from "./users/service";
 
 export type AppOptions = {
 	stores: Stores;
@@ -44,6 +50,10 @@ export type AppOptions = {
 	};
 	refreshTokens: { lifetimeSeconds: number };
 	passwords: PasswordOptions;
+	registration: Registration;
+	invites: InviteOptions;
+	/** What absolute links start with; without it, what a request was sent to. */
+	publicUrl?: string;
 	corsOrigins: string[];
 	allowedHosts: string[];
 	/** Addresses or CIDR ranges. */
@@ -64,7 +74,7 @@ export function buildApp({
 	metrics,
 	...options
 }: AppOptions) {
-	const { users, sessions, posts, comments, likes, follows, feed, images } = stores;
+	const { users, sessions, audit, posts, comments, likes, follows, feed, images } = stores;
 	const failed = (error: unknown) => {
 		for (const observer of observers) observer.failed?.("", error);
 	};
@@ -72,20 +82,29 @@ export function buildApp({
 	const links = imageLinks({ secret, now });
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });
 	const hasher = passwords(options.passwords);
-	const accounts = userService({ users, passwords: hasher, media, now });
+	const record = trail({ audit, now });
+	const { registration } = options;
+	const accounts = userService({ users, links: stores.links, passwords: hasher, media, record, registration, now });
+	const oneTime = linkService({ links: stores.links, record, invites: options.invites, now });
+	const publicUrl = (request: Request) => options.publicUrl ?? new URL(request.url).origin;
 	const service = authService({
 		accounts,
 		users,
 		sessions,
+		accessTokens: stores.accessTokens,
 		passwords: hasher,
 		tokens,
+		record,
 		secret,
 		refreshLifetimeSeconds: options.refreshTokens.lifetimeSeconds,
 		now,
 	});
 	const requests: Requests = new WeakMap();
 	const callers: Callers = new WeakMap();
-	const signedIn = auth({ tokens, sessions, callers, now });
+	const signedIn = auth({ tokens, sessions, accessTokens: stores.accessTokens, callers, now });
+	const clientAddress = clientAddresses(options.trustedProxies);
+	const server = (): Server | null => app.server;
+	const originOf = origins({ clientAddress, server });
 	const pictures = uploads({
 		callers,
 		directory: options.incomingDir,
@@ -104,8 +123,8 @@ export function buildApp({
 				observers,
 				requests,
 				callers,
-				clientAddress: clientAddresses(options.trustedProxies),
-				server: (): Server | null => app.server,
+				clientAddress,
+				server,
 			}),
 		)
 		.use(
@@ -118,8 +137,11 @@ export function buildApp({
 		.use(problem({ routes: (): Route[] => app.routes, observers }))
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
-		.use(authRoutes({ auth: signedIn, service, accounts }))
-		.use(oauthRoutes({ service }))
+		.use(authRoutes({ auth: signedIn, service, accounts, originOf }))
+		.use(oauthRoutes({ service, originOf }))
+		.use(linkPage())
+		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
+		.use(adminRoutes({ auth: signedIn, accounts, users, audit, links: oneTime, originOf, publicUrl }))
 		.use(
 			userRoutes({
 				auth: signedIn,
@@ -128,6 +150,7 @@ export function buildApp({
 				users,
 				posts,
 				links,
+				originOf,
 			}),
 		)
 		.use(
@@ -161,7 +184,7 @@ export function buildApp({
 		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load, pictures: media.load } });
 		app.use(metrics.route(signedIn));
 	}
-	return { app: withProblems(app), accounts, media };
+	return { app: withProblems(app), accounts, media, links: oneTime };
 }
 
 /** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client of it. */

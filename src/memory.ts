@@ -15,7 +15,7 @@ export function memoryApp({
 	stores = memoryStores(),
 	...options
 }: Partial<AppOptions> & Pick<AppOptions, "observers" | "now">) {
-	const { app, accounts, media } = buildApp({
+	const { app, accounts, media, links } = buildApp({
 		secret,
 		files: memoryFiles(),
 		incomingDir: join(tmpdir(), "minifeed-incoming"),
@@ -23,11 +23,13 @@ export function memoryApp({
 		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
 		refreshTokens: { lifetimeSeconds: 7 * 86_400 },
 		passwords: { minLength: 8, memoryKib: 8, passes: 1 },
+		registration: "open",
+		invites: { by: "users", quota: 5 },
 		corsOrigins: [],
 		allowedHosts: [],
 		trustedProxies: [],
 		...options,
 		stores,
 	});
-	return { app, accounts, media, stores };
+	return { app, accounts, media, links, stores };
 }

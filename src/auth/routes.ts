@@ -2,48 +2,76 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import type { OriginOf } from "../http/origin";
 import { Problem } from "../http/problem";
 import { Me, presentAccount } from "../users/model";
 import type { UserService } from "../users/service";
-import { Login, Logout, presentSession, Refresh, Registration, Session } from "./model";
+import {
+	AccessTokenPage,
+	byId,
+	Login,
+	Logout,
+	MadeAccessToken,
+	NewAccessToken,
+	PasswordChange,
+	PasswordReset,
+	presentAccessToken,
+	presentSession,
+	presentSessionInfo,
+	Refresh,
+	Registration,
+	Session,
+	SessionInfoPage,
+} from "./model";
 import type { AuthService } from "./service";
 
-export const authRoutes = ({ auth, service, accounts }: { auth: Auth; service: AuthService; accounts: UserService }) =>
+type Dependencies = { auth: Auth; service: AuthService; accounts: UserService; originOf: OriginOf };
+
+export const authRoutes = ({ auth, service, accounts, originOf }: Dependencies) =>
 	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
 		.use(auth)
 		.use(body)
 		.post(
 			"/register",
-			async ({ body: { display_name: displayName, ...account }, status }) =>
-				status(201, presentSession(await service.register({ ...account, displayName }))),
+			async ({ body: { display_name: displayName, invite, ...account }, request, status }) =>
+				status(201, presentSession(await service.register({ ...account, displayName }, invite, originOf(request)))),
 			{
 				accepts: "json",
 				body: Registration,
-				response: { 201: Session, 409: Problem },
+				response: { 201: Session, 403: Problem, 409: Problem, 410: Problem },
 				detail: {
 					operationId: "register",
 					summary: "Make an account and sign in",
 				},
 			},
 		)
-		.post("/login", async ({ body }) => presentSession(await service.signIn(body.username, body.password)), {
-			accepts: "json or form",
-			body: Login,
-			response: { 200: Session, 401: Problem, 403: Problem },
-			detail: {
-				operationId: "login",
-				summary: "Sign in with username or e-mail address",
+		.post(
+			"/login",
+			async ({ body, request }) =>
+				presentSession(await service.signIn(body.username, body.password, originOf(request))),
+			{
+				accepts: "json or form",
+				body: Login,
+				response: { 200: Session, 401: Problem, 403: Problem },
+				detail: {
+					operationId: "login",
+					summary: "Sign in with username or e-mail address",
+				},
 			},
-		})
-		.post("/refresh", async ({ body }) => presentSession(await service.refresh(body.refresh_token)), {
-			accepts: "json or form",
-			body: Refresh,
-			response: { 200: Session, 401: Problem },
-			detail: {
-				operationId: "refresh",
-				summary: "Get new tokens for a refresh token, which is spent by it",
+		)
+		.post(
+			"/refresh",
+			async ({ body, request }) => presentSession(await service.refresh(body.refresh_token, originOf(request))),
+			{
+				accepts: "json or form",
+				body: Refresh,
+				response: { 200: Session, 401: Problem },
+				detail: {
+					operationId: "refresh",
+					summary: "Get new tokens for a refresh token, which is spent by it",
+				},
 			},
-		})
+		)
 		.post(
 			"/logout",
 			async ({ body, status }) => {
@@ -57,8 +85,117 @@ export const authRoutes = ({ auth, service, accounts }: { auth: Auth; service: A
 				detail: { operationId: "logout", summary: "End a session at once" },
 			},
 		)
+		.post(
+			"/reset",
+			async ({ body, request, status }) => {
+				await service.reset(body.token, body.new_password, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				accepts: "json",
+				body: PasswordReset,
+				response: { 204: Type.Void(), 410: Problem },
+				detail: {
+					operationId: "resetPassword",
+					summary: "Set a new password with a reset link, and sign out everywhere",
+				},
+			},
+		)
 		.get("/me", async ({ user }) => presentAccount(await accounts.account(user.id)), {
-			user: true,
+			me: true,
 			response: { 200: Me },
 			detail: { operationId: "getMe", summary: "Read one's own account" },
-		});
+		})
+		.post(
+			"/password",
+			async ({ user, body, request, status }) => {
+				const change = { current: body.current_password, next: body.new_password };
+				await service.changePassword(user, change, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				owner: true,
+				accepts: "json",
+				body: PasswordChange,
+				response: { 204: Type.Void(), 403: Problem },
+				detail: { operationId: "changePassword", summary: "Change one's password, and sign out everywhere else" },
+			},
+		)
+		.get(
+			"/sessions",
+			async ({ user }) => ({
+				items: (await service.sessions(user)).map(presentSessionInfo(user.sessionId)),
+				next_cursor: null,
+			}),
+			{
+				owner: true,
+				response: { 200: SessionInfoPage, 403: Problem },
+				detail: { operationId: "getSessions", summary: "List what is signed in as oneself, at most 50" },
+			},
+		)
+		.delete(
+			"/sessions",
+			async ({ user, request, status }) => {
+				await service.endOtherSessions(user, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				owner: true,
+				response: { 204: Type.Void(), 403: Problem },
+				detail: { operationId: "endOtherSessions", summary: "End all other sessions" },
+			},
+		)
+		.delete(
+			"/sessions/:id",
+			async ({ user, params, request, status }) => {
+				await service.endSession(user, params.id, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				owner: true,
+				params: byId,
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
+				detail: { operationId: "endSession", summary: "End one of one's own sessions" },
+			},
+		)
+		.post(
+			"/tokens",
+			async ({ user, body, request, status }) => {
+				const token = {
+					name: body.name.trim(),
+					scope: body.scopes.includes("write") ? ("write" as const) : ("read" as const),
+					expiresAt: body.expires_at ? new Date(body.expires_at) : null,
+				};
+				const made = await service.createToken(user, token, originOf(request));
+				return status(201, { ...presentAccessToken(made), token: made.token });
+			},
+			{
+				owner: true,
+				accepts: "json",
+				body: NewAccessToken,
+				response: { 201: MadeAccessToken, 403: Problem, 409: Problem },
+				detail: { operationId: "createToken", summary: "Make a personal access token, for a script or a bot" },
+			},
+		)
+		.get(
+			"/tokens",
+			async ({ user }) => ({ items: (await service.tokens(user)).map(presentAccessToken), next_cursor: null }),
+			{
+				owner: true,
+				response: { 200: AccessTokenPage, 403: Problem },
+				detail: { operationId: "getTokens", summary: "List one's personal access tokens, at most 50" },
+			},
+		)
+		.delete(
+			"/tokens/:id",
+			async ({ user, params, request, status }) => {
+				await service.removeToken(user, params.id, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				owner: true,
+				params: byId,
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
+				detail: { operationId: "deleteToken", summary: "Revoke a personal access token at once" },
+			},
+		);

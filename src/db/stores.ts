@@ -1,8 +1,10 @@
-import type { SessionStore } from "../auth/store";
+import type { AuditStore } from "../audit/store";
+import type { AccessTokenStore, SessionStore } from "../auth/store";
 import type { CommentStore } from "../comments/store";
 import type { FeedStore } from "../feed/store";
 import type { FollowStore } from "../follows/store";
 import type { LikeStore } from "../likes/store";
+import type { LinkStore } from "../links/store";
 import type { ImageStore } from "../media/store";
 import type { PostStore } from "../posts/store";
 import type { UserStore } from "../users/store";
@@ -11,6 +13,9 @@ import type { UserStore } from "../users/store";
 export type Stores = {
 	users: UserStore;
 	sessions: SessionStore;
+	accessTokens: AccessTokenStore;
+	links: LinkStore;
+	audit: AuditStore;
 	posts: PostStore;
 	comments: CommentStore;
 	likes: LikeStore;

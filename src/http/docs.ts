@@ -55,6 +55,7 @@ const documentation = {
 	servers: [{ url: "/", description: "This server" }],
 	tags: [
 		{ name: "auth", description: "Accounts and sessions" },
+		{ name: "admin", description: "Accounts, for administrators" },
 		{ name: "users", description: "People and whom they follow" },
 		{ name: "posts", description: "Posts and search" },
 		{ name: "likes", description: "Likes of posts" },

@@ -62,6 +62,7 @@ const failures: Record<ErrorCode, string> = {
 	not_found: "There is no such thing, or the caller may not see it",
 	method_not_allowed: "The address takes other methods",
 	conflict: "Somebody else has it already",
+	gone: "The link was used already, or has expired",
 	too_large: "The body is too large",
 	unsupported_media: "The body is of a kind that is not taken here",
 	invalid: "A field breaks a rule, or several do",

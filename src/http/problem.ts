@@ -22,6 +22,7 @@ export const statuses = {
 	not_found: [404, "Not Found"],
 	method_not_allowed: [405, "Method Not Allowed"],
 	conflict: [409, "Conflict"],
+	gone: [410, "Gone"],
 	too_large: [413, "Content Too Large"],
 	unsupported_media: [415, "Unsupported Media Type"],
 	invalid: [422, "Unprocessable Content"],

@@ -28,7 +28,7 @@ export const TokenRequest = Type.Object(
 		...client,
 	},
 	{
-		$id: "TokenRequest",
+		$id: "OAuthTokenRequest",
 		examples: [{ grant_type: "password", username: "ada", password: "correct horse battery" }],
 	},
 );
@@ -42,7 +42,7 @@ export const Tokens = Type.Object(
 		scope: Type.Optional(Type.Literal("all", { description: "What was granted, if a scope was asked for" })),
 	},
 	{
-		$id: "Tokens",
+		$id: "OAuthTokens",
 		description: "Tokens as OAuth2 clients read them (RFC 6749, 5.1)",
 		examples: [
 			{
@@ -57,11 +57,11 @@ export const Tokens = Type.Object(
 
 export const Revocation = Type.Object(
 	{
-		token: Type.String({ description: "A refresh token or an access token" }),
-		token_type_hint: Type.Optional(Type.String({ description: "Not needed: one kind looks unlike the other." })),
+		token: Type.String({ description: "A refresh token, an access token or a personal one" }),
+		token_type_hint: Type.Optional(Type.String({ description: "Not needed: no kind looks like another." })),
 		...client,
 	},
-	{ $id: "Revocation", examples: [{ token: "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s" }] },
+	{ $id: "OAuthRevocation", examples: [{ token: "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s" }] },
 );
 
 /** Without a value it counts as left out (RFC 6749, 3.1). */

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import * as oauth4webapi from "oauth4webapi";
 import * as openidClient from "openid-client";
 import { ResourceOwnerPassword, type Token } from "simple-oauth2";
+import { operator } from "../../src/audit/store";
 import { AppError } from "../../src/errors";
 import { memoryStores, password, type Reply, secret, type TestApp, testApp } from "../support/app";
 
@@ -282,7 +283,7 @@ test("a refresh token that expired or was revoked is an invalid grant", async ()
 
 test("who is suspended has no grant, and learns why only with the password", async () => {
 	const app = await appWithAda();
-	await app.accounts.operator.suspend("ada");
+	await app.accounts.managing.suspend("ada", operator);
 
 	expectError(await token(app, ada), 400, "invalid_grant", "This account is suspended.");
 	const wrong = await token(app, { ...ada, password: "not the password" });
@@ -402,6 +403,22 @@ describe("revoking", () => {
 		expect((await app.withToken(body.access_token).get("/auth/me")).status).toBe(401);
 	});
 
+	test("a personal access token ends alone, and the record says whose it was", async () => {
+		const app = await appWithAda();
+		const make = async (name: string) => (await app.ada.post("/auth/tokens", { name, scopes: ["read"] })).body.token;
+		const [found, kept] = [await make("found"), await make("kept")];
+		for (const each of [found, found, "mf_never-given"]) {
+			const { status, body } = await revoke(app, { token: each });
+			expect([status, body]).toEqual([200, ""]);
+		}
+
+		expect((await app.withToken(found).get("/auth/me")).status).toBe(401);
+		expect((await app.withToken(kept).get("/auth/me")).status).toBe(200);
+		expect((await app.ada.get("/auth/me")).status).toBe(200);
+		const { items } = await app.stores.audit.page({ action: "token_deleted" }, { limit: 10 });
+		expect(items.map(({ actor, subject }) => [actor, subject])).toEqual([[null, "ada"]]);
+	});
+
 	test("what is no token of ours is answered alike, and ends nothing", async () => {
 		const app = await appWithAda();
 		const [header, claims] = app.ada.accessToken.split(".");
@@ -423,6 +440,22 @@ describe("revoking", () => {
 		expect((await revoke(app, { token: app.ada.accessToken })).status).toBe(200);
 		expect((await token(app, refreshing(app.ada.refreshToken))).status).toBe(200);
 	});
+});
+
+test("sessions and failures are written down as those of /auth are", async () => {
+	const app = await appWithAda();
+	const { body } = await token(app, ada, { "user-agent": "notes/1.0" });
+	await token(app, { ...ada, password: "not the password" });
+	const second = await token(app, refreshing(body.refresh_token));
+	await token(app, refreshing(second.body.refresh_token));
+	await token(app, refreshing(body.refresh_token));
+
+	await token(app, ada, { "user-agent": "notes/1.0" });
+	const devices = (await app.ada.get("/auth/sessions")).body.items.map(({ device }: { device: string }) => device);
+	expect(devices.sort()).toEqual(["", "notes"]);
+	const { items } = await app.stores.audit.page({ user: "ada" }, { limit: 10 });
+	const actions = items.map(({ action }) => action).reverse();
+	expect(actions.slice(-4)).toEqual(["signed_in", "sign_in_failed", "refresh_token_replayed", "signed_in"]);
 });
 
 test("only these two answer in the way of OAuth2", async () => {

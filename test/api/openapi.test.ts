@@ -59,6 +59,9 @@ test("it lists exactly the routes there are, but for those of the documentation 
 		"/docs/start.js",
 		"/docs/swagger-ui-bundle.js",
 		"/docs/swagger-ui.css",
+		"/link",
+		"/link/start.js",
+		"/link/style.css",
 		"/openapi.json",
 	];
 	const routes = app.routes.filter(({ path }) => !hidden.includes(path));
@@ -180,12 +183,16 @@ test("what may be null says so as JSON Schema does, and choices are enums", () =
 });
 
 test("Location is promised exactly where it is given", async () => {
-	const { as } = testApp();
+	const { as, asAdmin } = testApp();
 	const ada = await as("ada");
+	const root = await asAdmin("moderator_1");
 	const post = await ada.post("/posts/", { content: "Hello" });
 	const answers: Record<string, { headers: Headers }> = {
 		createPost: post,
 		createComment: await ada.post(`/comments/posts/${post.body.id}/comments`, { content: "Well said" }),
+		createInvite: await root.post("/invites", {}),
+		createResetLink: await root.post("/admin/users/ada/reset-link"),
+		createToken: await ada.post("/auth/tokens", { name: "bot", scopes: ["read"] }),
 		register: await ada.post("/auth/register", { username: "bob", email: "bob@example.com", password }),
 	};
 	const making = operations.filter(({ responses }) => responses.some(({ status }) => status === 201));

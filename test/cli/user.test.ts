@@ -137,6 +137,7 @@ describe("beside a running server", () => {
 
 	test("suspending shuts somebody out at once, restoring lets them in again", async () => {
 		const { access_token: token } = (await signIn()).body;
+		await create(env, "second", "--role", "admin"); // the only administrator cannot be suspended
 		const suspended = await command(["user", "suspend", "ada", "--json"], env);
 		expect(JSON.parse(suspended.stdout)).toMatchObject({ username: "ada", state: "suspended" });
 		expect((await me(token)).status).toBe(401);

@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { AppOptions } from "../../src/app";
+import { operator } from "../../src/audit/store";
 import { Problem } from "../../src/http/problem";
 import { memoryFiles } from "../../src/media/memory";
 import { memoryApp, memoryStores, secret } from "../../src/memory";
@@ -30,7 +31,7 @@ export function testApp(options: Partial<AppOptions> = {}) {
 	const clock = { now: new Date("2026-01-02T03:04:05.678Z") };
 	const failures: unknown[] = [];
 	const files = memoryFiles();
-	const { app, accounts, media, stores } = memoryApp({
+	const { app, accounts, media, links, stores } = memoryApp({
 		files,
 		observers: [{ failed: (_, error) => failures.push(error) }],
 		now: () => clock.now,
@@ -74,6 +75,7 @@ export function testApp(options: Partial<AppOptions> = {}) {
 		app,
 		accounts,
 		media,
+		links,
 		stores,
 		files: options.files ?? files,
 		clock,
@@ -95,7 +97,11 @@ export function testApp(options: Partial<AppOptions> = {}) {
 		},
 		/** An administrator, made as the configuration makes the first one. */
 		async asAdmin(username: string): Promise<Person> {
-			const id = await accounts.create({ username, email: `${username}@example.com`, password }, "admin");
+			const id = await accounts.managing.create(
+				{ username, email: `${username}@example.com`, password },
+				"admin",
+				operator,
+			);
 			const { body } = await anonymous.post("/auth/login", { username, password });
 			const { access_token: accessToken, refresh_token: refreshToken } = body;
 			return { ...client(accessToken), username, id, password, accessToken, refreshToken };

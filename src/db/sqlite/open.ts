@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { Stores } from "../stores";
 import { togetherOn } from "./atomic";
+import { auditStore } from "./audit";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
 import { feedStore } from "./feed";
@@ -8,9 +9,11 @@ import { openFile } from "./file";
 import { followStore } from "./follows";
 import { imageStore } from "./images";
 import { likeStore } from "./likes";
+import { linkStore } from "./links";
 import { postStore } from "./posts";
 import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
+import { accessTokenStore } from "./tokens";
 import { userStore } from "./users";
 
 export type SqliteOptions = {
@@ -36,6 +39,9 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 	return {
 		users: userStore(db, seal, shred),
 		sessions: sessionStore(db),
+		accessTokens: accessTokenStore(db),
+		links: linkStore(db, seal),
+		audit: auditStore(db, seal),
 		posts: postStore(db, seal, shred),
 		comments: commentStore(db, seal, shred),
 		likes: likeStore(db, seal),
