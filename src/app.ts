@@ -164,17 +164,19 @@ export function buildApp({
 			postRoutes({
 				auth: signedIn,
 				uploads: pictures,
-				service: postService({ posts, media, now }),
+				service: postService({ posts, media, record, now }),
 				posts,
 				links,
+				originOf,
 			}),
 		)
 		.use(likeRoutes({ auth: signedIn, likes, now }))
 		.use(
 			commentRoutes({
 				auth: signedIn,
-				service: commentService({ comments, now }),
+				service: commentService({ comments, record, now }),
 				comments,
+				originOf,
 			}),
 		)
 		.use(feedRoutes({ auth: signedIn, feed, links }))

@@ -182,6 +182,22 @@ function users(root: Command, terminal: Terminal) {
 		.addOption(json())
 		.action(async (name, options) => (await load()).resetLink(terminal, name, options));
 
+	command(user, "invite", "make an invitation, with which one registers where not everybody may", [
+		"minifeed user invite",
+		"minifeed user invite --uses 20 --days 30 --json",
+	])
+		.addOption(count("--uses <number>", "how many may register with it", { fallback: 1, min: 1, max: 1000 }))
+		.addOption(count("--days <number>", "how long it holds", { fallback: 7, min: 1, max: 365 }))
+		.addOption(json())
+		.action(async (options) => (await load()).invite(terminal, options));
+
+	command(user, "approve", "let somebody in who waits for it; `user delete` refuses them", [
+		"minifeed user approve ada",
+	])
+		.argument("<name>")
+		.addOption(json())
+		.action(async (name, options) => (await load()).restore(terminal, name, options));
+
 	command(user, "suspend", "sign somebody out everywhere and let them sign in no more; what they wrote stays", [
 		"minifeed user suspend mallory",
 	])
@@ -189,7 +205,7 @@ function users(root: Command, terminal: Terminal) {
 		.addOption(json())
 		.action(async (name, options) => (await load()).suspend(terminal, name, options));
 
-	command(user, "restore", "let in who was suspended, or who waits to be approved", ["minifeed user restore mallory"])
+	command(user, "restore", "let a suspended person sign in again", ["minifeed user restore mallory"])
 		.argument("<name>")
 		.addOption(json())
 		.action(async (name, options) => (await load()).restore(terminal, name, options));

@@ -3,13 +3,11 @@ import { operator } from "../audit/store";
 import { passwords } from "../auth/passwords";
 import { loadConfig } from "../config";
 import type { Stores } from "../db/stores";
-import { linkUrl } from "../links/model";
-import { linkService } from "../links/service";
+import { type LinkService, linkService } from "../links/service";
 import { mediaService } from "../media/service";
 import { type UserService, userService } from "../users/service";
 import { type Account, type Role, stateOf } from "../users/store";
 import { openBeside, openFilesOf } from "./beside";
-import { reachable } from "./healthcheck";
 import { printLink } from "./link";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
 
@@ -82,17 +80,23 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, json 
 
 /** For somebody who forgot their password: whoever opens it chooses a new one. */
 export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
-	withAccounts(terminal, async (accounts, { links, audit }) => {
+	withAccounts(terminal, async (accounts, stores) => {
 		const { id } = await accounts.byLogin(login);
-		const { invites, publicUrl, host, port } = loadConfig(terminal.env);
-		const now = () => new Date();
-		const { token, expiresAt } = await linkService({ links, record: trail({ audit, now }), invites, now }).reset(
-			id,
-			operator,
-		);
-		const base = publicUrl ?? `http://${reachable(host)}:${port}`;
-		await printLink(terminal, { url: linkUrl(base, "reset", token), expiresAt }, json);
+		const { token, expiresAt } = await linksOf(terminal, stores).reset(id, operator);
+		await printLink(terminal, { purpose: "reset", token, expiresAt }, json);
 	});
+
+/** With it one registers wherever not everybody may. */
+export const invite = (terminal: Terminal, { uses, days, json }: Json & { uses: number; days: number }) =>
+	withAccounts(terminal, async (_, stores) => {
+		const { token, expiresAt } = await linksOf(terminal, stores).operatorInvite({ uses, days });
+		await printLink(terminal, { purpose: "invite", token, expiresAt }, json);
+	});
+
+function linksOf({ env }: Terminal, { links, audit }: Stores): LinkService {
+	const now = () => new Date();
+	return linkService({ links, record: trail({ audit, now }), invites: loadConfig(env).invites, now });
+}
 
 type Work<T> = (accounts: UserService, stores: Stores) => Promise<T>;
 

@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import { byPostId } from "../posts/model";
@@ -14,9 +15,10 @@ type Dependencies = {
 	auth: Auth;
 	service: CommentService;
 	comments: CommentStore;
+	originOf: OriginOf;
 };
 
-export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
+export const commentRoutes = ({ auth, service, comments, originOf }: Dependencies) =>
 	new Elysia({
 		name: "comments.routes",
 		prefix: "/comments",
@@ -58,8 +60,8 @@ export const commentRoutes = ({ auth, service, comments }: Dependencies) =>
 		)
 		.delete(
 			"/:comment_id",
-			async ({ user, params, status }) => {
-				await service.remove(user, params.comment_id);
+			async ({ user, params, request, status }) => {
+				await service.remove(user, params.comment_id, originOf(request).address);
 				return status(204, undefined);
 			},
 			{

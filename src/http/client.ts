@@ -21,12 +21,10 @@ export type Document = {
 
 /** The source of a client in TypeScript, in one module that imports nothing: types, a method for each operation. */
 export function client({ info, paths, components }: Document): string {
-	const operations = Object.entries(paths).flatMap(
-		([path, methods]) =>
-			Object.entries(methods)
-				.map(([method, operation]) => ({ ...operation, path, method }))
-				.filter((operation) => !takesOnlyForm(operation)) // it is there for OAuth2 clients
-				.filter((operation) => Object.keys(contentOf(operation)).every((type) => type === json)), // an <img> fetches others
+	const operations = Object.entries(paths).flatMap(([path, methods]) =>
+		Object.entries(methods)
+			.map(([method, operation]) => ({ ...operation, path, method }))
+			.filter(isJson),
 	);
 	const page = operations.map(queryOf).find((query) => query.some(isOfPage));
 	const types = [
@@ -58,6 +56,11 @@ const header = ({ title, version }: Document["info"]) => `/**
  *     await api.login({ username: "ada", password: "correct horse battery" });
  *     const post = await api.createPost({ content: "Hello, world" });
  *     for await (const found of all((page) => api.getPosts({ q: "tea", ...page }))) console.log(found.content);
+ *
+ * A picture is a Blob, such as a file that somebody chose, and null takes one away. An <img> fetches it, and needs no token:
+ *
+ *     const { image } = await api.createPost({ image: input.files[0], image_alt: "A cat asleep" });
+ *     img.src = baseUrl + image.url;
  *
  * What fails throws an ApiError, whose \`code\` says why. The last argument of a method may be \`{ signal }\`.
  *
@@ -102,7 +105,10 @@ function methodOf(operation: Operation & { path: string; method: string }): stri
 	return `${doc(`${summary}.`, "\t")}\t${name}${space}${call}\n`;
 }
 
-const takesOnlyForm = ({ requestBody }: Operation) => Object.keys(requestBody?.content ?? {}).join() === form;
+/** What takes but a form is there for OAuth2 clients, and what answers with anything else is no call: an <img> fetches it. */
+const isJson = (operation: Operation) =>
+	Object.keys(operation.requestBody?.content ?? {}).join() !== form &&
+	Object.keys(contentOf(operation)).every((type) => type === json);
 
 /** The schemas that the operations name, and those that these name; of failures there is but one. */
 function schemasOf(operations: Operation[], schemas: Document["components"]["schemas"]) {

@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError, type ErrorCode, sentence } from "../errors";
 import { json } from "./body";
+import type { Header } from "./openapi";
 import { answerFailures, retryAfter, statuses } from "./problem";
 
 /** What RFC 6749, 5.2 knows, as far as it can happen here; for faults of our own it is silent, so they borrow from 4.1.2.1. */
@@ -93,6 +94,8 @@ function hasEmptySecret(authorization: string): boolean {
 	return /^[^:]*:$/.test(Buffer.from(encoded, "base64").toString());
 }
 
+const headers: Record<number, Header[]> = { 401: ["WWW-Authenticate"], 503: ["Retry-After"] };
+
 /**
  * `oauth: true` makes a route one for OAuth2 clients: in front of `accepts` in its options, so that a body that cannot be
  * read is already answered in their way. They must be public ones.
@@ -106,5 +109,6 @@ export const oauth = new Elysia({ name: "http.oauth" }).macro({
 		beforeHandle: ({ request, body }) => {
 			demandPublic(request.headers.get("authorization"), (body as { client_secret?: string }).client_secret);
 		},
+		detail: { "x-headers": headers } as object,
 	},
 });

@@ -39,6 +39,7 @@ type Parameter = {
 };
 type Operation = {
 	"x-accepts"?: string[];
+	"x-headers"?: Record<string, Header[]>;
 	security?: object[];
 	parameters?: Parameter[];
 	requestBody?: { content: Content };
@@ -55,6 +56,8 @@ const successes: Record<number, string> = {
 	206: "The part that was asked for",
 	304: "It is still the same",
 };
+/** What the server answers by itself, and so with no problem. */
+const silent: Record<number, string> = { 416: "The part that was asked for begins behind the end; there is no body" };
 const failures: Record<ErrorCode, string> = {
 	malformed: "The request or its body cannot be read",
 	unauthenticated: "The credentials are missing or do not hold",
@@ -80,8 +83,14 @@ const headers = {
 	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
 	"WWW-Authenticate": header("The scheme to use: Bearer, or for OAuth2 clients Basic"),
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
+	ETag: header("What If-None-Match asks for"),
+	"Cache-Control": header("Who may keep it and for how long: for ever what everybody may see, all else nobody"),
+	"Content-Disposition": header("inline, and the name of the file"),
+	"Accept-Ranges": header("The unit of Range, which is bytes"),
+	"Content-Range": header("Which part it is, or none, and the size of the whole"),
 };
-type Header = keyof typeof headers;
+/** Those that an answer may have; a route tells of its own in `x-headers`, by status. */
+export type Header = keyof typeof headers;
 const failureHeaders: Partial<Record<ErrorCode, Header[]>> = {
 	unauthenticated: ["WWW-Authenticate"],
 	busy: ["Retry-After"],
@@ -107,19 +116,27 @@ export function finish({ paths, components, ...document }: Collected): Record<st
 
 /** `located` says that what a POST makes here can be read at an address of its own, which the answer then tells. */
 function finishOperation(operation: Operation, statuses: number[], located: boolean, schemas: Schemas) {
-	const { "x-accepts": accepts, parameters = [], requestBody, responses, security = [], ...rest } = operation;
+	const {
+		"x-accepts": accepts,
+		"x-headers": own,
+		parameters = [],
+		requestBody,
+		responses,
+		security = [],
+		...rest
+	} = operation;
 	return {
 		...rest,
 		security,
 		...(parameters.length > 0 && { parameters: parameters.map(finishParameter) }),
 		...(accepts && { requestBody: finishBody(accepts, requestBody?.content, schemas) }),
 		responses: Object.fromEntries(
-			statuses.map((status) => {
-				const content = responses?.[status]?.content;
-				if (status < 400) return [status, success(status, content, located, schemas)];
-				if (hasOwnFailures(operation)) return [status, ownFailure(status, content, schemas)];
-				return [status, { $ref: `#/components/responses/${problemOf(status).name}` }];
-			}),
+			statuses.map((status) => [
+				status,
+				isProblem(status) && !hasOwnFailures(operation)
+					? { $ref: `#/components/responses/${problemOf(status).name}` }
+					: answer(status, responses?.[status]?.content, { located, own: own?.[status] }, schemas),
+			]),
 		),
 	};
 }
@@ -127,15 +144,8 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 /** Whether failures of an operation are no problems, since a standard has others; then its route declares every one. */
 const hasOwnFailures = ({ responses = {} }: Operation) =>
 	Object.entries(responses).some(
-		([status, { content }]) => Number(status) >= 400 && schemaOf(content)?.$ref !== problem,
+		([status, { content }]) => isProblem(Number(status)) && schemaOf(content)?.$ref !== problem,
 	);
-
-function ownFailure(status: number, content: Content | undefined, schemas: Schemas) {
-	const { code } = problemOf(status);
-	const media = mediaOf(json, content, schemas);
-	const description = resolve(media.schema, schemas).description ?? failures[code];
-	return { description, headers: withId(failureHeaders[code]), content: { [json]: media } };
-}
 
 /** What a route declares, and what those of its kind may answer besides. */
 function statusesOf(operation: Operation, method: string): number[] {
@@ -145,10 +155,16 @@ function statusesOf(operation: Operation, method: string): number[] {
 	const statuses = new Set([...declared, 400, 500, 503]);
 	if (security?.length) statuses.add(401);
 	if (accepts) for (const status of [413, 415, 422]) statuses.add(status);
-	if (parameters?.some((parameter) => parameter.in === "query")) statuses.add(422);
+	if (parameters?.some((parameter) => parameter.in === "query" && !isAnyText(parameter.schema))) statuses.add(422);
 	if (method !== "get") statuses.add(507);
 	return [...statuses];
 }
+
+const isProblem = (status: number) => status >= 400 && !(status in silent);
+
+/** Whatever stands in a URL is text, and so breaks no rule where there is no more to it. */
+const isAnyText = ({ type, description: _, examples: __, ...rules }: Schema) =>
+	type === "string" && Object.keys(rules).length === 0;
 
 function finishParameter({ examples, required, schema, ...parameter }: Parameter) {
 	return {
@@ -161,15 +177,22 @@ function finishParameter({ examples, required, schema, ...parameter }: Parameter
 }
 
 function finishBody(types: string[], content: Content | undefined, schemas: Schemas) {
-	return { required: true, content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])) };
+	return {
+		...(types.includes(multipart) && { description: `JSON, or \`${multipart}\` with a picture in it` }),
+		required: true,
+		content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])),
+	};
 }
 
-function success(status: number, content: Content | undefined, located: boolean, schemas: Schemas) {
-	const description = successes[status];
+type Known = { located: boolean; own: Header[] | undefined };
+
+function answer(status: number, content: Content | undefined, { located, own = [] }: Known, schemas: Schemas) {
+	const known = successes[status] ?? silent[status];
+	if (!content) return { description: known, headers: withId(own) };
 	const type = schemaOf(content)?.contentMediaType ?? json;
-	if (!content || status === 304) return { description, headers: withId() };
 	const media = mediaOf(type, content, schemas);
-	const more: Header[] = [];
+	const description = known ?? resolve(media.schema, schemas).description;
+	const more = [...own];
 	if (status === 201 && located) more.push("Location");
 	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
 	return { description, headers: withId(more), content: { [type]: media } };
@@ -183,7 +206,7 @@ function failuresOf(paths: Paths, schemas: Schemas) {
 	);
 	const answers: Record<string, object> = {};
 	for (const status of [...new Set(used)].sort()) {
-		if (status < 400) continue;
+		if (!isProblem(status)) continue;
 		const { code, title, name } = problemOf(status);
 		const errors = code === "invalid" ? [{ pointer: "/username", detail: "Is required." }] : undefined;
 		const common = sample(schema, schemas) as object;

@@ -1,5 +1,5 @@
 import type { Trail } from "../audit/service";
-import type { Actor } from "../audit/store";
+import { type Actor, operator } from "../audit/store";
 import { hashOf, randomToken } from "../auth/secrets";
 import type { Caller } from "../auth/store";
 import { AppError, notFound } from "../errors";
@@ -54,6 +54,10 @@ export function linkService({ links, record, invites, now }: Dependencies) {
 		/** Makes whoever uses it an administrator. */
 		firstAdmin: (by: Actor): Promise<MadeLink> =>
 			make({ purpose: "admin", userId: null, maxUses: 1, lifetime: lifetimes.admin }, by),
+
+		/** The operator's own, whatever the quota. */
+		operatorInvite: ({ uses, days }: { uses: number; days: number }): Promise<MadeLink> =>
+			make({ purpose: "invite", userId: null, maxUses: uses, lifetime: days * day }, operator),
 
 		/** Throws `forbidden` for who may not invite, and `conflict` beyond the quota. */
 		async invite(user: Caller, { uses, days }: { uses: number; days: number }, address: string) {

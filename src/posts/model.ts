@@ -13,7 +13,9 @@ const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers")
 
 export const Image = View(
 	{
-		url: Type.String({ description: "At most 2048 pixels long; of a post that is not public, good for half an hour" }),
+		url: Type.String({
+			description: "At most 2048 pixels long; of a post that is not public, good for 30 to 60 minutes",
+		}),
 		thumbnail_url: Type.String({ description: "At most 400 pixels long" }),
 		width: Type.Integer({ description: "Pixels" }),
 		height: Type.Integer({ description: "Pixels" }),
@@ -43,7 +45,7 @@ export const Post = View(
 	{ $id: "Post" },
 );
 
-const title = Text({ maxLength: 200, description: "at most 200 characters" });
+const title = Text({ maxLength: 200, description: "at most 200 characters", examples: ["Tea at four"] });
 const content = Text({
 	minLength: 1,
 	maxLength: 5000,
@@ -60,11 +62,8 @@ const caption = Text({
 const image_alt = Text({
 	maxLength: 1500,
 	description: "at most 1500 characters: what the picture shows, for those who do not see it",
-	examples: [""],
+	examples: ["A cat asleep in a cardboard box"],
 });
-
-/** An empty one is none; without an example, the documentation page would make one up and send it. */
-const formTitle = { ...title, examples: [""] };
 
 const newVisibility = { ...Visibility, description: `${Visibility.description}; public when left out` };
 export const NewPost = Type.Object(
@@ -76,7 +75,7 @@ const NewPicturePost = Type.Object(
 		image: PictureFile(),
 		image_alt: Type.Optional(image_alt),
 		content: Type.Optional(caption),
-		title: Type.Optional(formTitle),
+		title: Type.Optional(title),
 		visibility: Type.Optional(newVisibility),
 	},
 	{ $id: "NewPicturePost" },
@@ -90,10 +89,11 @@ const changes = {
 };
 const PostUpdate = Type.Object(
 	{ ...changes, title: Type.Optional(nullable(title)), image: Type.Optional(NoPicture()) },
-	{ $id: "PostUpdate" },
+	// Of a post that may have no picture: there is nothing to describe then.
+	{ $id: "PostUpdate", examples: [{ content: "Hello, world", title: null }] },
 );
 const PostPictureUpdate = Type.Object(
-	{ image: PictureFile(), ...changes, title: Type.Optional(formTitle) },
+	{ image: PictureFile(), ...changes, title: Type.Optional(title) },
 	{ $id: "PostPictureUpdate" },
 );
 export const PostUpdateBody = JsonOrForm(PostUpdate, PostPictureUpdate);

@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
+import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import type { Uploads } from "../http/upload";
@@ -9,9 +10,16 @@ import { byPostId, NewPostBody, Post, PostPage, PostQuery, PostUpdateBody, prese
 import type { Draft, PostService } from "./service";
 import type { PostStore } from "./store";
 
-type Dependencies = { auth: Auth; uploads: Uploads; service: PostService; posts: PostStore; links: ImageLinks };
+type Dependencies = {
+	auth: Auth;
+	uploads: Uploads;
+	service: PostService;
+	posts: PostStore;
+	links: ImageLinks;
+	originOf: OriginOf;
+};
 
-export const postRoutes = ({ auth, uploads, service, posts, links }: Dependencies) =>
+export const postRoutes = ({ auth, uploads, service, posts, links, originOf }: Dependencies) =>
 	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
 		.use(auth)
 		.use(uploads)
@@ -77,8 +85,8 @@ export const postRoutes = ({ auth, uploads, service, posts, links }: Dependencie
 		)
 		.delete(
 			"/:post_id",
-			async ({ user, params, status }) => {
-				await service.remove(user, params.post_id);
+			async ({ user, params, request, status }) => {
+				await service.remove(user, params.post_id, originOf(request).address);
 				return status(204, undefined);
 			},
 			{

@@ -463,6 +463,22 @@ test("what happens to accounts is kept, with names that are there and ids that w
 	expect(after).not.toContain('"ada"');
 });
 
+test("what administrators delete of others is written down, and what people delete themselves is not", async () => {
+	const app = testApp();
+	const [root, ada] = [await app.asAdmin("moderator_1"), await app.as("ada")];
+	for (const client of [root, ada]) {
+		const { id } = (await ada.post("/posts/", { content: "Hello" })).body;
+		const comment = (await ada.post(`/comments/posts/${id}/comments`, { content: "Well" })).body;
+		await client.delete(`/comments/${comment.id}`);
+		await client.delete(`/posts/${id}`);
+	}
+	expect((await events(app)).slice(0, 2)).toEqual([
+		["post_deleted", "moderator_1", "ada"],
+		["comment_deleted", "moderator_1", "ada"],
+	]);
+	expect(await events(app, { action: "post_deleted" })).toHaveLength(1);
+});
+
 test("a stolen refresh token that comes back ends the session, and is written down", async () => {
 	const app = testApp();
 	const ada = await app.as("ada");

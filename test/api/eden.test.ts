@@ -30,15 +30,20 @@ test("eden makes a client of the app's type", async () => {
 	expect((await api.posts({ post_id: post?.id ?? "" }).delete()).status).toBe(204);
 });
 
-test("a picture makes a form of the body", async () => {
+test("a file in a body goes out as a form, and null as JSON", async () => {
 	const { api } = await signedIn();
-	const image = new File([await picture()], "wall.jpg");
-	const { data: post } = await api.posts.post({ image, image_alt: "A wall" });
-	expect([post?.content, post?.image?.alt]).toEqual(["", "A wall"]);
-	const { data: bare } = await api.posts({ post_id: post?.id ?? "" }).patch({ image: null, content: "No wall" });
-	expect(bare?.image).toBeNull();
-	const { data: me } = await api.users.me.patch({ avatar: image });
-	expect(me?.avatar_url).toStartWith("/uploads/");
+	const image = new File([await picture()], "tea.jpg");
+	const { data: post } = await api.posts.post({ image, image_alt: "Tea", visibility: "followers" });
+	const width: number | undefined = post?.image?.width;
+	expect([width, post?.image?.alt, post?.content, post?.visibility]).toEqual([64, "Tea", "", "followers"]);
+
+	const one = api.posts({ post_id: post?.id ?? "" });
+	expect((await one.patch({ image, title: "Tea" })).data).toMatchObject({ title: "Tea", image: { width: 64 } });
+	expect((await one.patch({ image: null, content: "Drunk" })).data).toMatchObject({ image: null, content: "Drunk" });
+	expect((await api.users.me.patch({ avatar: image })).data?.avatar_url).toStartWith("/uploads/");
+	expect((await api.users.me.patch({ avatar: null })).data?.avatar_url).toBeNull();
+	// @ts-expect-error: a picture is a file, and not where one is
+	expect((await api.posts.post({ image: "tea.jpg" })).status).toBe(422);
 });
 
 test("its errors are problems, whatever their status", async () => {

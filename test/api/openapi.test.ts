@@ -2,11 +2,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import openapiTypescript, { astToString } from "openapi-typescript";
+import { diskFiles } from "../../src/media/disk";
 import { password, testApp } from "../support/app";
 import { picture } from "../support/pictures";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Media = { schema?: { $ref?: string }; example?: Json };
+type Media = { schema?: { $ref?: string }; example?: Json; encoding?: Json };
 type Response = { $ref?: string; description?: string; headers?: object; content?: Record<string, Media> };
 type Operation = {
 	operationId?: string;
@@ -105,12 +106,15 @@ test("every body and every answer has a schema and an example, and every failure
 		for (const { status, description, headers, content } of responses) {
 			const success = name === pictures ? "image/webp" : "application/json";
 			const failure = isOfOAuth(name) ? "application/json" : "application/problem+json";
-			const isEmpty = [204, 304].includes(status) || (name === "POST /oauth/revoke" && status === 200);
+			// 416 is of the server itself; and of revoking there is nothing to say.
+			const isSilent = status === 204 || (name === pictures && [304, 416].includes(status));
+			const isEmpty = isSilent || (name === "POST /oauth/revoke" && status === 200);
 			const types = isEmpty ? [] : [status < 400 ? success : failure];
 			expect([name, status, Object.keys(content ?? {})]).toEqual([name, status, types]);
 			for (const [type, { schema, example }] of Object.entries(content ?? {})) {
-				if (type !== "image/webp") expect([name, status, example !== undefined]).toEqual([name, status, true]);
-				if (type !== "image/webp") expect([name, status, schema?.$ref !== undefined]).toEqual([name, status, true]);
+				const isNamed = schema?.$ref !== undefined;
+				if (type === "image/webp") expect(schema).toMatchObject({ type: "string", format: "binary" });
+				else expect([name, status, isNamed, example !== undefined]).toEqual([name, status, true, true]);
 			}
 			expect(description).toBeString();
 			expect(headers).toHaveProperty("X-Request-Id");
@@ -148,8 +152,48 @@ test("every reference leads somewhere, and nothing internal is left in the schem
 	for (const object of objectsIn(document as unknown as Json)) {
 		if (typeof object.$ref === "string")
 			expect([object.$ref, follow(object.$ref)]).not.toEqual([object.$ref, undefined]);
-		for (const key of ["$id", "noValidate", "elysiaMeta", "x-accepts"]) expect(object).not.toHaveProperty(key);
+		for (const key of ["$id", "noValidate", "elysiaMeta", "x-accepts", "x-headers"])
+			expect(object).not.toHaveProperty(key);
 	}
+});
+
+test("a picture promises the headers that it has, and fails in no way that cannot be", async () => {
+	const files = diskFiles({ directory: join(directory, "files"), durable: false });
+	const { app, as } = testApp({ files });
+	const ada = await as("ada");
+	const body = new FormData();
+	body.append("image", await picture());
+	const headers = { authorization: `Bearer ${ada.accessToken}` };
+	const posted = await app.handle(new Request("http://localhost/posts/", { method: "POST", headers, body }));
+	const { image } = (await posted.json()) as { image: { url: string } };
+	const getPicture = operations.find(({ name }) => name === pictures);
+	const etag = `"${image.url.split("/").at(-1)}"`;
+
+	const server = Bun.serve({ port: 0, fetch: (request) => app.handle(request) });
+	try {
+		const requests: Record<number, Record<string, string>> = {
+			200: {},
+			206: { range: "bytes=0-9" },
+			304: { "if-none-match": etag },
+			401: { authorization: "Bearer nonsense" },
+			416: { range: "bytes=1000000-" },
+		};
+		for (const [status, headers] of Object.entries(requests)) {
+			const answer = await fetch(new URL(image.url, server.url), { headers });
+			expect(answer.status).toBe(Number(status));
+			const promised = getPicture?.responses.find((response) => response.status === answer.status)?.headers ?? {};
+			for (const name of Object.keys(promised))
+				expect([status, name, answer.headers.has(name)]).toEqual([status, name, true]);
+		}
+		for (const query of ["?access=", "?access=%ff%00", "?access=1&access=2", "?access[]=1", "?access=[1]", "?other"])
+			expect((await fetch(new URL(image.url + query, server.url))).status).toBe(200);
+	} finally {
+		await server.stop(true);
+	}
+	const statuses = getPicture?.responses.map(({ status }) => status).sort();
+	expect(statuses).toEqual([200, 206, 304, 400, 401, 404, 416, 500, 503]);
+	const answers = operations.find(({ operationId }) => operationId === "getPosts")?.responses ?? [];
+	expect(answers.map(({ status }) => status)).toContain(422);
 });
 
 test("a picture is a file in a form, and what tells of it in JSON is null", () => {
@@ -165,6 +209,8 @@ test("a picture is a file in a form, and what tells of it in JSON is null", () =
 			properties: { [`${field}`]: { type: "string", format: "binary" } },
 			required: [field],
 		});
+		const encoding = { [`${field}`]: { contentType: "image/jpeg, image/png, image/webp, image/gif" } };
+		expect(content["multipart/form-data"]?.encoding).toEqual(encoding);
 		const json = follow(content["application/json"]?.schema?.$ref ?? "");
 		if (operationId !== "createPost") expect(json).toMatchObject({ properties: { [`${field}`]: { type: "null" } } });
 		else expect(json).not.toHaveProperty(`properties.${field}`);
