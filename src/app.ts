@@ -32,6 +32,7 @@ import type { FileStore } from "./media/files";
 import { imageLinks } from "./media/links";
 import { mediaRoutes } from "./media/routes";
 import { type MediaLimits, mediaService } from "./media/service";
+import { oauthRoutes } from "./oauth/routes";
 import { postRoutes } from "./posts/routes";
 import { postService } from "./posts/service";
 import { userRoutes } from "./users/routes";
@@ -139,6 +140,7 @@ export function buildApp({
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
 		.use(authRoutes({ auth: signedIn, service, accounts, originOf }))
+		.use(oauthRoutes({ service, originOf }))
 		.use(linkPage())
 		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
 		.use(adminRoutes({ auth: signedIn, accounts, users, audit, links: oneTime, originOf, publicUrl }))

@@ -124,6 +124,21 @@ export function authService({
 			throw new AppError("unauthenticated", "The refresh token is not valid, has expired or was used.");
 		},
 
+		/**
+		 * Ends the session that a token belongs to, be it the refresh or the access token; of a personal access token there
+		 * is nothing but the token. What is no token of ours is ignored.
+		 */
+		async revoke(token: string, { address }: Origin): Promise<void> {
+			if (token.startsWith(personalPrefix)) {
+				const owner = await accessTokens.removeByHash(hashOf(token));
+				if (owner) await record("token_deleted", { id: null, address }, owner);
+				return;
+			}
+			const claims = await tokens.verify(token);
+			if (claims) await sessions.end(claims.userId, claims.sessionId);
+			else await sessions.endByToken(hashOf(token));
+		},
+
 		signOut: (refreshToken: string): Promise<void> => sessions.endByToken(hashOf(refreshToken)),
 
 		sessions: (user: Caller): Promise<Session[]> => sessions.ofUser(user.id, now()),

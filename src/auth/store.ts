@@ -98,4 +98,6 @@ export type AccessTokenStore = {
 	ofUser(userId: string): Promise<AccessToken[]>;
 	/** False when the user has no such token. */
 	remove(userId: string, id: string): Promise<boolean>;
+	/** Gives whose it was; null for an unknown one. */
+	removeByHash(hash: TokenHash): Promise<string | null>;
 };

@@ -1,4 +1,4 @@
-import { json } from "./body";
+import { form, json } from "./body";
 import type { Schema } from "./openapi";
 import { runtime } from "./runtime";
 
@@ -28,7 +28,7 @@ export function client({ info, paths, components }: Document): string {
 	);
 	const page = operations.map(queryOf).find((query) => query.some(isOfPage));
 	const types = [
-		...Object.entries(components.schemas).map(([name, schema]) =>
+		...schemasOf(operations, components.schemas).map(([name, schema]) =>
 			declaration(name, typeOf(schema), schema.description),
 		),
 		...(page ? [declaration("PageQuery", fields(page.filter(isOfPage)), "Of every list")] : []),
@@ -105,8 +105,24 @@ function methodOf(operation: Operation & { path: string; method: string }): stri
 	return `${doc(`${summary}.`, "\t")}\t${name}${space}${call}\n`;
 }
 
-/** What answers with anything else is no call: an <img> fetches pictures. */
-const isJson = (operation: Operation) => Object.keys(contentOf(operation)).every((type) => type === json);
+/** What takes but a form is there for OAuth2 clients, and what answers with anything else is no call: an <img> fetches it. */
+const isJson = (operation: Operation) =>
+	Object.keys(operation.requestBody?.content ?? {}).join() !== form &&
+	Object.keys(contentOf(operation)).every((type) => type === json);
+
+/** The schemas that the operations name, and those that these name; of failures there is but one. */
+function schemasOf(operations: Operation[], schemas: Document["components"]["schemas"]) {
+	const named = new Set(["Problem"]);
+	const visit = (given: unknown) => {
+		for (const [, name = ""] of JSON.stringify(given).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+			if (named.has(name)) continue;
+			named.add(name);
+			visit(schemas[name]);
+		}
+	};
+	visit(operations);
+	return Object.entries(schemas).filter(([name]) => named.has(name));
+}
 
 const contentOf = ({ responses }: Operation) =>
 	Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1].content ?? {};

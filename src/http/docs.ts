@@ -61,7 +61,7 @@ const documentation = {
 		version,
 		description:
 			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
-			"Errors are problem details (RFC 9457) whose `code` is stable. Lists come in pages: pass `next_cursor` on as " +
+			"Errors are problem details (RFC 9457) whose `code` is stable, but for those of OAuth2 under `/oauth`. Lists come in pages: pass `next_cursor` on as " +
 			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.\n\n" +
 			"What takes a picture takes JSON without one, or `multipart/form-data` with one. A post and a person have the URLs " +
 			"of their pictures, which are for an `<img>` as they are. It cannot send a token, so those of a post that is not " +
@@ -89,8 +89,8 @@ const documentation = {
 				description: "Sign in here with username or e-mail address and password.",
 				flows: {
 					password: {
-						tokenUrl: "/auth/login",
-						refreshUrl: "/auth/refresh",
+						tokenUrl: "/oauth/token",
+						refreshUrl: "/oauth/token",
 						scopes: {},
 					},
 				},

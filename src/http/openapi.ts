@@ -74,12 +74,14 @@ const failures: Record<ErrorCode, string> = {
 	storage_full: "The disk is full",
 };
 
+const problem = "#/components/schemas/Problem";
+
 const header = (description: string, schema: object = { type: "string" }) => ({ description, schema });
 const headers = {
 	"X-Request-Id": header("The id of the request, as in the log", { type: "string", format: "uuid" }),
 	Location: header("Where what was made is", { type: "string", format: "uri-reference" }),
 	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
-	"WWW-Authenticate": header("The scheme to use, which is Bearer"),
+	"WWW-Authenticate": header("The scheme to use: Bearer, or for OAuth2 clients Basic"),
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
 	ETag: header("What If-None-Match asks for"),
 	"Cache-Control": header("Who may keep it and for how long: for ever what everybody may see, all else nobody"),
@@ -131,7 +133,7 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 		responses: Object.fromEntries(
 			statuses.map((status) => [
 				status,
-				isProblem(status)
+				isProblem(status) && !hasOwnFailures(operation)
 					? { $ref: `#/components/responses/${problemOf(status).name}` }
 					: answer(status, responses?.[status]?.content, { located, own: own?.[status] }, schemas),
 			]),
@@ -139,9 +141,17 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 	};
 }
 
+/** Whether failures of an operation are no problems, since a standard has others; then its route declares every one. */
+const hasOwnFailures = ({ responses = {} }: Operation) =>
+	Object.entries(responses).some(
+		([status, { content }]) => isProblem(Number(status)) && schemaOf(content)?.$ref !== problem,
+	);
+
 /** What a route declares, and what those of its kind may answer besides. */
-function statusesOf({ responses, parameters, security, "x-accepts": accepts }: Operation, method: string): number[] {
+function statusesOf(operation: Operation, method: string): number[] {
+	const { responses, parameters, security, "x-accepts": accepts } = operation;
 	const declared = Object.keys(responses ?? {}).map(Number);
+	if (hasOwnFailures(operation)) return declared;
 	const statuses = new Set([...declared, 400, 500, 503]);
 	if (security?.length) statuses.add(401);
 	if (accepts) for (const status of [413, 415, 422]) statuses.add(status);
@@ -177,10 +187,11 @@ function finishBody(types: string[], content: Content | undefined, schemas: Sche
 type Known = { located: boolean; own: Header[] | undefined };
 
 function answer(status: number, content: Content | undefined, { located, own = [] }: Known, schemas: Schemas) {
-	const description = successes[status] ?? silent[status];
-	if (!content) return { description, headers: withId(own) };
+	const known = successes[status] ?? silent[status];
+	if (!content) return { description: known, headers: withId(own) };
 	const type = schemaOf(content)?.contentMediaType ?? json;
 	const media = mediaOf(type, content, schemas);
+	const description = known ?? resolve(media.schema, schemas).description;
 	const more = [...own];
 	if (status === 201 && located) more.push("Location");
 	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
@@ -189,7 +200,7 @@ function answer(status: number, content: Content | undefined, { located, own = [
 
 /** The failures that operations refer to, by name. */
 function failuresOf(paths: Paths, schemas: Schemas) {
-	const schema = { $ref: "#/components/schemas/Problem" };
+	const schema = { $ref: problem };
 	const used = Object.values(paths).flatMap((operations) =>
 		Object.entries(operations).flatMap(([method, operation]) => statusesOf(operation, method)),
 	);

@@ -86,3 +86,10 @@ test("without parseDate: false, text that looks like a time would not stay text"
 	const { data: parsed } = await treaty<App>(app, { headers }).posts({ post_id }).get();
 	expect(parsed?.content as unknown).toEqual(new Date(content));
 });
+
+test("errors of OAuth2 are typed as what they are", async () => {
+	const { api } = await signedIn();
+	const { error } = await api.oauth.token.post({ grant_type: "password" }); // as JSON, which it is not for
+	const named: string | undefined = error?.value.error;
+	expect(named).toBe("invalid_request");
+});

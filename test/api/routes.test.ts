@@ -16,6 +16,8 @@ const open = new Set([
 	"POST /auth/login",
 	"POST /auth/refresh",
 	"POST /auth/logout",
+	"POST /oauth/token",
+	"POST /oauth/revoke",
 	"POST /auth/reset",
 	"GET /link",
 	"GET /link/start.js",
@@ -32,6 +34,7 @@ const open = new Set([
 	"GET /uploads/:name",
 ]);
 
+type Accepting = { "x-accepts": string[] };
 const deep = "[".repeat(40) + "]".repeat(40);
 
 test("everywhere else a stranger is refused, before their body is read", async () => {
@@ -76,9 +79,14 @@ test("every route with a body reads it through our own parser", async () => {
 	const headers = { "content-type": "application/json", authorization: `Bearer ${accessToken}` };
 	const withBody = app.routes.filter(({ hooks }) => hooks.body);
 	expect(withBody.length).toBeGreaterThan(6);
-	for (const { method, path } of withBody) {
+	const accepts = (route: (typeof withBody)[number]) => (route.hooks.detail as Accepting)["x-accepts"];
+	for (const route of withBody) {
+		const { method, path } = route;
 		const { status, body } = await request(method, path.replace(/:\w+/g, "x"), { headers, body: deep });
-		expect([path, status, body.detail]).toEqual([path, 400, "The body is nested deeper than 32 levels."]);
+		const refused = accepts(route).includes("application/json")
+			? { detail: "The body is nested deeper than 32 levels." }
+			: { error_description: "The body must be application/x-www-form-urlencoded, in UTF-8 and not compressed." };
+		expect([path, status, body]).toEqual([path, 400, expect.objectContaining(refused)]);
 	}
 });
 

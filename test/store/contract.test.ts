@@ -201,6 +201,17 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at())).toBeNull();
 	});
 
+	test("a personal access token is removed by its hash alone, which tells whose it was", async () => {
+		const token = { name: "bot", scope: "read", createdAt: at(), expiresAt: null, usedAt: null } as const;
+		for (const byte of [1, 2])
+			await stores.accessTokens.create({ ...token, id: `t${byte}`, userId: "ada", hash: hash(byte) });
+		expect([await stores.accessTokens.removeByHash(hash(1)), await stores.accessTokens.removeByHash(hash(1))]).toEqual([
+			"ada",
+			null,
+		]);
+		expect((await stores.accessTokens.ofUser("ada")).map(({ id }) => id)).toEqual(["t2"]);
+	});
+
 	test("rotation spends a token once, and prolongs the session", async () => {
 		await session("s1", 1);
 		expect(await rotate(1, 2, 500)).toEqual({ outcome: "rotated", sessionId: "s1", userId: "ada" });

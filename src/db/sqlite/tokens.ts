@@ -62,5 +62,17 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 			const isIt = and(eq(accessTokens.userKey, keys.ofViewer(userId)), eq(id, tokenId));
 			return atomic(db, (tx) => tx.delete(accessTokens).where(isIt).returning({ key }).get() !== undefined);
 		},
+
+		async removeByHash(hash) {
+			return atomic(db, (tx) => {
+				const removed = tx
+					.delete(accessTokens)
+					.where(eq(accessTokens.hash, hash))
+					.returning({ userKey: accessTokens.userKey })
+					.get();
+				if (!removed) return null;
+				return tx.select({ id: users.id }).from(users).where(eq(users.key, removed.userKey)).get()?.id ?? null;
+			});
+		},
 	};
 }
