@@ -1,12 +1,14 @@
 import { type FileStore, fullFile } from "../media/files";
 import type { Account } from "../users/store";
 import {
+	presentEvent,
 	presentFollow,
 	presentOwnAccount,
 	presentOwnComment,
 	presentOwnLike,
 	presentOwnPost,
 	presentSession,
+	presentToken,
 } from "./model";
 import { readme } from "./readme";
 import type { ExportStore, OwnPicture, Pages } from "./store";
@@ -45,6 +47,8 @@ export async function* archive(account: Account, at: Date, { exports, files, fai
 
 	const own = presentOwnAccount(account, avatar && { ...avatar, file: found(avatarFile) });
 	yield text("account.json", withList(own, "sessions", list(exports.sessions(id), presentSession)));
+	yield text("tokens.json", list(exports.tokens(id), presentToken));
+	yield text("record.json", list(exports.events(id), presentEvent));
 	yield text(
 		"posts.json",
 		list(

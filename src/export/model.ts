@@ -1,6 +1,6 @@
 import { presentAccount } from "../users/model";
 import type { Account } from "../users/store";
-import type { Follow, OwnComment, OwnLike, OwnPost, OwnSession } from "./store";
+import type { Follow, OwnComment, OwnEvent, OwnLike, OwnPost, OwnSession, OwnToken } from "./store";
 
 // What is in the files of an export. Names and times are those of the API.
 
@@ -12,7 +12,23 @@ export const presentOwnAccount = (account: Account, avatar: Picture | null) => (
 	avatar: avatar && { file: avatar.file, width: avatar.width, height: avatar.height },
 });
 
-export const presentSession = ({ createdAt, expiresAt }: OwnSession) => ({
+export const presentToken = ({ name, scope, createdAt, expiresAt }: OwnToken) => ({
+	name,
+	scopes: scope === "write" ? ["read", "write"] : ["read"],
+	created_at: createdAt.toISOString(),
+	expires_at: expiresAt?.toISOString() ?? null,
+});
+
+export const presentEvent = ({ at, action, byMe, address }: OwnEvent) => ({
+	at: at.toISOString(),
+	action,
+	by_me: byMe,
+	address,
+});
+
+export const presentSession = ({ createdAt, expiresAt, device, address }: OwnSession) => ({
+	device,
+	address,
 	created_at: createdAt.toISOString(),
 	expires_at: expiresAt.toISOString(),
 });

@@ -3,6 +3,8 @@ export const readme = (username: string, at: Date) => `Everything that ${usernam
 Made on ${at.toISOString()} (UTC)
 
 account.json    your profile, your e-mail address, and when you signed in where you still are
+tokens.json     the names of your personal access tokens
+record.json     what is kept of your account: when you signed in, who failed to, and what was changed
 posts.json      what you posted, whoever may see it
 comments.json   what you wrote about posts
 likes.json      the posts you like
@@ -19,7 +21,7 @@ is one list with an entry a line, the oldest first; likes.json is in the order o
 is yours, and what others wrote is theirs, so their texts are not in here.
 
 What is not in here: your password, which the server does not know either, but only a hash of it that leads nowhere; and
-the tokens of your sessions, for the same reason.
+the tokens themselves, for the same reason.
 
 What you changed while this was being made may or may not be in it.
 `;

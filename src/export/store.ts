@@ -1,3 +1,5 @@
+import type { Action } from "../audit/store";
+import type { Origin, Scope } from "../auth/store";
 import type { Visibility } from "../posts/store";
 
 /** A post as its author takes it away. */
@@ -41,7 +43,12 @@ export type OwnPicture = {
 	createdAt: Date;
 };
 
-export type OwnSession = { createdAt: Date; expiresAt: Date };
+export type OwnSession = Origin & { createdAt: Date; expiresAt: Date };
+
+export type OwnToken = { name: string; scope: Scope; createdAt: Date; expiresAt: Date | null };
+
+/** Something that was done by the person or to them; who else had a hand in it is theirs and not told. */
+export type OwnEvent = { at: Date; action: Action; byMe: boolean; address: string };
 
 /**
  * One page after the other, each read when it is asked for, so that neither the whole is ever in memory nor anything is
@@ -58,6 +65,8 @@ export type ExportStore = {
 	following(userId: string): Pages<Follow>;
 	followers(userId: string): Pages<Follow>;
 	sessions(userId: string): Pages<OwnSession>;
+	tokens(userId: string): Pages<OwnToken>;
+	events(userId: string): Pages<OwnEvent>;
 	/** Of the posts and the avatar, in no order that means anything. */
 	pictures(userId: string): Pages<OwnPicture>;
 };

@@ -30,8 +30,8 @@ async function taken(person: Person) {
 	return { zip, files, names: Object.keys(files).sort(), text, json };
 }
 
-const lists = ["posts", "comments", "likes", "following", "followers"];
-const texts = ["README.txt", "account.json", ...lists.map((name) => `${name}.json`)].sort();
+const lists = ["posts", "comments", "likes", "following", "followers", "tokens"];
+const texts = ["README.txt", "account.json", "record.json", ...lists.map((name) => `${name}.json`)].sort();
 const post = async (person: Person, body: object | FormData) => (await person.post("/posts/", body)).body;
 const served = async (person: Person, url: string) => {
 	const headers = { authorization: `Bearer ${person.accessToken}` };
@@ -54,6 +54,8 @@ test("somebody takes everything they made and are away", async () => {
 	await ada.post("/users/bob/follow");
 	await bob.post("/users/ada/follow");
 	await app.anonymous.post("/auth/login", { username: "ada", password });
+	await ada.post("/auth/tokens", { name: "bot", scopes: ["write"], expires_at: "2030-01-02T03:04:05Z" });
+	await app.accounts.managing.setRole("ada", "admin", { id: bob.id, address: "203.0.113.0/24" });
 	const { body: me } = await ada.get("/auth/me");
 	const at = app.clock.now.toISOString();
 
@@ -64,8 +66,8 @@ test("somebody takes everything they made and are away", async () => {
 		...me,
 		avatar: { file: "pictures/avatar.webp", width: 48, height: 48 },
 		sessions: [
-			{ created_at: at, expires_at: expect.any(String) },
-			{ created_at: at, expires_at: expect.any(String) },
+			{ device: "", address: "", created_at: at, expires_at: expect.any(String) },
+			{ device: "", address: "", created_at: at, expires_at: expect.any(String) },
 		],
 	});
 	const common = { title: null, image: null, like_count: 0, comment_count: 0, created_at: at, edited_at: null };
@@ -91,6 +93,17 @@ test("somebody takes everything they made and are away", async () => {
 	expect(json("comments")).toEqual([
 		{ id: comment.id, post_id: his.id, post_author: "bob", content: "Well said", created_at: at },
 	]);
+	expect(json("tokens")).toEqual([
+		{ name: "bot", scopes: ["read", "write"], created_at: at, expires_at: "2030-01-02T03:04:05.000Z" },
+	]);
+	// Who did it, and from where, is somebody else's.
+	expect(json("record").map(({ action, by_me }: Reply["body"]) => [action, by_me])).toEqual([
+		["registered", true],
+		["signed_in", true],
+		["token_created", true],
+		["role_changed", false],
+	]);
+	expect(text("record.json")).not.toMatch(/203\.0\.113|bob/);
 	expect(json("likes")).toEqual([{ post_id: his.id, post_author: "bob", created_at: at }]);
 	for (const name of ["following", "followers"])
 		expect(json(name)).toEqual([{ id: bob.id, username: "bob", display_name: "bob", created_at: at }]);
@@ -118,7 +131,8 @@ test("an account with nothing in it has every file, and nothing in the lists", a
 	const { names, json } = await taken(ada);
 	expect(names).toEqual(texts);
 	expect(json("account")).toMatchObject({ username: "ada", email: "ada@example.com", avatar: null });
-	expect(lists.map(json)).toEqual([[], [], [], [], []]);
+	for (const name of lists) expect([name, json(name)]).toEqual([name, []]);
+	expect(json("record")).toMatchObject([{ action: "registered", by_me: true }]);
 });
 
 test("what others wrote is not in it, nor who hides what one once liked", async () => {

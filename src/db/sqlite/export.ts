@@ -1,9 +1,10 @@
 import { and, asc, eq, gt, isNotNull, or, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import type { Action } from "../../audit/store";
 import type { ExportStore, Follow, Pages } from "../../export/store";
 import type { Db } from "./connect";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
-import { comments, follows, images, likes, posts, sessions, users } from "./schema";
+import { accessTokens, audit, comments, follows, images, likes, posts, sessions, users } from "./schema";
 import { visible } from "./visible";
 
 /** Rows of a page. As many of the longest posts are read in a few milliseconds, in which nobody else is served. */
@@ -108,10 +109,49 @@ export function exportStore(db: Db): ExportStore {
 	const toFollow = ({ after: _, tie: __, ...follow }: Follow & Row): Follow => follow;
 
 	const ofSessions = db
-		.select({ after: sessions.key, createdAt: sessions.createdAt, expiresAt: sessions.expiresAt })
+		.select({
+			after: sessions.key,
+			createdAt: sessions.createdAt,
+			expiresAt: sessions.expiresAt,
+			device: sessions.device,
+			address: sessions.address,
+		})
 		.from(sessions)
 		.where(and(eq(sessions.userKey, owner), gt(sessions.key, after)))
 		.orderBy(asc(sessions.key))
+		.limit(limit)
+		.prepare();
+
+	const ofTokens = db
+		.select({
+			after: accessTokens.key,
+			name: accessTokens.name,
+			scope: accessTokens.scope,
+			createdAt: accessTokens.createdAt,
+			expiresAt: accessTokens.expiresAt,
+		})
+		.from(accessTokens)
+		.where(and(eq(accessTokens.userKey, owner), gt(accessTokens.key, after)))
+		.orderBy(asc(accessTokens.key))
+		.limit(limit)
+		.prepare();
+	const ownId = sql`(select ${users.id} from ${users} where ${users.key} = ${owner})`;
+	// A range of each index, and no more of either than the page needs: an account that is attacked has many failures.
+	const eventsWith = (person: SQLWrapper) => sql`select key from (
+		select ${audit.key} as key from ${audit} where ${person} = ${ownId} and ${audit.key} > ${after} order by ${audit.key} limit ${limit}
+	)`;
+	const ofEvents = db
+		.select({
+			after: audit.key,
+			at: audit.at,
+			action: sql<Action>`${audit.action}`,
+			byMe: sql`${audit.actorId} is ${ownId}`.mapWith(Boolean),
+			// Where somebody else did it from is not theirs to know.
+			address: sql<string>`case when ${audit.actorId} is ${ownId} or ${audit.actorId} is null then ${audit.address} else '' end`,
+		})
+		.from(audit)
+		.where(sql`${audit.key} in (${eventsWith(audit.actorId)} union all ${eventsWith(audit.subjectId)})`)
+		.orderBy(asc(audit.key))
 		.limit(limit)
 		.prepare();
 
@@ -155,6 +195,8 @@ export function exportStore(db: Db): ExportStore {
 		following: (userId) => pages(ofFollowing, userId, toFollow),
 		followers: (userId) => pages(ofFollowers, userId, toFollow),
 		sessions: (userId) => pages(ofSessions, userId, ({ after: _, ...session }) => session),
+		tokens: (userId) => pages(ofTokens, userId, ({ after: _, ...token }) => token),
+		events: (userId) => pages(ofEvents, userId, ({ after: _, ...event }) => event),
 		pictures: (userId) => pages(ofPictures, userId, ({ after: _, tie: __, ...picture }) => picture),
 	};
 }
