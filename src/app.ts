@@ -1,10 +1,14 @@
 import { type AnyElysia, Elysia } from "elysia";
+import { adminRoutes } from "./admin/routes";
+import { trail } from "./audit/service";
 import { type PasswordOptions, passwords } from "./auth/passwords";
 import { authRoutes } from "./auth/routes";
 import { authService } from "./auth/service";
 import { commentRoutes } from "./comments/routes";
 import { commentService } from "./comments/service";
 import type { Stores } from "./db/stores";
+import { exportRoutes } from "./export/routes";
+import { exportService } from "./export/service";
 import { feedRoutes } from "./feed/routes";
 import { followRoutes } from "./follows/routes";
 import { followService } from "./follows/service";
@@ -13,22 +17,28 @@ import { auth, type Callers } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
+import { knownTokens } from "./http/known";
 import { limits } from "./http/limit";
+import { linkPage } from "./http/link";
 import type { Metrics } from "./http/metrics";
 import { type Observer, observe, type Requests } from "./http/observe";
+import { origins } from "./http/origin";
 import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
 import { uploads } from "./http/upload";
 import { likeRoutes } from "./likes/routes";
+import { inviteRoutes } from "./links/routes";
+import { type InviteOptions, linkService } from "./links/service";
 import type { FileStore } from "./media/files";
 import { imageLinks } from "./media/links";
 import { mediaRoutes } from "./media/routes";
 import { type MediaLimits, mediaService } from "./media/service";
+import { oauthRoutes } from "./oauth/routes";
 import { postRoutes } from "./posts/routes";
 import { postService } from "./posts/service";
 import { userRoutes } from "./users/routes";
-import { userService } from "./users/service";
+import { type Registration, userService } from "./users/service";
 
 export type AppOptions = {
 	stores: Stores;
@@ -44,6 +54,10 @@ export type AppOptions = {
 	};
 	refreshTokens: { lifetimeSeconds: number };
 	passwords: PasswordOptions;
+	registration: Registration;
+	invites: InviteOptions;
+	/** What absolute links start with; without it, what a request was sent to. */
+	publicUrl?: string;
 	corsOrigins: string[];
 	allowedHosts: string[];
 	/** Addresses or CIDR ranges. */
@@ -68,7 +82,7 @@ export function buildApp({
 	metrics,
 	...options
 }: AppOptions) {
-	const { users, sessions, posts, comments, likes, follows, feed, images } = stores;
+	const { users, sessions, audit, posts, comments, likes, follows, feed, images, exports } = stores;
 	const failed = (error: unknown) => {
 		for (const observer of observers) observer.failed?.("", error);
 	};
@@ -76,13 +90,19 @@ export function buildApp({
 	const links = imageLinks({ secret, now });
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });
 	const hasher = passwords(options.passwords);
-	const accounts = userService({ users, passwords: hasher, media, now });
+	const record = trail({ audit, now });
+	const { registration } = options;
+	const accounts = userService({ users, links: stores.links, passwords: hasher, media, record, registration, now });
+	const oneTime = linkService({ links: stores.links, record, invites: options.invites, now });
+	const publicUrl = (request: Request) => options.publicUrl ?? new URL(request.url).origin;
 	const service = authService({
 		accounts,
 		users,
 		sessions,
+		accessTokens: stores.accessTokens,
 		passwords: hasher,
 		tokens,
+		record,
 		secret,
 		refreshLifetimeSeconds: options.refreshTokens.lifetimeSeconds,
 		now,
@@ -91,8 +111,10 @@ export function buildApp({
 	const callers: Callers = new WeakMap();
 	const clientAddress = clientAddresses(options.trustedProxies);
 	const server = (): Server | null => app.server ?? options.peers ?? null;
-	const limit = limits({ isOn: options.rateLimit, clientAddress, server, tokens, callers, observers, now });
-	const signedIn = auth({ tokens, sessions, callers, now });
+	const originOf = origins({ clientAddress, server });
+	const known = knownTokens(now);
+	const limit = limits({ isOn: options.rateLimit, clientAddress, server, known, callers, observers, now });
+	const signedIn = auth({ tokens, sessions, accessTokens: stores.accessTokens, callers, known, now });
 	const pictures = uploads({
 		callers,
 		directory: options.incomingDir,
@@ -126,7 +148,11 @@ export function buildApp({
 		.use(limit.plugin)
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
-		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts }))
+		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts, originOf }))
+		.use(oauthRoutes({ limits: limit, service, originOf }))
+		.use(linkPage())
+		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
+		.use(adminRoutes({ auth: signedIn, accounts, users, audit, links: oneTime, originOf, publicUrl }))
 		.use(
 			userRoutes({
 				auth: signedIn,
@@ -136,8 +162,10 @@ export function buildApp({
 				users,
 				posts,
 				links,
+				originOf,
 			}),
 		)
+		.use(exportRoutes({ auth: signedIn, service: exportService({ exports, users, files, now, failed }) }))
 		.use(
 			followRoutes({
 				auth: signedIn,
@@ -151,9 +179,10 @@ export function buildApp({
 				auth: signedIn,
 				limits: limit,
 				uploads: pictures,
-				service: postService({ posts, media, now }),
+				service: postService({ posts, media, record, now }),
 				posts,
 				links,
+				originOf,
 			}),
 		)
 		.use(likeRoutes({ auth: signedIn, limits: limit, likes, now }))
@@ -161,8 +190,9 @@ export function buildApp({
 			commentRoutes({
 				auth: signedIn,
 				limits: limit,
-				service: commentService({ comments, now }),
+				service: commentService({ comments, record, now }),
 				comments,
+				originOf,
 			}),
 		)
 		.use(feedRoutes({ auth: signedIn, feed, links }))
@@ -172,7 +202,7 @@ export function buildApp({
 		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load, pictures: media.load } });
 		app.use(metrics.route(signedIn));
 	}
-	return { app: withProblems(app), accounts, media, limits: limit };
+	return { app: withProblems(app), accounts, media, links: oneTime, limits: limit };
 }
 
 /** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client of it. */

@@ -63,6 +63,11 @@ export const options = {
 		minimum: 1,
 		maximum: 365,
 	}),
+	PUBLIC_URL: Type.Optional(text("what links start with, such as https://feed.example; by default what was asked")),
+	REGISTRATION: choice("who may register", ["open", "invite", "approval", "closed"]),
+	INVITES: choice("who may invite", ["admins", "users"]),
+	INVITE_QUOTA: integer("invitations that still hold which a user may have", { default: 5, minimum: 1, maximum: 1000 }),
+	AUDIT_DAYS: integer("days that it is kept what happened to accounts", { default: 90, minimum: 1, maximum: 3650 }),
 	ADMIN_USERNAME: Type.Optional(text("username of the first administrator")),
 	ADMIN_EMAIL: Type.Optional(text("e-mail of the first administrator")),
 	ADMIN_PASSWORD: Type.Optional(text("password of the first administrator")),
@@ -145,6 +150,10 @@ export function loadConfig(env: Environment) {
 			memoryKib: o.ARGON2_MEMORY_KIB,
 			passes: o.ARGON2_TIME,
 		},
+		publicUrl: o.PUBLIC_URL?.replace(/\/+$/, ""),
+		registration: o.REGISTRATION,
+		invites: { by: o.INVITES, quota: o.INVITE_QUOTA },
+		auditDays: o.AUDIT_DAYS,
 		admin:
 			o.ADMIN_USERNAME && o.ADMIN_EMAIL && o.ADMIN_PASSWORD
 				? {
@@ -205,6 +214,8 @@ function readOptions(env: Environment): { values: Values; given: Environment } {
 		if (values[name] !== undefined && !Value.Check(schema, values[name]))
 			mistakes.push(`${name} must be: ${schema.description}.`);
 	}
+	if (given.PUBLIC_URL && !/^https?:$/.test(URL.parse(given.PUBLIC_URL)?.protocol ?? ""))
+		mistakes.push(`PUBLIC_URL must be: ${options.PUBLIC_URL.description}.`);
 	if (given.SECRET_KEY && Buffer.byteLength(given.SECRET_KEY) < 32)
 		mistakes.push("SECRET_KEY must be at least 32 bytes.");
 	for (const [name, isRight] of Object.entries(lists))

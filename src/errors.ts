@@ -6,6 +6,7 @@ export type ErrorCode =
 	| "not_found"
 	| "method_not_allowed"
 	| "conflict"
+	| "gone"
 	| "too_large"
 	| "unsupported_media"
 	| "invalid"
@@ -35,6 +36,8 @@ export const sentence = ({ detail, errors = [] }: AppError) =>
 	[detail, ...errors.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)].join(" ");
 
 export const notFound = (what: string) => new AppError("not_found", `There is no such ${what}.`);
+
+export const linkGone = () => new AppError("gone", "This link was used already, or has expired.");
 
 export const invalid = (pointer: string, detail: string) =>
 	new AppError("invalid", "The request breaks a rule.", [{ pointer, detail }]);

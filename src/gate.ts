@@ -13,19 +13,37 @@ export function gate({ running, waiting }: Load) {
 	let active = 0;
 	const queue: (() => void)[] = [];
 
-	const enter = async <T>(job: () => Promise<T>): Promise<T> => {
+	const leave = () => {
+		const next = queue.shift();
+		if (next) next();
+		else active--;
+	};
+
+	const place = async (): Promise<() => void> => {
 		if (active < running) active++;
 		else {
 			if (queue.length >= waiting) throw new AppError("busy", "Too many are waiting. Try again shortly.");
 			await new Promise<void>((resolve) => queue.push(resolve)); // the place is handed over, not freed
 		}
+		let isHeld = true;
+		return () => {
+			if (isHeld) leave();
+			isHeld = false;
+		};
+	};
+
+	const enter = async <T>(job: () => Promise<T>): Promise<T> => {
+		const done = await place();
 		try {
 			return await job();
 		} finally {
-			const next = queue.shift();
-			if (next) next();
-			else active--;
+			done();
 		}
 	};
-	return { enter, load: (): Load => ({ running: active, waiting: queue.length }) };
+	return {
+		enter,
+		/** For what goes on after the call that began it: gives what to call at its end. */
+		place,
+		load: (): Load => ({ running: active, waiting: queue.length }),
+	};
 }

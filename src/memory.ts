@@ -15,7 +15,7 @@ export function memoryApp({
 	stores = memoryStores(),
 	...options
 }: Partial<AppOptions> & Pick<AppOptions, "observers" | "now">) {
-	const { app, accounts, media, limits } = buildApp({
+	const { app, accounts, media, links, limits } = buildApp({
 		secret,
 		files: memoryFiles(),
 		incomingDir: join(tmpdir(), "minifeed-incoming"),
@@ -23,6 +23,8 @@ export function memoryApp({
 		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
 		refreshTokens: { lifetimeSeconds: 7 * 86_400 },
 		passwords: { minLength: 8, memoryKib: 8, passes: 1 },
+		registration: "open",
+		invites: { by: "users", quota: 5 },
 		corsOrigins: [],
 		allowedHosts: [],
 		trustedProxies: [],
@@ -30,5 +32,5 @@ export function memoryApp({
 		...options,
 		stores,
 	});
-	return { app, accounts, media, limits, stores };
+	return { app, accounts, media, links, limits, stores };
 }

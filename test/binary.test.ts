@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { unzipSync } from "fflate";
 import { picture } from "./support/pictures";
 import { type Program, program } from "./support/server";
 
@@ -50,7 +51,7 @@ test("limits of numbers hold in it, and errors show nothing of the input", async
 test("the README's examples work on it, word for word", async () => {
 	const readme = await Bun.file(join(root, "README.md")).text();
 	const section = (title: string) => readme.split(/^## /m).find((text) => text.startsWith(title)) ?? "";
-	const examples = section("Quick start") + section("Pictures");
+	const examples = section("Quick start") + section("Pictures") + section("What people take along");
 	const blocks = [...examples.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
 	expect(blocks.length).toBeGreaterThan(5);
 	const script = blocks.join("\n").replaceAll("localhost:8000", new URL(address).host);
@@ -74,6 +75,8 @@ test("the README's examples work on it, word for word", async () => {
 	const saved = new Bun.Image(await Bun.file(join(bin, "photo.webp")).bytes());
 	expect(await saved.metadata()).toEqual({ format: "webp", width: 640, height: 480 });
 	expect(printed.slice(printed.lastIndexOf('{"id"'))).toContain('"image":null');
+	const taken = Object.keys(unzipSync(await Bun.file(join(bin, "ada.zip")).bytes()));
+	expect(taken).toEqual(expect.arrayContaining(["README.txt", "account.json", "posts.json", "pictures/avatar.webp"]));
 }, 30_000);
 
 test("its commands work beside it", async () => {

@@ -98,6 +98,7 @@ test("start and stop are lines too", async () => {
 	const { stdout } = await other.stop();
 	expect(lines(stdout)).toMatchObject([
 		{ level: "info", url, docs: `${url}/docs`, msg: expect.stringContaining(`listening on ${url}`) },
+		{ level: "warn", msg: expect.stringContaining("There is no administrator") },
 		{ msg: "SIGTERM: finishing what runs" },
 		{ msg: "stopped" },
 	]);

@@ -1,9 +1,14 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { anything, notBlank, Text } from "../http/text";
+import { PageOf } from "../http/page";
+import { anything, Instant, notBlank, PathText, Text } from "../http/text";
+import { Id, nullable, Time, View } from "../http/view";
 import { displayName, email, username } from "../users/fields";
 import { Me, presentAccount } from "../users/model";
 import { passwordLength } from "./passwords";
 import type { SignedIn } from "./service";
+import type { AccessToken as AccessTokenOf, Session as OwnSession } from "./store";
+
+const exampleToken = "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s";
 
 const password = Text({
 	...passwordLength,
@@ -18,6 +23,9 @@ export const Registration = Type.Object(
 		email,
 		password,
 		display_name: Type.Optional(displayName),
+		invite: Type.Optional(
+			Text({ minLength: 1, maxLength: 512, description: "the token of an invitation", examples: [exampleToken] }),
+		),
 	},
 	{ $id: "Registration" },
 );
@@ -46,8 +54,6 @@ export const Login = Type.Object(
 	},
 	{ $id: "Login" },
 );
-
-const exampleToken = "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s";
 
 const refreshToken = Text({
 	minLength: 1,
@@ -87,6 +93,103 @@ export const Session = Type.Object(
 	},
 	{ $id: "Session", description: "Somebody signed in" },
 );
+
+const currentPassword = Text({
+	minLength: 1,
+	maxLength: 256,
+	pattern: anything,
+	description: "the password so far",
+	examples: ["correct horse battery"],
+});
+export const PasswordChange = Type.Object(
+	{ current_password: currentPassword, new_password: password },
+	{ $id: "PasswordChange" },
+);
+
+export const PasswordReset = Type.Object(
+	{
+		token: Text({ minLength: 1, maxLength: 512, description: "the token of a reset link", examples: [exampleToken] }),
+		new_password: password,
+	},
+	{ $id: "PasswordReset" },
+);
+
+export const SessionInfo = View(
+	{
+		id: Id,
+		device: Type.String({
+			description: "From the User-Agent; empty when it told nothing",
+			examples: ["Firefox on Linux"],
+		}),
+		address: Type.String({ description: "The network it was opened from", examples: ["203.0.113.0/24"] }),
+		created_at: Time,
+		last_used_at: Type.String({ ...Time, description: "To a quarter of an hour" }),
+		expires_at: Time,
+		current: Type.Boolean({ description: "Whether it is the one that asks" }),
+	},
+	{ $id: "SessionInfo", description: "Something that is signed in" },
+);
+export const SessionInfoPage = PageOf(SessionInfo);
+
+export const presentSessionInfo =
+	(current: string) =>
+	({ id, device, address, createdAt, usedAt, expiresAt }: OwnSession): Static<typeof SessionInfo> => ({
+		id,
+		device,
+		address,
+		created_at: createdAt.toISOString(),
+		last_used_at: usedAt.toISOString(),
+		expires_at: expiresAt.toISOString(),
+		current: id === current,
+	});
+
+const scope = Type.Union([Type.Literal("read"), Type.Literal("write")], {
+	description:
+		"read: everything its owner may see; write: everything they may do, but for their sessions, password and tokens",
+});
+export const NewAccessToken = Type.Object(
+	{
+		name: Text({
+			minLength: 1,
+			maxLength: 50,
+			pattern: notBlank,
+			description: "1 to 50 characters",
+			examples: ["weather bot"],
+		}),
+		scopes: Type.Array(scope, { minItems: 1, maxItems: 2, description: "a list of read and write; write reads, too" }),
+		expires_at: Type.Optional(
+			Type.Union([Instant({ description: "a time in the future, such as 2030-01-02T03:04:05Z" }), Type.Null()], {
+				description: "a time in the future, such as 2030-01-02T03:04:05Z, or null",
+			}),
+		),
+	},
+	{ $id: "NewAccessToken" },
+);
+const accessToken = {
+	id: Id,
+	name: Type.String({ examples: ["weather bot"] }),
+	scopes: Type.Array(scope),
+	created_at: Time,
+	expires_at: nullable(Time),
+	last_used_at: nullable(Time),
+};
+export const AccessToken = View(accessToken, { $id: "AccessToken", description: "A personal access token" });
+export const AccessTokenPage = PageOf(AccessToken);
+export const MadeAccessToken = View(
+	{ ...accessToken, token: Type.String({ description: "Shown this once", examples: [`mf_${exampleToken}`] }) },
+	{ $id: "MadeAccessToken" },
+);
+
+export const presentAccessToken = (token: AccessTokenOf): Static<typeof AccessToken> => ({
+	id: token.id,
+	name: token.name,
+	scopes: token.scope === "write" ? ["read", "write"] : ["read"],
+	created_at: token.createdAt.toISOString(),
+	expires_at: token.expiresAt?.toISOString() ?? null,
+	last_used_at: token.usedAt?.toISOString() ?? null,
+});
+
+export const byId = Type.Object({ id: PathText(Id) });
 
 export const presentSession = ({ account, ...session }: SignedIn): Static<typeof Session> => ({
 	access_token: session.accessToken,

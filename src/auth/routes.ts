@@ -3,23 +3,46 @@ import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import type { Limits } from "../http/limit";
+import type { OriginOf } from "../http/origin";
 import { Problem } from "../http/problem";
 import { Me, presentAccount } from "../users/model";
 import type { UserService } from "../users/service";
-import { Login, Logout, presentSession, Refresh, Registration, Session } from "./model";
+import {
+	AccessTokenPage,
+	byId,
+	Login,
+	Logout,
+	MadeAccessToken,
+	NewAccessToken,
+	PasswordChange,
+	PasswordReset,
+	presentAccessToken,
+	presentSession,
+	presentSessionInfo,
+	Refresh,
+	Registration,
+	Session,
+	SessionInfoPage,
+} from "./model";
 import type { AuthService } from "./service";
 
-type Dependencies = { auth: Auth; limits: Limits; service: AuthService; accounts: UserService };
+type Dependencies = {
+	auth: Auth;
+	limits: Limits;
+	service: AuthService;
+	accounts: UserService;
+	originOf: OriginOf;
+};
 
-export const authRoutes = ({ auth, limits, service, accounts }: Dependencies) =>
+export const authRoutes = ({ auth, limits, service, accounts, originOf }: Dependencies) =>
 	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
 		.use(auth)
 		.use(limits.macro)
 		.use(body)
 		.post(
 			"/register",
-			async ({ body: { display_name: displayName, ...account }, request, status }) => {
-				const session = await service.register({ ...account, displayName });
+			async ({ body: { display_name: displayName, invite, ...account }, request, status }) => {
+				const session = await service.register({ ...account, displayName }, invite, originOf(request));
 				limits.welcome(request, session.account);
 				return status(201, presentSession(session));
 			},
@@ -27,7 +50,7 @@ export const authRoutes = ({ auth, limits, service, accounts }: Dependencies) =>
 				limit: "register",
 				accepts: "json",
 				body: Registration,
-				response: { 201: Session, 409: Problem },
+				response: { 201: Session, 403: Problem, 409: Problem, 410: Problem },
 				detail: {
 					operationId: "register",
 					summary: "Make an account and sign in",
@@ -36,8 +59,10 @@ export const authRoutes = ({ auth, limits, service, accounts }: Dependencies) =>
 		)
 		.post(
 			"/login",
-			async ({ body: { username, password }, request, set }) =>
-				presentSession(await limits.guess({ request, set }, username, () => service.signIn(username, password))),
+			async ({ body: { username, password }, request, set }) => {
+				const signIn = () => service.signIn(username, password, originOf(request));
+				return presentSession(await limits.guess({ request, set }, username, signIn));
+			},
 			{
 				limit: "login",
 				accepts: "json or form",
@@ -52,11 +77,12 @@ export const authRoutes = ({ auth, limits, service, accounts }: Dependencies) =>
 		.post(
 			"/refresh",
 			async ({ body, request }) => {
-				const session = await service.refresh(body.refresh_token);
+				const session = await service.refresh(body.refresh_token, originOf(request));
 				limits.welcome(request, session.account);
 				return presentSession(session);
 			},
 			{
+				limit: "refresh",
 				accepts: "json or form",
 				body: Refresh,
 				response: { 200: Session, 401: Problem },
@@ -79,8 +105,118 @@ export const authRoutes = ({ auth, limits, service, accounts }: Dependencies) =>
 				detail: { operationId: "logout", summary: "End a session at once" },
 			},
 		)
+		.post(
+			"/reset",
+			async ({ body, request, status }) => {
+				limits.welcome(request, await service.reset(body.token, body.new_password, originOf(request)));
+				return status(204, undefined);
+			},
+			{
+				accepts: "json",
+				body: PasswordReset,
+				response: { 204: Type.Void(), 410: Problem },
+				detail: {
+					operationId: "resetPassword",
+					summary: "Set a new password with a reset link, and sign out everywhere",
+				},
+			},
+		)
 		.get("/me", async ({ user }) => presentAccount(await accounts.account(user.id)), {
-			user: true,
+			me: true,
 			response: { 200: Me },
 			detail: { operationId: "getMe", summary: "Read one's own account" },
-		});
+		})
+		.post(
+			"/password",
+			async ({ user, body, request, status }) => {
+				const change = { current: body.current_password, next: body.new_password };
+				await service.changePassword(user, change, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				owner: true,
+				limit: "password",
+				accepts: "json",
+				body: PasswordChange,
+				response: { 204: Type.Void(), 403: Problem },
+				detail: { operationId: "changePassword", summary: "Change one's password, and sign out everywhere else" },
+			},
+		)
+		.get(
+			"/sessions",
+			async ({ user }) => ({
+				items: (await service.sessions(user)).map(presentSessionInfo(user.sessionId)),
+				next_cursor: null,
+			}),
+			{
+				owner: true,
+				response: { 200: SessionInfoPage, 403: Problem },
+				detail: { operationId: "getSessions", summary: "List what is signed in as oneself, at most 50" },
+			},
+		)
+		.delete(
+			"/sessions",
+			async ({ user, request, status }) => {
+				await service.endOtherSessions(user, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				owner: true,
+				response: { 204: Type.Void(), 403: Problem },
+				detail: { operationId: "endOtherSessions", summary: "End all other sessions" },
+			},
+		)
+		.delete(
+			"/sessions/:id",
+			async ({ user, params, request, status }) => {
+				await service.endSession(user, params.id, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				owner: true,
+				params: byId,
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
+				detail: { operationId: "endSession", summary: "End one of one's own sessions" },
+			},
+		)
+		.post(
+			"/tokens",
+			async ({ user, body, request, status }) => {
+				const token = {
+					name: body.name.trim(),
+					scope: body.scopes.includes("write") ? ("write" as const) : ("read" as const),
+					expiresAt: body.expires_at ? new Date(body.expires_at) : null,
+				};
+				const made = await service.createToken(user, token, originOf(request));
+				return status(201, { ...presentAccessToken(made), token: made.token });
+			},
+			{
+				owner: true,
+				accepts: "json",
+				body: NewAccessToken,
+				response: { 201: MadeAccessToken, 403: Problem, 409: Problem },
+				detail: { operationId: "createToken", summary: "Make a personal access token, for a script or a bot" },
+			},
+		)
+		.get(
+			"/tokens",
+			async ({ user }) => ({ items: (await service.tokens(user)).map(presentAccessToken), next_cursor: null }),
+			{
+				owner: true,
+				response: { 200: AccessTokenPage, 403: Problem },
+				detail: { operationId: "getTokens", summary: "List one's personal access tokens, at most 50" },
+			},
+		)
+		.delete(
+			"/tokens/:id",
+			async ({ user, params, request, status }) => {
+				await service.removeToken(user, params.id, originOf(request));
+				return status(204, undefined);
+			},
+			{
+				owner: true,
+				params: byId,
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
+				detail: { operationId: "deleteToken", summary: "Revoke a personal access token at once" },
+			},
+		);

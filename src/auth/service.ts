@@ -1,11 +1,12 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
-import { AppError, invalid } from "../errors";
+import { createHmac } from "node:crypto";
+import type { Trail } from "../audit/service";
+import { AppError, invalid, notFound } from "../errors";
 import type { AccessTokens } from "../http/tokens";
 import type { NewAccount, UserService } from "../users/service";
 import type { Account, UserStore } from "../users/store";
 import type { Passwords } from "./passwords";
-import type { SessionStore, TokenHash } from "./store";
-import { isReserved } from "./usernames";
+import { hashOf, personalPrefix, randomToken } from "./secrets";
+import type { AccessToken, AccessTokenStore, Caller, Origin, Session, SessionStore } from "./store";
 
 /** For how long a spent refresh token gives its successor again to a client that lost the answer. Milliseconds. */
 const refreshGraceMs = 10_000;
@@ -23,8 +24,10 @@ type Dependencies = {
 	accounts: UserService;
 	users: UserStore;
 	sessions: SessionStore;
+	accessTokens: AccessTokenStore;
 	passwords: Passwords;
 	tokens: AccessTokens;
+	record: Trail;
 	/** Derives refresh tokens from one another. */
 	secret: string;
 	refreshLifetimeSeconds: number;
@@ -37,8 +40,10 @@ export function authService({
 	accounts,
 	users,
 	sessions,
+	accessTokens,
 	passwords,
 	tokens,
+	record,
 	secret,
 	refreshLifetimeSeconds,
 	now,
@@ -60,53 +65,138 @@ export function authService({
 		};
 	}
 
-	async function openSession(userId: string): Promise<SignedIn> {
+	async function openSession(userId: string, origin: Origin): Promise<SignedIn> {
 		const id = Bun.randomUUIDv7();
-		const refreshToken = randomBytes(32).toString("base64url");
+		const refreshToken = randomToken();
 		const createdAt = now();
 		await sessions.create({
 			id,
 			userId,
-			tokenHash: hash(refreshToken),
+			tokenHash: hashOf(refreshToken),
 			createdAt,
 			expiresAt: expiry(createdAt),
+			...origin,
 		});
 		return signedIn(userId, id, refreshToken);
 	}
 
+	/** Throws `unauthenticated` unless it is the password of the user. */
+	async function confirm(userId: string, password: string) {
+		const found = await users.credentialsById(userId);
+		if (!(await passwords.verify(password, found?.passwordHash ?? null)))
+			throw new AppError("unauthenticated", "The password is wrong.");
+	}
+
 	return {
-		async register(account: NewAccount): Promise<SignedIn> {
-			if (isReserved(account.username.toLowerCase()))
-				throw invalid("/username", "This name is reserved; choose another.");
-			return openSession(await accounts.create(account));
+		/** `link` is an invitation, or the link of the first administrator. */
+		async register(account: NewAccount, link: string | undefined, origin: Origin): Promise<SignedIn> {
+			const id = await accounts.register(account, link === undefined ? undefined : hashOf(link), origin.address);
+			return openSession(id, origin);
 		},
 
 		/**
 		 * `login` is a username or an e-mail address. Who does not exist and who has another password look the same; that
 		 * an account is suspended (`forbidden`) learns only who knows its password.
 		 */
-		async signIn(login: string, password: string): Promise<SignedIn> {
+		async signIn(login: string, password: string, origin: Origin): Promise<SignedIn> {
+			const { address } = origin;
 			const found = await users.credentialsByLogin(login.trim());
-			if (!(await passwords.verify(password, found?.passwordHash ?? null)) || !found)
+			if (!(await passwords.verify(password, found?.passwordHash ?? null)) || !found) {
+				await record("sign_in_failed", { id: null, address }, found?.id ?? null);
 				throw new AppError("unauthenticated", "The username or the password is wrong.");
-			return openSession(found.id);
+			}
+			const session = await openSession(found.id, origin);
+			await record("signed_in", { id: found.id, address });
+			return session;
 		},
 
-		async refresh(refreshToken: string): Promise<SignedIn> {
+		async refresh(refreshToken: string, { address }: Origin): Promise<SignedIn> {
 			const successor = successorOf(refreshToken);
 			const session = await sessions.rotate({
-				presented: hash(refreshToken),
-				successor: hash(successor),
+				presented: hashOf(refreshToken),
+				successor: hashOf(successor),
 				now: now(),
 				expiresAt: expiry(now()),
 				graceMs: refreshGraceMs,
 			});
-			if (!session) throw new AppError("unauthenticated", "The refresh token is not valid, has expired or was used.");
-			return signedIn(session.userId, session.sessionId, successor);
+			if (session?.outcome === "rotated") return signedIn(session.userId, session.sessionId, successor);
+			if (session) await record("refresh_token_replayed", { id: null, address }, session.userId);
+			throw new AppError("unauthenticated", "The refresh token is not valid, has expired or was used.");
 		},
 
-		signOut: (refreshToken: string): Promise<void> => sessions.endByToken(hash(refreshToken)),
+		/**
+		 * Ends the session that a token belongs to, be it the refresh or the access token; of a personal access token there
+		 * is nothing but the token. What is no token of ours is ignored.
+		 */
+		async revoke(token: string, { address }: Origin): Promise<void> {
+			if (token.startsWith(personalPrefix)) {
+				const owner = await accessTokens.removeByHash(hashOf(token));
+				if (owner) await record("token_deleted", { id: null, address }, owner);
+				return;
+			}
+			const claims = await tokens.verify(token);
+			if (claims) await sessions.end(claims.userId, claims.sessionId);
+			else await sessions.endByToken(hashOf(token));
+		},
+
+		signOut: (refreshToken: string): Promise<void> => sessions.endByToken(hashOf(refreshToken)),
+
+		sessions: (user: Caller): Promise<Session[]> => sessions.ofUser(user.id, now()),
+
+		async endSession(user: Caller, id: string, { address }: Origin): Promise<void> {
+			if (!(await sessions.end(user.id, id))) throw notFound("session");
+			await record("session_ended", { id: user.id, address });
+		},
+
+		/** All but the one that asks for it. */
+		async endOtherSessions(user: SessionCaller, { address }: Origin): Promise<void> {
+			await sessions.endOthers(user.id, user.sessionId);
+			await record("session_ended", { id: user.id, address });
+		},
+
+		/** Signs the user out everywhere else. Throws `unauthenticated` for another password, and `invalid` for a weak new one. */
+		async changePassword(user: SessionCaller, { current, next }: PasswordChange, { address }: Origin): Promise<void> {
+			await confirm(user.id, current);
+			const { username, email } = await accounts.account(user.id);
+			await passwords.check(next, [username, email], "new_password");
+			const changes = { passwordHash: await passwords.hash(next), updatedAt: now() };
+			await users.update(user.id, changes, { endSessions: { but: user.sessionId } });
+			await record("password_changed", { id: user.id, address });
+		},
+
+		/**
+		 * Sets the password that a reset link is for, and signs its user out everywhere. Throws `gone` for a link that does
+		 * not hold, and `invalid` for a weak password, after which the link is still good.
+		 */
+		async reset(link: string, password: string, { address }: Origin): Promise<Account> {
+			const found = await accounts.ofResetLink(hashOf(link));
+			await passwords.check(password, [found.username, found.email], "new_password");
+			const changes = { passwordHash: await passwords.hash(password), updatedAt: now() };
+			const id = await users.reset(hashOf(link), changes);
+			await record("password_reset", { id: null, address }, id);
+			return found;
+		},
+
+		/** A personal access token, which is told once and stored as a hash. */
+		async createToken(user: Caller, token: NewToken, { address }: Origin): Promise<AccessToken & { token: string }> {
+			const secret = personalPrefix + randomToken();
+			const made = { ...token, id: Bun.randomUUIDv7(), createdAt: now(), usedAt: null };
+			if (made.expiresAt && made.expiresAt <= made.createdAt) throw invalid("/expires_at", "Must be in the future.");
+			await accessTokens.create({ ...made, userId: user.id, hash: hashOf(secret) });
+			await record("token_created", { id: user.id, address });
+			return { ...made, token: secret };
+		},
+
+		tokens: (user: Caller): Promise<AccessToken[]> => accessTokens.ofUser(user.id),
+
+		async removeToken(user: Caller, id: string, { address }: Origin): Promise<void> {
+			if (!(await accessTokens.remove(user.id, id))) throw notFound("token");
+			await record("token_deleted", { id: user.id, address });
+		},
 	};
 }
 
-const hash = (refreshToken: string): TokenHash => createHash("sha256").update(refreshToken).digest();
+/** Signed in with a session, and not with a token. */
+export type SessionCaller = Caller & { sessionId: string };
+type PasswordChange = { current: string; next: string };
+type NewToken = Pick<AccessToken, "name" | "scope" | "expiresAt">;

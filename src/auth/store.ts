@@ -1,23 +1,41 @@
 import type { Role } from "../users/store";
 
-/** Who is calling, as of this request: role and session are read anew each time. */
+/** What a token lets do: read everything its owner may see, or do all that they may. */
+export type Scope = "read" | "write";
+
+/** Who is calling, as of this request: role, state and session are read anew each time. */
 export type Caller = {
 	id: string;
 	username: string;
 	role: Role;
-	sessionId: string;
+	/** Null for a personal access token. */
+	sessionId: string | null;
+	scope: Scope;
+	/** Whether the account still waits to be approved. */
+	isPending: boolean;
 };
 
-/** SHA-256 of a refresh token: the only form in which it is stored. */
+/** Where a request came from, as far as it is anybody's business. */
+export type Origin = {
+	/** The network and not the address, such as 203.0.113.0/24; empty when it is not known. */
+	address: string;
+	/** Such as "Firefox on Linux"; empty when it is not known. */
+	device: string;
+};
+
+/** SHA-256 of a token: the only form in which it is stored. */
 export type TokenHash = Buffer;
 
-export type NewSession = {
+export type NewSession = Origin & {
 	id: string;
 	userId: string;
 	tokenHash: TokenHash;
 	createdAt: Date;
 	expiresAt: Date;
 };
+
+/** A living session, as its owner sees it. */
+export type Session = Origin & { id: string; createdAt: Date; usedAt: Date; expiresAt: Date };
 
 export type Rotation = {
 	presented: TokenHash;
@@ -29,17 +47,57 @@ export type Rotation = {
 	graceMs: number;
 };
 
+/** `replayed`: a spent token came back, and its session has ended. */
+export type Rotated =
+	| { outcome: "rotated"; sessionId: string; userId: string }
+	| { outcome: "replayed"; userId: string };
+
 export type SessionStore = {
-	/** Also sweeps the user's expired sessions. Throws `forbidden` for somebody who is suspended. */
+	/**
+	 * Also sweeps the user's expired sessions, and ends the ones used longest ago beyond the most a user may have.
+	 * Throws `forbidden` for somebody who is suspended.
+	 */
 	create(session: NewSession): Promise<void>;
-	/** Null when the session has ended or expired, or is not this user's, or they are suspended. */
+	/** Null when the session has ended or expired, or is not this user's, or they are suspended. Notes that it is used. */
 	caller(session: { id: string; userId: string }, now: Date): Promise<Caller | null>;
 	/**
 	 * Spends a refresh token for its successor, in one atomic step: of any number of parallel calls one spends it,
 	 * the others fall under the grace. A spent token that comes back outside the grace ends its session.
-	 * Null when the token is unknown, expired or was spent.
+	 * Null when the token is unknown or expired.
 	 */
-	rotate(rotation: Rotation): Promise<{ sessionId: string; userId: string } | null>;
+	rotate(rotation: Rotation): Promise<Rotated | null>;
 	/** Ends the session that a refresh token, spent or not, belongs to. Unknown tokens are ignored. */
 	endByToken(hash: TokenHash): Promise<void>;
+	/** The living sessions of a user, the one used last first. */
+	ofUser(userId: string, now: Date): Promise<Session[]>;
+	/** False when the user has no such session. */
+	end(userId: string, id: string): Promise<boolean>;
+	/** Ends all but one. */
+	endOthers(userId: string, id: string): Promise<void>;
+	/** Deletes what has expired. */
+	sweep(now: Date): Promise<void>;
+};
+
+/** A token that somebody made for a script or a bot. */
+export type AccessToken = {
+	id: string;
+	name: string;
+	scope: Scope;
+	createdAt: Date;
+	/** Null for one that does not expire. */
+	expiresAt: Date | null;
+	usedAt: Date | null;
+};
+
+export type AccessTokenStore = {
+	/** Throws `conflict` when the user has too many already. */
+	create(token: AccessToken & { userId: string; hash: TokenHash }): Promise<void>;
+	/** Null when the token is unknown or has expired, or its owner is suspended. Notes that it is used. */
+	caller(hash: TokenHash, now: Date): Promise<Caller | null>;
+	/** The newest first. */
+	ofUser(userId: string): Promise<AccessToken[]>;
+	/** False when the user has no such token. */
+	remove(userId: string, id: string): Promise<boolean>;
+	/** Gives whose it was; null for an unknown one. */
+	removeByHash(hash: TokenHash): Promise<string | null>;
 };

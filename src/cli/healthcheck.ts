@@ -17,7 +17,7 @@ export async function healthcheck(terminal: Terminal) {
 }
 
 /** Where to reach what listens on `host`: everywhere means here, too. */
-function reachable(host: string): string {
+export function reachable(host: string): string {
 	if (host === "0.0.0.0") return "127.0.0.1";
 	if (host === "::") return "[::1]";
 	return host.includes(":") ? `[${host}]` : host;

@@ -1,6 +1,7 @@
 import type { Config } from "../config";
 import type { Stores } from "../db/stores";
 import { clearIncoming } from "../http/upload";
+import { rememberedFor } from "../links/service";
 import type { Log } from "../log";
 import type { FileStore } from "../media/files";
 import type { MediaService } from "../media/service";
@@ -12,13 +13,17 @@ const daily = 24 * 60 * 60 * 1000;
 type Options = { stores: Stores; files: FileStore; media: MediaService; config: Config; log: Log };
 
 /** What a server does at its start and once a day, beside its work. Gives what ends it. */
-export function housekeeping({ stores: { images }, files, media, config, log }: Options): () => Promise<void> {
+export function housekeeping({ stores, files, media, config, log }: Options): () => Promise<void> {
 	const end = new AbortController();
 	const run = async () => {
 		try {
+			const now = new Date();
+			await stores.sessions.sweep(now);
+			await stores.links.sweep(new Date(now.getTime() - rememberedFor));
+			await stores.audit.sweep(new Date(now.getTime() - config.auditDays * daily));
 			await media.collect();
-			await clearIncoming(config.incomingDir, new Date(Date.now() - grace));
-			const swept = await sweep({ images, files }, { signal: end.signal });
+			await clearIncoming(config.incomingDir, new Date(now.getTime() - grace));
+			const swept = await sweep({ images: stores.images, files }, { signal: end.signal });
 			if (swept.files + swept.images > 0) log.info(swept, "swept the files of pictures");
 			if (swept.missing > 0) log.warn(swept, tooMany(swept.missing, config.uploadDir));
 		} catch (error) {

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { actions } from "../audit/store";
 import { AppError, OperatorError, sentence } from "../errors";
 import { commit, name, version } from "../version";
 import { print, printJson, type Terminal } from "./terminal";
@@ -114,6 +115,16 @@ Examples:
 		.addOption(json())
 		.action(async (options) => (await import("./media")).sweepMedia(terminal, options));
 
+	command(root, "audit", "read what happened to accounts, the newest first", [
+		"minifeed audit",
+		"minifeed audit --user mallory --action sign_in_failed --limit 500",
+	])
+		.addOption(count("--limit <number>", "how many", { fallback: 50, min: 1, max: 10_000 }))
+		.addOption(new Option("--action <action>", "only of this kind").choices(actions))
+		.option("--user <name>", "only what this person did, and what was done to them")
+		.addOption(json())
+		.action(async (options) => (await import("./audit")).showAudit(terminal, options));
+
 	command(root, "version", "print version and commit", ["minifeed version --json"])
 		.addOption(json())
 		.action(({ json }) => (json ? printJson(terminal, { version, commit, bun: Bun.version }) : print(terminal, name)));
@@ -160,6 +171,32 @@ function users(root: Command, terminal: Terminal) {
 		.argument("<name>")
 		.addOption(json())
 		.action(async (name, options) => (await load()).setPassword(terminal, name, options));
+
+	command(
+		user,
+		"reset-link",
+		"make a link with which somebody who forgot their password chooses a new one, within a day",
+		["minifeed user reset-link ada", "PUBLIC_URL=https://feed.example minifeed user reset-link ada --json"],
+	)
+		.argument("<name>")
+		.addOption(json())
+		.action(async (name, options) => (await load()).resetLink(terminal, name, options));
+
+	command(user, "invite", "make an invitation, with which one registers where not everybody may", [
+		"minifeed user invite",
+		"minifeed user invite --uses 20 --days 30 --json",
+	])
+		.addOption(count("--uses <number>", "how many may register with it", { fallback: 1, min: 1, max: 1000 }))
+		.addOption(count("--days <number>", "how long it holds", { fallback: 7, min: 1, max: 365 }))
+		.addOption(json())
+		.action(async (options) => (await load()).invite(terminal, options));
+
+	command(user, "approve", "let somebody in who waits for it; `user delete` refuses them", [
+		"minifeed user approve ada",
+	])
+		.argument("<name>")
+		.addOption(json())
+		.action(async (name, options) => (await load()).restore(terminal, name, options));
 
 	command(user, "suspend", "sign somebody out everywhere and let them sign in no more; what they wrote stays", [
 		"minifeed user suspend mallory",

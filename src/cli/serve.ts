@@ -1,10 +1,13 @@
 import { buildApp } from "../app";
+import { operator } from "../audit/store";
 import { keptSecret } from "../auth/secret";
 import { type Config, loadConfig } from "../config";
 import { openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { AppError, OperatorError, sentence } from "../errors";
 import { respond } from "../http/problem";
+import { linkUrl } from "../links/model";
+import type { LinkService } from "../links/service";
 import { type Log, openLog } from "../log";
 import type { UserService } from "../users/service";
 import { name } from "../version";
@@ -33,7 +36,7 @@ export async function serve(terminal: Terminal) {
 		await stores.close();
 		throw error;
 	});
-	const { app, accounts, media } = buildApp({
+	const { app, accounts, media, links } = buildApp({
 		...config,
 		stores,
 		files,
@@ -77,7 +80,7 @@ export async function serve(terminal: Terminal) {
 	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
 	setTimeout(() => Bun.gc(true), 1_000).unref();
 
-	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores });
+	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores, links });
 }
 
 type FirstAdmin = { config: Config; stores: Stores; accounts: UserService; log: Log };
@@ -89,27 +92,36 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 		if (found.role !== "admin") log.warn(`ADMIN_USERNAME names ${found.username}, who is no admin and is left so.`);
 		return;
 	}
-	await accounts.create(admin, "admin").catch((error) => {
+	await accounts.managing.create(admin, "admin", operator).catch((error) => {
 		throw error instanceof AppError
 			? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
 			: error;
 	});
 }
 
-type Announcement = { terminal: Terminal; log: Log; config: Config; stores: Stores };
+type Announcement = { terminal: Terminal; log: Log; config: Config; stores: Stores; links: LinkService };
 
-async function announce(address: string, { terminal, log, config, stores }: Announcement) {
+async function announce(address: string, { terminal, log, config, stores, links }: Announcement) {
+	const hasAdmin = await stores.users.hasAdmin();
 	if (!log.isPretty) {
 		log.info(
 			{ url: address, docs: `${address}/docs`, database: config.databasePath },
 			`${name} listening on ${address}`,
 		);
+		// The link is not for logs: whoever reads it first is the administrator.
+		if (!hasAdmin)
+			log.warn("There is no administrator. Make one: minifeed user create NAME --email ADDRESS --role admin");
 		return;
 	}
 	print(terminal, `${name}\n`);
 	print(terminal, `  listening on   ${address}`);
 	print(terminal, `  documentation  ${address}/docs`);
 	print(terminal, `  database       ${config.databasePath}\n`);
+	if (!hasAdmin) {
+		const { token } = await links.firstAdmin(operator);
+		print(terminal, "There is no administrator yet. Within 30 minutes, this makes one:");
+		print(terminal, `  ${linkUrl(config.publicUrl ?? address, "admin", token)}\n`);
+	}
 	const { items } = await stores.users.accounts({ limit: 1 });
 	if (items.length > 0) return;
 	print(terminal, "Make the first account:");

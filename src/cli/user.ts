@@ -1,10 +1,14 @@
+import { trail } from "../audit/service";
+import { operator } from "../audit/store";
 import { passwords } from "../auth/passwords";
 import { loadConfig } from "../config";
 import type { Stores } from "../db/stores";
+import { type LinkService, linkService } from "../links/service";
 import { mediaService } from "../media/service";
 import { type UserService, userService } from "../users/service";
-import type { Account, Role } from "../users/store";
+import { type Account, type Role, stateOf } from "../users/store";
 import { openBeside, openFilesOf } from "./beside";
+import { printLink } from "./link";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
 
 type Json = { json?: boolean };
@@ -27,7 +31,7 @@ export async function createUser(terminal: Terminal, username: string, { email, 
 	await withAccounts(
 		terminal,
 		async (accounts) => {
-			const id = await accounts.create({ username, email, password, displayName }, role);
+			const id = await accounts.managing.create({ username, email, password, displayName }, role, operator);
 			report(terminal, await accounts.account(id), {
 				json,
 				done: role === "admin" ? "is made, as an admin" : "is made",
@@ -38,15 +42,15 @@ export async function createUser(terminal: Terminal, username: string, { email, 
 }
 
 export const setRole = (terminal: Terminal, login: string, role: Role, { json }: Json) =>
-	withAccounts(terminal, async ({ operator }) =>
-		report(terminal, await operator.setRole(login, role), { json, done: `has the role ${role} now` }),
+	withAccounts(terminal, async ({ managing }) =>
+		report(terminal, await managing.setRole(login, role, operator), { json, done: `has the role ${role} now` }),
 	);
 
 export async function setPassword(terminal: Terminal, login: string, { json }: Json) {
 	await withAccounts(terminal, (accounts) => accounts.byLogin(login)); // before anybody types a password in vain
 	const password = await readPassword(terminal);
-	await withAccounts(terminal, async ({ operator }) =>
-		report(terminal, await operator.setPassword(login, password), {
+	await withAccounts(terminal, async ({ managing }) =>
+		report(terminal, await managing.setPassword(login, password, operator), {
 			json,
 			done: "has a new password and is signed out everywhere",
 		}),
@@ -54,13 +58,13 @@ export async function setPassword(terminal: Terminal, login: string, { json }: J
 }
 
 export const suspend = (terminal: Terminal, login: string, { json }: Json) =>
-	withAccounts(terminal, async ({ operator }) =>
-		report(terminal, await operator.suspend(login), { json, done: "is suspended and signed out everywhere" }),
+	withAccounts(terminal, async ({ managing }) =>
+		report(terminal, await managing.suspend(login, operator), { json, done: "is suspended and signed out everywhere" }),
 	);
 
 export const restore = (terminal: Terminal, login: string, { json }: Json) =>
-	withAccounts(terminal, async ({ operator }) =>
-		report(terminal, await operator.restore(login), { json, done: "may sign in again" }),
+	withAccounts(terminal, async ({ managing }) =>
+		report(terminal, await managing.restore(login, operator), { json, done: "may sign in again" }),
 	);
 
 export async function deleteUser(terminal: Terminal, login: string, { yes, json }: Json & { yes?: boolean }) {
@@ -69,9 +73,29 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, json 
 		yes,
 		question: `Delete ${username}, with ${postsCount} public posts and everything else they made, for ever?`,
 	});
-	await withAccounts(terminal, async ({ operator }) =>
-		report(terminal, await operator.remove(login), { json, done: "is deleted, with all they made" }),
+	await withAccounts(terminal, async ({ managing }) =>
+		report(terminal, await managing.remove(login, operator), { json, done: "is deleted, with all they made" }),
 	);
+}
+
+/** For somebody who forgot their password: whoever opens it chooses a new one. */
+export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
+	withAccounts(terminal, async (accounts, stores) => {
+		const { id } = await accounts.byLogin(login);
+		const { token, expiresAt } = await linksOf(terminal, stores).reset(id, operator);
+		await printLink(terminal, { purpose: "reset", token, expiresAt }, json);
+	});
+
+/** With it one registers wherever not everybody may. */
+export const invite = (terminal: Terminal, { uses, days, json }: Json & { uses: number; days: number }) =>
+	withAccounts(terminal, async (_, stores) => {
+		const { token, expiresAt } = await linksOf(terminal, stores).operatorInvite({ uses, days });
+		await printLink(terminal, { purpose: "invite", token, expiresAt }, json);
+	});
+
+function linksOf({ env }: Terminal, { links, audit }: Stores): LinkService {
+	const now = () => new Date();
+	return linkService({ links, record: trail({ audit, now }), invites: loadConfig(env).invites, now });
 }
 
 type Work<T> = (accounts: UserService, stores: Stores) => Promise<T>;
@@ -93,7 +117,19 @@ async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = {
 				await mediaService({ images, files, limits: config.media, now, failed }).collect();
 			},
 		};
-		return await work(userService({ users, passwords: passwords(config.passwords), media, now }), stores);
+		const { links } = stores;
+		const record = trail({ audit: stores.audit, now });
+		const { registration } = config;
+		const accounts = userService({
+			users,
+			links,
+			passwords: passwords(config.passwords),
+			media,
+			record,
+			registration,
+			now,
+		});
+		return await work(accounts, stores);
 	} finally {
 		await stores.close();
 	}
@@ -111,8 +147,6 @@ async function everybody(users: Stores["users"]): Promise<Account[]> {
 
 const report = (terminal: Terminal, account: Account, { json, done }: { json?: boolean; done: string }) =>
 	json ? printJson(terminal, present(account)) : print(terminal, `${account.username} ${done}.`);
-
-const stateOf = ({ suspendedAt }: Account) => (suspendedAt ? "suspended" : "active");
 
 /** With the names of the API. */
 const present = (account: Account) => ({

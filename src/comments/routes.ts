@@ -4,6 +4,7 @@ import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import type { Limits } from "../http/limit";
+import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import { byPostId } from "../posts/model";
@@ -16,9 +17,10 @@ type Dependencies = {
 	limits: Limits;
 	service: CommentService;
 	comments: CommentStore;
+	originOf: OriginOf;
 };
 
-export const commentRoutes = ({ auth, limits, service, comments }: Dependencies) =>
+export const commentRoutes = ({ auth, limits, service, comments, originOf }: Dependencies) =>
 	new Elysia({
 		name: "comments.routes",
 		prefix: "/comments",
@@ -62,8 +64,8 @@ export const commentRoutes = ({ auth, limits, service, comments }: Dependencies)
 		)
 		.delete(
 			"/:comment_id",
-			async ({ user, params, status }) => {
-				await service.remove(user, params.comment_id);
+			async ({ user, params, request, status }) => {
+				await service.remove(user, params.comment_id, originOf(request).address);
 				return status(204, undefined);
 			},
 			{

@@ -1,10 +1,19 @@
+import type { Trail } from "../audit/service";
 import type { Caller } from "../auth/store";
 import { AppError, notFound } from "../errors";
 import type { Comment, CommentStore } from "./store";
 
 export type CommentService = ReturnType<typeof commentService>;
 
-export const commentService = ({ comments, now }: { comments: CommentStore; now: () => Date }) => ({
+export const commentService = ({
+	comments,
+	record,
+	now,
+}: {
+	comments: CommentStore;
+	record: Trail;
+	now: () => Date;
+}) => ({
 	async create(author: Caller, postId: string, content: string): Promise<Comment> {
 		const id = Bun.randomUUIDv7();
 		const comment = await comments.create({
@@ -18,11 +27,12 @@ export const commentService = ({ comments, now }: { comments: CommentStore; now:
 		return comment;
 	},
 
-	async remove(actor: Caller, id: string): Promise<void> {
+	async remove(actor: Caller, id: string, address: string): Promise<void> {
 		const comment = await comments.byId(id, actor.id);
 		if (!comment) throw notFound("comment");
 		if (comment.author.id !== actor.id && actor.role !== "admin")
 			throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
 		await comments.remove(id);
+		if (comment.author.id !== actor.id) await record("comment_deleted", { id: actor.id, address }, comment.author.id);
 	},
 });

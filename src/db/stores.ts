@@ -1,8 +1,11 @@
-import type { SessionStore } from "../auth/store";
+import type { AuditStore } from "../audit/store";
+import type { AccessTokenStore, SessionStore } from "../auth/store";
 import type { CommentStore } from "../comments/store";
+import type { ExportStore } from "../export/store";
 import type { FeedStore } from "../feed/store";
 import type { FollowStore } from "../follows/store";
 import type { LikeStore } from "../likes/store";
+import type { LinkStore } from "../links/store";
 import type { ImageStore } from "../media/store";
 import type { PostStore } from "../posts/store";
 import type { UserStore } from "../users/store";
@@ -11,12 +14,16 @@ import type { UserStore } from "../users/store";
 export type Stores = {
 	users: UserStore;
 	sessions: SessionStore;
+	accessTokens: AccessTokenStore;
+	links: LinkStore;
+	audit: AuditStore;
 	posts: PostStore;
 	comments: CommentStore;
 	likes: LikeStore;
 	follows: FollowStore;
 	feed: FeedStore;
 	images: ImageStore;
+	exports: ExportStore;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the
 	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits

@@ -36,9 +36,8 @@ export function clientAddresses(trustedProxies: string[]) {
 }
 export type ClientAddress = ReturnType<typeof clientAddresses>;
 
-/** What counts as one place: of IPv6 the first 64 bits, since whoever has one address there has all that share them. */
-export function network(address: string): string {
-	if (!address.includes(":")) return address;
+/** The first bits of an IPv6 address in whatever form, as a range; they must be a multiple of 16. */
+export function rangeOf(address: string, bits: 48 | 64): string {
 	const [head = "", tail] = address.replace(/%.*/, "").split("::");
 	const groups = (part: string) => (part === "" ? [] : part.split(":"));
 	// A tail in the notation of IPv4 stands for two groups.
@@ -46,9 +45,12 @@ export function network(address: string): string {
 	const before = groups(head);
 	const missing = tail === undefined ? 0 : 8 - before.length - after.length;
 	const all = [...before, ...Array<string>(Math.max(0, missing)).fill("0"), ...after];
-	const first = all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-	return `${first.join(":")}::/64`;
+	const first = all.slice(0, bits / 16).map((group) => Number.parseInt(group, 16).toString(16));
+	return `${first.join(":")}::/${bits}`;
 }
+
+/** What counts as one place: of IPv6 the first 64 bits, since whoever has one address there has all that share them. */
+export const placeOf = (address: string) => (address.includes(":") ? rangeOf(address, 64) : address);
 
 /** Headers that proxies add. */
 const forwarding = /^(?:x-forwarded-.*|forwarded|via|.*-(?:client|connecting|real)-ip)$/;

@@ -1,7 +1,10 @@
 import { Elysia } from "elysia";
-import type { Caller, SessionStore } from "../auth/store";
+import { hashOf, personalPrefix } from "../auth/secrets";
+import type { SessionCaller } from "../auth/service";
+import type { AccessTokenStore, Caller, SessionStore } from "../auth/store";
 import { AppError } from "../errors";
-import { type AccessTokens, bearerOf } from "./tokens";
+import { bearerOf, type KnownTokens } from "./known";
+import type { AccessTokens } from "./tokens";
 
 /** Who made a request; null for a stranger. */
 export type Callers = WeakMap<Request, Caller | null>;
@@ -9,47 +12,80 @@ export type Callers = WeakMap<Request, Caller | null>;
 type Options = {
 	tokens: AccessTokens;
 	sessions: SessionStore;
+	accessTokens: AccessTokenStore;
 	callers: Callers;
+	known: KnownTokens;
 	now: () => Date;
 };
 
+type Demand = {
+	/** Whether those may call whose account waits to be approved. */
+	pending?: boolean;
+	/** Whether it takes a session: what a token for a script cannot do, nobody can do who finds one. */
+	session?: boolean;
+	admin?: boolean;
+};
+
+const security: Record<string, string[]>[] = [{ password: [] }, { bearer: [] }];
+
 /**
  * Puts the caller into a route. `user: true` demands somebody signed in; `viewer: true` lets strangers in as `null`.
- * A route that declares neither is open, and never learns who calls.
+ * `me` and `owner` are for one's own account, and let in who waits to be approved: `owner` only with a session.
+ * A route that declares none of them is open, and never learns who calls.
  */
-export const auth = ({ tokens, sessions, callers, now }: Options) => {
+export const auth = ({ tokens, sessions, accessTokens, callers, known, now }: Options) => {
 	/** Null without credentials; with credentials that do not hold, nobody gets in as a stranger instead. */
 	const identify = async (request: Request): Promise<Caller | null> => {
 		if (!request.headers.has("authorization")) return null;
 		const token = bearerOf(request);
-		const claims = token ? await tokens.verify(token) : null;
-		const caller = claims && (await sessions.caller({ id: claims.sessionId, userId: claims.userId }, now()));
-		if (token && !caller) tokens.forget(token); // or whoever stole it could use up its owner's limits
+		const caller = token ? await callerOf(token) : null;
+		if (token) known.learn(token, caller);
 		if (!caller) throw new AppError("unauthenticated", "The access token is not valid, has expired or was revoked.");
 		return caller;
 	};
 
-	const admit = async ({ request }: { request: Request }) => {
-		callers.set(request, await identify(request));
+	const callerOf = async (token: string): Promise<Caller | null> => {
+		if (token.startsWith(personalPrefix)) return accessTokens.caller(hashOf(token), now());
+		const claims = await tokens.verify(token);
+		return claims && sessions.caller({ id: claims.sessionId, userId: claims.userId }, now());
 	};
 
-	const demand = async ({ request }: { request: Request }) => {
+	const admit = async ({ request }: { request: Request }) => {
 		const caller = await identify(request);
-		if (!caller) throw new AppError("unauthenticated", "Sign in first.");
+		if (caller?.isPending) throw waiting();
 		callers.set(request, caller);
 	};
 
+	const demand =
+		({ pending = false, session = false, admin = false }: Demand = {}) =>
+		async ({ request }: { request: Request }) => {
+			const caller = await identify(request);
+			if (!caller) throw new AppError("unauthenticated", "Sign in first.");
+			callers.set(request, caller);
+			if (caller.isPending && !pending) throw waiting();
+			if (session && caller.sessionId === null)
+				throw new AppError("forbidden", "This takes somebody who signed in, not a personal access token.");
+			if (caller.scope === "read" && !["GET", "HEAD"].includes(request.method))
+				throw new AppError("forbidden", "This token may only read.");
+			if (admin && caller.role !== "admin") throw new AppError("forbidden", "This is for administrators.");
+		};
+
+	const resolve = ({ request }: { request: Request }) => ({ user: callers.get(request) as Caller });
+	const resolveSession = ({ request }: { request: Request }) => ({ user: callers.get(request) as SessionCaller });
+
+	// All of it before the body is read, and before anything is validated.
 	return new Elysia({ name: "http.auth" }).macro({
 		viewer: {
 			transform: admit,
 			resolve: ({ request }) => ({ viewer: callers.get(request) ?? null }),
-			detail: { security: [{}, { password: [] }, { bearer: [] }] },
+			detail: { security: [{}, ...security] },
 		},
-		user: {
-			transform: demand, // before the body is read, and before anything is validated
-			resolve: ({ request }) => ({ user: callers.get(request) as Caller }),
-			detail: { security: [{ password: [] }, { bearer: [] }] },
-		},
+		user: { transform: demand(), resolve, detail: { security } },
+		me: { transform: demand({ pending: true }), resolve, detail: { security } },
+		owner: { transform: demand({ pending: true, session: true }), resolve: resolveSession, detail: { security } },
+		admin: { transform: demand({ admin: true }), resolve, detail: { security } },
 	});
 };
 export type Auth = ReturnType<typeof auth>;
+
+const waiting = () => new AppError("forbidden", "This account waits to be approved.");

@@ -11,16 +11,17 @@ const deadline = 20_000;
 const maxHeldBytes = 32 * 1024 * 1024;
 
 export const json = "application/json";
-const form = "application/x-www-form-urlencoded";
+export const form = "application/x-www-form-urlencoded";
+const kinds = { json: [json], form: [form], "json or form": [json, form] };
 
 /**
- * What a route reads its body from: `accepts: "json"`, or `"json or form"` where OAuth2 clients call. It stands behind
- * `user` in a route's options, so that a stranger gets 401 before a byte of the body is read. A route that does not
+ * What a route reads its body from: `accepts: "json"`, or `"json or form"`, or `"form"` where OAuth2 clients call. It stands
+ * behind `user` in a route's options, so that a stranger gets 401 before a byte of the body is read. A route that does not
  * declare it reads no body at all.
  */
 export const body = new Elysia({ name: "http.body" }).macro({
-	accepts: (kinds: "json" | "json or form") => {
-		const types = kinds === "json" ? [json] : [json, form];
+	accepts: (kind: keyof typeof kinds) => {
+		const types = kinds[kind];
 		return bodyHooks(types, ({ request }) => readText(request, typeOf(request, types)));
 	},
 });

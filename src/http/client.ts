@@ -1,4 +1,4 @@
-import { json } from "./body";
+import { form, json } from "./body";
 import type { Schema } from "./openapi";
 import { runtime } from "./runtime";
 
@@ -21,15 +21,14 @@ export type Document = {
 
 /** The source of a client in TypeScript, in one module that imports nothing: types, a method for each operation. */
 export function client({ info, paths, components }: Document): string {
-	const operations = Object.entries(paths).flatMap(
-		([path, methods]) =>
-			Object.entries(methods)
-				.map(([method, operation]) => ({ ...operation, path, method }))
-				.filter((operation) => Object.keys(contentOf(operation)).every((type) => type === json)), // an <img> fetches others
+	const operations = Object.entries(paths).flatMap(([path, methods]) =>
+		Object.entries(methods)
+			.map(([method, operation]) => ({ ...operation, path, method }))
+			.filter(isJson),
 	);
 	const page = operations.map(queryOf).find((query) => query.some(isOfPage));
 	const types = [
-		...Object.entries(components.schemas).map(([name, schema]) =>
+		...schemasOf(operations, components.schemas).map(([name, schema]) =>
 			declaration(name, typeOf(schema), schema.description),
 		),
 		...(page ? [declaration("PageQuery", fields(page.filter(isOfPage)), "Of every list")] : []),
@@ -57,6 +56,11 @@ const header = ({ title, version }: Document["info"]) => `/**
  *     await api.login({ username: "ada", password: "correct horse battery" });
  *     const post = await api.createPost({ content: "Hello, world" });
  *     for await (const found of all((page) => api.getPosts({ q: "tea", ...page }))) console.log(found.content);
+ *
+ * A picture is a Blob, such as a file that somebody chose, and null takes one away. An <img> fetches it, and needs no token:
+ *
+ *     const { image } = await api.createPost({ image: input.files[0], image_alt: "A cat asleep" });
+ *     img.src = baseUrl + image.url;
  *
  * What fails throws an ApiError, whose \`code\` says why. The last argument of a method may be \`{ signal }\`.
  *
@@ -99,6 +103,25 @@ function methodOf(operation: Operation & { path: string; method: string }): stri
 	const call = `call<${answer ? typeOf(answer.schema) : "void"}>("${method.toUpperCase()}", ${urlOf(path)}, ${sent}),`;
 	const space = name.length + call.length < 118 ? " " : "\n\t\t"; // as a formatter would have it
 	return `${doc(`${summary}.`, "\t")}\t${name}${space}${call}\n`;
+}
+
+/** What takes but a form is there for OAuth2 clients, and what answers with anything else is no call: an <img> fetches it. */
+const isJson = (operation: Operation) =>
+	Object.keys(operation.requestBody?.content ?? {}).join() !== form &&
+	Object.keys(contentOf(operation)).every((type) => type === json);
+
+/** The schemas that the operations name, and those that these name; of failures there is but one. */
+function schemasOf(operations: Operation[], schemas: Document["components"]["schemas"]) {
+	const named = new Set(["Problem"]);
+	const visit = (given: unknown) => {
+		for (const [, name = ""] of JSON.stringify(given).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+			if (named.has(name)) continue;
+			named.add(name);
+			visit(schemas[name]);
+		}
+	};
+	visit(operations);
+	return Object.entries(schemas).filter(([name]) => named.has(name));
 }
 
 const contentOf = ({ responses }: Operation) =>

@@ -24,19 +24,35 @@ const page = `<!doctype html>
 </html>
 `;
 
-const start = `SwaggerUIBundle({
+/**
+ * By itself, Swagger UI fills a form with examples, and sends the fields that somebody empties: a new picture would come with
+ * another title, and a private post would become public. Here what may be left out starts empty, and stays out while it is.
+ */
+const start = `const emptyForms = ({ React }) => ({
+	wrapComponents: {
+		JsonSchemaForm: (Original) => (props) => {
+			const startsEmpty = props.dispatchInitialValue === true && !props.required;
+			return React.createElement(Original, startsEmpty ? { ...props, dispatchInitialValue: false } : props);
+		},
+		ParameterIncludeEmpty: (Original) => (props) =>
+			React.createElement(Original, { ...props, isIncludedOptions: {} }),
+	},
+});
+
+SwaggerUIBundle({
 	url: "/openapi.json",
 	dom_id: "#swagger-ui",
 	deepLinking: true,
 	tryItOutEnabled: true,
 	validatorUrl: null,
 	presets: [SwaggerUIBundle.presets.apis],
+	plugins: [emptyForms],
 });
 `;
 
-/** The page loads, runs and reaches nothing but this server. */
+/** The page loads, runs and reaches nothing but this server. It makes a blob of a picture that was fetched, to show it. */
 const policy =
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const documentation = {
@@ -45,15 +61,22 @@ const documentation = {
 		version,
 		description:
 			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
-			"Errors are problem details (RFC 9457) whose `code` is stable. Lists come in pages: pass `next_cursor` on as " +
-			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.",
+			"Errors are problem details (RFC 9457) whose `code` is stable, but for those of OAuth2 under `/oauth`. Lists come in pages: pass `next_cursor` on as " +
+			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.\n\n" +
+			"What takes a picture takes JSON without one, or `multipart/form-data` with one. A post and a person have the URLs " +
+			"of their pictures, which are for an `<img>` as they are. It cannot send a token, so those of a post that is not " +
+			"public carry `?access=…`, signed for the caller: good for 30 to 60 minutes, then read the post again. " +
+			"Whether that person may see the picture is asked again whenever it is fetched. Without `access`, an access token " +
+			"in `Authorization` does as well.",
 		license: { name: "MIT", identifier: "MIT" },
 	},
 	servers: [{ url: "/", description: "This server" }],
 	tags: [
 		{ name: "auth", description: "Accounts and sessions" },
+		{ name: "admin", description: "Accounts, for administrators" },
 		{ name: "users", description: "People and whom they follow" },
 		{ name: "posts", description: "Posts and search" },
+		{ name: "pictures", description: "What posts and people show" },
 		{ name: "likes", description: "Likes of posts" },
 		{ name: "comments", description: "Comments on posts" },
 		{ name: "feed", description: "The personal feed" },
@@ -66,8 +89,8 @@ const documentation = {
 				description: "Sign in here with username or e-mail address and password.",
 				flows: {
 					password: {
-						tokenUrl: "/auth/login",
-						refreshUrl: "/auth/refresh",
+						tokenUrl: "/oauth/token",
+						refreshUrl: "/oauth/token",
 						scopes: {},
 					},
 				},

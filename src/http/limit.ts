@@ -1,18 +1,18 @@
 import { Elysia } from "elysia";
 import { AppError } from "../errors";
-import { type ClientAddress, network, type Server } from "./address";
+import { type ClientAddress, placeOf, type Server } from "./address";
 import type { Callers } from "./auth";
+import type { KnownTokens } from "./known";
 import { logins, type Result } from "./limit/logins";
 import { meter, type Reading } from "./limit/meter";
 import { login, type Policy, type PolicyName, policies, type Quota, room } from "./limit/policies";
 import type { Observer } from "./observe";
-import type { AccessTokens } from "./tokens";
 
 type Options = {
 	isOn: boolean;
 	clientAddress: ClientAddress;
 	server: () => Server | null;
-	tokens: AccessTokens;
+	known: KnownTokens;
 	callers: Callers;
 	observers: Observer[];
 	now: () => Date;
@@ -20,7 +20,7 @@ type Options = {
 
 /** What a route may ask for; the rest is counted by itself. */
 type RouteLimit = Exclude<PolicyName, "address" | "account" | "login-address">;
-type Context = { request: Request; set: { headers: Record<string, string | number | undefined> } };
+export type Context = { request: Request; set: { headers: Record<string, string | number | undefined> } };
 type Asked = Context & { query: Record<string, string | undefined> };
 type Counted = keyof typeof policies;
 type State<Name = PolicyName> = Reading & { name: Name };
@@ -39,19 +39,19 @@ const free = new Set(["/livez", "/readyz"]);
  * `limit: "post"` which further policies are theirs, behind `user` for those that count by account, and before `accepts`.
  * Successful answers of such routes tell how the nearest limit stands, as draft-ietf-httpapi-ratelimit-headers says.
  */
-export function limits({ isOn, clientAddress, server, tokens, callers, observers, now }: Options) {
+export function limits({ isOn, clientAddress, server, known, callers, observers, now }: Options) {
 	// Apart, so that no flood of addresses makes us forget what accounts did.
 	const addresses = meter({ most: room.addresses, now });
 	const accounts = meter({ most: room.accounts, now });
 	const guesses = logins(now);
 
 	/** All that come without an address share one; in a server that is who has hung up. */
-	const addressOf = (request: Request) => network(clientAddress(request, server()) ?? "");
+	const addressOf = (request: Request) => placeOf(clientAddress(request, server()) ?? "");
 
 	/** Only a token that held before makes an account of a caller; until then, and without, it is the address that counts. */
-	const accountOf = (request: Request) => callers.get(request)?.id ?? tokens.known(request)?.userId;
+	const accountOf = (request: Request) => callers.get(request)?.id ?? known.userIdOf(request);
 
-	function placeOf(request: Request, name: Counted) {
+	function counterOf(request: Request, name: Counted) {
 		const quota: Policy = policies[name];
 		const id = quota.per === "address" ? undefined : accountOf(request);
 		if (id === undefined && quota.per === "account")
@@ -61,12 +61,12 @@ export function limits({ isOn, clientAddress, server, tokens, callers, observers
 	}
 
 	function count(request: Request, name: Counted, how: "take" | "look" = "take"): State<Counted> {
-		const { meter, quota, key } = placeOf(request, name);
+		const { meter, quota, key } = counterOf(request, name);
 		return { name, ...meter[how](key, quota) };
 	}
 
 	function giveBack(request: Request, name: Counted) {
-		const { meter, quota, key } = placeOf(request, name);
+		const { meter, quota, key } = counterOf(request, name);
 		meter.giveBack(key, quota);
 	}
 
@@ -117,6 +117,11 @@ export function limits({ isOn, clientAddress, server, tokens, callers, observers
 	return {
 		plugin,
 		macro,
+
+		/** What `limit` does, for a route that learns from the body which policy is its own. */
+		spend(context: Context, name: "refresh") {
+			if (isOn) admit({ ...context, query: {} }, [name]);
+		},
 
 		/** Compares a password, unless it is too early for another guess at this account or from this address. */
 		async guess<T>(context: Context, name: string, compare: () => Promise<T>): Promise<T> {

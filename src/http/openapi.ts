@@ -40,6 +40,7 @@ type Parameter = {
 type Operation = {
 	"x-accepts"?: string[];
 	"x-limited"?: boolean;
+	"x-headers"?: Record<string, Header[]>;
 	security?: object[];
 	parameters?: Parameter[];
 	requestBody?: { content: Content };
@@ -56,6 +57,8 @@ const successes: Record<number, string> = {
 	206: "The part that was asked for",
 	304: "It is still the same",
 };
+/** What the server answers by itself, and so with no problem. */
+const silent: Record<number, string> = { 416: "The part that was asked for begins behind the end; there is no body" };
 const failures: Record<ErrorCode, string> = {
 	malformed: "The request or its body cannot be read",
 	unauthenticated: "The credentials are missing or do not hold",
@@ -63,6 +66,7 @@ const failures: Record<ErrorCode, string> = {
 	not_found: "There is no such thing, or the caller may not see it",
 	method_not_allowed: "The address takes other methods",
 	conflict: "Somebody else has it already",
+	gone: "The link was used already, or has expired",
 	too_large: "The body is too large",
 	unsupported_media: "The body is of a kind that is not taken here",
 	invalid: "A field breaks a rule, or several do",
@@ -72,17 +76,25 @@ const failures: Record<ErrorCode, string> = {
 	storage_full: "The disk is full",
 };
 
+const problem = "#/components/schemas/Problem";
+
 const header = (description: string, schema: object = { type: "string" }) => ({ description, schema });
 const headers = {
 	"X-Request-Id": header("The id of the request, as in the log", { type: "string", format: "uuid" }),
 	Location: header("Where what was made is", { type: "string", format: "uri-reference" }),
 	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
-	"WWW-Authenticate": header("The scheme to use, which is Bearer"),
+	"WWW-Authenticate": header("The scheme to use: Bearer, or for OAuth2 clients Basic"),
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
 	"RateLimit-Policy": header('The limits of this call: q requests in w seconds, as in "post";q=200;w=3600'),
 	RateLimit: header('What is left of the limit nearest to its end: r now, all in t seconds, as in "post";r=199;t=18'),
+	ETag: header("What If-None-Match asks for"),
+	"Cache-Control": header("Who may keep it and for how long: for ever what everybody may see, all else nobody"),
+	"Content-Disposition": header("inline, and the name of the file"),
+	"Accept-Ranges": header("The unit of Range, which is bytes"),
+	"Content-Range": header("Which part it is, or none, and the size of the whole"),
 };
-type Header = keyof typeof headers;
+/** Those that an answer may have; a route tells of its own in `x-headers`, by status. */
+export type Header = keyof typeof headers;
 const failureHeaders: Partial<Record<ErrorCode, Header[]>> = {
 	unauthenticated: ["WWW-Authenticate"],
 	rate_limited: ["Retry-After", "RateLimit-Policy", "RateLimit"],
@@ -112,6 +124,7 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 	const {
 		"x-accepts": accepts,
 		"x-limited": limited,
+		"x-headers": own,
 		parameters = [],
 		requestBody,
 		responses,
@@ -126,26 +139,39 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 		responses: Object.fromEntries(
 			statuses.map((status) => [
 				status,
-				status < 400
-					? success(status, responses?.[status]?.content, { located, limited }, schemas)
-					: { $ref: `#/components/responses/${problemOf(status).name}` },
+				isProblem(status) && !hasOwnFailures(operation)
+					? { $ref: `#/components/responses/${problemOf(status).name}` }
+					: answer(status, responses?.[status]?.content, { located, limited, own: own?.[status] }, schemas),
 			]),
 		),
 	};
 }
 
+/** Whether failures of an operation are no problems, since a standard has others; then its route declares every one. */
+const hasOwnFailures = ({ responses = {} }: Operation) =>
+	Object.entries(responses).some(
+		([status, { content }]) => isProblem(Number(status)) && schemaOf(content)?.$ref !== problem,
+	);
+
 /** What a route declares, and what those of its kind may answer besides. */
 function statusesOf(operation: Operation, method: string): number[] {
 	const { responses, parameters, security, "x-accepts": accepts, "x-limited": limited } = operation;
 	const declared = Object.keys(responses ?? {}).map(Number);
+	if (hasOwnFailures(operation)) return declared;
 	const statuses = new Set([...declared, 400, 500, 503]);
 	if (limited !== false) statuses.add(429);
 	if (security?.length) statuses.add(401);
 	if (accepts) for (const status of [413, 415, 422]) statuses.add(status);
-	if (parameters?.some((parameter) => parameter.in === "query")) statuses.add(422);
+	if (parameters?.some((parameter) => parameter.in === "query" && !isAnyText(parameter.schema))) statuses.add(422);
 	if (method !== "get") statuses.add(507);
 	return [...statuses];
 }
+
+const isProblem = (status: number) => status >= 400 && !(status in silent);
+
+/** Whatever stands in a URL is text, and so breaks no rule where there is no more to it. */
+const isAnyText = ({ type, description: _, examples: __, ...rules }: Schema) =>
+	type === "string" && Object.keys(rules).length === 0;
 
 function finishParameter({ examples, required, schema, ...parameter }: Parameter) {
 	return {
@@ -158,17 +184,23 @@ function finishParameter({ examples, required, schema, ...parameter }: Parameter
 }
 
 function finishBody(types: string[], content: Content | undefined, schemas: Schemas) {
-	return { required: true, content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])) };
+	return {
+		...(types.includes(multipart) && { description: `JSON, or \`${multipart}\` with a picture in it` }),
+		required: true,
+		content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])),
+	};
 }
 
-type Told = { located: boolean; limited?: boolean };
+type Told = { located: boolean; limited: boolean | undefined; own: Header[] | undefined };
 
-function success(status: number, content: Content | undefined, { located, limited }: Told, schemas: Schemas) {
-	const description = successes[status];
+function answer(status: number, content: Content | undefined, { located, limited, own = [] }: Told, schemas: Schemas) {
+	const known = successes[status] ?? silent[status];
+	const more = [...own];
+	if (limited && status < 300) more.push("RateLimit-Policy", "RateLimit");
+	if (!content) return { description: known, headers: withId(more) };
 	const type = schemaOf(content)?.contentMediaType ?? json;
-	const more: Header[] = limited ? ["RateLimit-Policy", "RateLimit"] : [];
-	if (!content || status === 304) return { description, headers: withId(more) };
 	const media = mediaOf(type, content, schemas);
+	const description = known ?? resolve(media.schema, schemas).description;
 	if (status === 201 && located) more.push("Location");
 	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
 	return { description, headers: withId(more), content: { [type]: media } };
@@ -176,13 +208,13 @@ function success(status: number, content: Content | undefined, { located, limite
 
 /** The failures that operations refer to, by name. */
 function failuresOf(paths: Paths, schemas: Schemas) {
-	const schema = { $ref: "#/components/schemas/Problem" };
+	const schema = { $ref: problem };
 	const used = Object.values(paths).flatMap((operations) =>
 		Object.entries(operations).flatMap(([method, operation]) => statusesOf(operation, method)),
 	);
 	const answers: Record<string, object> = {};
 	for (const status of [...new Set(used)].sort()) {
-		if (status < 400) continue;
+		if (!isProblem(status)) continue;
 		const { code, title, name } = problemOf(status);
 		const errors = code === "invalid" ? [{ pointer: "/username", detail: "Is required." }] : undefined;
 		const common = sample(schema, schemas) as object;

@@ -22,6 +22,7 @@ export const statuses = {
 	not_found: [404, "Not Found"],
 	method_not_allowed: [405, "Method Not Allowed"],
 	conflict: [409, "Conflict"],
+	gone: [410, "Gone"],
 	too_large: [413, "Content Too Large"],
 	unsupported_media: [415, "Unsupported Media Type"],
 	invalid: [422, "Unprocessable Content"],
@@ -32,7 +33,7 @@ export const statuses = {
 } as const satisfies Record<ErrorCode, [status: number, title: string]>;
 
 /** What a client that was told `busy` should wait, in seconds. */
-const retryAfter = "2";
+export const retryAfter = "2";
 
 export const Problem = Type.Object(
 	{
@@ -78,11 +79,17 @@ export const Problem = Type.Object(
 	},
 );
 
+type Respond = (error: AppError, instance: string) => Response;
+const responders = new WeakMap<Request, Respond>();
+
+/** From here on the failures of a request are answered by `respond`: where a standard wants them in another form than ours. */
+export const answerFailures = (request: Request, respond: Respond) => responders.set(request, respond);
+
 export type Route = { method: string; path: string };
 
 /**
- * Turns whatever is thrown, by us or by Elysia, into one `application/problem+json` answer. Nothing of the input and
- * nothing of the inside goes out with it.
+ * Turns whatever is thrown, by us or by Elysia, into one `application/problem+json` answer, or into what the route has in
+ * its place. Nothing of the input and nothing of the inside goes out with it.
  */
 export const problem = ({ routes, observers }: { routes: () => Route[]; observers: Observer[] }) =>
 	new Elysia({ name: "http.problem" }).onError({ as: "global" }, ({ error, code, set, request, path }) => {
@@ -97,7 +104,8 @@ export const problem = ({ routes, observers }: { routes: () => Route[]; observer
 		}
 		const known = translate(error);
 		if (!known) for (const observer of observers) observer.failed?.(instance, error);
-		return respond(known ?? new AppError("internal", "Something broke on our side."), instance);
+		const answer = responders.get(request) ?? respond;
+		return answer(known ?? new AppError("internal", "Something broke on our side."), instance);
 	});
 
 /** The rest of a refused body up to this many bytes is skipped. */
@@ -111,9 +119,11 @@ const isShort = ({ body, headers }: Request) =>
 	body === null || Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) <= mostSkipped;
 
 type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
+/** A route that answers failures in a way of its own declares what becomes of a bad request. */
+type Failures<Answers> = Answers extends { 400: infer Own } ? { [Status in keyof Problems]: Own } : Problems;
 type WithProblems<Routes> = {
 	[Key in keyof Routes]: Routes[Key] extends { response: infer Answers }
-		? Omit<Routes[Key], "response"> & { response: Omit<Answers, keyof Problems> & Problems }
+		? Omit<Routes[Key], "response"> & { response: Omit<Answers, keyof Problems> & Failures<Answers> }
 		: WithProblems<Routes[Key]>;
 };
 

@@ -36,6 +36,17 @@ TypeRegistry.Set("PathText", (_, value) => typeof value === "string");
 export const PathText = (options: SchemaOptions) =>
 	Type.Unsafe<string>({ ...options, [Kind]: "PathText", type: "string" });
 
+TypeRegistry.Set(
+	"Instant",
+	(_, value) => typeof value === "string" && instant.test(value) && !Number.isNaN(Date.parse(value)),
+);
+/** RFC 3339, with a zone: a time without one means another moment everywhere. */
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** A moment that a caller names. */
+export const Instant = (options: SchemaOptions) =>
+	Type.Unsafe<string>({ ...options, [Kind]: "Instant", type: "string", format: "date-time" });
+
 function codePoints(text: string): number {
 	let count = text.length;
 	for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >> 10 === 0x37) count--; // the second half of a pair

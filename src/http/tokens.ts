@@ -35,16 +35,6 @@ export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Option
 	return {
 		lifetimeSeconds,
 
-		/** What the token of a request says, if it was verified before; at once and at no cost. Null for all others. */
-		known(request: Request): Claims | null {
-			const token = bearerOf(request);
-			const claims = token && verified.get(token);
-			return claims && claims.expires > seconds() ? claims : null;
-		},
-
-		/** Its session has ended: it is not `known` any longer. */
-		forget: (token: string) => void verified.delete(token),
-
 		sign: ({ userId, sessionId }: Claims): Promise<string> =>
 			sign({ sub: userId, sid: sessionId, exp: seconds() + lifetimeSeconds }),
 
@@ -71,9 +61,4 @@ export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Option
 		},
 	};
 }
-
-/** The token of a request, if it sends one as it should. */
-export const bearerOf = ({ headers }: Request): string | undefined =>
-	/^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-
 export type AccessTokens = ReturnType<typeof accessTokens>;

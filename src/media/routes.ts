@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { PictureFile } from "../http/form";
+import type { Header } from "../http/openapi";
 import { Problem } from "../http/problem";
 import { PathText } from "../http/text";
 import { type FileStore, imageOf } from "./files";
@@ -13,11 +14,14 @@ type Dependencies = { auth: Auth; images: ImageStore; files: FileStore; links: I
 
 const Picture = { ...PictureFile("the picture"), contentMediaType: "image/webp", noValidate: true };
 
+const kept: Header[] = ["ETag", "Cache-Control", "Content-Disposition"];
+const part: Header[] = ["Accept-Ranges", "Content-Range"];
+
 /** Nothing in it runs, whatever a browser takes it for. */
 const policy = "default-src 'none'; sandbox";
 
 export const mediaRoutes = ({ auth, images, files, links }: Dependencies) =>
-	new Elysia({ name: "media.routes", prefix: "/uploads", tags: ["posts"] }).use(auth).get(
+	new Elysia({ name: "media.routes", prefix: "/uploads", tags: ["pictures"] }).use(auth).get(
 		"/:name",
 		async ({ params: { name: file }, query, viewer, request }) => {
 			const gone = notFound("picture");
@@ -36,16 +40,20 @@ export const mediaRoutes = ({ auth, images, files, links }: Dependencies) =>
 				"content-security-policy": policy,
 			};
 			const isKnown = request.headers.get("if-none-match")?.includes(etag);
-			// Of a file Bun sends the range that was asked for.
+			// Of a file Bun sends the range that was asked for, and says 416 where there is none.
 			return isKnown ? new Response(null, { status: 304, headers }) : new Response(bytes, { headers });
 		},
 		{
 			viewer: true,
-			params: Type.Object({ name: PathText({ description: "As in the URLs of a post" }) }),
+			params: Type.Object({ name: PathText({ description: "As in the URLs of posts and people" }) }),
 			query: Type.Object({
 				access: Type.Optional(Type.String({ description: "As in the URLs of a post that is not public" })),
 			}),
-			response: { 200: Picture, 206: Picture, 304: Type.Void(), 404: Problem },
-			detail: { operationId: "getPicture", summary: "Fetch a picture" },
+			response: { 200: Picture, 206: Picture, 304: Type.Void(), 404: Problem, 416: Type.Void() },
+			detail: {
+				operationId: "getPicture",
+				summary: "Fetch a picture, or a part of it",
+				...({ "x-headers": { 200: kept, 206: [...kept, ...part], 304: kept, 416: [...kept, ...part] } } as object),
+			},
 		},
 	);

@@ -13,7 +13,9 @@ const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers")
 
 export const Image = View(
 	{
-		url: Type.String({ description: "At most 2048 pixels long; of a post that is not public, good for half an hour" }),
+		url: Type.String({
+			description: "At most 2048 pixels long; of a post that is not public, good for 30 to 60 minutes",
+		}),
 		thumbnail_url: Type.String({ description: "At most 400 pixels long" }),
 		width: Type.Integer({ description: "Pixels" }),
 		height: Type.Integer({ description: "Pixels" }),
@@ -43,7 +45,7 @@ export const Post = View(
 	{ $id: "Post" },
 );
 
-const title = Text({ maxLength: 200, description: "at most 200 characters" });
+const title = Text({ maxLength: 200, description: "at most 200 characters", examples: ["Tea at four"] });
 const content = Text({
 	minLength: 1,
 	maxLength: 5000,
@@ -87,7 +89,8 @@ const changes = {
 };
 const PostUpdate = Type.Object(
 	{ ...changes, title: Type.Optional(nullable(title)), image: Type.Optional(NoPicture()) },
-	{ $id: "PostUpdate" },
+	// Of a post that may have no picture: there is nothing to describe then.
+	{ $id: "PostUpdate", examples: [{ content: "Hello, world", title: null }] },
 );
 const PostPictureUpdate = Type.Object(
 	{ image: PictureFile(), ...changes, title: Type.Optional(title) },

@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
 import type { Limits } from "../http/limit";
+import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import type { Uploads } from "../http/upload";
@@ -17,9 +18,10 @@ type Dependencies = {
 	service: PostService;
 	posts: PostStore;
 	links: ImageLinks;
+	originOf: OriginOf;
 };
 
-export const postRoutes = ({ auth, limits, uploads, service, posts, links }: Dependencies) =>
+export const postRoutes = ({ auth, limits, uploads, service, posts, links, originOf }: Dependencies) =>
 	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
 		.use(auth)
 		.use(limits.macro)
@@ -89,8 +91,8 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links }: Dep
 		)
 		.delete(
 			"/:post_id",
-			async ({ user, params, status }) => {
-				await service.remove(user, params.post_id);
+			async ({ user, params, request, status }) => {
+				await service.remove(user, params.post_id, originOf(request).address);
 				return status(204, undefined);
 			},
 			{

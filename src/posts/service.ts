@@ -1,3 +1,4 @@
+import type { Trail } from "../audit/service";
 import type { Caller } from "../auth/store";
 import { AppError, invalid, notFound } from "../errors";
 import type { MediaService } from "../media/service";
@@ -16,9 +17,14 @@ export type Draft = {
 
 export type PostService = ReturnType<typeof postService>;
 
-type Dependencies = { posts: PostStore; media: Pick<MediaService, "keep" | "collect">; now: () => Date };
+type Dependencies = {
+	posts: PostStore;
+	media: Pick<MediaService, "keep" | "collect">;
+	record: Trail;
+	now: () => Date;
+};
 
-export const postService = ({ posts, media, now }: Dependencies) => {
+export const postService = ({ posts, media, record, now }: Dependencies) => {
 	const read = async (id: string, viewerId: string | null): Promise<Post> => {
 		const post = await posts.byId(id, viewerId);
 		if (!post) throw notFound("post");
@@ -74,11 +80,12 @@ export const postService = ({ posts, media, now }: Dependencies) => {
 			return read(id, actor.id);
 		},
 
-		async remove(actor: Caller, id: string): Promise<void> {
+		async remove(actor: Caller, id: string, address: string): Promise<void> {
 			const post = await read(id, actor.id);
 			if (post.author.id !== actor.id && actor.role !== "admin")
 				throw new AppError("forbidden", "Only its author or an administrator may delete a post.");
 			await posts.remove(id);
+			if (post.author.id !== actor.id) await record("post_deleted", { id: actor.id, address }, post.author.id);
 			if (post.image) await media.collect();
 		},
 	};

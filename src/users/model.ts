@@ -5,7 +5,13 @@ import { anything, PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import { publicLinks } from "../media/links";
 import { bio, displayName } from "./fields";
-import type { Account, Profile as ProfileOf, Relationship as RelationshipOf, UserCard as UserCardOf } from "./store";
+import {
+	type Account,
+	type Profile as ProfileOf,
+	type Relationship as RelationshipOf,
+	stateOf,
+	type UserCard as UserCardOf,
+} from "./store";
 
 const card = {
 	id: Id,
@@ -39,6 +45,9 @@ export const Me = View(
 		...profile,
 		email: Type.String({ examples: ["ada@example.com"] }),
 		role: Type.Union([Type.Literal("user"), Type.Literal("admin")]),
+		state: Type.Union([Type.Literal("active"), Type.Literal("pending"), Type.Literal("suspended")], {
+			description: "pending waits to be approved, and can do nothing but that",
+		}),
 		updated_at: Time,
 	},
 	{ $id: "Me", description: "One's own account" },
@@ -111,5 +120,6 @@ export const presentAccount = (account: Account): Static<typeof Me> => ({
 	...presentProfile(account),
 	email: account.email,
 	role: account.role,
+	state: stateOf(account),
 	updated_at: account.updatedAt.toISOString(),
 });

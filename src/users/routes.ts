@@ -4,6 +4,7 @@ import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
 import type { Limits } from "../http/limit";
+import type { OriginOf } from "../http/origin";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import type { Uploads } from "../http/upload";
@@ -33,9 +34,10 @@ type Dependencies = {
 	users: UserStore;
 	posts: PostStore;
 	links: ImageLinks;
+	originOf: OriginOf;
 };
 
-export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, links }: Dependencies) =>
+export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, links, originOf }: Dependencies) =>
 	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
 		.use(auth)
 		.use(limits.macro)
@@ -74,16 +76,16 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 		)
 		.delete(
 			"/me",
-			async ({ user, body, status }) => {
-				await accounts.remove(user, body.password);
+			async ({ user, body, request, status }) => {
+				await accounts.remove(user, body.password, originOf(request).address);
 				return status(204, undefined);
 			},
 			{
-				user: true,
+				owner: true,
 				limit: "password",
 				accepts: "json",
 				body: AccountRemoval,
-				response: { 204: Type.Void() },
+				response: { 204: Type.Void(), 403: Problem, 409: Problem },
 				detail: {
 					operationId: "deleteMe",
 					summary: "Delete one's own account and all that it made",

@@ -1,10 +1,14 @@
 import { Value } from "@sinclair/typebox/value";
+import type { Trail } from "../audit/service";
+import type { Action, Actor } from "../audit/store";
 import type { Passwords } from "../auth/passwords";
-import type { Caller } from "../auth/store";
-import { AppError, notFound } from "../errors";
+import type { Caller, TokenHash } from "../auth/store";
+import { isReserved } from "../auth/usernames";
+import { AppError, invalid, linkGone, notFound } from "../errors";
+import type { LinkStore } from "../links/store";
 import type { MediaService } from "../media/service";
 import { Identity } from "./fields";
-import type { Account, Role, UserChanges, UserStore } from "./store";
+import { type Account, type Role, stateOf, type UserChanges, type UserStore } from "./store";
 
 export type NewAccount = {
 	username: string;
@@ -13,10 +17,16 @@ export type NewAccount = {
 	displayName?: string;
 };
 
+/** Who may make an account: everybody, who is invited, who is approved afterwards, or nobody. */
+export type Registration = "open" | "invite" | "approval" | "closed";
+
 type Dependencies = {
 	users: UserStore;
+	links: Pick<LinkStore, "byHash">;
 	passwords: Passwords;
 	media: Pick<MediaService, "keep" | "collect">;
+	record: Trail;
+	registration: Registration;
 	now: () => Date;
 };
 
@@ -24,8 +34,8 @@ export type ProfileChanges = { displayName?: string; bio?: string; avatar?: Blob
 
 export type UserService = ReturnType<typeof userService>;
 
-/** The rules of accounts, for the people who have them and for the operator. */
-export function userService({ users, passwords, media, now }: Dependencies) {
+/** The rules of accounts, for the people who have them, for administrators and for the operator. */
+export function userService({ users, links, passwords, media, record, registration, now }: Dependencies) {
 	const account = async (id: string): Promise<Account> => {
 		const found = await users.accountById(id);
 		if (!found) throw notFound("user");
@@ -39,9 +49,47 @@ export function userService({ users, passwords, media, now }: Dependencies) {
 		return found;
 	};
 
-	const change = async (login: string, changes: Omit<UserChanges, "updatedAt">, endSessions = false) => {
+	/**
+	 * The one rule of who gets in, with which every account is made that the operator does not make. Says whether it has to
+	 * wait for approval. Throws `forbidden`, and `gone` for a link that does not hold.
+	 */
+	const admit = async (link: TokenHash | undefined): Promise<{ isPending: boolean }> => {
+		const purpose = link && (await links.byHash(link, now()))?.purpose;
+		if (link && purpose !== "invite" && purpose !== "admin") throw linkGone();
+		if (purpose === "admin") return { isPending: false };
+		if (registration === "closed") throw new AppError("forbidden", "Nobody can register here.");
+		if (registration === "invite" && !purpose)
+			throw new AppError("forbidden", "One needs an invitation to register here.");
+		return { isPending: registration === "approval" && !purpose };
+	};
+
+	type Making = { role?: Role; link?: TokenHash; isPending?: boolean };
+
+	const make = async ({ displayName, password, ...names }: NewAccount, { role = "user", link, isPending }: Making) => {
+		checkIdentity({ ...names, display_name: displayName });
+		const username = names.username.toLowerCase();
+		const email = names.email.trim();
+		await passwords.check(password, [username, email]);
+		const user = {
+			id: Bun.randomUUIDv7(),
+			username,
+			email,
+			passwordHash: await passwords.hash(password),
+			role,
+			displayName: displayName?.trim() || username,
+			createdAt: now(),
+			pendingSince: isPending ? now() : null,
+		};
+		await users.create(user, link);
+		return user.id;
+	};
+
+	type Change = Omit<UserChanges, "updatedAt">;
+
+	const change = async (login: string, changes: Change, { action, by, endSessions = false }: Changing) => {
 		const { id } = await byLogin(login);
-		await users.update(id, { ...changes, updatedAt: now() }, { endSessions });
+		await users.update(id, { ...changes, updatedAt: now() }, endSessions ? { endSessions: "all" } : {});
+		await record(action, by, id);
 		return account(id);
 	};
 
@@ -50,25 +98,23 @@ export function userService({ users, passwords, media, now }: Dependencies) {
 		byLogin,
 
 		/**
-		 * Every account is made here. Throws `invalid` for a name or address that breaks its rule and for a weak password,
-		 * and `conflict` for one that is taken.
+		 * Throws `invalid` for a name or address that breaks its rule and for a weak password, `conflict` for one that is
+		 * taken, `forbidden` where not everybody may register, and `gone` for a link that does not hold.
 		 */
-		async create({ displayName, password, ...names }: NewAccount, role: Role = "user"): Promise<string> {
-			checkIdentity({ ...names, display_name: displayName });
-			const username = names.username.toLowerCase();
-			const email = names.email.trim();
-			await passwords.check(password, [username, email]);
-			const id = Bun.randomUUIDv7();
-			await users.create({
-				id,
-				username,
-				email,
-				passwordHash: await passwords.hash(password),
-				role,
-				displayName: displayName?.trim() || username,
-				createdAt: now(),
-			});
+		async register(given: NewAccount, link: TokenHash | undefined, address: string): Promise<string> {
+			if (isReserved(given.username.toLowerCase()))
+				throw invalid("/username", "This name is reserved; choose another.");
+			const { isPending } = await admit(link);
+			const id = await make(given, { link, isPending });
+			await record("registered", { id, address });
 			return id;
+		},
+
+		/** Whose password a link sets. Throws `gone` for one that does not hold. */
+		async ofResetLink(link: TokenHash): Promise<Account> {
+			const found = await links.byHash(link, now());
+			if (found?.purpose !== "reset" || !found.userId) throw linkGone();
+			return account(found.userId);
 		},
 
 		/** An empty display name goes back to the username; `avatar` is a picture as it was sent, and null takes it away. */
@@ -81,40 +127,58 @@ export function userService({ users, passwords, media, now }: Dependencies) {
 		},
 
 		/** The password again, so that a token that got away cannot end the account. */
-		async remove(user: Caller, password: string): Promise<void> {
+		async remove(user: Caller, password: string, address: string): Promise<void> {
 			const credentials = await users.credentialsById(user.id);
 			if (!(await passwords.verify(password, credentials?.passwordHash ?? null)))
 				throw new AppError("unauthenticated", "The password is wrong.");
 			await users.remove(user.id);
+			await record("account_deleted", { id: user.id, address });
 			await media.collect();
 		},
 
-		/** What the operator does, by username or e-mail address. Each throws `not_found`. */
-		operator: {
-			setRole: (login: string, role: Role): Promise<Account> => change(login, { role }),
+		/** What administrators and the operator do, by username or e-mail address. Each throws `not_found`. */
+		managing: {
+			/** Without regard to who may register. */
+			create: (given: NewAccount, role: Role, by: Actor): Promise<string> =>
+				make(given, { role }).then(async (id) => {
+					await record("registered", by, id);
+					return id;
+				}),
+
+			setRole: (login: string, role: Role, by: Actor): Promise<Account> =>
+				change(login, { role }, { action: "role_changed", by }),
 
 			/** Signs the user out everywhere: who forgot a password may have lost it to somebody. Throws `invalid` for a weak one. */
-			async setPassword(login: string, password: string): Promise<Account> {
+			async setPassword(login: string, password: string, by: Actor): Promise<Account> {
 				const { username, email } = await byLogin(login);
 				await passwords.check(password, [username, email]);
-				return change(login, { passwordHash: await passwords.hash(password) }, true);
+				const passwordHash = await passwords.hash(password);
+				return change(login, { passwordHash }, { action: "password_changed", by, endSessions: true });
 			},
 
 			/** Ends the user's sessions at once and lets them start none. What they wrote stays. */
-			suspend: (login: string): Promise<Account> => change(login, { suspendedAt: now() }, true),
+			suspend: (login: string, by: Actor): Promise<Account> =>
+				change(login, { suspendedAt: now() }, { action: "suspended", by, endSessions: true }),
 
-			restore: (login: string): Promise<Account> => change(login, { suspendedAt: null }),
+			/** Lets somebody in who was suspended, or who waited for it. */
+			async restore(login: string, by: Actor): Promise<Account> {
+				const action = stateOf(await byLogin(login)) === "pending" ? "approved" : "restored";
+				return change(login, { suspendedAt: null, pendingSince: null }, { action, by });
+			},
 
 			/** Takes all that the user made along. */
-			async remove(login: string): Promise<Account> {
+			async remove(login: string, by: Actor): Promise<Account> {
 				const found = await byLogin(login);
 				await users.remove(found.id);
+				await record("account_deleted", by, found.id);
 				await media.collect();
 				return found;
 			},
 		},
 	};
 }
+
+type Changing = { action: Action; by: Actor; endSessions?: boolean };
 
 /** The routes have checked theirs already; the command line and the configuration have not. */
 function checkIdentity(identity: { username: string; email: string; display_name?: string }) {

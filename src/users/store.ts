@@ -1,7 +1,10 @@
+import type { TokenHash } from "../auth/store";
 import type { NewImage } from "../media/store";
 import type { Page, PageRequest } from "../page";
 
 export type Role = "user" | "admin";
+/** `pending` waits to be approved and can do nothing but that; `suspended` is shut out. */
+export type State = "active" | "pending" | "suspended";
 
 /** As much of a person as stands beside their posts and comments. `avatar` is the name of a picture. */
 export type UserCard = {
@@ -32,7 +35,12 @@ export type Account = Profile & {
 	updatedAt: Date;
 	/** Since when the person is shut out; null for everybody else. */
 	suspendedAt: Date | null;
+	/** Since when the person waits to be approved; null for everybody else. */
+	pendingSince: Date | null;
 };
+
+export const stateOf = ({ suspendedAt, pendingSince }: Pick<Account, "suspendedAt" | "pendingSince">): State =>
+	suspendedAt ? "suspended" : pendingSince ? "pending" : "active";
 
 export type NewUser = {
 	id: string;
@@ -43,6 +51,7 @@ export type NewUser = {
 	role: Role;
 	displayName: string;
 	createdAt: Date;
+	pendingSince?: Date | null;
 };
 
 export type UserChanges = {
@@ -53,27 +62,46 @@ export type UserChanges = {
 	role?: Role;
 	passwordHash?: string;
 	suspendedAt?: Date | null;
+	pendingSince?: Date | null;
 	updatedAt: Date;
+};
+
+/** Whom a list of accounts has. */
+export type AccountFilter = {
+	state?: State;
+	role?: Role /** A part of the username or of the e-mail address. */;
+	search?: string;
 };
 
 export type Credentials = { id: string; passwordHash: string };
 
 export type UserStore = {
-	/** Throws `conflict` when the username or the e-mail (compared case-insensitively) is taken. */
-	create(user: NewUser): Promise<void>;
+	/**
+	 * With a link, uses it in the same step: one for the first administrator makes one, whatever the role, and neither that
+	 * nor an invitation leaves anybody pending. Throws `gone` when the link holds no more, and `conflict` when the username
+	 * or the e-mail (compared case-insensitively) is taken.
+	 */
+	create(user: NewUser, link?: TokenHash): Promise<void>;
 	accountById(id: string): Promise<Account | null>;
 	/** By username or e-mail, in any case. */
 	accountByLogin(login: string): Promise<Account | null>;
-	/** Everybody, the oldest account first. */
-	accounts(page: PageRequest): Promise<Page<Account>>;
+	/** The oldest account first. Throws `invalid` for a cursor of another list. */
+	accounts(page: PageRequest, filter?: AccountFilter): Promise<Page<Account>>;
+	/** Whether anybody has the role and may use it. */
+	hasAdmin(): Promise<boolean>;
 	/** The username in any case. */
 	profileByUsername(username: string, viewerId: string | null): Promise<Profile | null>;
 	/** By username or e-mail, in any case. */
 	credentialsByLogin(login: string): Promise<Credentials | null>;
 	credentialsById(id: string): Promise<Credentials | null>;
-	/** With `endSessions`, signs the user out everywhere in the same step. False when there is no such user. */
-	update(id: string, changes: UserChanges, options?: { endSessions: boolean }): Promise<boolean>;
-	/** Takes posts, comments, likes, follows and sessions along. False when there is no such user. */
+	/**
+	 * `endSessions` signs the user out in the same step, everywhere or but for one session. False when there is no such user.
+	 * Throws `conflict` when no administrator would be left.
+	 */
+	update(id: string, changes: UserChanges, options?: { endSessions?: "all" | { but: string } }): Promise<boolean>;
+	/** Sets the password that a reset link is for, signs its user out everywhere, and says who it is. Throws `gone`. */
+	reset(link: TokenHash, changes: { passwordHash: string; updatedAt: Date }): Promise<string>;
+	/** Takes all that the user made along. False when there is no such user. Throws `conflict` like `update`. */
 	remove(id: string): Promise<boolean>;
 	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */
 	startingWith(prefix: string, page: PageRequest): Promise<Page<UserCard>>;

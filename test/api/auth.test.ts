@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
+import { operator } from "../../src/audit/store";
 import { password, secret, testApp } from "../support/app";
 
 const form = { "content-type": "application/x-www-form-urlencoded" };
@@ -340,7 +341,7 @@ describe("a suspended account", () => {
 		const { accounts, anonymous, as } = testApp();
 		const ada = await as("ada");
 		const other = await anonymous.post("/auth/login", { username: "ada", password });
-		await accounts.operator.suspend("ada@example.com");
+		await accounts.managing.suspend("ada@example.com", operator);
 
 		for (const [reply, status, code] of [
 			[await ada.get("/auth/me"), 401, "unauthenticated"],
@@ -356,7 +357,7 @@ describe("a suspended account", () => {
 		const { accounts, anonymous, as } = testApp();
 		const ada = await as("ada");
 		await ada.post("/posts/", { content: "still here" });
-		await accounts.operator.suspend("ada");
+		await accounts.managing.suspend("ada", operator);
 
 		expect((await anonymous.get("/users/ada")).status).toBe(200);
 		expect((await anonymous.get("/posts/")).body.items).toHaveLength(1);
@@ -365,8 +366,8 @@ describe("a suspended account", () => {
 	test("signs in again once it is restored, but none of its old sessions comes back", async () => {
 		const { accounts, anonymous, as } = testApp();
 		const ada = await as("ada");
-		await accounts.operator.suspend("ada");
-		await accounts.operator.restore("ada");
+		await accounts.managing.suspend("ada", operator);
+		await accounts.managing.restore("ada", operator);
 
 		expect((await ada.get("/auth/me")).status).toBe(401);
 		expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(200);
@@ -376,7 +377,7 @@ describe("a suspended account", () => {
 		const { accounts, anonymous, as } = testApp({ passwords: { minLength: 8, memoryKib: 19_456, passes: 4 } });
 		await as("ada");
 		const signingIn = anonymous.post("/auth/login", { username: "ada", password });
-		await accounts.operator.suspend("ada");
+		await accounts.managing.suspend("ada", operator);
 		expect((await signingIn).status).toBe(403);
 	});
 });
@@ -384,12 +385,12 @@ describe("a suspended account", () => {
 test("a password that the operator sets ends all sessions", async () => {
 	const { accounts, anonymous, as } = testApp();
 	const ada = await as("ada");
-	await accounts.operator.setPassword("ada", "another fine battery");
+	await accounts.managing.setPassword("ada", "another fine battery", operator);
 
 	expect((await ada.get("/auth/me")).status).toBe(401);
 	expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(401);
 	expect((await anonymous.post("/auth/login", { username: "ada", password: "another fine battery" })).status).toBe(200);
-	expect(accounts.operator.setPassword("ada", "ada")).rejects.toMatchObject({ code: "invalid" });
+	expect(accounts.managing.setPassword("ada", "ada", operator)).rejects.toMatchObject({ code: "invalid" });
 });
 
 test("a role counts from the next request on, with the token one has", async () => {
@@ -397,6 +398,6 @@ test("a role counts from the next request on, with the token one has", async () 
 	const [ada, bob] = [await as("ada"), await as("bob")];
 	const { body } = await bob.post("/posts/", { content: "to be moderated" });
 	expect((await ada.delete(`/posts/${body.id}`)).status).toBe(403);
-	await accounts.operator.setRole("ada", "admin");
+	await accounts.managing.setRole("ada", "admin", operator);
 	expect((await ada.delete(`/posts/${body.id}`)).status).toBe(204);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { client, type Document } from "../../src/http/client";
 import { version } from "../../src/version";
 import { password, type Reply, type TestApp, testApp } from "../support/app";
+import { picture } from "../support/pictures";
 
 /** The compiler below holds it to its types; here, a test reads what it expects. */
 type Api = Reply["body"];
@@ -106,12 +107,17 @@ test("a browser shows it, and it says what it is, and where it came from", () =>
 	expect(source).not.toMatch(/^import /m);
 });
 
-test("it has a method for every operation, and a type for every schema", () => {
+test("it has a method for every operation that answers with JSON, and a type for every schema", () => {
 	const api = createClient({ baseUrl: "" });
 	const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 	expect(operations.length).toBeGreaterThan(25);
-	expect(Object.keys(api).sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
-	for (const name of Object.keys(document.components.schemas)) expect(source).toContain(`export type ${name} = `);
+	const names = operations.map(({ operationId }) => operationId);
+	// An <img> fetches a picture, by the URL that a post tells; and OAuth2 is for clients that know no more than that.
+	expect([...Object.keys(api), "exportMe", "getPicture", "grantTokens", "revokeToken"].sort()).toEqual(names.sort());
+	for (const name of Object.keys(document.components.schemas)) {
+		const isOfOAuth = name.startsWith("OAuth");
+		expect([name, source.includes(`export type ${name} = `)]).toEqual([name, !isOfOAuth]);
+	}
 });
 
 test("it is as a formatter would have it", async () => {
@@ -163,6 +169,15 @@ export async function use(signal: AbortSignal) {
 		console.log(found.author.username, found.title?.length);
 	for await (const { username } of all((page) => api.getFollowers(user.username, page))) console.log(username);
 	await api.getFeed();
+	const file: File = new File(["a picture"], "tea.jpg");
+	const shown: Post = await api.createPost({ image: file, image_alt: "Tea", content: "Hello", visibility: "followers" });
+	console.log(shown.image?.url.length, shown.image_url?.length);
+	await api.createPost({ image: new Blob(["a picture"]) });
+	await api.updatePost(post.id, { image: file, title: "Tea" });
+	await api.updatePost(post.id, { image: null, title: null });
+	await api.updatePost(post.id, { image_alt: "Coffee" });
+	await api.updateMe({ avatar: file, bio: "Tea" });
+	await api.updateMe({ avatar: null });
 	await api.logout();
 
 	// @ts-expect-error: a post has content
@@ -185,6 +200,20 @@ export async function use(signal: AbortSignal) {
 	console.log((await api.like(post.id)).content);
 	// @ts-expect-error: a picture may be missing
 	console.log(post.image.width);
+	// @ts-expect-error: a picture is a file, and not where one is
+	await api.createPost({ image: "tea.jpg" });
+	// @ts-expect-error: without a picture, a post has content
+	await api.createPost({ image: null });
+	// @ts-expect-error: nobody chose a file
+	await api.createPost({ image: file.size > 0 ? file : undefined });
+	// @ts-expect-error: in a form there is no null, which would stay out of it
+	await api.updatePost(post.id, { image: file, title: null });
+	// @ts-expect-error: a picture is a file, and not what is in it
+	await api.updatePost(post.id, { image: await file.text() });
+	// @ts-expect-error: one's own picture has another name
+	await api.updateMe({ image: file });
+	// @ts-expect-error: an <img> fetches pictures
+	await api.getPicture("tea.webp");
 	return nothing;
 }
 
@@ -276,6 +305,57 @@ test("who registers is signed in: posts, likes, comments, the feed, and lists to
 	expect((await api.findUsers({ q: "a" })).items).toHaveLength(1);
 	expect(await api.deletePost(post.id)).toBeUndefined();
 	expect((await failure(api.getPost(post.id))).code).toBe("not_found");
+});
+
+/** What an <img> would get: it sends no token. */
+const shownAt = async ({ app }: TestApp, url: string) =>
+	(await app.handle(new Request(`http://localhost${url}`))).status;
+
+test("a picture goes out with a post, gives way to another, and is taken away", async () => {
+	const { api, server } = await signedIn();
+	const image = await picture();
+	const made = await api.createPost({ image, image_alt: "Tea", title: null, visibility: "followers" });
+	expect(made).toMatchObject({ content: "", image: { width: 64, height: 48, alt: "Tea" }, visibility: "followers" });
+	expect(made.image_url).toBe(made.image.url);
+	expect(await shownAt(server, made.image.url)).toBe(200);
+
+	const other = await picture({ width: 32, height: 16 });
+	const changed = await api.updatePost(made.id, { image: other, image_alt: undefined, title: "Coffee" });
+	expect(changed).toMatchObject({
+		title: "Coffee",
+		image: { width: 32, height: 16, alt: "" },
+		visibility: "followers",
+	});
+	expect([await shownAt(server, made.image.url), await shownAt(server, changed.image.url)]).toEqual([404, 200]);
+	expect((await api.updatePost(made.id, { image_alt: "Coffee" })).image.alt).toBe("Coffee");
+
+	expect((await failure(api.updatePost(made.id, { image: null }))).errors).toMatchObject([{ pointer: "/content" }]);
+	const bare = await api.updatePost(made.id, { image: null, content: "All drunk", title: null });
+	expect(bare).toMatchObject({ content: "All drunk", title: null, image: null, image_url: null });
+	expect(await shownAt(server, changed.image.url)).toBe(404);
+});
+
+test("so does an avatar with a profile", async () => {
+	const { api, server } = await signedIn();
+	const set = await api.updateMe({ avatar: await picture(), bio: "Tea" });
+	expect([set.bio, await shownAt(server, set.avatar_url), await shownAt(server, set.avatar_thumbnail_url)]).toEqual([
+		"Tea",
+		200,
+		200,
+	]);
+	expect((await api.updateMe({ bio: "Coffee" })).avatar_url).toBe(set.avatar_url);
+	expect(await api.updateMe({ avatar: null })).toMatchObject({ bio: "Coffee", avatar_url: null });
+	expect(await shownAt(server, set.avatar_url)).toBe(404);
+});
+
+test("a picture is sent again when the access token had expired, and refused as anything else is", async () => {
+	const { api, expire, requests } = await signedIn();
+	expire();
+	expect((await api.createPost({ image: await picture() })).image.width).toBe(64);
+	expect(requests.named("POST /posts/")).toBe(2);
+	expect((await failure(api.createPost({ image: new Blob(["no picture"]) }))).code).toBe("unsupported_media");
+	const error = await failure(api.createPost({ image: await picture(), visibility: "friends" }));
+	expect(error.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(["/visibility"]);
 });
 
 test("a list whose call leaves the page out is not walked for ever", async () => {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { treaty } from "@elysiajs/eden";
 import type { App } from "minifeed";
 import { password, testApp } from "../support/app";
+import { picture } from "../support/pictures";
 
 const person = { username: "ada", email: "ada@example.com", password };
 
@@ -27,6 +28,22 @@ test("eden makes a client of the app's type", async () => {
 	expect(feed?.items[0]?.liked).toBe(true);
 
 	expect((await api.posts({ post_id: post?.id ?? "" }).delete()).status).toBe(204);
+});
+
+test("a file in a body goes out as a form, and null as JSON", async () => {
+	const { api } = await signedIn();
+	const image = new File([await picture()], "tea.jpg");
+	const { data: post } = await api.posts.post({ image, image_alt: "Tea", visibility: "followers" });
+	const width: number | undefined = post?.image?.width;
+	expect([width, post?.image?.alt, post?.content, post?.visibility]).toEqual([64, "Tea", "", "followers"]);
+
+	const one = api.posts({ post_id: post?.id ?? "" });
+	expect((await one.patch({ image, title: "Tea" })).data).toMatchObject({ title: "Tea", image: { width: 64 } });
+	expect((await one.patch({ image: null, content: "Drunk" })).data).toMatchObject({ image: null, content: "Drunk" });
+	expect((await api.users.me.patch({ avatar: image })).data?.avatar_url).toStartWith("/uploads/");
+	expect((await api.users.me.patch({ avatar: null })).data?.avatar_url).toBeNull();
+	// @ts-expect-error: a picture is a file, and not where one is
+	expect((await api.posts.post({ image: "tea.jpg" })).status).toBe(422);
 });
 
 test("its errors are problems, whatever their status", async () => {
@@ -68,4 +85,11 @@ test("without parseDate: false, text that looks like a time would not stay text"
 	const post_id = kept?.id ?? "";
 	const { data: parsed } = await treaty<App>(app, { headers }).posts({ post_id }).get();
 	expect(parsed?.content as unknown).toEqual(new Date(content));
+});
+
+test("errors of OAuth2 are typed as what they are", async () => {
+	const { api } = await signedIn();
+	const { error } = await api.oauth.token.post({ grant_type: "password" }); // as JSON, which it is not for
+	const named: string | undefined = error?.value.error;
+	expect(named).toBe("invalid_request");
 });

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import openapiTypescript, { astToString } from "openapi-typescript";
+import { diskFiles } from "../../src/media/disk";
 import { password, testApp } from "../support/app";
+import { picture } from "../support/pictures";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Media = { schema?: { $ref?: string }; example?: Json };
+type Media = { schema?: { $ref?: string }; example?: Json; encoding?: Json };
 type Response = { $ref?: string; description?: string; headers?: object; content?: Record<string, Media> };
 type Operation = {
 	operationId?: string;
@@ -58,6 +60,9 @@ test("it lists exactly the routes there are, but for those of the documentation 
 		"/docs/start.js",
 		"/docs/swagger-ui-bundle.js",
 		"/docs/swagger-ui.css",
+		"/link",
+		"/link/start.js",
+		"/link/style.css",
 		"/openapi.json",
 	];
 	const routes = app.routes.filter(({ path }) => !hidden.includes(path));
@@ -87,16 +92,31 @@ test("every operation says who may call it, as its route does", () => {
 	}
 });
 
-test("every body and every answer has a schema and an example, and every failure is a problem", () => {
+const pictures = "GET /uploads/{name}";
+const files: Record<string, string> = { [pictures]: "image/webp", "GET /users/me/export": "application/zip" };
+const isOfOAuth = (name: string) => name.startsWith("POST /oauth/");
+
+test("every body and every answer has a schema and an example, and every failure is a problem, or one of OAuth2", () => {
 	for (const { name, requestBody, responses } of operations) {
-		for (const [type, { schema, example }] of Object.entries(requestBody?.content ?? {}))
-			expect([name, type, schema?.$ref !== undefined, example !== undefined]).toEqual([name, type, true, true]);
-		expect([name, responses.filter(({ status }) => status < 300).length]).toEqual([name, 1]);
+		for (const [type, { schema, example }] of Object.entries(requestBody?.content ?? {})) {
+			const isForm = type === "multipart/form-data"; // of a file there is no example
+			expect([name, type, schema?.$ref !== undefined, example !== undefined]).toEqual([name, type, true, !isForm]);
+		}
+		const successes = responses.filter(({ status }) => status < 300).map(({ status }) => status);
+		expect([name, successes]).toEqual([name, name === pictures ? [200, 206] : [successes[0] as number]]);
 		for (const { status, description, headers, content } of responses) {
-			const types = status === 204 ? [] : [status < 400 ? "application/json" : "application/problem+json"];
+			const success = files[name] ?? "application/json";
+			const failure = isOfOAuth(name) ? "application/json" : "application/problem+json";
+			// 416 is of the server itself; and of revoking there is nothing to say.
+			const isSilent = status === 204 || (name === pictures && [304, 416].includes(status));
+			const isEmpty = isSilent || (name === "POST /oauth/revoke" && status === 200);
+			const types = isEmpty ? [] : [status < 400 ? success : failure];
 			expect([name, status, Object.keys(content ?? {})]).toEqual([name, status, types]);
-			for (const { schema, example } of Object.values(content ?? {}))
-				expect([name, status, schema?.$ref !== undefined, example !== undefined]).toEqual([name, status, true, true]);
+			for (const [type, { schema, example }] of Object.entries(content ?? {})) {
+				const isNamed = schema?.$ref !== undefined;
+				if (type === files[name]) expect(schema).toMatchObject({ type: "string", format: "binary" });
+				else expect([name, status, isNamed, example !== undefined]).toEqual([name, status, true, true]);
+			}
 			expect(description).toBeString();
 			expect(headers).toHaveProperty("X-Request-Id");
 		}
@@ -108,7 +128,8 @@ test("operations with a body tell what happens to a bad one, and their bodies ar
 		expect([name, requestBody !== undefined]).toEqual([name, route?.hooks.body !== undefined]);
 		if (!requestBody) continue;
 		expect(requestBody.required).toBe(true);
-		expect(responses.map(({ status }) => status)).toEqual(expect.arrayContaining([400, 413, 415, 422]));
+		const statuses = isOfOAuth(name) ? [400, 401] : [400, 413, 415, 422]; // RFC 6749 knows but one for the request
+		expect(responses.map(({ status }) => status)).toEqual(expect.arrayContaining(statuses));
 	}
 	const login = operations.find(({ operationId }) => operationId === "login");
 	expect(Object.keys(login?.requestBody?.content ?? {})).toEqual([
@@ -132,7 +153,68 @@ test("every reference leads somewhere, and nothing internal is left in the schem
 	for (const object of objectsIn(document as unknown as Json)) {
 		if (typeof object.$ref === "string")
 			expect([object.$ref, follow(object.$ref)]).not.toEqual([object.$ref, undefined]);
-		for (const key of ["$id", "noValidate", "elysiaMeta", "x-accepts"]) expect(object).not.toHaveProperty(key);
+		for (const key of ["$id", "noValidate", "elysiaMeta", "x-accepts", "x-headers"])
+			expect(object).not.toHaveProperty(key);
+	}
+});
+
+test("a picture promises the headers that it has, and fails in no way that cannot be", async () => {
+	const files = diskFiles({ directory: join(directory, "files"), durable: false });
+	const { app, as } = testApp({ files });
+	const ada = await as("ada");
+	const body = new FormData();
+	body.append("image", await picture());
+	const headers = { authorization: `Bearer ${ada.accessToken}` };
+	const posted = await app.handle(new Request("http://localhost/posts/", { method: "POST", headers, body }));
+	const { image } = (await posted.json()) as { image: { url: string } };
+	const getPicture = operations.find(({ name }) => name === pictures);
+	const etag = `"${image.url.split("/").at(-1)}"`;
+
+	const server = Bun.serve({ port: 0, fetch: (request) => app.handle(request) });
+	try {
+		const requests: Record<number, Record<string, string>> = {
+			200: {},
+			206: { range: "bytes=0-9" },
+			304: { "if-none-match": etag },
+			401: { authorization: "Bearer nonsense" },
+			416: { range: "bytes=1000000-" },
+		};
+		for (const [status, headers] of Object.entries(requests)) {
+			const answer = await fetch(new URL(image.url, server.url), { headers });
+			expect(answer.status).toBe(Number(status));
+			const promised = getPicture?.responses.find((response) => response.status === answer.status)?.headers ?? {};
+			for (const name of Object.keys(promised))
+				expect([status, name, answer.headers.has(name)]).toEqual([status, name, true]);
+		}
+		for (const query of ["?access=", "?access=%ff%00", "?access=1&access=2", "?access[]=1", "?access=[1]", "?other"])
+			expect((await fetch(new URL(image.url + query, server.url))).status).toBe(200);
+	} finally {
+		await server.stop(true);
+	}
+	const statuses = getPicture?.responses.map(({ status }) => status).sort();
+	expect(statuses).toEqual([200, 206, 304, 400, 401, 404, 416, 429, 500, 503]);
+	const answers = operations.find(({ operationId }) => operationId === "getPosts")?.responses ?? [];
+	expect(answers.map(({ status }) => status)).toContain(422);
+});
+
+test("a picture is a file in a form, and what tells of it in JSON is null", () => {
+	for (const [operationId, field] of [
+		["createPost", "image"],
+		["updatePost", "image"],
+		["updateMe", "avatar"],
+	]) {
+		const content = operations.find((operation) => operation.operationId === operationId)?.requestBody?.content ?? {};
+		expect(Object.keys(content)).toEqual(["application/json", "multipart/form-data"]);
+		const form = follow(content["multipart/form-data"]?.schema?.$ref ?? "");
+		expect(form).toMatchObject({
+			properties: { [`${field}`]: { type: "string", format: "binary" } },
+			required: [field],
+		});
+		const encoding = { [`${field}`]: { contentType: "image/jpeg, image/png, image/webp, image/gif" } };
+		expect(content["multipart/form-data"]?.encoding).toEqual(encoding);
+		const json = follow(content["application/json"]?.schema?.$ref ?? "");
+		if (operationId !== "createPost") expect(json).toMatchObject({ properties: { [`${field}`]: { type: "null" } } });
+		else expect(json).not.toHaveProperty(`properties.${field}`);
 	}
 });
 
@@ -148,12 +230,16 @@ test("what may be null says so as JSON Schema does, and choices are enums", () =
 });
 
 test("Location is promised exactly where it is given", async () => {
-	const { as } = testApp();
+	const { as, asAdmin } = testApp();
 	const ada = await as("ada");
+	const root = await asAdmin("moderator_1");
 	const post = await ada.post("/posts/", { content: "Hello" });
 	const answers: Record<string, { headers: Headers }> = {
 		createPost: post,
 		createComment: await ada.post(`/comments/posts/${post.body.id}/comments`, { content: "Well said" }),
+		createInvite: await root.post("/invites", {}),
+		createResetLink: await root.post("/admin/users/ada/reset-link"),
+		createToken: await ada.post("/auth/tokens", { name: "bot", scopes: ["read"] }),
 		register: await ada.post("/auth/register", { username: "bob", email: "bob@example.com", password }),
 	};
 	const making = operations.filter(({ responses }) => responses.some(({ status }) => status === 201));
@@ -214,10 +300,11 @@ test("a client generated from it compiles, and works as it says", async () => {
 	expect(await run("typescript/bin/tsc", "-p", ".")).toEqual({ code: 0, stdout: "", stderr: "" });
 
 	const { use } = (await import(join(directory, "client.ts"))) as {
-		use: (fetch: (request: Request) => Promise<globalThis.Response>) => Promise<unknown>;
+		use: (fetch: (request: Request) => Promise<globalThis.Response>, image: Blob) => Promise<unknown>;
 	};
 	const { app } = testApp();
-	expect(await use((request) => app.handle(request))).toEqual({
+	expect(await use((request) => app.handle(request), await picture())).toEqual({
+		alt: "",
 		feed: ["ada: Hello", "ada: Good morning"],
 		next: "string",
 		refused: "invalid",
@@ -232,7 +319,7 @@ import type { components, paths } from "./api";
 
 type Code = components["schemas"]["Problem"]["code"];
 
-export async function use(fetch: (request: Request) => Promise<Response>) {
+export async function use(fetch: (request: Request) => Promise<Response>, image: Blob) {
 	const api = createClient<paths>({ baseUrl: "http://localhost", fetch });
 	const { data: session } = await api.POST("/auth/register", {
 		body: { username: "ada", email: "ada@example.com", password: "${password}" },
@@ -250,11 +337,22 @@ export async function use(fetch: (request: Request) => Promise<Response>) {
 
 	// @ts-expect-error: a post has content
 	const { error: refused } = await api.POST("/posts/", { headers, body: { title: "Nothing" } });
+	const { data: pictured } = await api.POST("/posts/", {
+		headers,
+		body: { image: "", content: "Look" },
+		bodySerializer: ({ content }) => {
+			const form = new FormData();
+			form.append("image", image, "wall.jpg");
+			if (content) form.append("content", content);
+			return form;
+		},
+	});
+	const alt: string | undefined = pictured?.image?.alt;
 	const params = { path: { post_id: session.user.id } };
 	const { error: missing } = await api.GET("/posts/{post_id}", { params });
 	const next: string | null | undefined = page?.next_cursor;
 	const codes: { refused?: Code; missing?: Code } = { refused: refused?.code, missing: missing?.code };
-	return { feed, next: typeof next, ...codes };
+	return { feed, next: typeof next, alt, ...codes };
 }
 `;
 

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { operator } from "../../src/audit/store";
 import { filesOf } from "../../src/media/files";
 import { memoryFiles } from "../../src/media/memory";
 import { type Client, type Person, type TestApp, testApp } from "../support/app";
@@ -298,7 +299,7 @@ test("a link to what is not public ends with the right of the person it was made
 		)
 	).get(`/posts/${body.id}`);
 	expect(await status(last.body.image.url)).toBe(200);
-	await app.accounts.operator.remove("follower");
+	await app.accounts.managing.remove("follower", operator);
 	expect(await status(last.body.image.url)).toBe(404);
 });
 

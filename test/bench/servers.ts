@@ -15,7 +15,8 @@ const children = new Set<Subprocess>();
 
 /**
  * Starts a server on a free port of its own, with nothing of our environment that could configure it, and waits for its
- * first answer. Without limits, unless the settings say otherwise: it measures work, not refusals. What it logs goes nowhere: whoever reads a log takes time from the one who is measured.
+ * first answer. Without limits, unless the settings say otherwise: it measures work, not refusals. What it logs goes nowhere:
+ * whoever reads a log takes time from the one who is measured.
  */
 export async function start(command: string[], settings: Record<string, string>) {
 	const { PATH = "", HOME = "" } = process.env;

@@ -1,11 +1,15 @@
 // Uses the documentation page as a person would, in a real browser. Not part of `bun test`, because it needs Chromium:
 //   bun test/browser/docs.ts [screenshot.png]
+// The screenshots of what it does later have the same name with a word before the end.
 // CHROMIUM names the browser, by default /usr/bin/chromium.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { password } from "../support/app";
+import { picture } from "../support/pictures";
 import { program } from "../support/server";
+
+type Image = { url: string; alt: string };
 
 const screenshot = process.argv[2] ?? join(tmpdir(), "minifeed-docs.png");
 
@@ -92,6 +96,10 @@ async function usePage(page: Page, address: string) {
 	await readMe(page);
 	await page.screenshot({ path: screenshot });
 	console.log("        the page looks like", screenshot);
+	const { image } = await postPicture(page);
+	await setAvatar(page);
+	await fetchPicture(page, image.url);
+	await showPicture(page, image);
 	await openMore(page);
 
 	const violations = await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
@@ -128,9 +136,113 @@ async function readMe(page: Page) {
 	check("and shows who is signed in", /"username": "ada"/.test(body), body);
 }
 
+/** The part of the page that is about one operation, open and with the form in it. */
+async function openForm(page: Page, id: string): Promise<Locator> {
+	const operation = page.locator(`#operations-${id}`);
+	await operation.locator(".opblock-summary-control").click();
+	const types = operation.locator(".opblock-section-request-body .content-type");
+	const first = await types.inputValue();
+	check(`${id} is JSON to begin with`, first === "application/json", first);
+	await types.selectOption("multipart/form-data");
+	await operation.locator("input[type=file]").waitFor();
+	const values = await operation.locator("tr.parameters").locator("input[type=text], select").evaluateAll(valuesOf);
+	check(`${id} has a form in which nothing is filled in`, values.length > 0 && values.every((v) => v === ""), values);
+	return operation;
+}
+
+function valuesOf(fields: unknown[]): string[] {
+	return fields.map((field) => (field as { value: string }).value);
+}
+
+function field(operation: Locator, name: string): Locator {
+	return operation.locator(`tr[data-property-name=${name}]`);
+}
+
+/** Chooses a file of 64 by 48 pixels. */
+async function choose(field: Locator) {
+	const buffer = Buffer.from(await (await picture()).bytes());
+	await field.locator("input[type=file]").setInputFiles({ name: "tea.jpg", mimeType: "image/jpeg", buffer });
+}
+
+/** Presses Execute, and gives what came back. */
+async function execute(page: Page, operation: Locator, name: string) {
+	const answered = page.waitForResponse((response) => response.request().method() !== "GET");
+	await operation.locator(".execute").click();
+	const answer = await answered;
+	await operation.locator(".live-responses-table .response").waitFor();
+	await shoot(page, operation, name);
+	return { status: answer.status(), sent: answer.request().postData() ?? "", body: await answer.json() };
+}
+
+async function postPicture(page: Page): Promise<{ image: Image }> {
+	const operation = await openForm(page, "posts-createPost");
+	await choose(field(operation, "image"));
+	await field(operation, "image_alt").locator("input[type=text]").fill("A cup of tea");
+	await field(operation, "visibility").locator("select").selectOption("private");
+	const { status, sent, body } = await execute(page, operation, "post");
+	check("a form with a picture makes a post", status === 201, body);
+	check("of which the picture has the size it was sent in", body.image?.width === 64 && body.image.height === 48, body);
+	check("and the words", body.image?.alt === "A cup of tea" && body.visibility === "private", body);
+	check("fields that stayed empty are not sent", !/name="(content|title)"/.test(sent), sent);
+	return body;
+}
+
+async function setAvatar(page: Page) {
+	const operation = await openForm(page, "users-updateMe");
+	await choose(field(operation, "avatar"));
+	const { status, body } = await execute(page, operation, "avatar");
+	check("a form with nothing but a picture sets an avatar", status === 200 && body.avatar_url !== null, body);
+	check("and leaves the name as it is", body.display_name === "ada", body);
+}
+
+/** As somebody would who has copied the address into the form. */
+async function fetchPicture(page: Page, url: string) {
+	const operation = page.locator("#operations-pictures-getPicture");
+	await operation.locator(".opblock-summary-control").click();
+	const { pathname, searchParams } = new URL(url, "http://localhost");
+	await operation.locator("tr[data-param-name=name] input").fill(pathname.split("/").at(-1) ?? "");
+	await operation.locator("tr[data-param-name=access] input").fill(searchParams.get("access") ?? "");
+	await operation.locator(".execute").click();
+	const shown = operation.locator(".live-responses-table img");
+	await shown.waitFor();
+	check("a picture that was fetched is shown", (await widthOf(shown)) === 64, await widthOf(shown));
+	await shoot(page, operation, "fetched");
+}
+
+async function shoot(page: Page, operation: Locator, name: string) {
+	const path = screenshot.replace(/(\.\w+)?$/, `-${name}$1`);
+	await operation.evaluate((element) => (element as unknown as { scrollIntoView(): void }).scrollIntoView());
+	await page.screenshot({ path });
+	console.log("        and then like", path);
+}
+
+/** In a browser that knows nobody's token, as that of an <img> does. */
+async function showPicture(page: Page, { url, alt }: Image) {
+	const context = await (page.context().browser() as Browser).newContext();
+	try {
+		const stranger = await context.newPage();
+		await stranger.goto(new URL("/docs/start.js", page.url()).href);
+		await stranger.setContent(`<img src="${url}" alt="${alt}">`);
+		check("the address in a private post is for an <img>", (await widthOf(stranger.locator("img"))) === 64, url);
+		await stranger.setContent(`<img src="${url.replace(/\?.*/, "")}">`);
+		check("but not without its access", (await widthOf(stranger.locator("img"))) === 0, url);
+	} finally {
+		await context.close();
+	}
+}
+
+/** Of a picture, in its own pixels, once it has loaded; 0 when it cannot be. */
+function widthOf(image: Locator): Promise<number> {
+	return image.evaluate(async (element) => {
+		const image = element as unknown as { decode: () => Promise<void>; naturalWidth: number };
+		await image.decode().catch(() => {});
+		return image.naturalWidth;
+	});
+}
+
 /** Forms, lists of choices and schemas: what the page shows elsewhere must keep to the policy too. */
 async function openMore(page: Page) {
-	for (const name of ["posts-createPost", "posts-getPosts", "users-findUsers"]) {
+	for (const name of ["posts-updatePost", "posts-getPosts", "users-findUsers"]) {
 		await page.locator(`#operations-${name} .opblock-summary-control`).click();
 		await page.locator(`#operations-${name} .execute`).waitFor();
 	}

@@ -99,6 +99,40 @@ test("text of users cannot send escape sequences to the operator's terminal", as
 	expect(stdout).not.toContain("\u001b");
 });
 
+test("links are made at the command line: the URL for scripts, with a code to photograph on a terminal", async () => {
+	const env = { ...emptyDirectory(), PUBLIC_URL: "https://feed.example/" };
+	await create(env, "ada");
+	const link = (purpose: string) => new RegExp(`^https://feed\\.example/link#${purpose}=[\\w-]{43}\n$`);
+	expect((await command(["user", "reset-link", "ada"], env)).stdout).toMatch(link("reset"));
+	expect((await command(["user", "invite"], env)).stdout).toMatch(link("invite"));
+	const made = JSON.parse((await command(["user", "invite", "--uses", "3", "--days", "2", "--json"], env)).stdout);
+	expect(made.url).toEndWith(made.token);
+	expect(await command(["user", "reset-link", "nobody_here"], env)).toMatchObject({ code: 1, stdout: "" });
+	const { shown } = await atTerminal(["user", "reset-link", "ada"], env, []);
+	expect(shown).toContain("\u2588");
+	const audit = await command(["audit", "--action", "link_created", "--json"], env);
+	expect(JSON.parse(audit.stdout)).toHaveLength(4);
+	expect((await command(["audit", "--user", "ada", "--limit", "1"], env)).stdout).toMatch(
+		/^TIME +ACTION.*\n.*link_created/,
+	);
+});
+
+test("who waits is approved at the command line", async () => {
+	const env = { ...emptyDirectory(), REGISTRATION: "approval" };
+	const server = program(env);
+	await fetch(`${await server.address()}/auth/register`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ username: "ada", email: "ada@example.com", password }),
+	});
+	const state = async () => JSON.parse((await command(["user", "list", "--json"], env)).stdout)[0].state;
+	expect(await state()).toBe("pending");
+	expect((await command(["user", "approve", "ada"], env)).code).toBe(0);
+	expect(await state()).toBe("active");
+	await server.stop();
+	server.remove();
+});
+
 describe("beside a running server", () => {
 	const env = emptyDirectory();
 	let server: Program;
@@ -137,6 +171,7 @@ describe("beside a running server", () => {
 
 	test("suspending shuts somebody out at once, restoring lets them in again", async () => {
 		const { access_token: token } = (await signIn()).body;
+		await create(env, "second", "--role", "admin"); // the only administrator cannot be suspended
 		const suspended = await command(["user", "suspend", "ada", "--json"], env);
 		expect(JSON.parse(suspended.stdout)).toMatchObject({ username: "ada", state: "suspended" });
 		expect((await me(token)).status).toBe(401);

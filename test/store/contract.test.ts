@@ -5,6 +5,7 @@ import { memoryStores } from "../support/app";
 /** What every engine promises; a second one joins here. */
 const engines: Record<string, () => Stores> = { sqlite: memoryStores };
 const at = (milliseconds = 0) => new Date(Date.UTC(2026, 0, 2) + milliseconds);
+const origin = { address: "", device: "" };
 const hash = (byte: number) => Buffer.alloc(32, byte);
 
 describe.each(Object.entries(engines))("%s", (_, open) => {
@@ -27,7 +28,14 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 	const post = (id: string, visibility: "public" | "private" = "public") =>
 		stores.posts.create({ id, authorId: "ada", title: null, content: id, visibility, createdAt: at() });
 	const session = (id: string, first: number) =>
-		stores.sessions.create({ id, userId: "ada", tokenHash: hash(first), createdAt: at(), expiresAt: at(1000) });
+		stores.sessions.create({
+			id,
+			userId: "ada",
+			tokenHash: hash(first),
+			createdAt: at(),
+			expiresAt: at(1000),
+			...origin,
+		});
 	const rotate = (presented: number, successor: number, time: number) =>
 		stores.sessions.rotate({
 			presented: hash(presented),
@@ -79,7 +87,14 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 			}),
 		).rejects.toMatchObject(gone);
 		expect(
-			stores.sessions.create({ id: "s", userId: "bob", tokenHash: hash(9), createdAt: at(), expiresAt: at(1) }),
+			stores.sessions.create({
+				id: "s",
+				userId: "bob",
+				tokenHash: hash(9),
+				createdAt: at(),
+				expiresAt: at(1),
+				...origin,
+			}),
 		).rejects.toMatchObject(gone);
 	});
 
@@ -171,7 +186,14 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 
 	test("a session is its user's, and lives until it ends", async () => {
 		await session("s1", 1);
-		const caller = { id: "ada", username: "ada", role: "user" as const, sessionId: "s1" };
+		const caller = {
+			id: "ada",
+			username: "ada",
+			role: "user" as const,
+			sessionId: "s1",
+			scope: "write" as const,
+			isPending: false,
+		};
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(999))).toEqual(caller);
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(1000))).toBeNull();
 		expect(await stores.sessions.caller({ id: "s1", userId: "bob" }, at())).toBeNull();
@@ -179,19 +201,30 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at())).toBeNull();
 	});
 
+	test("a personal access token is removed by its hash alone, which tells whose it was", async () => {
+		const token = { name: "bot", scope: "read", createdAt: at(), expiresAt: null, usedAt: null } as const;
+		for (const byte of [1, 2])
+			await stores.accessTokens.create({ ...token, id: `t${byte}`, userId: "ada", hash: hash(byte) });
+		expect([await stores.accessTokens.removeByHash(hash(1)), await stores.accessTokens.removeByHash(hash(1))]).toEqual([
+			"ada",
+			null,
+		]);
+		expect((await stores.accessTokens.ofUser("ada")).map(({ id }) => id)).toEqual(["t2"]);
+	});
+
 	test("rotation spends a token once, and prolongs the session", async () => {
 		await session("s1", 1);
-		expect(await rotate(1, 2, 500)).toEqual({ sessionId: "s1", userId: "ada" });
-		expect(await rotate(1, 2, 510)).toEqual({ sessionId: "s1", userId: "ada" });
+		expect(await rotate(1, 2, 500)).toEqual({ outcome: "rotated", sessionId: "s1", userId: "ada" });
+		expect(await rotate(1, 2, 510)).toEqual({ outcome: "rotated", sessionId: "s1", userId: "ada" });
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(1499))).not.toBeNull();
 		expect(await rotate(7, 8, 0)).toBeNull();
-		expect(await rotate(2, 3, 1400)).toEqual({ sessionId: "s1", userId: "ada" });
+		expect(await rotate(2, 3, 1400)).toEqual({ outcome: "rotated", sessionId: "s1", userId: "ada" });
 	});
 
 	test("a spent token ends its session after the grace, and one that has expired does nothing", async () => {
 		await session("s1", 1);
 		await rotate(1, 2, 500);
-		expect(await rotate(1, 2, 511)).toBeNull();
+		expect(await rotate(1, 2, 511)).toEqual({ outcome: "replayed", userId: "ada" });
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(600))).toBeNull();
 		await session("s2", 4);
 		await rotate(4, 5, 999);
@@ -207,6 +240,7 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 			tokenHash: hash(2),
 			createdAt: at(2000),
 			expiresAt: at(3000),
+			...origin,
 		});
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at())).toBeNull();
 	});

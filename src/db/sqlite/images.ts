@@ -5,11 +5,12 @@ import type { Db } from "./connect";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { images, instance, posts, removedImages, users } from "./schema";
+import type { Shredder } from "./shred";
 import { visible } from "./visible";
 
 const total = sql<number>`coalesce(sum(${images.bytes}), 0)`;
 
-export function imageStore(db: Db): ImageStore {
+export function imageStore(db: Db, shred: Shredder): ImageStore {
 	const keys = userKeys(db);
 	const named = eq(images.name, parameter("name"));
 	// 2: an avatar, or in a public post; 1: in a post that this viewer may see.
@@ -80,6 +81,7 @@ export function imageStore(db: Db): ImageStore {
 			atomic(db, (tx) => {
 				tx.delete(removedImages).where(eq(removedImages.name, name)).run();
 			});
+			shred.soon(); // a name is made of what the picture shows
 		},
 	};
 }

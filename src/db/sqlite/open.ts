@@ -1,16 +1,20 @@
 import { statSync } from "node:fs";
 import type { Stores } from "../stores";
 import { togetherOn } from "./atomic";
+import { auditStore } from "./audit";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
+import { exportStore } from "./export";
 import { feedStore } from "./feed";
 import { openFile } from "./file";
 import { followStore } from "./follows";
 import { imageStore } from "./images";
 import { likeStore } from "./likes";
+import { linkStore } from "./links";
 import { postStore } from "./posts";
 import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
+import { accessTokenStore } from "./tokens";
 import { userStore } from "./users";
 
 export type SqliteOptions = {
@@ -36,12 +40,16 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 	return {
 		users: userStore(db, seal, shred),
 		sessions: sessionStore(db),
+		accessTokens: accessTokenStore(db),
+		links: linkStore(db, seal),
+		audit: auditStore(db, seal),
 		posts: postStore(db, seal, shred),
 		comments: commentStore(db, seal, shred),
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
-		images: imageStore(db),
+		images: imageStore(db, shred),
+		exports: exportStore(db),
 		together: togetherOn(db.$client),
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();

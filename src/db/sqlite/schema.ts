@@ -27,8 +27,13 @@ export const users = sqliteTable(
 		updatedAt: time("updated_at").notNull(),
 		suspendedAt: time("suspended_at"),
 		avatarKey: integer("avatar_key").references((): AnySQLiteColumn => images.key, { onDelete: "set null" }),
+		pendingSince: time("pending_since"),
 	},
-	(t) => [index("users_display_name").on(t.displayNameKey), index("users_avatar").on(t.avatarKey)],
+	(t) => [
+		index("users_display_name").on(t.displayNameKey),
+		index("users_avatar").on(t.avatarKey),
+		index("users_role").on(t.role),
+	],
 );
 
 const userKey = (name: string) =>
@@ -44,8 +49,11 @@ export const sessions = sqliteTable(
 		userKey: userKey("user_key"),
 		createdAt: time("created_at").notNull(),
 		expiresAt: time("expires_at").notNull(),
+		device: text().notNull().default(""),
+		address: text().notNull().default(""),
+		usedAt: time("used_at").notNull(),
 	},
-	(t) => [index("sessions_user").on(t.userKey)],
+	(t) => [index("sessions_user").on(t.userKey), index("sessions_expiry").on(t.expiresAt)],
 );
 
 export const refreshTokens = sqliteTable(
@@ -59,6 +67,61 @@ export const refreshTokens = sqliteTable(
 		usedAt: time("used_at"),
 	},
 	(t) => [index("refresh_tokens_session").on(t.sessionKey)],
+);
+
+export const accessTokens = sqliteTable(
+	"access_tokens",
+	{
+		key: integer().primaryKey(),
+		id: text().notNull().unique(),
+		hash: blob({ mode: "buffer" }).notNull().unique(),
+		userKey: userKey("user_key"),
+		name: text().notNull(),
+		scope: text({ enum: ["read", "write"] }).notNull(),
+		createdAt: time("created_at").notNull(),
+		expiresAt: time("expires_at"),
+		usedAt: time("used_at"),
+	},
+	(t) => [index("access_tokens_user").on(t.userKey)],
+);
+
+export const links = sqliteTable(
+	"links",
+	{
+		key: integer().primaryKey(),
+		id: text().notNull().unique(),
+		hash: blob({ mode: "buffer" }).notNull().unique(),
+		purpose: text({ enum: ["reset", "invite", "admin"] }).notNull(),
+		userKey: integer("user_key").references(() => users.key, { onDelete: "cascade" }),
+		creatorKey: integer("creator_key").references(() => users.key, { onDelete: "cascade" }),
+		uses: count("uses"),
+		maxUses: integer("max_uses").notNull(),
+		createdAt: time("created_at").notNull(),
+		expiresAt: time("expires_at").notNull(),
+	},
+	(t) => [
+		index("links_user").on(t.userKey),
+		index("links_creator").on(t.creatorKey),
+		index("links_expiry").on(t.expiresAt),
+	],
+);
+
+export const audit = sqliteTable(
+	"audit",
+	{
+		key: integer().primaryKey(),
+		at: time("at").notNull(),
+		action: text().notNull(),
+		actorId: text("actor_id"),
+		subjectId: text("subject_id"),
+		address: text().notNull(),
+	},
+	(t) => [
+		index("audit_action").on(t.action),
+		index("audit_actor").on(t.actorId),
+		index("audit_subject").on(t.subjectId),
+		index("audit_at").on(t.at),
+	],
 );
 
 export const images = sqliteTable(

@@ -1,5 +1,5 @@
-import { and, eq, gt, isNull, lte } from "drizzle-orm";
-import type { SessionStore } from "../../auth/store";
+import { and, desc, eq, gt, isNull, lte, ne, notInArray } from "drizzle-orm";
+import type { Rotated, SessionStore } from "../../auth/store";
 import { AppError } from "../../errors";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
@@ -7,16 +7,29 @@ import { userKeys } from "./keys";
 import { parameter } from "./parameter";
 import { refreshTokens, sessions, users } from "./schema";
 
+/** Living sessions that a user may have. */
+const mostSessions = 50;
+/** How exactly it is known when something was last used, in milliseconds: noting it costs a write. */
+export const usedEvery = 15 * 60_000;
+
+/** What is read of the person behind a session or a token, at every request. */
+export const callerColumns = {
+	id: users.id,
+	username: users.username,
+	role: users.role,
+	suspendedAt: users.suspendedAt,
+	pendingSince: users.pendingSince,
+};
+
 export function sessionStore(db: Db): SessionStore {
 	const keys = userKeys(db);
 	const caller = db
 		.select({
-			id: users.id,
-			username: users.username,
-			role: users.role,
+			...callerColumns,
+			key: sessions.key,
 			sessionId: sessions.id,
 			expiresAt: sessions.expiresAt,
-			suspendedAt: users.suspendedAt,
+			usedAt: sessions.usedAt,
 		})
 		.from(sessions)
 		.innerJoin(users, eq(users.key, sessions.userKey))
@@ -24,33 +37,46 @@ export function sessionStore(db: Db): SessionStore {
 		.prepare();
 
 	return {
-		async create({ id, userId, tokenHash, createdAt, expiresAt }) {
+		async create({ userId, tokenHash, ...session }) {
 			const userKey = keys.ofWriter(userId);
+			const { createdAt, expiresAt } = session;
 			atomic(db, (tx) => {
 				// Here and not before: whoever is suspended while their password is being checked does not get in either.
 				const suspended = tx.select({ at: users.suspendedAt }).from(users).where(eq(users.key, userKey)).get()?.at;
 				if (suspended) throw new AppError("forbidden", "This account is suspended.");
+				const isTheirs = eq(sessions.userKey, userKey);
 				tx.delete(sessions)
-					.where(and(eq(sessions.userKey, userKey), lte(sessions.expiresAt, createdAt)))
+					.where(and(isTheirs, lte(sessions.expiresAt, createdAt)))
 					.run();
-				const session = tx
+				const kept = tx
+					.select({ key: sessions.key })
+					.from(sessions)
+					.where(isTheirs)
+					.orderBy(desc(sessions.usedAt), desc(sessions.key))
+					.limit(mostSessions - 1);
+				tx.delete(sessions)
+					.where(and(isTheirs, notInArray(sessions.key, kept)))
+					.run();
+				const { key } = tx
 					.insert(sessions)
-					.values({ id, userKey, createdAt, expiresAt })
+					.values({ ...session, userKey, usedAt: createdAt })
 					.returning({ key: sessions.key })
 					.get();
-				tx.insert(refreshTokens).values({ hash: tokenHash, sessionKey: session.key, expiresAt }).run();
+				tx.insert(refreshTokens).values({ hash: tokenHash, sessionKey: key, expiresAt }).run();
 			});
 		},
 
 		async caller({ id, userId }, now) {
 			const found = caller.get({ id });
 			if (!found || found.id !== userId || found.expiresAt <= now || found.suspendedAt) return null;
-			const { expiresAt: _, suspendedAt: __, ...who } = found;
-			return who;
+			const { username, role, sessionId, pendingSince } = found;
+			if (now.getTime() - found.usedAt.getTime() > usedEvery)
+				db.update(sessions).set({ usedAt: now }).where(eq(sessions.key, found.key)).run();
+			return { id: found.id, username, role, sessionId, scope: "write", isPending: pendingSince !== null };
 		},
 
 		async rotate({ presented, successor, now, expiresAt, graceMs }) {
-			return atomic(db, (tx) => {
+			return atomic(db, (tx): Rotated | null => {
 				const spent = tx
 					.update(refreshTokens)
 					.set({ usedAt: now })
@@ -65,7 +91,7 @@ export function sessionStore(db: Db): SessionStore {
 							expiresAt,
 						})
 						.run();
-					tx.update(sessions).set({ expiresAt }).where(eq(sessions.key, spent.sessionKey)).run();
+					tx.update(sessions).set({ expiresAt, usedAt: now }).where(eq(sessions.key, spent.sessionKey)).run();
 					tx.delete(refreshTokens)
 						.where(and(eq(refreshTokens.sessionKey, spent.sessionKey), lte(refreshTokens.expiresAt, now)))
 						.run();
@@ -75,19 +101,19 @@ export function sessionStore(db: Db): SessionStore {
 				const old = tx.select().from(refreshTokens).where(eq(refreshTokens.hash, presented)).get();
 				if (!old?.usedAt || old.expiresAt <= now) return null;
 				const next = tx.select().from(refreshTokens).where(eq(refreshTokens.hash, successor)).get();
-				if (next && !next.usedAt && now.getTime() - old.usedAt.getTime() <= graceMs) return who(old.sessionKey);
+				const owner = who(old.sessionKey);
+				if (next && !next.usedAt && now.getTime() - old.usedAt.getTime() <= graceMs) return owner;
 				tx.delete(sessions).where(eq(sessions.key, old.sessionKey)).run();
-				return null;
+				return owner && { outcome: "replayed", userId: owner.userId };
 
 				function who(sessionKey: number) {
-					return (
-						tx
-							.select({ sessionId: sessions.id, userId: users.id })
-							.from(sessions)
-							.innerJoin(users, eq(users.key, sessions.userKey))
-							.where(eq(sessions.key, sessionKey))
-							.get() ?? null
-					);
+					const found = tx
+						.select({ sessionId: sessions.id, userId: users.id })
+						.from(sessions)
+						.innerJoin(users, eq(users.key, sessions.userKey))
+						.where(eq(sessions.key, sessionKey))
+						.get();
+					return found ? { outcome: "rotated" as const, ...found } : null;
 				}
 			});
 		},
@@ -100,6 +126,34 @@ export function sessionStore(db: Db): SessionStore {
 					.where(eq(refreshTokens.hash, hash))
 					.get();
 				if (token) tx.delete(sessions).where(eq(sessions.key, token.sessionKey)).run();
+			});
+		},
+
+		async ofUser(userId, now) {
+			const { id, createdAt, usedAt, expiresAt, device, address } = sessions;
+			return db
+				.select({ id, createdAt, usedAt, expiresAt, device, address })
+				.from(sessions)
+				.where(and(eq(sessions.userKey, keys.ofViewer(userId)), gt(sessions.expiresAt, now)))
+				.orderBy(desc(sessions.usedAt), desc(sessions.key))
+				.all();
+		},
+
+		async end(userId, id) {
+			const isIt = and(eq(sessions.userKey, keys.ofViewer(userId)), eq(sessions.id, id));
+			return atomic(db, (tx) => tx.delete(sessions).where(isIt).returning({ key: sessions.key }).get() !== undefined);
+		},
+
+		async endOthers(userId, id) {
+			const areOthers = and(eq(sessions.userKey, keys.ofViewer(userId)), ne(sessions.id, id));
+			atomic(db, (tx) => {
+				tx.delete(sessions).where(areOthers).run();
+			});
+		},
+
+		async sweep(now) {
+			atomic(db, (tx) => {
+				tx.delete(sessions).where(lte(sessions.expiresAt, now)).run();
 			});
 		},
 	};

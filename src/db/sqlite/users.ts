@@ -1,13 +1,14 @@
-import { asc, eq, gt, or, type SQLWrapper, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, ne, or, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import { fold } from "../../users/fold";
 import type { UserCard, UserStore } from "../../users/store";
-import { atomic } from "./atomic";
+import { atomic, type Tx } from "./atomic";
 import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { nobody, userKeys } from "./keys";
-import { limit, parameter } from "./parameter";
+import { spendLink } from "./links";
+import { parameter } from "./parameter";
 import { follows, sessions, users } from "./schema";
 import { cardColumns } from "./select";
 import type { Shredder } from "./shred";
@@ -32,6 +33,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		role: users.role,
 		updatedAt: users.updatedAt,
 		suspendedAt: users.suspendedAt,
+		pendingSince: users.pendingSince,
 		viewer: {
 			following: follow(viewer, users.key),
 			followedBy: follow(users.key, viewer),
@@ -49,13 +51,6 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 	const isLogin = or(eq(users.username, login), eq(users.emailKey, login));
 	const credentialsByLogin = credentials().where(isLogin).prepare();
 	const accountByLogin = accounts().where(isLogin).prepare();
-	const accountPage = db
-		.select({ ...accountColumns, key: users.key })
-		.from(users)
-		.where(gt(users.key, parameter("key")))
-		.orderBy(asc(users.key))
-		.limit(limit)
-		.prepare();
 
 	const avatar = "(SELECT name FROM images WHERE images.key = avatar_key) AS avatar";
 	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
@@ -79,9 +74,12 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		ORDER BY 1, 2 LIMIT $limit`);
 
 	return {
-		async create({ createdAt, displayName, email, ...user }) {
+		async create({ createdAt, displayName, email, ...user }, link) {
 			const emailKey = fold(email);
 			atomic(db, (tx) => {
+				const purpose = link && spendLink(tx, link, ["invite", "admin"], createdAt).purpose;
+				const invited = purpose ? { pendingSince: null } : {};
+				const first = purpose === "admin" ? { role: "admin" as const } : {};
 				const taken = tx
 					.select({ username: users.username })
 					.from(users)
@@ -101,6 +99,8 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 						displayNameKey: fold(displayName),
 						createdAt,
 						updatedAt: createdAt,
+						...invited,
+						...first,
 					})
 					.run();
 			});
@@ -115,14 +115,33 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			return found ? { ...found, viewer: null } : null;
 		},
 
-		async accounts(page) {
-			const list = "accounts";
+		async accounts(page, { state, role, search } = {}) {
+			const list = `accounts:${JSON.stringify([state, role, search])}`;
 			const [key] = cursors.open(list, page.cursor) ?? [0];
-			return paged(accountPage.all({ key, limit: page.limit + 1, viewer: nobody }), page, {
+			const part = search === undefined ? undefined : fold(search);
+			const rows = db
+				.select({ ...accountColumns, key: users.key })
+				.from(users)
+				.where(
+					and(
+						gt(users.key, Number(key)),
+						state && inState[state],
+						role && eq(users.role, role),
+						part === undefined ? undefined : or(contains(users.username, part), contains(users.emailKey, part)),
+					),
+				)
+				.orderBy(asc(users.key))
+				.limit(page.limit + 1)
+				.prepare();
+			return paged(rows.all({ viewer: nobody }), page, {
 				item: ({ key: _, ...account }) => ({ ...account, viewer: null }),
 				position: ({ key }) => [key],
 				seal: (position) => cursors.seal(list, position),
 			});
+		},
+
+		async hasAdmin() {
+			return db.select({ key: users.key }).from(users).where(isActiveAdmin).limit(1).get() !== undefined;
 		},
 
 		async profileByUsername(username, viewerId) {
@@ -141,10 +160,11 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			return credentialsById.get({ id }) ?? null;
 		},
 
-		async update(id, { displayName, avatar, ...changes }, { endSessions } = { endSessions: false }) {
+		async update(id, { displayName, avatar, ...changes }, { endSessions } = {}) {
 			const names = displayName === undefined ? {} : { displayName, displayNameKey: fold(displayName) };
 			const noAvatar = avatar === undefined ? {} : { avatarKey: null };
 			return atomic(db, (tx) => {
+				if (changes.role === "user" || changes.suspendedAt) keepAdmin(tx, id);
 				const updated = tx
 					.update(users)
 					.set({ ...names, ...noAvatar, ...changes })
@@ -157,13 +177,39 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 						.set({ avatarKey: insertImage(tx, updated.key, avatar) })
 						.where(eq(users.key, updated.key))
 						.run();
-				if (updated && endSessions) tx.delete(sessions).where(eq(sessions.userKey, updated.key)).run();
+				if (updated && endSessions)
+					tx.delete(sessions)
+						.where(
+							and(
+								eq(sessions.userKey, updated.key),
+								endSessions === "all" ? undefined : ne(sessions.id, endSessions.but),
+							),
+						)
+						.run();
 				return updated !== undefined;
 			});
 		},
 
+		async reset(link, changes) {
+			return atomic(db, (tx) => {
+				const { userKey } = spendLink(tx, link, ["reset"], changes.updatedAt);
+				const updated = tx
+					.update(users)
+					.set(changes)
+					.where(eq(users.key, userKey ?? nobody))
+					.returning({ id: users.id, key: users.key })
+					.get();
+				if (!updated) throw new AppError("gone", "This account no longer exists.");
+				tx.delete(sessions).where(eq(sessions.userKey, updated.key)).run();
+				return updated.id;
+			});
+		},
+
 		async remove(id) {
-			const removed = atomic(db, (tx) => tx.delete(users).where(eq(users.id, id)).returning({ key: users.key }).get());
+			const removed = atomic(db, (tx) => {
+				keepAdmin(tx, id);
+				return tx.delete(users).where(eq(users.id, id)).returning({ key: users.key }).get();
+			});
 			if (removed) shred.now();
 			return removed !== undefined;
 		},
@@ -192,6 +238,23 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		},
 	};
 }
+
+const inState = {
+	active: and(isNull(users.suspendedAt), isNull(users.pendingSince)),
+	pending: and(isNull(users.suspendedAt), isNotNull(users.pendingSince)),
+	suspended: isNotNull(users.suspendedAt),
+};
+const isActiveAdmin = and(eq(users.role, "admin"), inState.active);
+
+/** Throws `conflict` when nobody else could administer the instance. */
+function keepAdmin(tx: Tx, id: string) {
+	const admins = tx.select({ id: users.id }).from(users).where(isActiveAdmin).limit(2).all();
+	if (admins.length === 1 && admins[0]?.id === id)
+		throw new AppError("conflict", "There has to be an administrator. Make somebody else one first.");
+}
+
+/** Not LIKE: what somebody types has no wildcards, and may be of any length. */
+const contains = (column: SQLWrapper, part: string) => sql`instr(${column}, ${part}) > 0`;
 
 /** Sorts after everything that can follow a prefix. */
 const lastCharacter = "\u{10ffff}";

@@ -19,6 +19,8 @@ export const policies = {
 	account: { requests: 1_200, seconds: minute, per: "account" },
 	/** New accounts: a school that signs up in one lesson, then one more every 12 seconds. Each costs a password hash. */
 	register: { requests: 300, seconds: hour, per: "address" },
+	/** New access tokens: 600 people who open as many pages as one after the other, twice each half hour. */
+	refresh: { requests: 2_400, seconds: hour, per: "address" },
 	/** Wrong passwords from an address, whosever: one in ten of 600 mistypes. Right ones cost nothing. See logins.ts. */
 	"login-address": { requests: 60, seconds: hour, per: "address" },
 	/** The password again, before an account is deleted: whoever has got hold of a token shall not guess it. */

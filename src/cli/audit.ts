@@ -1,0 +1,28 @@
+import type { Action } from "../audit/store";
+import { loadConfig } from "../config";
+import { openBeside } from "./beside";
+import { printJson, printTable, type Terminal } from "./terminal";
+
+type Options = { limit: number; action?: Action; user?: string; json?: true };
+
+/** What happened to accounts, the newest first. */
+export async function showAudit(terminal: Terminal, { limit, action, user, json }: Options) {
+	const stores = openBeside(loadConfig(terminal.env), { create: false });
+	try {
+		const { items } = await stores.audit.page({ action, user }, { limit });
+		if (json) return printJson(terminal, items);
+		printTable(
+			terminal,
+			["TIME", "ACTION", "BY", "TO", "FROM"],
+			items.map(({ at, action, actor, actorId, subject, subjectId, address }) => [
+				at.toISOString(),
+				action,
+				actor ?? actorId ?? "—",
+				subject ?? subjectId ?? "—",
+				address || "—",
+			]),
+		);
+	} finally {
+		await stores.close();
+	}
+}

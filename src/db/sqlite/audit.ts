@@ -1,0 +1,69 @@
+import { and, desc, eq, lt, or, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
+import type { Action, AuditStore } from "../../audit/store";
+import { atomic } from "./atomic";
+import type { Db } from "./connect";
+import { type Cursors, paged } from "./cursor";
+import { audit, users } from "./schema";
+
+export function auditStore(db: Db, cursors: Cursors): AuditStore {
+	const actors = alias(users, "actors");
+	const subjects = alias(users, "subjects");
+	const insert = db
+		.insert(audit)
+		.values({
+			at: sql.placeholder("at"),
+			action: sql.placeholder("action"),
+			actorId: sql.placeholder("actorId"),
+			subjectId: sql.placeholder("subjectId"),
+			address: sql.placeholder("address"),
+		})
+		.prepare();
+
+	return {
+		async record(event) {
+			insert.run(event);
+		},
+
+		async page({ action, user }, page) {
+			const list = `audit:${JSON.stringify([action, user])}`;
+			const [key] = cursors.open(list, page.cursor) ?? [Number.MAX_SAFE_INTEGER];
+			const id = sql`(select ${users.id} from ${users} where ${users.username} = ${user?.toLowerCase()})`;
+			const rows = db
+				.select({
+					key: audit.key,
+					at: audit.at,
+					action: audit.action,
+					actorId: audit.actorId,
+					subjectId: audit.subjectId,
+					address: audit.address,
+					actor: actors.username,
+					subject: subjects.username,
+				})
+				.from(audit)
+				.leftJoin(actors, eq(actors.id, audit.actorId))
+				.leftJoin(subjects, eq(subjects.id, audit.subjectId))
+				.where(
+					and(
+						lt(audit.key, Number(key)),
+						action && eq(audit.action, action),
+						user === undefined ? undefined : or(eq(audit.actorId, id), eq(audit.subjectId, id)),
+					),
+				)
+				.orderBy(desc(audit.key))
+				.limit(page.limit + 1)
+				.all();
+			return paged(rows, page, {
+				item: ({ key: _, action, ...event }) => ({ ...event, action: action as Action }),
+				position: ({ key }) => [key],
+				seal: (position) => cursors.seal(list, position),
+			});
+		},
+
+		async sweep(before) {
+			atomic(db, (tx) => {
+				tx.delete(audit).where(lt(audit.at, before)).run();
+			});
+		},
+	};
+}

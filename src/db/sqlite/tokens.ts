@@ -1,0 +1,78 @@
+import { and, count, desc, eq } from "drizzle-orm";
+import type { AccessTokenStore } from "../../auth/store";
+import { AppError } from "../../errors";
+import { atomic } from "./atomic";
+import type { Db } from "./connect";
+import { userKeys } from "./keys";
+import { parameter } from "./parameter";
+import { accessTokens, users } from "./schema";
+import { callerColumns, usedEvery } from "./sessions";
+
+/** Tokens that a user may have. */
+const mostTokens = 50;
+
+export function accessTokenStore(db: Db): AccessTokenStore {
+	const keys = userKeys(db);
+	const { key, id, name, scope, createdAt, expiresAt, usedAt } = accessTokens;
+	const caller = db
+		.select({ ...callerColumns, key, scope, expiresAt, usedAt })
+		.from(accessTokens)
+		.innerJoin(users, eq(users.key, accessTokens.userKey))
+		.where(eq(accessTokens.hash, parameter("hash")))
+		.prepare();
+
+	return {
+		async create({ userId, ...token }) {
+			const userKey = keys.ofWriter(userId);
+			atomic(db, (tx) => {
+				const { had } = tx
+					.select({ had: count() })
+					.from(accessTokens)
+					.where(eq(accessTokens.userKey, userKey))
+					.get() ?? {
+					had: 0,
+				};
+				if (had >= mostTokens)
+					throw new AppError("conflict", `There are ${mostTokens} tokens already. Delete one first.`);
+				tx.insert(accessTokens)
+					.values({ ...token, userKey })
+					.run();
+			});
+		},
+
+		async caller(hash, now) {
+			const found = caller.get({ hash });
+			if (!found || (found.expiresAt && found.expiresAt <= now) || found.suspendedAt) return null;
+			const { id, username, role, scope, pendingSince } = found;
+			if (now.getTime() - (found.usedAt?.getTime() ?? 0) > usedEvery)
+				db.update(accessTokens).set({ usedAt: now }).where(eq(key, found.key)).run();
+			return { id, username, role, sessionId: null, scope, isPending: pendingSince !== null };
+		},
+
+		async ofUser(userId) {
+			return db
+				.select({ id, name, scope, createdAt, expiresAt, usedAt })
+				.from(accessTokens)
+				.where(eq(accessTokens.userKey, keys.ofViewer(userId)))
+				.orderBy(desc(key))
+				.all();
+		},
+
+		async remove(userId, tokenId) {
+			const isIt = and(eq(accessTokens.userKey, keys.ofViewer(userId)), eq(id, tokenId));
+			return atomic(db, (tx) => tx.delete(accessTokens).where(isIt).returning({ key }).get() !== undefined);
+		},
+
+		async removeByHash(hash) {
+			return atomic(db, (tx) => {
+				const removed = tx
+					.delete(accessTokens)
+					.where(eq(accessTokens.hash, hash))
+					.returning({ userKey: accessTokens.userKey })
+					.get();
+				if (!removed) return null;
+				return tx.select({ id: users.id }).from(users).where(eq(users.key, removed.userKey)).get()?.id ?? null;
+			});
+		},
+	};
+}

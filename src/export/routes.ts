@@ -1,0 +1,39 @@
+import { Elysia } from "elysia";
+import type { Auth } from "../http/auth";
+import { PictureFile } from "../http/form";
+import { Problem } from "../http/problem";
+import type { ExportService } from "./service";
+
+const Archive = { ...PictureFile("a ZIP with a README.txt"), contentMediaType: "application/zip", noValidate: true };
+
+/**
+ * Seconds that a reader may be silent; usually it is 30. Who reads slowly empties what the systems in between hold, which
+ * is a few megabytes, before the connection moves again.
+ */
+const patience = 255;
+
+export const exportRoutes = ({ auth, service }: { auth: Auth; service: ExportService }) =>
+	new Elysia({ name: "export.routes", prefix: "/users", tags: ["users"] }).use(auth).get(
+		"/me/export",
+		async ({ user, request, server }) => {
+			server?.timeout(request, patience);
+			const headers = {
+				"content-type": "application/zip",
+				"content-disposition": `attachment; filename="${service.nameOf(user)}"`,
+			};
+			// Elysia makes the answer to HEAD of this one, and would read all of it to tell its length.
+			const body = request.method === "HEAD" ? null : await service.open(user, request.signal);
+			return new Response(body, { headers });
+		},
+		{
+			owner: true, // it tells of one's sessions
+			response: { 200: Archive, 403: Problem },
+			detail: {
+				operationId: "exportMe",
+				summary: "Take everything about oneself away",
+				description:
+					"A ZIP, made as it is read, of one's account, posts, comments, likes and follows as JSON, and of one's pictures. " +
+					"One at a time.",
+			},
+		},
+	);

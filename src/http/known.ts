@@ -1,0 +1,35 @@
+import { LRUCache } from "lru-cache";
+import type { Caller } from "../auth/store";
+
+/** Milliseconds. */
+const knownFor = 60_000;
+
+/** The token of a request, if it sends one as it should. */
+export const bearerOf = ({ headers }: Request): string | undefined =>
+	/^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+
+/**
+ * Whose a token was when it last held, within a minute: for what must cost nothing, as counting requests. It gives nobody
+ * any right. A minute, and not renewed by asking, so that somebody with a token that was revoked soon passes for nobody.
+ */
+export function knownTokens(now: () => Date) {
+	const owners = new LRUCache<string, { userId: string; until: number }>({ max: 10_000 });
+
+	return {
+		/** What came of asking whose the token is. */
+		learn(token: string, caller: Caller | null) {
+			if (!caller) return void owners.delete(token);
+			const until = now().getTime() + knownFor;
+			const owner = owners.get(token);
+			if (owner) owner.until = until;
+			else owners.set(token, { userId: caller.id, until });
+		},
+
+		userIdOf(request: Request): string | undefined {
+			const token = bearerOf(request);
+			const owner = token ? owners.get(token) : undefined;
+			return owner && owner.until > now().getTime() ? owner.userId : undefined;
+		},
+	};
+}
+export type KnownTokens = ReturnType<typeof knownTokens>;

@@ -1,0 +1,135 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStores } from "../../src/db/open";
+import { diskFiles } from "../../src/media/disk";
+import { password, secret, testApp } from "../support/app";
+import { form, picture } from "../support/pictures";
+
+const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+const path = join(directory, "minifeed.db");
+const uploads = join(directory, "uploads");
+
+/** What only one person can be known by, or has written. Each word stands nowhere else. */
+const words = {
+	bio: "ultramarine",
+	displayName: "Zinnober",
+	title: "chartreuse",
+	content: "heliotrope",
+	changed: "aubergine",
+	hidden: "cinnabar",
+	alt: "celadon",
+	comment: "vermilion",
+	dropped: "gamboge",
+};
+
+async function filled() {
+	const stores = openStores({ path, durability: "full", secret });
+	const app = testApp({ stores, files: diskFiles({ directory: uploads, durable: false }) });
+	const [ada, bob] = [await app.as("adalovelace"), await app.as("bob")];
+	const { body: avatar } = await ada.patch(
+		"/users/me",
+		form({ avatar: await picture(), display_name: words.displayName, bio: words.bio }),
+	);
+	const { body: hers } = await ada.post("/posts/", { title: words.title, content: words.content });
+	await ada.patch(`/posts/${hers.id}`, { content: words.changed });
+	await ada.post("/posts/", { content: words.hidden, visibility: "private" });
+	const { body: shown } = await ada.post(
+		"/posts/",
+		form({ image: await picture({ width: 80 }), image_alt: words.alt, visibility: "followers" }),
+	);
+	const { body: his } = await bob.post("/posts/", { content: "By Bob" });
+	const { body: comment } = await ada.post(`/comments/posts/${his.id}/comments`, { content: words.comment });
+	const { body: dropped } = await ada.post(`/comments/posts/${his.id}/comments`, { content: words.dropped });
+	await ada.delete(`/comments/${dropped.id}`);
+	await bob.post(`/comments/posts/${hers.id}/comments`, { content: "to a post of hers" });
+	await ada.post(`/likes/posts/${his.id}/like`);
+	await bob.post(`/likes/posts/${hers.id}/like`);
+	await ada.post("/users/bob/follow");
+	await bob.post("/users/adalovelace/follow");
+	await app.anonymous.post("/auth/login", { username: "adalovelace", password });
+	await app.anonymous.post("/auth/refresh", { refresh_token: ada.refreshToken });
+	const traces = [...Object.values(words), ada.id, "adalovelace", "adalovelace@example.com"];
+	return {
+		stores,
+		ada,
+		bob,
+		traces: [...traces, hers.id, shown.id, comment.id],
+		names: [imageName(shown.image_url), imageName(avatar.avatar_url)],
+	};
+}
+
+const imageName = (url: string) => url.replace(/^\/uploads\/(.*)\.webp.*$/, "$1");
+
+/** Every value of every table, those of the search index among them, in lower case: the index folds its words. */
+function everything(): string {
+	const client = new Database(path, { readonly: true });
+	const tables = client.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+	const rows = tables.flatMap(({ name }) => client.query(`SELECT * FROM ${name}`).values().flat());
+	client.close();
+	expect(tables.length).toBeGreaterThan(10);
+	return rows
+		.map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value)))
+		.join("\n")
+		.toLowerCase();
+}
+
+/** The traces that a text has in it, whatever their case. */
+const found = (traces: string[], text: string) =>
+	traces.filter((trace) => text.toLowerCase().includes(trace.toLowerCase()));
+const onDisk = (traces: string[]) =>
+	found(
+		traces,
+		readdirSync(directory, { recursive: true, withFileTypes: true })
+			.filter((entry) => entry.isFile())
+			.map((entry) => `${entry.name}\n${readFileSync(join(entry.parentPath, entry.name), "latin1")}`)
+			.join("\n"),
+	);
+
+test("of somebody who deleted their account nothing is left, in no table and in no file, but an id in the record", async () => {
+	const { stores, ada, bob, traces: withId, names } = await filled();
+	const traces = withId.filter((trace) => trace !== ada.id);
+	const all = [...traces, ...names];
+	const there = all.filter((trace) => trace !== words.content && trace !== words.dropped);
+	expect(found(there, everything())).toEqual(there);
+	expect(onDisk(there)).toEqual(there);
+	expect(readdirSync(uploads)).toHaveLength(4);
+
+	expect((await ada.delete("/users/me", { password: ada.password })).status).toBe(204);
+
+	expect(readdirSync(uploads)).toEqual([]);
+	const { items } = await stores.audit.page({}, { limit: 100 });
+	const kept = items.filter(({ actorId, subjectId }) => [actorId, subjectId].includes(ada.id));
+	expect(kept.length).toBeGreaterThan(0);
+	expect(everything().split(ada.id)).toHaveLength(1 + 2 * kept.length); // nowhere else
+	expect(found(all, everything())).toEqual([]);
+	expect(onDisk(traces)).toEqual([]); // at once; of the names of pictures, within a minute
+	const left = ["bob@example.com", bob.id, "By Bob"];
+	expect(onDisk(left)).toEqual(left);
+	await stores.close();
+	expect(found(all, everything())).toEqual([]);
+	expect(onDisk(all)).toEqual([]);
+	expect(onDisk(left)).toEqual(left);
+
+	const client = new Database(path, { readonly: true });
+	const rows = Object.fromEntries(
+		["users", "posts", "comments", "likes", "follows", "sessions", "refresh_tokens", "images", "removed_images"].map(
+			(table) => [table, client.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n],
+		),
+	);
+	client.close();
+	expect(rows).toEqual({
+		users: 1,
+		posts: 1,
+		comments: 0,
+		likes: 0,
+		follows: 0,
+		sessions: 1,
+		refresh_tokens: 1,
+		images: 0,
+		removed_images: 0,
+	});
+	rmSync(directory, { recursive: true });
+});
