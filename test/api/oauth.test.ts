@@ -472,7 +472,7 @@ test("the document says what goes in and what comes out", async () => {
 	for (const path of ["/oauth/token", "/oauth/revoke"]) {
 		const { requestBody, responses } = document.paths[path].post;
 		expect(Object.keys(requestBody.content)).toEqual(["application/x-www-form-urlencoded"]);
-		expect(Object.keys(responses)).toEqual(["200", "400", "401", "500", "503", "507"]);
+		expect(Object.keys(responses)).toEqual(["200", "400", "401", "429", "500", "503", "507"]);
 		expect(Object.keys(responses[401].headers)).toContain("WWW-Authenticate");
 		expect(Object.keys(responses[503].headers)).toContain("Retry-After");
 	}
