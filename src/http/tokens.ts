@@ -8,6 +8,11 @@ const type = "at+jwt";
 /** Ours have about 350 characters; longer ones are not even read. */
 const maxLength = 4096;
 
+/** Seconds that a clock may be set back by, as time servers do, without ending what was just issued. */
+const leeway = 60;
+/** By the clock of the machine, which is the one that the library stamps with. */
+const isFromFuture = (issuedAt = 0) => issuedAt > Date.now() / 1000 + leeway;
+
 export type Claims = { userId: string; sessionId: string };
 type Options = {
 	secret: string;
@@ -38,7 +43,7 @@ export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Option
 		sign: ({ userId, sessionId }: Claims): Promise<string> =>
 			sign({ sub: userId, sid: sessionId, exp: seconds() + lifetimeSeconds }),
 
-		/** Null for a token that is not ours, not intact, of another algorithm, or expired. */
+		/** Null for a token that is not ours, not intact, of another algorithm, expired, or from the future. */
 		async verify(token: string): Promise<Claims | null> {
 			if (token.length > maxLength) return null;
 			let claims = verified.get(token);
@@ -49,7 +54,7 @@ export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Option
 					issuer,
 					currentDate: now(),
 				});
-				if (!payload) return null;
+				if (!payload || isFromFuture(payload.iat)) return null;
 				claims = {
 					userId: payload.sub,
 					sessionId: payload.sid,

@@ -291,6 +291,7 @@ test("only tokens as we make them are taken", async () => {
 		"without an end": forge({ claims: { exp: undefined } }),
 		expired: forge({ claims: { exp: Math.floor(seconds) - 1 } }),
 		"not yet valid": forge({ claims: { nbf: seconds + 600 } }),
+		"issued in the future": forge({ claims: { iat: Date.now() / 1000 + 600 } }),
 		truncated: ada.accessToken.slice(0, -1),
 		huge: forge({ claims: { padding: "x".repeat(5000) } }),
 		empty: "",
