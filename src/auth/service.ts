@@ -11,6 +11,9 @@ import type { AccessToken, AccessTokenStore, Caller, Origin, Session, SessionSto
 /** For how long a spent refresh token gives its successor again to a client that lost the answer. Milliseconds. */
 const refreshGraceMs = 10_000;
 
+/** After this long a session ends, however much it is used, and the password is asked for again. Milliseconds. */
+const longestSessionMs = 365 * 24 * 3_600_000;
+
 export type SignedIn = {
 	account: Account;
 	accessToken: string;
@@ -53,7 +56,7 @@ export function authService({
 	const successorOf = (token: string) => createHmac("sha256", refreshKey).update(token).digest("base64url");
 	const expiry = (from: Date) => new Date(from.getTime() + refreshLifetimeSeconds * 1000);
 
-	async function signedIn(userId: string, sessionId: string, refreshToken: string): Promise<SignedIn> {
+	async function signedIn({ userId, sessionId, expiresAt }: Opened, refreshToken: string): Promise<SignedIn> {
 		const account = await users.accountById(userId);
 		if (!account) throw new AppError("unauthenticated", "This account no longer exists.");
 		return {
@@ -61,7 +64,7 @@ export function authService({
 			accessToken: await tokens.sign({ userId, sessionId }),
 			refreshToken,
 			expiresIn: tokens.lifetimeSeconds,
-			refreshExpiresIn: refreshLifetimeSeconds,
+			refreshExpiresIn: Math.floor((expiresAt.getTime() - now().getTime()) / 1000),
 		};
 	}
 
@@ -69,15 +72,16 @@ export function authService({
 		const id = Bun.randomUUIDv7();
 		const refreshToken = randomToken();
 		const createdAt = now();
+		const expiresAt = expiry(createdAt);
 		await sessions.create({
 			id,
 			userId,
 			tokenHash: hashOf(refreshToken),
 			createdAt,
-			expiresAt: expiry(createdAt),
+			expiresAt,
 			...origin,
 		});
-		return signedIn(userId, id, refreshToken);
+		return signedIn({ userId, sessionId: id, expiresAt }, refreshToken);
 	}
 
 	/** Throws `unauthenticated` unless it is the password of the user. */
@@ -117,9 +121,10 @@ export function authService({
 				successor: hashOf(successor),
 				now: now(),
 				expiresAt: expiry(now()),
+				longestMs: longestSessionMs,
 				graceMs: refreshGraceMs,
 			});
-			if (session?.outcome === "rotated") return signedIn(session.userId, session.sessionId, successor);
+			if (session?.outcome === "rotated") return signedIn(session, successor);
 			if (session) await record("refresh_token_replayed", { id: null, address }, session.userId);
 			throw new AppError("unauthenticated", "The refresh token is not valid, has expired or was used.");
 		},
@@ -196,6 +201,7 @@ export function authService({
 	};
 }
 
+type Opened = { userId: string; sessionId: string; expiresAt: Date };
 /** Signed in with a session, and not with a token. */
 export type SessionCaller = Caller & { sessionId: string };
 type PasswordChange = { current: string; next: string };

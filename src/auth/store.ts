@@ -42,14 +42,16 @@ export type Rotation = {
 	/** Of the token that replaces the presented one; the same one each time it is presented. */
 	successor: TokenHash;
 	now: Date;
+	/** When the session ends unless it is renewed again; at the latest so many milliseconds after it began. */
 	expiresAt: Date;
+	longestMs: number;
 	/** Until this long after it was spent, a token still gives its successor, if that is unused. Milliseconds. */
 	graceMs: number;
 };
 
 /** `replayed`: a spent token came back, and its session has ended. */
 export type Rotated =
-	| { outcome: "rotated"; sessionId: string; userId: string }
+	| { outcome: "rotated"; sessionId: string; userId: string; expiresAt: Date }
 	| { outcome: "replayed"; userId: string };
 
 export type SessionStore = {

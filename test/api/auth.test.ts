@@ -236,6 +236,25 @@ test("a refresh token expires", async () => {
 	expect((await anonymous.post("/auth/refresh", { refresh_token: refreshToken })).status).toBe(401);
 });
 
+test("a session ends a year after it began, however often it is refreshed", async () => {
+	const { as, anonymous, clock } = testApp();
+	const ada = await as("ada");
+	const day = 86_400_000;
+	const start = clock.now.getTime();
+	let { refreshToken } = ada;
+	const refresh = async (days: number) => {
+		clock.now = new Date(start + days * day);
+		const { status, body } = await anonymous.post("/auth/refresh", { refresh_token: refreshToken });
+		refreshToken = body.refresh_token ?? refreshToken;
+		return { status, lasts: body.refresh_expires_in };
+	};
+
+	for (let days = 6; days < 360; days += 6)
+		expect(await refresh(days)).toEqual({ status: 200, lasts: (7 * day) / 1000 });
+	expect(await refresh(360)).toEqual({ status: 200, lasts: (5 * day) / 1000 });
+	expect((await refresh(365)).status).toBe(401);
+});
+
 test("logout ends the session at once and always answers 204", async () => {
 	const { anonymous, as } = testApp();
 	const ada = await as("ada");

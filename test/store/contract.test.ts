@@ -42,6 +42,7 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 			successor: hash(successor),
 			now: at(time),
 			expiresAt: at(time + 1000),
+			longestMs: 2000,
 			graceMs: 10,
 		});
 
@@ -214,11 +215,22 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 
 	test("rotation spends a token once, and prolongs the session", async () => {
 		await session("s1", 1);
-		expect(await rotate(1, 2, 500)).toEqual({ outcome: "rotated", sessionId: "s1", userId: "ada" });
-		expect(await rotate(1, 2, 510)).toEqual({ outcome: "rotated", sessionId: "s1", userId: "ada" });
+		expect(await rotate(1, 2, 500)).toEqual({
+			outcome: "rotated",
+			sessionId: "s1",
+			userId: "ada",
+			expiresAt: at(1500),
+		});
+		expect(await rotate(1, 2, 510)).toEqual({
+			outcome: "rotated",
+			sessionId: "s1",
+			userId: "ada",
+			expiresAt: at(1500),
+		});
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(1499))).not.toBeNull();
 		expect(await rotate(7, 8, 0)).toBeNull();
-		expect(await rotate(2, 3, 1400)).toEqual({ outcome: "rotated", sessionId: "s1", userId: "ada" });
+		expect(await rotate(2, 3, 1400)).toMatchObject({ outcome: "rotated", expiresAt: at(2000) });
+		expect(await rotate(3, 4, 2000)).toBeNull();
 	});
 
 	test("a spent token ends its session after the grace, and one that has expired does nothing", async () => {

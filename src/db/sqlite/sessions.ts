@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lte, ne, notInArray } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lte, ne, notInArray, sql } from "drizzle-orm";
 import type { Rotated, SessionStore } from "../../auth/store";
 import { AppError } from "../../errors";
 import { atomic } from "./atomic";
@@ -75,7 +75,7 @@ export function sessionStore(db: Db): SessionStore {
 			return { id: found.id, username, role, sessionId, scope: "write", isPending: pendingSince !== null };
 		},
 
-		async rotate({ presented, successor, now, expiresAt, graceMs }) {
+		async rotate({ presented, successor, now, expiresAt, longestMs, graceMs }) {
 			return atomic(db, (tx): Rotated | null => {
 				const spent = tx
 					.update(refreshTokens)
@@ -84,14 +84,15 @@ export function sessionStore(db: Db): SessionStore {
 					.returning({ sessionKey: refreshTokens.sessionKey })
 					.get();
 				if (spent) {
+					const session = tx
+						.update(sessions)
+						.set({ expiresAt: sql`min(${expiresAt.getTime()}, ${sessions.createdAt} + ${longestMs})`, usedAt: now })
+						.where(eq(sessions.key, spent.sessionKey))
+						.returning({ sessionKey: sessions.key, expiresAt: sessions.expiresAt })
+						.get();
 					tx.insert(refreshTokens)
-						.values({
-							hash: successor,
-							sessionKey: spent.sessionKey,
-							expiresAt,
-						})
+						.values({ hash: successor, ...session })
 						.run();
-					tx.update(sessions).set({ expiresAt, usedAt: now }).where(eq(sessions.key, spent.sessionKey)).run();
 					tx.delete(refreshTokens)
 						.where(and(eq(refreshTokens.sessionKey, spent.sessionKey), lte(refreshTokens.expiresAt, now)))
 						.run();
@@ -108,7 +109,7 @@ export function sessionStore(db: Db): SessionStore {
 
 				function who(sessionKey: number) {
 					const found = tx
-						.select({ sessionId: sessions.id, userId: users.id })
+						.select({ sessionId: sessions.id, userId: users.id, expiresAt: sessions.expiresAt })
 						.from(sessions)
 						.innerJoin(users, eq(users.key, sessions.userKey))
 						.where(eq(sessions.key, sessionKey))
