@@ -13,6 +13,10 @@ export async function printLink(terminal: Terminal, { purpose, token, expiresAt 
 	if (json) return printJson(terminal, { url, token, expires_at: expiresAt });
 	print(terminal, url);
 	if (!terminal.stdout.isTTY) return;
+	print(terminal, `\n${await qrCode(url)}\nIt holds until ${expiresAt.toISOString()}.`);
+}
+
+export async function qrCode(url: string): Promise<string> {
 	const { renderUnicodeCompact } = await import("uqr");
-	print(terminal, `\n${renderUnicodeCompact(url)}\nIt holds until ${expiresAt.toISOString()}.`);
+	return renderUnicodeCompact(url);
 }

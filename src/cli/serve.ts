@@ -13,6 +13,7 @@ import type { UserService } from "../users/service";
 import { name } from "../version";
 import { openFilesOf } from "./beside";
 import { housekeeping } from "./housekeeping";
+import { qrCode } from "./link";
 import { print, type Terminal } from "./terminal";
 
 /** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
@@ -120,7 +121,10 @@ async function announce(address: string, { terminal, log, config, stores, links 
 	if (!hasAdmin) {
 		const { token } = await links.firstAdmin(operator);
 		print(terminal, "There is no administrator yet. Within 30 minutes, this makes one:");
-		print(terminal, `  ${linkUrl(config.publicUrl ?? address, "admin", token)}\n`);
+		const url = linkUrl(config.publicUrl ?? address, "admin", token);
+		print(terminal, `  ${url}\n`);
+		// Without a public address only this machine can follow it, which needs no picture of it.
+		if (config.publicUrl && terminal.stdout.isTTY) print(terminal, `${await qrCode(url)}\n`);
 	}
 	const { items } = await stores.users.accounts({ limit: 1 });
 	if (items.length > 0) return;
