@@ -4,6 +4,7 @@ import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
+import { rows } from "./rows";
 import { follows, posts, users } from "./schema";
 import { type PostRow, selectPosts, toPost } from "./select";
 import { viewer, visible } from "./visible";
@@ -40,21 +41,23 @@ export function feedStore(db: Db, cursors: Cursors): FeedStore {
 		)
 		order by ${posts.key} desc limit ${limit}`;
 	const read = (found: SQL) =>
-		selectPosts(db).where(sql`${posts.key} in (${found})`).orderBy(desc(posts.key)).prepare();
+		rows<PostRow>(db, selectPosts(db).where(sql`${posts.key} in (${found})`).orderBy(desc(posts.key)));
 	const readByAuthors = read(byAuthors);
 	const readAmongNewest = read(amongNewest);
 
-	const followed = db.select({ count: users.followingCount }).from(users).where(eq(users.key, viewer)).prepare();
+	const followed = rows<[count: number]>(
+		db,
+		db.select({ count: users.followingCount }).from(users).where(eq(users.key, viewer)),
+	);
 
 	return {
 		async page(readerId, request) {
 			const reader = keys.ofViewer(readerId);
 			const [before] = cursors.open("feed", request.cursor) ?? [Number.MAX_SAFE_INTEGER];
 			const wanted = { viewer: reader, before, limit: request.limit + 1 };
-			const many = (followed.get({ viewer: reader })?.count ?? 0) > manyFollowed;
-			const recent = many ? readAmongNewest.values(wanted) : [];
-			const rows = recent.length > request.limit ? recent : readByAuthors.values(wanted);
-			return paged(rows as PostRow[], request, {
+			const [count] = followed({ viewer: reader })[0] ?? [0];
+			const recent = count > manyFollowed ? readAmongNewest(wanted) : [];
+			return paged(recent.length > request.limit ? recent : readByAuthors(wanted), request, {
 				item: toPost,
 				position: ([key]) => [key],
 				seal: (position) => cursors.seal("feed", position),

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { Db } from "./connect";
 import { parameter } from "./parameter";
+import { rows } from "./rows";
 import { users } from "./schema";
 
 /** Stands for an anonymous viewer: no row has this key. */
@@ -9,20 +10,23 @@ export const nobody = 0;
 
 /** Finds the keys that users' ids stand for. */
 export function userKeys(db: Db) {
-	const byId = db
-		.select({ key: users.key })
-		.from(users)
-		.where(eq(users.id, parameter("id")))
-		.prepare();
+	const byId = rows<[key: number]>(
+		db,
+		db
+			.select({ key: users.key })
+			.from(users)
+			.where(eq(users.id, parameter("id"))),
+	);
+	const keyOf = (id: string) => byId({ id })[0]?.[0];
 	return {
 		/** For `null`, and for an id of nobody, a key that no row has. */
-		ofViewer: (id: string | null): number => (id === null ? nobody : (byId.get({ id })?.key ?? nobody)),
+		ofViewer: (id: string | null): number => (id === null ? nobody : (keyOf(id) ?? nobody)),
 
 		/** Of somebody who writes. Throws `unauthenticated` when their account was deleted while the request was on its way. */
 		ofWriter(id: string): number {
-			const found = byId.get({ id });
-			if (!found) throw new AppError("unauthenticated", "This account no longer exists.");
-			return found.key;
+			const key = keyOf(id);
+			if (key === undefined) throw new AppError("unauthenticated", "This account no longer exists.");
+			return key;
 		},
 	};
 }

@@ -7,6 +7,7 @@ import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
+import { rows } from "./rows";
 import { posts, users } from "./schema";
 import { type PostRow, selectPosts, toPost } from "./select";
 import type { Shredder } from "./shred";
@@ -17,9 +18,7 @@ const index = sqliteTable("posts_fts", { key: integer("rowid") });
 
 export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore {
 	const keys = userKeys(db);
-	const byId = selectPosts(db)
-		.where(and(eq(posts.id, parameter("id")), visible))
-		.prepare();
+	const byId = rows<PostRow>(db, selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
 	const insert = db
 		.insert(posts)
 		.values({
@@ -54,7 +53,7 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 		},
 
 		async byId(id, viewerId) {
-			const [found] = byId.values({ id, viewer: keys.ofViewer(viewerId) }) as PostRow[];
+			const [found] = byId({ id, viewer: keys.ofViewer(viewerId) });
 			return found ? toPost(found) : null;
 		},
 
@@ -62,15 +61,16 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			const match = search === undefined ? undefined : terms(search);
 			const list = `posts:${sort}:${JSON.stringify([author, match])}`;
 			const [key, likes] = cursors.open(list, page.cursor) ?? [first[sort], Number.MAX_SAFE_INTEGER];
-			const rows = preparedPage({ sort, byAuthor: author !== undefined, searched: match !== undefined }).values({
+			const find = preparedPage({ sort, byAuthor: author !== undefined, searched: match !== undefined });
+			const found = find({
 				viewer: keys.ofViewer(viewerId),
 				author: author?.toLowerCase(),
 				match,
 				key,
 				likes,
 				limit: page.limit + 1,
-			}) as PostRow[];
-			return paged(rows, page, {
+			});
+			return paged(found, page, {
 				item: toPost,
 				position: ([key, , , , , likeCount]) => (sort === "popular" ? [key, likeCount] : [key]),
 				seal: (position) => cursors.seal(list, position),
@@ -150,11 +150,11 @@ function preparePage(db: Db, { sort, byAuthor, searched }: PageShape) {
 		},
 	};
 	const { after, order } = orders[sort];
-	return select
+	const page = select
 		.where(and(after, ...filters, visible))
 		.orderBy(...order)
-		.limit(limit)
-		.prepare();
+		.limit(limit);
+	return rows<PostRow>(db, page);
 }
 
 /** Longer searches than this many words are cut: each word costs a walk of the index. */

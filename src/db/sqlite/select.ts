@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Post, Visibility } from "../../posts/store";
 import type { Db } from "./connect";
 import { parameter } from "./parameter";
+import { rows } from "./rows";
 import { images, likes, posts, users } from "./schema";
 import { viewer, visible } from "./visible";
 
@@ -52,7 +53,7 @@ export const selectPosts = (db: Db) =>
 		.innerJoin(users, eq(users.key, posts.authorKey))
 		.leftJoin(images, eq(images.key, posts.imageKey));
 
-/** By hand: with drizzle's own mapping of rows a page takes a sixth longer. */
+/** Of what `rows` gives. */
 // biome-ignore format: as the columns are
 export const toPost = ([
 	, id, title, content, visibility,
@@ -75,10 +76,7 @@ export const toPost = ([
 
 /** Finds the key of a post, for what hangs on it. Null when the viewer may not see the post, or there is none. */
 export function visiblePosts(db: Db) {
-	const statement = db
-		.select({ key: posts.key })
-		.from(posts)
-		.where(and(eq(posts.id, parameter("id")), visible))
-		.prepare();
-	return (id: string, viewer: number): number | null => statement.get({ id, viewer })?.key ?? null;
+	const isIt = and(eq(posts.id, parameter("id")), visible);
+	const find = rows<[key: number]>(db, db.select({ key: posts.key }).from(posts).where(isIt));
+	return (id: string, viewer: number): number | null => find({ id, viewer })[0]?.[0] ?? null;
 }

@@ -1,10 +1,12 @@
 import { and, desc, eq, gt, isNull, lte, ne, notInArray, sql } from "drizzle-orm";
 import type { Rotated, SessionStore } from "../../auth/store";
 import { AppError } from "../../errors";
+import type { Role } from "../../users/store";
 import { atomic } from "./atomic";
 import type { Db } from "./connect";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
+import { rows } from "./rows";
 import { refreshTokens, sessions, users } from "./schema";
 
 /** Living sessions that a user may have. */
@@ -21,20 +23,22 @@ export const callerColumns = {
 	pendingSince: users.pendingSince,
 };
 
+// biome-ignore format: a line for each table
+type CallerRow = [
+	id: string, username: string, role: Role, suspendedAt: number | null, pendingSince: number | null,
+	key: number, expiresAt: number, usedAt: number,
+];
+
 export function sessionStore(db: Db): SessionStore {
 	const keys = userKeys(db);
-	const caller = db
-		.select({
-			...callerColumns,
-			key: sessions.key,
-			sessionId: sessions.id,
-			expiresAt: sessions.expiresAt,
-			usedAt: sessions.usedAt,
-		})
-		.from(sessions)
-		.innerJoin(users, eq(users.key, sessions.userKey))
-		.where(eq(sessions.id, parameter("id")))
-		.prepare();
+	const caller = rows<CallerRow>(
+		db,
+		db
+			.select({ ...callerColumns, key: sessions.key, expiresAt: sessions.expiresAt, usedAt: sessions.usedAt })
+			.from(sessions)
+			.innerJoin(users, eq(users.key, sessions.userKey))
+			.where(eq(sessions.id, parameter("id"))),
+	);
 
 	return {
 		async create({ userId, tokenHash, ...session }) {
@@ -67,12 +71,13 @@ export function sessionStore(db: Db): SessionStore {
 		},
 
 		async caller({ id, userId }, now) {
-			const found = caller.get({ id });
-			if (!found || found.id !== userId || found.expiresAt <= now || found.suspendedAt) return null;
-			const { username, role, sessionId, pendingSince } = found;
-			if (now.getTime() - found.usedAt.getTime() > usedEvery)
-				db.update(sessions).set({ usedAt: now }).where(eq(sessions.key, found.key)).run();
-			return { id: found.id, username, role, sessionId, scope: "write", isPending: pendingSince !== null };
+			const [found] = caller({ id });
+			if (!found) return null;
+			const [owner, username, role, suspendedAt, pendingSince, key, expiresAt, usedAt] = found;
+			const time = now.getTime();
+			if (owner !== userId || expiresAt <= time || suspendedAt !== null) return null;
+			if (time - usedAt > usedEvery) db.update(sessions).set({ usedAt: now }).where(eq(sessions.key, key)).run();
+			return { id: owner, username, role, sessionId: id, scope: "write", isPending: pendingSince !== null };
 		},
 
 		async rotate({ presented, successor, now, expiresAt, longestMs, graceMs }) {
