@@ -88,7 +88,8 @@ const headers = {
 	"RateLimit-Policy": header('The limits of this call: q requests in w seconds, as in "post";q=200;w=3600'),
 	RateLimit: header('What is left of the limit nearest to its end: r now, all in t seconds, as in "post";r=199;t=18'),
 	ETag: header("What If-None-Match asks for"),
-	"Cache-Control": header("Who may keep it and for how long: for ever what everybody may see, all else nobody"),
+	"Cache-Control": header("Who may keep it, and for how long"),
+	Vary: header("Which request headers the answer depends on"),
 	"Content-Disposition": header("inline, and the name of the file"),
 	"Accept-Ranges": header("The unit of Range, which is bytes"),
 	"Content-Range": header("Which part it is, or none, and the size of the whole"),
@@ -156,7 +157,8 @@ const hasOwnFailures = ({ responses = {} }: Operation) =>
 /** What a route declares, and what those of its kind may answer besides. */
 function statusesOf(operation: Operation, method: string): number[] {
 	const { responses, parameters, security, "x-accepts": accepts, "x-limited": limited } = operation;
-	const declared = Object.keys(responses ?? {}).map(Number);
+	// A route that only tells of headers of a status has that status, too: 304 is no type of its answers.
+	const declared = Object.keys({ ...responses, ...operation["x-headers"] }).map(Number);
 	if (hasOwnFailures(operation)) return declared;
 	const statuses = new Set([...declared, 400, 500, 503]);
 	if (limited !== false) statuses.add(429);

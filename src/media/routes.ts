@@ -5,6 +5,7 @@ import type { Auth } from "../http/auth";
 import { PictureFile } from "../http/form";
 import type { Header } from "../http/openapi";
 import { Problem } from "../http/problem";
+import { isKnown } from "../http/revalidate";
 import { PathText } from "../http/text";
 import { type FileStore, imageOf } from "./files";
 import type { ImageLinks } from "./links";
@@ -39,9 +40,8 @@ export const mediaRoutes = ({ auth, images, files, links }: Dependencies) =>
 				"content-disposition": `inline; filename="${file}"`,
 				"content-security-policy": policy,
 			};
-			const isKnown = request.headers.get("if-none-match")?.includes(etag);
 			// Of a file Bun sends the range that was asked for, and says 416 where there is none.
-			return isKnown ? new Response(null, { status: 304, headers }) : new Response(bytes, { headers });
+			return isKnown(request, etag) ? new Response(null, { status: 304, headers }) : new Response(bytes, { headers });
 		},
 		{
 			viewer: true,

@@ -5,6 +5,7 @@ import type { Limits } from "../http/limit";
 import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
+import { revalidation } from "../http/revalidate";
 import type { Uploads } from "../http/upload";
 import type { ImageLinks } from "../media/links";
 import { byPostId, NewPostBody, Post, PostPage, PostQuery, PostUpdateBody, presentPost } from "./model";
@@ -25,6 +26,7 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
 		.use(auth)
 		.use(limits.macro)
+		.use(revalidation)
 		.use(uploads)
 		.post(
 			"/",
@@ -70,6 +72,7 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 			},
 			{
 				viewer: true,
+				revalidates: true,
 				params: byPostId,
 				response: { 200: Post, 404: Problem },
 				detail: { operationId: "getPost", summary: "Read a post" },

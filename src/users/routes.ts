@@ -7,6 +7,7 @@ import type { Limits } from "../http/limit";
 import type { OriginOf } from "../http/origin";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
+import { revalidation } from "../http/revalidate";
 import type { Uploads } from "../http/upload";
 import type { ImageLinks } from "../media/links";
 import { PostPage, presentPost } from "../posts/model";
@@ -41,6 +42,7 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
 		.use(auth)
 		.use(limits.macro)
+		.use(revalidation)
 		.use(body)
 		.use(uploads)
 		.get(
@@ -101,6 +103,7 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 			},
 			{
 				viewer: true,
+				revalidates: true,
 				params: byUsername,
 				response: { 200: Profile, 404: Problem },
 				detail: { operationId: "getUser", summary: "Read a person's profile" },
