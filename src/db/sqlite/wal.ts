@@ -1,0 +1,165 @@
+import type { Database } from "bun:sqlite";
+import { closeSync, fdatasync, fsyncSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { OperatorError } from "../../errors";
+import { checkpoints } from "./checkpoints";
+
+/** What becomes of the write-ahead log: how commits get to the disk, and how the log is kept short. */
+export type Wal = {
+	/**
+	 * To be called right after a commit, and not within a transaction: resolves when all that was committed until now is
+	 * as durable as it shall be. Rejects when the disk failed.
+	 */
+	settled(): Promise<void>;
+	/** Moves all into the database and empties the log. False when somebody was in the way, so that it has to be tried again. */
+	cut(): Promise<boolean>;
+	/** Waits for what is under way. The connection stays open. */
+	close(): Promise<void>;
+};
+
+/** The log of a command, or of a database in memory: SQLite syncs each commit by itself, and nobody else waits meanwhile. */
+export function ownPace(client: Database): Wal {
+	return {
+		async settled() {},
+		async cut() {
+			if (client.inTransaction) return false;
+			return client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;
+		},
+		async close() {},
+	};
+}
+
+/**
+ * After how many changed rows the log is copied into the database. A post is about a dozen, with its counters and what
+ * the search keeps of it, and as many pages of the log: 16 MB. Less often would make the log longer, more often would
+ * have more of the same pages written twice.
+ */
+const copiedEvery = 4_000;
+
+const datasync = promisify(fdatasync);
+
+type Options = {
+	durability: "full" | "normal";
+	/** Told once, when the disk failed. Nothing that is written from then on is acknowledged. */
+	failed: (error: OperatorError) => void;
+};
+
+/**
+ * The log of a server. Nothing waits for the disk on the thread that serves everybody: on an SD card a sync takes 10 to
+ * 50 ms, in which nobody could read.
+ *
+ * Commits: SQLite itself only hands them to the system (`synchronous = NORMAL` does not sync the log at a commit), and
+ * one `fdatasync` of the log at a time, in a thread of Bun's pool, makes all of them durable that came before it began
+ * (group commit: DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984). What SQLite does with
+ * `synchronous = FULL` is the same call on the same file. A log is read in order and only as far as it is whole, so no
+ * power cut leaves a commit without those that it builds on. fdatasync writes the length of a file that grew as well;
+ * that there is such a file, the directory knows, which is synced once, here: the log stays while the connection is open.
+ *
+ * Checkpoints, which copy the log into the database, are made by a thread with a connection of its own; see
+ * `checkpoints.ts`. All that SQLite syncs for the safety of the file, it goes on syncing: the log before it is copied,
+ * the database before the log is begun anew, and the head of a new log before what comes into it.
+ *
+ * POSIX drops all locks of a process on a file as soon as it closes any descriptor of it. SQLite locks the database and
+ * the -shm file, so those must never be opened here; of the -wal file it locks nothing.
+ *
+ * When the disk fails: a system that could not write a page forgets about it, and the next sync succeeds without it
+ * (Rebello et al., Can Applications Recover from fsync Failures?, 2020). So there is no second try: whoever waits is
+ * refused, everybody after them, too, and `failed` should end the process, for what it shows may be on no disk.
+ */
+export function servedWal(client: Database, path: string, { durability, failed }: Options): Wal {
+	// While it was opened, it was FULL.
+	client.run("PRAGMA synchronous = NORMAL");
+	client.run("PRAGMA wal_autocheckpoint = 0");
+	// Writers wait by turns instead of asleep, see atomic.ts. Readers of a log have nobody to wait for.
+	client.run("PRAGMA busy_timeout = 0");
+	const changed = client.prepare<{ rows: number }, []>("SELECT total_changes() AS rows");
+	const changes = () => changed.get()?.rows ?? 0;
+
+	const file = durability === "full" ? openLog(path) : null;
+	const thread = checkpoints(path);
+	/** Changed rows that were committed, that are on the disk, and that the last checkpoint began with. */
+	let committed = changes();
+	let safe = committed;
+	let copied = committed;
+	let failure: OperatorError | null = null;
+	let running: Promise<void> = Promise.resolve();
+	let next: Promise<void> | null = null;
+	let copying: Promise<void> | null = null;
+
+	const fail = (error: unknown): OperatorError => {
+		const { code = "unknown" } = error as { code?: string };
+		const isFirst = failure === null;
+		failure ??= new OperatorError(
+			`The disk did not keep what was written to ${path} (${code}). What was acknowledged until now was on it. ` +
+				"Check the disk, then start again.",
+		);
+		if (isFirst) failed(failure);
+		return failure;
+	};
+
+	/** Begins when the one before it has ended; until then whoever comes joins it. */
+	async function sync(log: number) {
+		await running.catch(() => {}); // whoever waited for that one knows
+		next = null;
+		if (failure) throw failure;
+		const until = committed;
+		running = datasync(log).then(
+			() => {
+				safe = until;
+			},
+			(error) => {
+				throw fail(error);
+			},
+		);
+		await running;
+	}
+
+	/** A log that cannot be copied now goes on growing, and is copied with the next rows. */
+	async function copy() {
+		copied = committed;
+		try {
+			await thread.checkpoint("RESTART");
+		} catch (error) {
+			fail(error);
+		}
+		copying = null;
+	}
+
+	return {
+		async settled() {
+			if (failure) throw failure;
+			committed = changes();
+			if (committed - copied >= copiedEvery) copying ??= copy();
+			if (file === null || safe >= committed) return;
+			next ??= sync(file);
+			await next;
+		},
+
+		async cut() {
+			if (client.inTransaction) return false;
+			try {
+				return await thread.checkpoint("TRUNCATE");
+			} catch (error) {
+				throw fail(error);
+			}
+		},
+
+		async close() {
+			await (next ?? running).catch(() => {});
+			await copying;
+			await thread.end();
+			if (file !== null) closeSync(file);
+		},
+	};
+}
+
+/** For syncing. Not for reading only, since Windows syncs nothing that one may not write. */
+function openLog(path: string): number {
+	const log = openSync(`${path}-wal`, "r+");
+	if (process.platform === "win32") return log;
+	const directory = openSync(dirname(path), "r");
+	fsyncSync(directory);
+	closeSync(directory);
+	return log;
+}
