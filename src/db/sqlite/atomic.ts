@@ -64,7 +64,8 @@ export function writer(connection: Connection, wal: Wal) {
 	async function begin<T>(start: () => T): Promise<T> {
 		const started = performance.now();
 		for (;;) {
-			while (pause) await pause;
+			// Writes together would wait for themselves.
+			for (let wait = pause ?? wal.held; wait && !client.inTransaction; wait = pause ?? wal.held) await wait;
 			try {
 				return start();
 			} catch (error) {

@@ -29,22 +29,19 @@ function answer({ path, mode }: Exclude<Asked, "end">): Answered {
 
 function open(path: string): Database {
 	const client = new Database(path, { readwrite: true });
-	client.run("PRAGMA busy_timeout = 5000"); // asleep, which here is in nobody's way
+	client.run("PRAGMA busy_timeout = 250"); // the writers wait, too
 	client.run("PRAGMA synchronous = NORMAL"); // with all the syncs of a checkpoint, and of the head of a new log
 	client.run(`PRAGMA journal_size_limit = ${32 * 1024 ** 2}`); // a log that grew beyond it is made smaller
 	return client;
 }
 
 /**
- * First what needs no lock, while others write; then the rest, while they wait: only when all is copied can the log be
- * begun anew, at its start. It is begun here, with a change that changes nothing: whoever writes first into a new log
- * syncs its head, and on the other connection everybody would wait for that.
+ * A log that was copied whole is begun anew, at its start. That is done here, by a change that changes nothing: whoever
+ * writes first into a new log syncs its head, and on the other connection everybody would wait for it.
  */
 function checkpoint(client: Database, mode: Mode): boolean {
-	const run = (mode: Mode | "PASSIVE") =>
-		client.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get()?.busy === 0;
-	run("PASSIVE");
-	const done = run(mode);
-	if (done) client.run("PRAGMA user_version = 0");
-	return done;
+	const found = client.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get();
+	if (found?.busy !== 0) return false;
+	if (mode !== "PASSIVE") client.run("PRAGMA user_version = 0");
+	return true;
 }

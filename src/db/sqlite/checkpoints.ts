@@ -1,5 +1,5 @@
 /** What the thread is asked for, and what it answers: see checkpointer.ts. */
-export type Mode = "RESTART" | "TRUNCATE";
+export type Mode = "PASSIVE" | "RESTART" | "TRUNCATE";
 export type Asked = { path: string; mode: Mode } | "end";
 export type Answered = { done: boolean } | { code: string };
 

@@ -12,6 +12,8 @@ export type Wal = {
 	 * as durable as it shall be. Rejects when the disk failed.
 	 */
 	settled(): Promise<void>;
+	/** While the log is begun anew, nobody can write: ends when they can again. Null when they can. */
+	readonly held: Promise<void> | null;
 	/** Moves all into the database and empties the log. False when somebody was in the way, so that it has to be tried again. */
 	cut(): Promise<boolean>;
 	/** Waits for what is under way. The connection stays open. */
@@ -22,6 +24,7 @@ export type Wal = {
 export function ownPace(client: Database): Wal {
 	return {
 		async settled() {},
+		held: null,
 		async cut() {
 			if (client.inTransaction) return false;
 			return client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;
@@ -31,11 +34,16 @@ export function ownPace(client: Database): Wal {
 }
 
 /**
- * After how many changed rows the log is copied into the database. A post is about a dozen, with its counters and what
- * the search keeps of it, and as many pages of the log: 16 MB. Less often would make the log longer, more often would
- * have more of the same pages written twice.
+ * Pages of the log at which it is copied into the database and begun anew: 16 MB, some 1,500 posts. More often would write
+ * the same pages to the database more often; SQLite by itself does it at 1,000 pages.
  */
-const copiedEvery = 4_000;
+const longEnough = 4_096;
+/** Pages at which writers wait for that: the disk is slower than they are. */
+const tooLong = 4 * longEnough;
+/** How many rows change until it is looked how long the log is. A post is about a dozen. */
+const lookedEvery = 200;
+/** How many more, where somebody was in the way: a backup may take a while, and each try holds up the writers. */
+const retriedAfter = 2_000;
 
 const datasync = promisify(fdatasync);
 
@@ -43,6 +51,8 @@ type Options = {
 	durability: "full" | "normal";
 	/** Told once, when the disk failed. Nothing that is written from then on is acknowledged. */
 	failed: (error: OperatorError) => void;
+	/** What makes a file durable; another one in tests. */
+	sync?: (file: number) => Promise<void>;
 };
 
 /**
@@ -67,7 +77,7 @@ type Options = {
  * (Rebello et al., Can Applications Recover from fsync Failures?, 2020). So there is no second try: whoever waits is
  * refused, everybody after them, too, and `failed` should end the process, for what it shows may be on no disk.
  */
-export function servedWal(client: Database, path: string, { durability, failed }: Options): Wal {
+export function servedWal(client: Database, path: string, { durability, failed, sync = datasync }: Options): Wal {
 	// While it was opened, it was FULL.
 	client.run("PRAGMA synchronous = NORMAL");
 	client.run("PRAGMA wal_autocheckpoint = 0");
@@ -75,23 +85,28 @@ export function servedWal(client: Database, path: string, { durability, failed }
 	client.run("PRAGMA busy_timeout = 0");
 	const changed = client.prepare<{ rows: number }, []>("SELECT total_changes() AS rows");
 	const changes = () => changed.get()?.rows ?? 0;
+	// Does nothing but tell. Before SQLite 3.51, such as macOS may have, it is a checkpoint on this thread.
+	const log = client.prepare<{ log: number }, []>("PRAGMA wal_checkpoint(NOOP)");
 
 	const file = durability === "full" ? openLog(path) : null;
 	const thread = checkpoints(path);
-	/** Changed rows that were committed, that are on the disk, and that the last checkpoint began with. */
+	/** Changed rows: that were committed, that are on the disk, and when it was last looked how long the log is. */
 	let committed = changes();
 	let safe = committed;
-	let copied = committed;
+	let looked = committed;
+	/** Pages of the log, as they were then. */
+	let pages = 0;
 	let failure: OperatorError | null = null;
 	let running: Promise<void> = Promise.resolve();
 	let next: Promise<void> | null = null;
 	let copying: Promise<void> | null = null;
+	let held: Promise<void> | null = null;
 
 	const fail = (error: unknown): OperatorError => {
-		const { code = "unknown" } = error as { code?: string };
+		const { code, message } = error as { code?: string; message: string };
 		const isFirst = failure === null;
 		failure ??= new OperatorError(
-			`The disk did not keep what was written to ${path} (${code}). What was acknowledged until now was on it. ` +
+			`The disk did not keep what was written to ${path} (${code ?? message}). What was acknowledged until now was on it. ` +
 				"Check the disk, then start again.",
 		);
 		if (isFirst) failed(failure);
@@ -99,12 +114,12 @@ export function servedWal(client: Database, path: string, { durability, failed }
 	};
 
 	/** Begins when the one before it has ended; until then whoever comes joins it. */
-	async function sync(log: number) {
+	async function group(file: number) {
 		await running.catch(() => {}); // whoever waited for that one knows
 		next = null;
 		if (failure) throw failure;
 		const until = committed;
-		running = datasync(log).then(
+		running = sync(file).then(
 			() => {
 				safe = until;
 			},
@@ -115,34 +130,58 @@ export function servedWal(client: Database, path: string, { durability, failed }
 		await running;
 	}
 
-	/** A log that cannot be copied now goes on growing, and is copied with the next rows. */
-	async function copy() {
-		copied = committed;
+	/**
+	 * First while others write, which is most of it; then the rest, while they wait: only a log that is copied whole can be
+	 * begun anew. False where that cannot be: in the middle of writes together, or while a command reads or writes.
+	 */
+	async function copy(mode: "RESTART" | "TRUNCATE"): Promise<boolean> {
 		try {
-			await thread.checkpoint("RESTART");
+			await thread.checkpoint("PASSIVE");
+			while (held) await held;
+			if (client.inTransaction) return false;
+			const free = Promise.withResolvers<void>();
+			held = free.promise;
+			try {
+				return await thread.checkpoint(mode);
+			} finally {
+				held = null;
+				free.resolve();
+			}
 		} catch (error) {
-			fail(error);
+			throw fail(error);
 		}
+	}
+
+	/** A log that cannot be begun anew goes on growing until the next time. */
+	async function copyAside() {
+		const done = await copy("RESTART").catch(() => false); // whoever writes next is told
+		pages = 0;
+		if (!done) looked = committed + retriedAfter;
 		copying = null;
 	}
 
 	return {
+		get held() {
+			return held;
+		},
+
 		async settled() {
 			if (failure) throw failure;
 			committed = changes();
-			if (committed - copied >= copiedEvery) copying ??= copy();
+			if (committed - looked >= lookedEvery) {
+				looked = committed;
+				pages = log.get()?.log ?? 0;
+			}
+			if (pages >= longEnough) copying ??= copyAside();
+			if (pages >= tooLong) await copying;
 			if (file === null || safe >= committed) return;
-			next ??= sync(file);
+			next ??= group(file);
 			await next;
 		},
 
 		async cut() {
 			if (client.inTransaction) return false;
-			try {
-				return await thread.checkpoint("TRUNCATE");
-			} catch (error) {
-				throw fail(error);
-			}
+			return copy("TRUNCATE");
 		},
 
 		async close() {
