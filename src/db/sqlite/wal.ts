@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { closeSync, fdatasync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fdatasync, fsync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { OperatorError } from "../../errors";
@@ -45,7 +45,8 @@ const lookedEvery = 200;
 /** How many more, where somebody was in the way: a backup may take a while, and each try holds up the writers. */
 const retriedAfter = 2_000;
 
-const datasync = promisify(fdatasync);
+// macOS has no fdatasync to rely on. Elsewhere it spares what a file need not have to be read, such as its times.
+const datasync = promisify(process.platform === "darwin" ? fsync : fdatasync);
 
 type Options = {
 	durability: "full" | "normal";
@@ -61,10 +62,11 @@ type Options = {
  *
  * Commits: SQLite itself only hands them to the system (`synchronous = NORMAL` does not sync the log at a commit), and
  * one `fdatasync` of the log at a time, in a thread of Bun's pool, makes all of them durable that came before it began
- * (group commit: DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984). What SQLite does with
- * `synchronous = FULL` is the same call on the same file. A log is read in order and only as far as it is whole, so no
- * power cut leaves a commit without those that it builds on. fdatasync writes the length of a file that grew as well;
- * that there is such a file, the directory knows, which is synced once, here: the log stays while the connection is open.
+ * (group commit: DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984). With
+ * `synchronous = FULL`, SQLite syncs the same file at the same point. A log is read in order and only as far as it is
+ * whole, so no power cut leaves a commit without those that it builds on. fdatasync writes the length of a file that grew
+ * as well; that there is such a file, the directory knows, which is synced once, here: the log stays while the connection
+ * is open.
  *
  * Checkpoints, which copy the log into the database, are made by a thread with a connection of its own; see
  * `checkpoints.ts`. All that SQLite syncs for the safety of the file, it goes on syncing: the log before it is copied,
