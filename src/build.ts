@@ -45,7 +45,9 @@ async function buildAll() {
 
 async function compile(outfile: string, target?: Target) {
 	await Bun.build({
-		entrypoints: [join(root, "src/main.ts")],
+		// The second is a thread of its own, which is found by its name beside the chunks.
+		entrypoints: [join(root, "src/main.ts"), join(root, "src/db/sqlite/checkpointer.ts")],
+		naming: { entry: "[name].[ext]" },
 		// As an ES module: plain bytecode would write this machine's paths into the executable.
 		format: "esm",
 		bytecode: true,

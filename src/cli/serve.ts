@@ -29,6 +29,7 @@ export async function serve(terminal: Terminal) {
 		path: config.databasePath,
 		durability: config.durability,
 		secret,
+		failed: endWith(terminal),
 	});
 	const log = await openLog(config.log, terminal.stdout);
 	// Most run without, and save the memory.
@@ -83,6 +84,14 @@ export async function serve(terminal: Terminal) {
 
 	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores, links });
 }
+
+/** At once: whoever still reads here may read what no disk has. */
+const endWith =
+	({ stderr }: Terminal) =>
+	({ message }: OperatorError) => {
+		stderr.write(`${message}\n`);
+		process.exit(1);
+	};
 
 type FirstAdmin = { config: Config; stores: Stores; accounts: UserService; log: Log };
 

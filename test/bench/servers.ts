@@ -41,7 +41,7 @@ export async function start(command: string[], settings: Record<string, string>)
 		pid: child.pid,
 		/** Milliseconds until its first answer. */
 		startedIn: performance.now() - started,
-		stop: () => end(child),
+		stop: (signal: NodeJS.Signals = "SIGTERM") => end(child, signal),
 	};
 }
 
@@ -52,11 +52,11 @@ export function memory({ pid }: Server, when: "now" | "most" = "now"): number {
 }
 
 /** Stops what was started, and nothing else. */
-export const stopAll = () => Promise.all([...children].map(end));
+export const stopAll = () => Promise.all([...children].map((child) => end(child)));
 
-async function end(child: Subprocess) {
+async function end(child: Subprocess, signal: NodeJS.Signals = "SIGTERM") {
 	children.delete(child);
-	child.kill("SIGTERM");
+	child.kill(signal);
 	const timer = setTimeout(() => child.kill("SIGKILL"), stopWithin);
 	await child.exited;
 	clearTimeout(timer);

@@ -1,46 +1,126 @@
-import type { Database } from "bun:sqlite";
 import { AppError } from "../../errors";
 import { sqliteCode } from "./code";
-import type { Db } from "./connect";
-
-export type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
-type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
+import type { Connection } from "./connect";
+import type { Wal } from "./wal";
 
 /**
- * One atomic write. The callback must be synchronous: an async one would commit at its first `await`.
+ * The database as stores have it: they read at will, and write only with what `atomic` or `aside` hands them, since what
+ * is to be acknowledged has to be waited for.
+ */
+export type Db = Pick<Connection, "select"> & {
+	/** Of these, for reading only. */
+	$client: Pick<Connection["$client"], "prepare" | "query" | "inTransaction">;
+	writer: Writer;
+};
+
+export type Tx = Parameters<Parameters<Connection["transaction"]>[0]>[0];
+type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
+
+/** How long a write waits for other writers before it is refused, in milliseconds. */
+const patience = 5_000;
+/** How often it looks whether they are done, in milliseconds. A look costs 5 µs, however many wait. */
+const interval = 1;
+
+/**
+ * One atomic write. When it resolves, what was written is as durable as DURABILITY says: that may be some milliseconds
+ * after others could read it. It also waits for what it has only read, so that nobody is told that they like a post
+ * already by a row that a power cut then takes.
+ * The callback must be synchronous: an async one would commit at its first `await`. It may be called after a while, so
+ * what it relies on it has to read itself.
  * Immediate, because a transaction that starts by reading and then writes is refused at once when another writer is there.
  * Inside of `together` it is a savepoint, at 2 µs.
  * @throws AppError `busy` or `storage_full` when the database cannot take the write now.
  */
-export function atomic<T>(db: Db, write: (tx: Tx) => NotPromise<T>): T {
-	try {
-		return db.transaction(write as (tx: Tx) => T, { behavior: "immediate" });
-	} catch (error) {
-		throw named(error);
-	}
-}
+export const atomic = <T>(db: Db, write: (tx: Tx) => NotPromise<T>): Promise<T> => db.writer.atomic(write);
 
-/** Makes one transaction of many writes. What `Stores` says of it holds: nothing else may use the connection meanwhile. */
-export function togetherOn(client: Database) {
-	return async function together<T>(work: () => Promise<T>): Promise<T> {
-		if (client.inTransaction) throw new Error("Writes together do not nest.");
-		try {
-			client.run("BEGIN IMMEDIATE");
-			const result = await work();
-			client.run("COMMIT");
-			return result;
-		} catch (error) {
-			// A full disk has SQLite roll back by itself.
-			if (client.inTransaction) client.run("ROLLBACK");
-			throw named(error);
-		}
+/**
+ * A note beside reading, which never waits for it: a power cut may take it, and it is left out while somebody else writes
+ * or the disk is full.
+ */
+export const aside = (db: Db, write: (tx: Tx) => void): void => db.writer.aside(write);
+
+/** Prepares a write once. It runs only with the transaction that `atomic` gives. */
+export function prepareWrite(
+	db: Db,
+	build: (connection: Connection) => { prepare(): { run(values: Record<string, unknown>): unknown } },
+) {
+	const statement = build(db.writer.connection).prepare();
+	return (_: Tx, values: Record<string, unknown>): void => {
+		statement.run(values);
 	};
 }
 
+export type Writer = ReturnType<typeof writer>;
+
+export function writer(connection: Connection, wal: Wal) {
+	const client = connection.$client;
+	/** Ends when it is time to look again; all who wait for other writers wait for it, first come first served. */
+	let pause: Promise<void> | null = null;
+
+	/**
+	 * Tries until no other connection writes: a command, or the one that empties the log. SQLite could wait by itself, but
+	 * it would sleep on the thread that everybody else is served by.
+	 */
+	async function begin<T>(start: () => T): Promise<T> {
+		const started = performance.now();
+		for (;;) {
+			// Writes together would wait for themselves.
+			for (let wait = pause ?? wal.held; wait && !client.inTransaction; wait = pause ?? wal.held) await wait;
+			try {
+				return start();
+			} catch (error) {
+				if (!isBusy(error) || performance.now() - started > patience) throw named(error);
+				pause = Bun.sleep(interval).then(() => {
+					pause = null;
+				});
+			}
+		}
+	}
+
+	const transaction = <T>(write: (tx: Tx) => T): T => connection.transaction(write, { behavior: "immediate" });
+
+	return {
+		connection,
+
+		async atomic<T>(write: (tx: Tx) => T): Promise<T> {
+			const result = await begin(() => transaction(write));
+			if (!client.inTransaction) await wal.settled();
+			return result;
+		},
+
+		aside(write: (tx: Tx) => void) {
+			try {
+				transaction(write);
+			} catch (error) {
+				if (!isBusy(error) && !isFull(error)) throw error;
+			}
+		},
+
+		/** Makes one transaction of many writes. What `Stores` says of it holds: nothing else may write meanwhile. */
+		async together<T>(work: () => Promise<T>): Promise<T> {
+			if (client.inTransaction) throw new Error("Writes together do not nest.");
+			await begin(() => client.run("BEGIN IMMEDIATE"));
+			let result: T;
+			try {
+				result = await work();
+				client.run("COMMIT");
+			} catch (error) {
+				// A full disk has SQLite roll back by itself.
+				if (client.inTransaction) client.run("ROLLBACK");
+				throw named(error);
+			}
+			await wal.settled();
+			return result;
+		},
+	};
+}
+
+const isBusy = (error: unknown) => sqliteCode(error).startsWith("SQLITE_BUSY");
+const isFull = (error: unknown) => sqliteCode(error).startsWith("SQLITE_FULL");
+
 /** Names the refusals that a caller may see. */
 function named(error: unknown): unknown {
-	const code = sqliteCode(error);
-	if (code.startsWith("SQLITE_BUSY")) return new AppError("busy", "The database is busy.");
-	if (code.startsWith("SQLITE_FULL")) return new AppError("storage_full", "The disk is full.");
+	if (isBusy(error)) return new AppError("busy", "The database is busy.");
+	if (isFull(error)) return new AppError("storage_full", "The disk is full.");
 	return error;
 }

@@ -1,28 +1,26 @@
 import { and, desc, eq, lt, or, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { Action, AuditStore } from "../../audit/store";
-import { atomic } from "./atomic";
-import type { Db } from "./connect";
+import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { audit, users } from "./schema";
 
 export function auditStore(db: Db, cursors: Cursors): AuditStore {
 	const actors = alias(users, "actors");
 	const subjects = alias(users, "subjects");
-	const insert = db
-		.insert(audit)
-		.values({
+	const insert = prepareWrite(db, (db) =>
+		db.insert(audit).values({
 			at: sql.placeholder("at"),
 			action: sql.placeholder("action"),
 			actorId: sql.placeholder("actorId"),
 			subjectId: sql.placeholder("subjectId"),
 			address: sql.placeholder("address"),
-		})
-		.prepare();
+		}),
+	);
 
 	return {
 		async record(event) {
-			insert.run(event);
+			await atomic(db, (tx) => insert(tx, event));
 		},
 
 		async page({ action, user }, page) {
@@ -61,7 +59,7 @@ export function auditStore(db: Db, cursors: Cursors): AuditStore {
 		},
 
 		async sweep(before) {
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
 				tx.delete(audit).where(lt(audit.at, before)).run();
 			});
 		},

@@ -1,7 +1,6 @@
 import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Comment, CommentStore } from "../../comments/store";
-import { atomic } from "./atomic";
-import type { Db } from "./connect";
+import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
@@ -26,16 +25,15 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 			.from(comments)
 			.innerJoin(posts, eq(posts.key, comments.postKey))
 			.innerJoin(users, eq(users.key, comments.authorKey));
-	const insert = db
-		.insert(comments)
-		.values({
+	const insert = prepareWrite(db, (db) =>
+		db.insert(comments).values({
 			id: sql.placeholder("id"),
 			postKey: sql.placeholder("postKey"),
 			authorKey: sql.placeholder("authorKey"),
 			content: sql.placeholder("content"),
 			createdAt: sql.placeholder("createdAt"),
-		})
-		.prepare();
+		}),
+	);
 	const byId = select()
 		.where(and(eq(comments.id, parameter("id")), visible))
 		.prepare();
@@ -56,11 +54,11 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 
 	return {
 		async create({ id, postId, authorId, content, createdAt }) {
-			const authorKey = keys.ofWriter(authorId);
-			const created = atomic(db, () => {
+			const created = await atomic(db, (tx) => {
+				const authorKey = keys.ofWriter(authorId);
 				const postKey = visiblePost(postId, authorKey);
 				if (postKey === null) return null;
-				insert.run({ id, postKey, authorKey, content, createdAt });
+				insert(tx, { id, postKey, authorKey, content, createdAt });
 				return byId.get({ id, viewer: authorKey }) ?? null;
 			});
 			return created && toComment(created);
@@ -84,7 +82,7 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 		},
 
 		async remove(id) {
-			const removed = atomic(db, (tx) =>
+			const removed = await atomic(db, (tx) =>
 				tx.delete(comments).where(eq(comments.id, id)).returning({ key: comments.key }).get(),
 			);
 			if (removed) shred.soon();

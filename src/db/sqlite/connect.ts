@@ -8,7 +8,7 @@ import { migrate } from "./migrate";
 /** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
 const applicationId = 0x6d666564;
 
-export type Db = ReturnType<typeof connect>;
+export type Connection = ReturnType<typeof connect>;
 
 type Options = { durability?: "full" | "normal"; check?: boolean };
 
@@ -43,7 +43,7 @@ function identify(client: Database, path: string) {
 }
 
 /** Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, it stays. */
-export function disconnect({ $client }: Db) {
+export function disconnect({ $client }: Connection) {
 	try {
 		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
 		$client.run("PRAGMA journal_mode = DELETE");

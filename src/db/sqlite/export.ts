@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, isNotNull, or, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Action } from "../../audit/store";
 import type { ExportStore, Follow, Pages } from "../../export/store";
-import type { Db } from "./connect";
+import type { Db } from "./atomic";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { accessTokens, audit, comments, follows, images, likes, posts, sessions, users } from "./schema";

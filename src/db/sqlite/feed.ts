@@ -1,6 +1,6 @@
 import { desc, eq, type SQL, sql } from "drizzle-orm";
 import type { FeedStore } from "../../feed/store";
-import type { Db } from "./connect";
+import type { Db } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";

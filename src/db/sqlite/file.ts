@@ -1,29 +1,39 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "../../errors";
-import { connect, type Db, disconnect } from "./connect";
+import { type Connection, connect, disconnect } from "./connect";
 import { isThere } from "./explained";
 import { lock } from "./lock";
 import { type Marker, marker } from "./marker";
 import { migrationsOf } from "./migrate";
+import { ownPace, servedWal, type Wal } from "./wal";
 
 /** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
 const checkEvery = 7 * 24 * 60 * 60 * 1000;
 
-type Opened = { db: Db; close: () => void };
-type Options = { path: string; durability: "full" | "normal"; shared: boolean; create: boolean };
+type Opened = { connection: Connection; wal: Wal; close: () => void };
+type Options = {
+	path: string;
+	durability: "full" | "normal";
+	shared: boolean;
+	create: boolean;
+	failed: (error: OperatorError) => void;
+};
 
 /** Opens a database file as its server does, or beside that server; or a database in memory. */
-export function openFile({ path, durability, shared, create }: Options): Opened {
+export function openFile({ path, durability, shared, create, failed }: Options): Opened {
 	if (path === ":memory:") {
 		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
-		const db = connect(path);
-		return { db, close: () => db.$client.close() };
+		const connection = connect(path);
+		return { connection, wal: ownPace(connection.$client), close: () => connection.$client.close() };
 	}
 	if (!create && !isThere(path) && !marker(path).exists())
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
-	return current ? beside(path, durability) : owned(path, durability);
+	if (current) return beside(path, durability);
+	return owned(path, durability, (client) =>
+		shared ? ownPace(client) : servedWal(client, path, { durability, failed }),
+	);
 }
 
 /** Where no server runs, a command checks like one and leaves the mark of it, unless a server has come meanwhile. */
@@ -32,18 +42,19 @@ function beside(path: string, durability: Options["durability"]): Opened {
 	const last = mark.checkedAt();
 	const isDue = last === null && !mark.isOpen();
 	const checkedAt = isDue ? new Date() : last;
-	const db = connect(path, { durability, check: isDue });
+	const connection = connect(path, { durability, check: isDue });
 	return {
-		db,
+		connection,
+		wal: ownPace(connection.$client),
 		close() {
-			disconnect(db);
+			disconnect(connection);
 			if (checkedAt && !mark.isOpen()) mark.leave(checkedAt);
 		},
 	};
 }
 
 /** Holds the lock from before anything is read until everything is written. */
-function owned(path: string, durability: Options["durability"]): Opened {
+function owned(path: string, durability: Options["durability"], walOf: (client: Connection["$client"]) => Wal): Opened {
 	const mark = marker(path);
 	prepare(path, mark);
 	const unlock = lock(existsSync(path) ? realpathSync(path) : path); // one file under two names is one database
@@ -51,12 +62,13 @@ function owned(path: string, durability: Options["durability"]): Opened {
 		const last = mark.checkedAt();
 		const isDue = last === null || Date.now() - last.getTime() > checkEvery;
 		const checkedAt = isDue ? new Date() : last;
-		const db = connect(path, { durability, check: isDue });
+		const connection = connect(path, { durability, check: isDue });
 		if (!mark.exists()) mark.create();
 		return {
-			db,
+			connection,
+			wal: walOf(connection.$client),
 			close() {
-				disconnect(db);
+				disconnect(connection);
 				mark.leave(checkedAt);
 				unlock();
 			},

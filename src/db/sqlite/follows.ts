@@ -1,7 +1,6 @@
 import { and, eq, type SQLWrapper, sql } from "drizzle-orm";
 import type { FollowStore } from "../../follows/store";
-import { atomic } from "./atomic";
-import type { Db } from "./connect";
+import { atomic, type Db, prepareWrite } from "./atomic";
 import type { Cursors } from "./cursor";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
@@ -33,8 +32,8 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 		followingKey: sql.placeholder("following"),
 		createdAt: sql.placeholder("createdAt"),
 	};
-	const insert = db.insert(follows).values(row).onConflictDoNothing().prepare();
-	const remove = db.delete(follows).where(edge(row.followerKey, row.followingKey)).prepare();
+	const insert = prepareWrite(db, (db) => db.insert(follows).values(row).onConflictDoNothing());
+	const remove = prepareWrite(db, (db) => db.delete(follows).where(edge(row.followerKey, row.followingKey)));
 	const since = follows.createdAt;
 	const followers = peoplePages(db, cursors, {
 		table: follows,
@@ -51,21 +50,21 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 
 	return {
 		async add({ followerId, username, createdAt }) {
-			const follower = keys.ofWriter(followerId);
-			return atomic(db, () => {
+			return atomic(db, (tx) => {
+				const follower = keys.ofWriter(followerId);
 				const following = keyOf(username);
 				if (following === null) return null;
-				insert.run({ follower, following, createdAt });
+				insert(tx, { follower, following, createdAt });
 				return relationship(follower, following);
 			});
 		},
 
 		async remove({ followerId, username }) {
-			const follower = keys.ofWriter(followerId);
-			return atomic(db, () => {
+			return atomic(db, (tx) => {
+				const follower = keys.ofWriter(followerId);
 				const following = keyOf(username);
 				if (following === null) return null;
-				remove.run({ follower, following });
+				remove(tx, { follower, following });
 				return relationship(follower, following);
 			});
 		},

@@ -1,7 +1,6 @@
 import { asc, count, desc, eq, gt, sql } from "drizzle-orm";
 import { type ImageStore, type NewImage, quotaExceeded } from "../../media/store";
-import { atomic, type Tx } from "./atomic";
-import type { Db } from "./connect";
+import { atomic, type Db, type Tx } from "./atomic";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { images, instance, posts, removedImages, users } from "./schema";
@@ -67,7 +66,7 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 			return after.all({ key, limit });
 		},
 		async remove(key) {
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
 				tx.delete(images).where(eq(images.key, key)).run();
 			});
 		},
@@ -78,7 +77,7 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 			return removed.all().map(({ name }) => name);
 		},
 		async forget(name) {
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
 				tx.delete(removedImages).where(eq(removedImages.name, name)).run();
 			});
 			shred.soon(); // a name is made of what the picture shows

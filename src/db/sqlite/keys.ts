@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { AppError } from "../../errors";
-import type { Db } from "./connect";
+import type { Db } from "./atomic";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
 import { users } from "./schema";

@@ -1,7 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { LikeStore } from "../../likes/store";
-import { atomic } from "./atomic";
-import type { Db } from "./connect";
+import { atomic, type Db, prepareWrite } from "./atomic";
 import type { Cursors } from "./cursor";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
@@ -23,11 +22,10 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 		userKey: sql.placeholder("user"),
 		createdAt: sql.placeholder("createdAt"),
 	};
-	const insert = db.insert(likes).values(row).onConflictDoNothing().prepare();
-	const remove = db
-		.delete(likes)
-		.where(and(eq(likes.postKey, row.postKey), eq(likes.userKey, row.userKey)))
-		.prepare();
+	const insert = prepareWrite(db, (db) => db.insert(likes).values(row).onConflictDoNothing());
+	const remove = prepareWrite(db, (db) =>
+		db.delete(likes).where(and(eq(likes.postKey, row.postKey), eq(likes.userKey, row.userKey))),
+	);
 	const count = db
 		.select({ likes: posts.likeCount })
 		.from(posts)
@@ -36,21 +34,21 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 
 	return {
 		async add({ postId, userId, createdAt }) {
-			const user = keys.ofWriter(userId);
-			return atomic(db, () => {
+			return atomic(db, (tx) => {
+				const user = keys.ofWriter(userId);
 				const post = visiblePost(postId, user);
 				if (post === null) return null;
-				insert.run({ post, user, createdAt });
+				insert(tx, { post, user, createdAt });
 				return count.get({ post })?.likes ?? null;
 			});
 		},
 
 		async remove({ postId, userId }) {
-			const user = keys.ofWriter(userId);
-			return atomic(db, () => {
+			return atomic(db, (tx) => {
+				const user = keys.ofWriter(userId);
 				const post = visiblePost(postId, user);
 				if (post === null) return null;
-				remove.run({ post, user });
+				remove(tx, { post, user });
 				return count.get({ post })?.likes ?? null;
 			});
 		},

@@ -2,8 +2,7 @@ import { and, count, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { TokenHash } from "../../auth/store";
 import { AppError, linkGone } from "../../errors";
 import type { LinkStore, Purpose } from "../../links/store";
-import { atomic, type Tx } from "./atomic";
-import type { Db } from "./connect";
+import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
 import { links, users } from "./schema";
@@ -18,9 +17,9 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 
 	return {
 		async create({ userId, creatorId, ...link }, { quota } = { quota: null }) {
-			const creatorKey = creatorId === null ? null : keys.ofWriter(creatorId);
-			const userKey = userId === null ? null : keys.ofWriter(userId);
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
+				const creatorKey = creatorId === null ? null : keys.ofWriter(creatorId);
+				const userKey = userId === null ? null : keys.ofWriter(userId);
 				if (userKey !== null) tx.delete(links).where(eq(links.userKey, userKey)).run();
 				if (quota !== null && creatorKey !== null) {
 					const isLive = and(eq(links.creatorKey, creatorKey), eq(links.purpose, "invite"), holds(link.createdAt));
@@ -72,12 +71,14 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 		},
 
 		async remove(id, creatorId) {
-			const isIt = and(eq(links.id, id), eq(links.purpose, "invite"), of(creatorId));
-			return atomic(db, (tx) => tx.delete(links).where(isIt).returning({ key: links.key }).get() !== undefined);
+			return atomic(db, (tx) => {
+				const isIt = and(eq(links.id, id), eq(links.purpose, "invite"), of(creatorId));
+				return tx.delete(links).where(isIt).returning({ key: links.key }).get() !== undefined;
+			});
 		},
 
 		async sweep(before) {
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
 				tx.delete(links).where(lt(links.expiresAt, before)).run();
 			});
 		},

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
+import type { OperatorError } from "../../errors";
 import type { Stores } from "../stores";
-import { togetherOn } from "./atomic";
+import { type Db, writer } from "./atomic";
 import { auditStore } from "./audit";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
@@ -30,13 +31,23 @@ export type SqliteOptions = {
 	shared?: boolean;
 	/** Whether to make a database where there is none; by default yes. */
 	create?: boolean;
+	/** Told when the disk failed under a server. Nothing that is written from then on is acknowledged: end the process. */
+	failed?: (error: OperatorError) => void;
 };
 
 /** @throws OperatorError when the file is not a sound database of this program or an older version of it. */
-export function openSqlite({ path, durability, secret, shared = false, create = true }: SqliteOptions): Stores {
-	const { db, close } = openFile({ path, durability, shared, create });
+export function openSqlite({
+	secret,
+	shared = false,
+	create = true,
+	failed = () => {},
+	...file
+}: SqliteOptions): Stores {
+	const { path } = file;
+	const { connection, wal, close } = openFile({ ...file, shared, create, failed });
+	const db: Db = Object.assign(connection, { writer: writer(connection, wal) });
 	const seal = cursors(secret);
-	const shred = shredder(db.$client);
+	const shred = shredder(wal);
 	return {
 		users: userStore(db, seal, shred),
 		sessions: sessionStore(db),
@@ -50,7 +61,7 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 		feed: feedStore(db, seal),
 		images: imageStore(db, shred),
 		exports: exportStore(db),
-		together: togetherOn(db.$client),
+		together: db.writer.together,
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();
 		},
@@ -58,7 +69,8 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 			return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };
 		},
 		async close() {
-			shred.flush();
+			await shred.flush();
+			await wal.close();
 			close();
 		},
 	};

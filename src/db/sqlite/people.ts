@@ -2,7 +2,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Page, PageRequest } from "../../page";
 import type { UserCard } from "../../users/store";
-import type { Db } from "./connect";
+import type { Db } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { limit, parameter } from "./parameter";
 import { users } from "./schema";

@@ -1,8 +1,7 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
 import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
 import type { PostStore, Sort } from "../../posts/store";
-import { atomic } from "./atomic";
-import type { Db } from "./connect";
+import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { userKeys } from "./keys";
@@ -19,9 +18,8 @@ const index = sqliteTable("posts_fts", { key: integer("rowid") });
 export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore {
 	const keys = userKeys(db);
 	const byId = rows<PostRow>(db, selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
-	const insert = db
-		.insert(posts)
-		.values({
+	const insert = prepareWrite(db, (db) =>
+		db.insert(posts).values({
 			id: sql.placeholder("id"),
 			authorKey: sql.placeholder("authorKey"),
 			title: sql.placeholder("title"),
@@ -30,8 +28,8 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			imageKey: sql.placeholder("imageKey"),
 			imageAlt: sql.placeholder("imageAlt"),
 			createdAt: sql.placeholder("createdAt"),
-		})
-		.prepare();
+		}),
+	);
 	const pages = new Map<string, ReturnType<typeof preparePage>>();
 	const preparedPage = (shape: PageShape) => {
 		const name = JSON.stringify(shape);
@@ -45,10 +43,10 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 
 	return {
 		async create({ authorId, image, imageAlt = null, ...post }) {
-			const authorKey = keys.ofWriter(authorId);
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
+				const authorKey = keys.ofWriter(authorId);
 				const imageKey = image ? insertImage(tx, authorKey, image) : null;
-				insert.run({ ...post, authorKey, imageKey, imageAlt });
+				insert(tx, { ...post, authorKey, imageKey, imageAlt });
 			});
 		},
 
@@ -97,7 +95,9 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 		},
 
 		async remove(id) {
-			const removed = atomic(db, (tx) => tx.delete(posts).where(eq(posts.id, id)).returning({ key: posts.key }).get());
+			const removed = await atomic(db, (tx) =>
+				tx.delete(posts).where(eq(posts.id, id)).returning({ key: posts.key }).get(),
+			);
 			if (removed) shred.soon();
 			return removed !== undefined;
 		},

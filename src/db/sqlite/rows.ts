@@ -1,6 +1,6 @@
 import type { SQLQueryBindings } from "bun:sqlite";
 import { is, Placeholder, type Query } from "drizzle-orm";
-import type { Db } from "./connect";
+import type { Db } from "./atomic";
 
 /** By the names of the placeholders; one that a query does not have may be left out. */
 type Values = Record<string, SQLQueryBindings | undefined>;

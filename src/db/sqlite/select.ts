@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Post, Visibility } from "../../posts/store";
-import type { Db } from "./connect";
+import type { Db } from "./atomic";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
 import { images, likes, posts, users } from "./schema";

@@ -2,8 +2,7 @@ import { and, desc, eq, gt, isNull, lte, ne, notInArray, sql } from "drizzle-orm
 import type { Rotated, SessionStore } from "../../auth/store";
 import { AppError } from "../../errors";
 import type { Role } from "../../users/store";
-import { atomic } from "./atomic";
-import type { Db } from "./connect";
+import { aside, atomic, type Db } from "./atomic";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
@@ -42,9 +41,9 @@ export function sessionStore(db: Db): SessionStore {
 
 	return {
 		async create({ userId, tokenHash, ...session }) {
-			const userKey = keys.ofWriter(userId);
 			const { createdAt, expiresAt } = session;
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
+				const userKey = keys.ofWriter(userId);
 				// Here and not before: whoever is suspended while their password is being checked does not get in either.
 				const suspended = tx.select({ at: users.suspendedAt }).from(users).where(eq(users.key, userKey)).get()?.at;
 				if (suspended) throw new AppError("forbidden", "This account is suspended.");
@@ -76,7 +75,8 @@ export function sessionStore(db: Db): SessionStore {
 			const [owner, username, role, suspendedAt, pendingSince, key, expiresAt, usedAt] = found;
 			const time = now.getTime();
 			if (owner !== userId || expiresAt <= time || suspendedAt !== null) return null;
-			if (time - usedAt > usedEvery) db.update(sessions).set({ usedAt: now }).where(eq(sessions.key, key)).run();
+			if (time - usedAt > usedEvery)
+				aside(db, (tx) => tx.update(sessions).set({ usedAt: now }).where(eq(sessions.key, key)).run());
 			return { id: owner, username, role, sessionId: id, scope: "write", isPending: pendingSince !== null };
 		},
 
@@ -125,7 +125,7 @@ export function sessionStore(db: Db): SessionStore {
 		},
 
 		async endByToken(hash) {
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
 				const token = tx
 					.select({ sessionKey: refreshTokens.sessionKey })
 					.from(refreshTokens)
@@ -146,19 +146,21 @@ export function sessionStore(db: Db): SessionStore {
 		},
 
 		async end(userId, id) {
-			const isIt = and(eq(sessions.userKey, keys.ofViewer(userId)), eq(sessions.id, id));
-			return atomic(db, (tx) => tx.delete(sessions).where(isIt).returning({ key: sessions.key }).get() !== undefined);
+			return atomic(db, (tx) => {
+				const isIt = and(eq(sessions.userKey, keys.ofViewer(userId)), eq(sessions.id, id));
+				return tx.delete(sessions).where(isIt).returning({ key: sessions.key }).get() !== undefined;
+			});
 		},
 
 		async endOthers(userId, id) {
-			const areOthers = and(eq(sessions.userKey, keys.ofViewer(userId)), ne(sessions.id, id));
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
+				const areOthers = and(eq(sessions.userKey, keys.ofViewer(userId)), ne(sessions.id, id));
 				tx.delete(sessions).where(areOthers).run();
 			});
 		},
 
 		async sweep(now) {
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
 				tx.delete(sessions).where(lte(sessions.expiresAt, now)).run();
 			});
 		},

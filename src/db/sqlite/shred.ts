@@ -1,4 +1,4 @@
-import type { Database } from "bun:sqlite";
+import type { Wal } from "./wal";
 
 /** How long deleted text may at most linger in the write-ahead log, in milliseconds. */
 const lingers = 60_000;
@@ -7,25 +7,26 @@ const lingers = 60_000;
  * Makes deletion true: `secure_delete` overwrites deleted text in the database, but older copies of its pages stay in
  * the write-ahead log until that is cut off. Deletions that come together share one cut.
  */
-export function shredder(client: Database) {
+export function shredder(wal: Wal) {
 	let timer: ReturnType<typeof setTimeout> | null = null;
 	const soon = () => {
-		timer ??= setTimeout(now, lingers);
+		timer ??= setTimeout(() => void now().catch(() => {}), lingers); // whoever keeps the log says what is wrong with it
 		timer.unref();
 	};
-	const now = () => {
+	/** Where others are in the way, such as a transaction that is not at its end: later. */
+	const now = async () => {
 		if (timer) clearTimeout(timer);
 		timer = null;
-		// The log cannot be cut off in the middle of a transaction.
-		if (client.inTransaction) soon();
-		else client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+		if (!(await wal.cut())) soon();
 	};
 	return {
 		now,
 		soon,
 		/** Before the database is closed: what was put off. */
-		flush() {
-			if (timer) now();
+		async flush() {
+			if (timer === null) return;
+			await now();
+			if (timer) clearTimeout(timer);
 		},
 	};
 }

@@ -1,8 +1,7 @@
 import { and, count, desc, eq } from "drizzle-orm";
 import type { AccessTokenStore } from "../../auth/store";
 import { AppError } from "../../errors";
-import { atomic } from "./atomic";
-import type { Db } from "./connect";
+import { aside, atomic, type Db } from "./atomic";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
 import { accessTokens, users } from "./schema";
@@ -23,8 +22,8 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 
 	return {
 		async create({ userId, ...token }) {
-			const userKey = keys.ofWriter(userId);
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
+				const userKey = keys.ofWriter(userId);
 				const { had } = tx
 					.select({ had: count() })
 					.from(accessTokens)
@@ -45,7 +44,7 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 			if (!found || (found.expiresAt && found.expiresAt <= now) || found.suspendedAt) return null;
 			const { id, username, role, scope, pendingSince } = found;
 			if (now.getTime() - (found.usedAt?.getTime() ?? 0) > usedEvery)
-				db.update(accessTokens).set({ usedAt: now }).where(eq(key, found.key)).run();
+				aside(db, (tx) => tx.update(accessTokens).set({ usedAt: now }).where(eq(key, found.key)).run());
 			return { id, username, role, sessionId: null, scope, isPending: pendingSince !== null };
 		},
 
@@ -59,8 +58,10 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 		},
 
 		async remove(userId, tokenId) {
-			const isIt = and(eq(accessTokens.userKey, keys.ofViewer(userId)), eq(id, tokenId));
-			return atomic(db, (tx) => tx.delete(accessTokens).where(isIt).returning({ key }).get() !== undefined);
+			return atomic(db, (tx) => {
+				const isIt = and(eq(accessTokens.userKey, keys.ofViewer(userId)), eq(id, tokenId));
+				return tx.delete(accessTokens).where(isIt).returning({ key }).get() !== undefined;
+			});
 		},
 
 		async removeByHash(hash) {

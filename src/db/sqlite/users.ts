@@ -2,8 +2,7 @@ import { and, asc, eq, gt, isNotNull, isNull, ne, or, type SQLWrapper, sql } fro
 import { AppError } from "../../errors";
 import { fold } from "../../users/fold";
 import type { UserCard, UserStore } from "../../users/store";
-import { atomic, type Tx } from "./atomic";
-import type { Db } from "./connect";
+import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { nobody, userKeys } from "./keys";
@@ -76,7 +75,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 	return {
 		async create({ createdAt, displayName, email, ...user }, link) {
 			const emailKey = fold(email);
-			atomic(db, (tx) => {
+			await atomic(db, (tx) => {
 				const purpose = link && spendLink(tx, link, ["invite", "admin"], createdAt).purpose;
 				const invited = purpose ? { pendingSince: null } : {};
 				const first = purpose === "admin" ? { role: "admin" as const } : {};
@@ -206,11 +205,11 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		},
 
 		async remove(id) {
-			const removed = atomic(db, (tx) => {
+			const removed = await atomic(db, (tx) => {
 				keepAdmin(tx, id);
 				return tx.delete(users).where(eq(users.id, id)).returning({ key: users.key }).get();
 			});
-			if (removed) shred.now();
+			if (removed) await shred.now();
 			return removed !== undefined;
 		},
 

@@ -1,0 +1,44 @@
+/** What the thread is asked for, and what it answers: see checkpointer.ts. */
+export type Mode = "PASSIVE" | "RESTART" | "TRUNCATE";
+export type Asked = { path: string; mode: Mode } | "end";
+export type Answered = { done: boolean } | { code: string };
+
+/**
+ * A thread that copies the log of a database into it. It exists from the first checkpoint on (5 MB; most that are started
+ * never write that much) and keeps the process alive only while it has work.
+ */
+export function checkpoints(path: string) {
+	let worker: Worker | null = null;
+	let last: Promise<unknown> = Promise.resolve();
+
+	async function ask(asked: Asked): Promise<boolean> {
+		worker ??= new Worker(new URL("./checkpointer.ts", import.meta.url), { smol: true });
+		const thread = worker;
+		thread.ref();
+		try {
+			return await new Promise<boolean>((resolve, reject) => {
+				thread.onmessage = ({ data }: MessageEvent<Answered>) =>
+					"code" in data ? reject(Object.assign(new Error("A checkpoint failed."), data)) : resolve(data.done);
+				thread.onerror = ({ message }) => reject(new Error(message));
+				thread.addEventListener("close", () => resolve(false), { once: true });
+				thread.postMessage(asked);
+			});
+		} finally {
+			thread.unref();
+		}
+	}
+
+	return {
+		/** One after the other. False when somebody else was in the way; throws with SQLite's code when the disk failed. */
+		checkpoint(mode: Mode): Promise<boolean> {
+			const done = last.catch(() => {}).then(() => ask({ path, mode }));
+			last = done;
+			return done;
+		},
+		async end() {
+			await last.catch(() => {});
+			if (worker) await ask("end");
+			worker = null;
+		},
+	};
+}
