@@ -42,7 +42,7 @@ function start(durability: "full" | "normal", options: { sync?: undefined } = {}
 		flows = true;
 		for (const { resolve } of syncs) resolve();
 	};
-	wal = servedWal(connection.$client, path, {
+	wal = servedWal(connection, path, {
 		durability,
 		failed: (error) => failures.push(error),
 		sync() {

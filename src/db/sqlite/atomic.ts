@@ -7,9 +7,9 @@ import type { Wal } from "./wal";
  * The database as stores have it: they read at will, and write only with what `atomic` or `aside` hands them, since what
  * is to be acknowledged has to be waited for.
  */
-export type Db = Pick<Connection, "select"> & {
+export type Db = Pick<Connection, "select" | "reads"> & {
 	/** Of these, for reading only. */
-	$client: Pick<Connection["$client"], "prepare" | "query" | "inTransaction">;
+	$client: Pick<Connection["$client"], "prepare" | "query">;
 	writer: Writer;
 };
 
@@ -53,7 +53,8 @@ export function prepareWrite(
 export type Writer = ReturnType<typeof writer>;
 
 export function writer(connection: Connection, wal: Wal) {
-	const client = connection.$client;
+	const { $client: client, reads } = connection;
+	let isTogether = false;
 	/** Ends when it is time to look again; all who wait for other writers wait for it, first come first served. */
 	let pause: Promise<void> | null = null;
 
@@ -65,7 +66,8 @@ export function writer(connection: Connection, wal: Wal) {
 		const started = performance.now();
 		for (;;) {
 			// Writes together would wait for themselves.
-			for (let wait = pause ?? wal.held; wait && !client.inTransaction; wait = pause ?? wal.held) await wait;
+			for (let wait = pause ?? wal.held; wait && !isTogether; wait = pause ?? wal.held) await wait;
+			reads.end();
 			try {
 				return start();
 			} catch (error) {
@@ -84,11 +86,12 @@ export function writer(connection: Connection, wal: Wal) {
 
 		async atomic<T>(write: (tx: Tx) => T): Promise<T> {
 			const result = await begin(() => transaction(write));
-			if (!client.inTransaction) await wal.settled();
+			if (!isTogether) await wal.settled();
 			return result;
 		},
 
 		aside(write: (tx: Tx) => void) {
+			reads.end();
 			try {
 				transaction(write);
 			} catch (error) {
@@ -98,8 +101,9 @@ export function writer(connection: Connection, wal: Wal) {
 
 		/** Makes one transaction of many writes. What `Stores` says of it holds: nothing else may write meanwhile. */
 		async together<T>(work: () => Promise<T>): Promise<T> {
-			if (client.inTransaction) throw new Error("Writes together do not nest.");
+			if (isTogether) throw new Error("Writes together do not nest.");
 			await begin(() => client.run("BEGIN IMMEDIATE"));
+			isTogether = true;
 			let result: T;
 			try {
 				result = await work();
@@ -108,6 +112,8 @@ export function writer(connection: Connection, wal: Wal) {
 				// A full disk has SQLite roll back by itself.
 				if (client.inTransaction) client.run("ROLLBACK");
 				throw named(error);
+			} finally {
+				isTogether = false;
 			}
 			await wal.settled();
 			return result;

@@ -4,6 +4,7 @@ import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { explained } from "./explained";
 import { migrate } from "./migrate";
+import { reads } from "./reads";
 
 /** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
 const applicationId = 0x6d666564;
@@ -27,7 +28,7 @@ export function connect(path: string, { durability = "full", check = true }: Opt
 		// Overwrites what is deleted; without it, deleted text stays readable in the file.
 		client.run("PRAGMA secure_delete = ON");
 		migrate(client, path); // and leaves foreign keys on
-		return drizzle({ client });
+		return Object.assign(drizzle({ client }), { reads: reads(client) });
 	} catch (error) {
 		client?.close();
 		throw explained(error, path);
@@ -43,7 +44,8 @@ function identify(client: Database, path: string) {
 }
 
 /** Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, it stays. */
-export function disconnect({ $client }: Connection) {
+export function disconnect({ $client, reads }: Connection) {
+	reads.end();
 	try {
 		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
 		$client.run("PRAGMA journal_mode = DELETE");

@@ -25,14 +25,14 @@ export function openFile({ path, durability, shared, create, failed }: Options):
 	if (path === ":memory:") {
 		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 		const connection = connect(path);
-		return { connection, wal: ownPace(connection.$client), close: () => connection.$client.close() };
+		return { connection, wal: ownPace(connection), close: () => connection.$client.close() };
 	}
 	if (!create && !isThere(path) && !marker(path).exists())
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
 	if (current) return beside(path, durability);
-	return owned(path, durability, (client) =>
-		shared ? ownPace(client) : servedWal(client, path, { durability, failed }),
+	return owned(path, durability, (connection) =>
+		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed }),
 	);
 }
 
@@ -45,7 +45,7 @@ function beside(path: string, durability: Options["durability"]): Opened {
 	const connection = connect(path, { durability, check: isDue });
 	return {
 		connection,
-		wal: ownPace(connection.$client),
+		wal: ownPace(connection),
 		close() {
 			disconnect(connection);
 			if (checkedAt && !mark.isOpen()) mark.leave(checkedAt);
@@ -54,7 +54,7 @@ function beside(path: string, durability: Options["durability"]): Opened {
 }
 
 /** Holds the lock from before anything is read until everything is written. */
-function owned(path: string, durability: Options["durability"], walOf: (client: Connection["$client"]) => Wal): Opened {
+function owned(path: string, durability: Options["durability"], walOf: (connection: Connection) => Wal): Opened {
 	const mark = marker(path);
 	prepare(path, mark);
 	const unlock = lock(existsSync(path) ? realpathSync(path) : path); // one file under two names is one database
@@ -66,7 +66,7 @@ function owned(path: string, durability: Options["durability"], walOf: (client: 
 		if (!mark.exists()) mark.create();
 		return {
 			connection,
-			wal: walOf(connection.$client),
+			wal: walOf(connection),
 			close() {
 				disconnect(connection);
 				mark.leave(checkedAt);

@@ -16,5 +16,8 @@ export function rows<Row extends unknown[]>(db: Db, query: { toSQL(): Query }): 
 	const bind = params.map((param) =>
 		is(param, Placeholder) ? (values: Values) => values[param.name] ?? null : () => param as SQLQueryBindings,
 	);
-	return (values) => statement.values(...bind.map((value) => value(values))) as Row[];
+	return (values) => {
+		db.reads.open();
+		return statement.values(...bind.map((value) => value(values))) as Row[];
+	};
 }

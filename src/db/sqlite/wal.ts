@@ -1,9 +1,9 @@
-import type { Database } from "bun:sqlite";
 import { closeSync, fdatasync, fsync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { OperatorError } from "../../errors";
 import { checkpoints } from "./checkpoints";
+import type { Connection } from "./connect";
 
 /** What becomes of the write-ahead log: how commits get to the disk, and how the log is kept short. */
 export type Wal = {
@@ -21,11 +21,12 @@ export type Wal = {
 };
 
 /** The log of a command, or of a database in memory: SQLite syncs each commit by itself, and nobody else waits meanwhile. */
-export function ownPace(client: Database): Wal {
+export function ownPace({ $client: client, reads }: Connection): Wal {
 	return {
 		async settled() {},
 		held: null,
 		async cut() {
+			reads.end();
 			if (client.inTransaction) return false;
 			return client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;
 		},
@@ -79,7 +80,8 @@ type Options = {
  * (Rebello et al., Can Applications Recover from fsync Failures?, 2020). So there is no second try: whoever waits is
  * refused, everybody after them, too, and `failed` should end the process, for what it shows may be on no disk.
  */
-export function servedWal(client: Database, path: string, { durability, failed, sync = datasync }: Options): Wal {
+export function servedWal(connection: Connection, path: string, { durability, failed, sync = datasync }: Options): Wal {
+	const { $client: client, reads } = connection;
 	// While it was opened, it was FULL.
 	client.run("PRAGMA synchronous = NORMAL");
 	client.run("PRAGMA wal_autocheckpoint = 0");
@@ -140,6 +142,7 @@ export function servedWal(client: Database, path: string, { durability, failed, 
 		try {
 			await thread.checkpoint("PASSIVE");
 			while (held) await held;
+			reads.end();
 			if (client.inTransaction) return false;
 			const free = Promise.withResolvers<void>();
 			held = free.promise;
@@ -172,6 +175,7 @@ export function servedWal(client: Database, path: string, { durability, failed, 
 			committed = changes();
 			if (committed - looked >= lookedEvery) {
 				looked = committed;
+				reads.end();
 				pages = log.get()?.log ?? 0;
 			}
 			if (pages >= longEnough) copying ??= copyAside();
@@ -182,6 +186,7 @@ export function servedWal(client: Database, path: string, { durability, failed, 
 		},
 
 		async cut() {
+			reads.end();
 			if (client.inTransaction) return false;
 			return copy("TRUNCATE");
 		},
