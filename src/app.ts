@@ -17,6 +17,7 @@ import { auth, type Callers } from "./http/auth";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
+import { encoder } from "./http/json";
 import { knownTokens } from "./http/known";
 import { limits } from "./http/limit";
 import { linkPage } from "./http/link";
@@ -146,6 +147,7 @@ export function buildApp({
 		.use(cors(options.corsOrigins))
 		.use(problem({ routes: (): Route[] => app.routes, observers }))
 		.use(limit.plugin)
+		.use(encoder)
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
 		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts, originOf }))

@@ -58,9 +58,17 @@ export function presentPage<Item, View>(
 	{ request, set }: Context,
 ) {
 	if (nextCursor !== null) {
-		const next = new URL(request.url);
-		next.searchParams.set("cursor", nextCursor);
-		set.headers.link = `<${next.pathname}${next.search}>; rel="next"`;
+		set.headers.link = `<${withCursor(request.url, nextCursor)}>; rel="next"`;
 	}
 	return { items: items.map(present), next_cursor: nextCursor };
+}
+
+/** The path and query of a URL, with another cursor. By hand: the standard's URL costs a list of 20 posts a fiftieth. */
+function withCursor(url: string, cursor: string): string {
+	const path = url.indexOf("/", url.indexOf("//") + 2);
+	const query = url.indexOf("?", path);
+	if (query < 0) return `${url.slice(path)}?cursor=${cursor}`;
+	const parameters = new URLSearchParams(url.slice(query));
+	parameters.set("cursor", cursor);
+	return `${url.slice(path, query)}?${parameters}`;
 }
