@@ -112,7 +112,9 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 type Announcement = { terminal: Terminal; log: Log; config: Config; stores: Stores; links: LinkService };
 
 async function announce(address: string, { terminal, log, config, stores, links }: Announcement) {
+	// Both before anybody could have made an account.
 	const hasAdmin = await stores.users.hasAdmin();
+	const { items: accounts } = await stores.users.accounts({ limit: 1 });
 	if (!log.isPretty) {
 		log.info(
 			{ url: address, docs: `${address}/docs`, database: config.databasePath },
@@ -135,8 +137,7 @@ async function announce(address: string, { terminal, log, config, stores, links 
 		// Without a public address only this machine can follow it, which needs no picture of it.
 		if (config.publicUrl && terminal.stdout.isTTY) print(terminal, `${await qrCode(url)}\n`);
 	}
-	const { items } = await stores.users.accounts({ limit: 1 });
-	if (items.length > 0) return;
+	if (accounts.length > 0) return;
 	print(terminal, "Make the first account:");
 	print(terminal, `  curl ${address}/auth/register -H 'Content-Type: application/json' \\`);
 	print(terminal, `    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
