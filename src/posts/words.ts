@@ -1,0 +1,44 @@
+/**
+ * How a text falls into words: the rules of SQLite's `unicode61` tokenizer with `remove_diacritics 2`, written down once
+ * more, so that what a search found can be counted and shown, and so that any engine can find the same.
+ */
+
+/** A word of a text, or a run of a script that puts no spaces between words. */
+export type Word = {
+	/** As it is compared. */
+	folded: string;
+	/** Where it stands, in UTF-16 code units. */
+	start: number;
+	end: number;
+	unspaced: boolean;
+};
+
+/** Han, kana and Hangul: there, a word is any part of a run. U+30FC makes the vowel before it long. */
+const unspaced = "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u30fc]";
+const words = new RegExp(`(${unspaced}+)|(?:(?!${unspaced})[\\p{L}\\p{N}\\u0300-\\u036f])+`, "gu");
+
+export const wordsOf = (text: string): Word[] =>
+	Array.from(text.matchAll(words), ({ 0: word, 1: run, index }) => ({
+		folded: fold(word),
+		start: index,
+		end: index + word.length,
+		unspaced: run !== undefined,
+	}));
+
+/** The form in which words are compared: without case, width (NFKC) and the accents of Latin letters. */
+export const fold = (text: string): string =>
+	isAscii.test(text)
+		? text.toLowerCase()
+		: text.normalize("NFKC").toLowerCase().normalize("NFD").replace(latinAccents, "$1").normalize("NFC");
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+const isAscii = /^[\0-\x7f]*$/;
+const latinAccents = /([a-z])[\u0300-\u036f]+/g;
+
+/**
+ * The pieces that a run of characters is found by: 東京都 has 東京, 京都 and 都, pairs that overlap and the last character,
+ * as of Lucene's CJKBigramFilter. A part of a run is a row of its pieces, and one character the beginning of a piece.
+ */
+export function piecesOf(run: string): string[] {
+	const characters = Array.from(run);
+	return characters.map((character, i) => character + (characters[i + 1] ?? ""));
+}
