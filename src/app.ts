@@ -35,6 +35,7 @@ import { type MediaLimits, mediaService } from "./media/service";
 import { oauthRoutes } from "./oauth/routes";
 import { postRoutes } from "./posts/routes";
 import { postService } from "./posts/service";
+import { tagRoutes } from "./tags/routes";
 import { userRoutes } from "./users/routes";
 import { type Registration, userService } from "./users/service";
 
@@ -76,7 +77,7 @@ export function buildApp({
 	metrics,
 	...options
 }: AppOptions) {
-	const { users, sessions, audit, posts, comments, likes, follows, feed, images, exports } = stores;
+	const { users, sessions, audit, posts, comments, likes, follows, feed, tags, images, exports } = stores;
 	const failed = (error: unknown) => {
 		for (const observer of observers) observer.failed?.("", error);
 	};
@@ -173,6 +174,7 @@ export function buildApp({
 				originOf,
 			}),
 		)
+		.use(tagRoutes({ auth: signedIn, tags, posts, links, now }))
 		.use(likeRoutes({ auth: signedIn, likes, now }))
 		.use(
 			commentRoutes({

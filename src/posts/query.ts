@@ -23,6 +23,8 @@ export type Condition = Words | { kind: "tag" | "mention"; name: string };
 /** What comes after so many is not looked at: each condition is a walk of the index, and so is each word of a phrase. */
 const mostConditions = 16;
 const mostWords = 32;
+/** In UTF-16 code units. A shorter one would be the beginning of half of all words. */
+const shortestBeginning = 3;
 
 /**
  * Reads what somebody typed. Whatever it is, it is a query, if only one that finds nothing (`isEmpty`):
@@ -35,12 +37,12 @@ const mostWords = 32;
  *     before:2026-06-01   until the day before
  *     -garden -from:ada   not so: before anything but dates
  *
- * The last word is the beginning of one while nothing follows it, so that a search finds as one types; a single letter is
- * not. An operator that makes no sense is words like any other. A quote that nobody closed ends where the text does. What
+ * The last word is the beginning of one while nothing follows it, so that a search finds as one types; fewer than three
+ * letters are not. An operator that makes no sense is words like any other. A quote that nobody closed ends where the text does. What
  * has neither letters nor digits in it is left out.
  */
 export function parseQuery(typed: string): Query {
-	const query: Query = { all: [], none: [], by: [], notBy: [], from: null, until: null };
+	const query = nothing();
 	const text = typed.normalize("NFKC").replace(otherQuotes, '"').trimStart();
 	let words = 0;
 	let conditions = 0;
@@ -58,11 +60,19 @@ export function parseQuery(typed: string): Query {
 		if (!last) continue;
 		const isTyped = phrase === undefined && !isNot && index + part.length === text.length;
 		const isCut = isTyped || Boolean(star) || said !== (phrase ?? word);
-		const prefix = isCut && last.end === said.length && last.folded.length > 1;
+		const prefix = isCut && last.end === said.length && last.folded.length >= shortestBeginning;
 		query[isNot ? "none" : "all"].push({ kind: "words", text: said, prefix });
 	}
 	return query;
 }
+
+/** Asks for a hashtag, given without its #. */
+export function tagQuery(written: string): Query {
+	const name = tagNamed(written);
+	return { ...nothing(), all: name === null ? [] : [{ kind: "tag", name }] };
+}
+
+const nothing = (): Query => ({ all: [], none: [], by: [], notBy: [], from: null, until: null });
 
 /** Whether nothing is asked, and so nothing found. */
 export const isEmpty = ({ all, none, by, notBy, from, until }: Query): boolean =>

@@ -27,9 +27,12 @@ export const mentionsIn = (text: string): string[] =>
 
 /** The name of a hashtag that somebody wrote without its #; null for what is none. */
 export function tagNamed(written: string): string | null {
-	const name = written.normalize("NFKC").toLowerCase();
+	const name = foldTag(written);
 	return isTag.test(name) && Array.from(name).length <= longestTag ? name : null;
 }
+
+/** The form in which hashtags are compared. */
+export const foldTag = (written: string): string => written.normalize("NFKC").toLowerCase().normalize("NFKC");
 const isTag = /^[\p{M}\p{N}_]*\p{L}[\p{L}\p{M}\p{N}_]*$/u;
 
 function namesIn(text: string, sign: string, pattern: RegExp): string[] {

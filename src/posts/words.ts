@@ -29,16 +29,12 @@ export const wordsOf = (text: string): Word[] =>
 export const fold = (text: string): string =>
 	isAscii.test(text)
 		? text.toLowerCase()
-		: text.normalize("NFKC").toLowerCase().normalize("NFD").replace(latinAccents, "$1").normalize("NFC");
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+		: text
+				.normalize("NFKC")
+				.toLowerCase()
+				.replaceAll("ς", "σ") // one letter, written another way at the end of a word
+				.normalize("NFD")
+				.replace(latinAccents, "$1")
+				.normalize("NFC");
 const isAscii = /^[\0-\x7f]*$/;
 const latinAccents = /([a-z])[\u0300-\u036f]+/g;
-
-/**
- * The pieces that a run of characters is found by: 東京都 has 東京, 京都 and 都, pairs that overlap and the last character,
- * as of Lucene's CJKBigramFilter. A part of a run is a row of its pieces, and one character the beginning of a piece.
- */
-export function piecesOf(run: string): string[] {
-	const characters = Array.from(run);
-	return characters.map((character, i) => character + (characters[i + 1] ?? ""));
-}

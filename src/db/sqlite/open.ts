@@ -14,6 +14,7 @@ import { linkStore } from "./links";
 import { postStore } from "./posts";
 import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
+import { tagStore } from "./tags";
 import { accessTokenStore } from "./tokens";
 import { userStore } from "./users";
 
@@ -48,6 +49,7 @@ export function openSqlite({ path, durability, secret, shared = false, create = 
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
+		tags: tagStore(db, seal),
 		images: imageStore(db, shred),
 		exports: exportStore(db),
 		together: togetherOn(db.$client),

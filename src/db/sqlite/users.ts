@@ -7,7 +7,7 @@ import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { nobody, userKeys } from "./keys";
 import { spendLink } from "./links";
-import { parameter } from "./parameter";
+import { lastCharacter, parameter } from "./parameter";
 import { follows, sessions, users } from "./schema";
 import { cardColumns } from "./select";
 import type { Shredder } from "./shred";
@@ -257,6 +257,3 @@ const contains = (column: SQLWrapper, part: string) => sql`instr(${column}, ${pa
 
 /** The form in which names and addresses are compared. */
 const fold = (name: string) => name.normalize("NFKC").toLowerCase();
-
-/** Sorts after everything that can follow a prefix. */
-const lastCharacter = "\u{10ffff}";
