@@ -1,49 +1,78 @@
 import type { Words } from "./query";
-import { type Word, wordsOf } from "./words";
+import { fold, isWordAt, wordsOf } from "./words";
 
 /** From where to where, in UTF-16 code units; the end is not in it. */
 export type Range = [start: number, end: number];
 
-/** Finds words of a query in a text: the places of each. */
+/** Words that follow each other, as they are compared. */
+type Row = { words: string[]; unspaced: boolean; prefix: boolean };
+
+/** Finds the words of a query in a text: the places of each condition, as of `Words`. */
 export function finder(conditions: Words[]): (text: string) => Range[][] {
-	const wanted = conditions.map(({ text, prefix }) => ({ words: wordsOf(text), prefix }));
+	const wanted = conditions.map(rowsOf);
 	return (text) => {
-		const words = wordsOf(text);
-		return wanted.map((one) => placesOf(one, words));
+		const { folded, at } = foldedOf(text);
+		return wanted.map((rows) =>
+			rows.flatMap((row) => placesOf(row, folded).map(([start, end]): Range => [at(start), at(end)])),
+		);
 	};
 }
 
-function placesOf({ words: wanted, prefix }: { words: Word[]; prefix: boolean }, words: Word[]): Range[] {
-	// Of runs without spaces a query names parts, wherever they stand.
-	if (wanted.some(({ unspaced }) => unspaced))
-		return wanted.flatMap(({ folded, unspaced }) =>
-			words.flatMap((word) => (unspaced ? partsOf(word, folded) : word.folded === folded ? [rangeOf(word)] : [])),
-		);
+/** Scripts without spaces are found by themselves, wherever they stand in a run. */
+function rowsOf({ text, prefix }: Words): Row[] {
+	const words = wordsOf(text);
+	if (!words.some(({ unspaced }) => unspaced))
+		return [{ words: words.map(({ folded }) => folded), unspaced: false, prefix }];
+	return words.map(({ folded, unspaced }, i) => ({
+		words: [folded],
+		unspaced,
+		prefix: prefix && i === words.length - 1,
+	}));
+}
+
+/** A text as it is compared, and where each place in that is in the text itself. */
+function foldedOf(text: string): { folded: string; at: (place: number) => number } {
+	const whole = fold(text);
+	// What is composed already loses no characters and gets none, but for accents that fall away.
+	if (whole.length === text.length && text.normalize("NFKC") === text) return { folded: whole, at: (place) => place };
+	const places: number[] = [];
+	let folded = "";
+	for (const { 0: character, index } of text.matchAll(/.\p{M}*/gsu)) {
+		folded += fold(character);
+		while (places.length < folded.length) places.push(index);
+	}
+	return { folded, at: (place) => places[place] ?? text.length };
+}
+
+function placesOf({ words, unspaced, prefix }: Row, text: string): Range[] {
 	const places: Range[] = [];
-	for (let i = 0; i + wanted.length <= words.length; i++) {
-		const fits = wanted.every(({ folded }, at) => {
-			const word = words[i + at] as Word;
-			return word.folded === folded || (prefix && at === wanted.length - 1 && word.folded.startsWith(folded));
-		});
-		if (!fits) continue;
-		const end = words[i + wanted.length - 1] as Word;
-		places.push([(words[i] as Word).start, end.end]);
+	const first = words[0] ?? "";
+	for (let start = text.indexOf(first); start >= 0; start = text.indexOf(first, start + 1)) {
+		if (unspaced) places.push([start, start + first.length]);
+		else if (!isWordAt(text, before(text, start))) {
+			const end = endOf(words, prefix, text, start);
+			if (end !== null) places.push([start, end]);
+		}
 	}
 	return places;
 }
 
-const rangeOf = ({ start, end }: Word): Range => [start, end];
-
-/** Where folding changed how long a run is, all of it. */
-function partsOf(word: Word, part: string): Range[] {
-	const places: Range[] = [];
-	const isSame = word.folded.length === word.end - word.start;
-	for (let at = word.folded.indexOf(part); at >= 0; at = word.folded.indexOf(part, at + part.length)) {
-		if (!isSame) return [rangeOf(word)];
-		places.push([word.start + at, word.start + at + part.length]);
+/** Where words end that begin here one after the other; null when they do not. */
+function endOf(words: string[], prefix: boolean, text: string, start: number): number | null {
+	let end = start;
+	for (const [i, word] of words.entries()) {
+		if (i > 0) while (end < text.length && !isWordAt(text, end)) end++;
+		if (!text.startsWith(word, end)) return null;
+		end += word.length;
+		const isCut = prefix && i === words.length - 1;
+		if (!isCut && isWordAt(text, end)) return null;
+		while (isCut && isWordAt(text, end)) end += text.charCodeAt(end) >> 10 === 0x36 ? 2 : 1;
 	}
-	return places;
+	return end;
 }
+
+/** Where the character before this place begins. */
+const before = (text: string, place: number) => (text.charCodeAt(place - 1) >> 10 === 0x37 ? place - 2 : place - 1);
 
 /** How much a word counts that stands in a title, against one in a text. */
 const titleWeight = 4;

@@ -25,6 +25,16 @@ export const wordsOf = (text: string): Word[] =>
 		unspaced: run !== undefined,
 	}));
 
+/** Whether the character that begins at a place is part of a word, and not of a run without spaces. */
+export function isWordAt(text: string, place: number): boolean {
+	const code = text.codePointAt(place);
+	if (code === undefined) return false;
+	if (code < 0x80)
+		return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a);
+	return spacedCharacter.test(String.fromCodePoint(code));
+}
+const spacedCharacter = new RegExp(`^(?!${unspaced})[\\p{L}\\p{N}\\u0300-\\u036f]`, "u");
+
 /** The form in which words are compared: without case, width (NFKC) and the accents of Latin letters. */
 export const fold = (text: string): string =>
 	isAscii.test(text)

@@ -4,9 +4,15 @@ import { wordsOf } from "../../posts/words";
 
 /**
  * What every mark in the search index begins with: a character of private use, which no query has in it. After it, a letter
- * and a key: `a` author, `f` followers of an author, `t` tag, `m` mentioned; `p` alone is public, `f` alone for followers.
+ * and a key: `a` author, `f` for the followers of an author, `t` tag, `m` mentioned. `f` alone is for the followers of
+ * anybody, and `e` goes with a number: see `block`.
  */
 export const mark = "\u{e000}";
+
+/** So many keys, from a multiple of it on, share a mark `e`. Written into the migration 0006_search. */
+export const block = 2 ** 14;
+/** What is added to the key of a post that is not public to make its place in the index. Written there, too. */
+export const hidden = 2 ** 40;
 
 type Text = { title: string | null; content: string };
 /** Keys of its tags and of whom it mentions, and the column `marks`. */

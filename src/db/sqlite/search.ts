@@ -8,80 +8,86 @@ import { wordsOf } from "../../posts/words";
 import type { Db } from "./connect";
 import { type Cursors, paged } from "./cursor";
 import { nobody } from "./keys";
-import { mark } from "./marks";
+import { block, hidden, mark } from "./marks";
 import { limit, parameter } from "./parameter";
 import { follows, posts, tags, users } from "./schema";
 import { type PostRow, selectPosts, toPost } from "./select";
 import { viewer, visible } from "./visible";
 
-/** The full-text index over `posts`; its rowid is their key. */
-const index = sqliteTable("posts_fts", { key: integer("rowid") });
+/** The full-text index over `posts`: public posts by their keys, and all others 2^40 further on. */
+const index = sqliteTable("posts_fts", { at: integer("rowid") });
 
 /** How many matches are sorted by likes or by how well they fit: the newest. */
-export const mostSorted = 2_000;
+const mostSorted = 1_000;
 /** Of a long post, as much as this is weighed, in characters. */
 const weighed = 2_000;
 /** Of whoever follows more people, their followers-only posts are told apart row by row instead of by the index. */
 const mostFollowed = 200;
 
 /**
- * A walk of the index stops after the page, but words that are common and yet never together would make it go on to the
- * oldest post: 100 ms for a million. So it goes in strides of keys, of which the first is `stride` long and the others as
- * long as the time left allows; it takes another one only within `patience` (ms). What was found until then is the page,
- * and the next one goes on from there.
+ * The index stops after the page, but two words that are common and never stand together would have it go on to the oldest
+ * post: 80 ms for a million. So it is walked in strides, which are of as many blocks of keys. Another stride is taken only
+ * within `patience` (ms), and a longer one only after one that was quick. What was found by then is the page, and the next
+ * one goes on from there.
  */
 export type Pace = { stride: number; patience: number };
-const usual: Pace = { stride: 20_000, patience: 6 };
+const usual: Pace = { stride: block, patience: 6 };
+const longestStride = 64 * block;
 
 type Search = { query: Query; sort: SearchSort; author?: string };
-/** Keys: from `from` on, and below `below`. */
+/** Keys of posts: from `from` on, and below `below`. */
 type Span = { from: number; below: number };
+/** What a post must match that everybody may see, and one that only some may: null where there can be none. */
+type Match = { everybody: (span: Span) => string; some: ((span: Span) => string) | null };
 
 export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
-	const bounds = {
-		match: sql`posts_fts match ${sql.placeholder("match")}`,
-		from: gte(index.key, parameter("from")),
-		below: lt(index.key, parameter("below")),
+	/** Two walks of the index, one through the public posts and one through the others, each with what it yields. */
+	const walks = <Row>(columns: "posts" | "likes" | "texts", order: (at: SQL) => SQL) => {
+		const walk = (offset: number) => {
+			const key = sql`${index.at} - ${sql.raw(String(offset))}`;
+			const bound = (name: string) => sql`${parameter(name)} + ${sql.raw(String(offset))}`;
+			const content = sql<string>`substr(${posts.content}, 1, ${weighed})`;
+			const select = {
+				posts: () => selectPosts(db).$dynamic(),
+				likes: () => db.select({ key: posts.key, likes: posts.likeCount }).from(posts).$dynamic(),
+				texts: () => db.select({ key: posts.key, title: posts.title, content }).from(posts).$dynamic(),
+			}[columns]();
+			return select
+				.innerJoin(index, eq(posts.key, key))
+				.where(
+					and(
+						sql`posts_fts match ${sql.placeholder("match")}`,
+						gte(index.at, bound("from")),
+						lt(index.at, bound("below")),
+						visible,
+					),
+				)
+				.orderBy(order(sql`${index.at}`))
+				.limit(limit)
+				.prepare();
+		};
+		const [everybody, some] = [walk(0), walk(hidden)];
+		return { everybody, some } as unknown as Record<"everybody" | "some", { values(given: object): Row[] }>;
 	};
-	const found = and(bounds.match, bounds.from, bounds.below, visible);
-	const walk = (order: SQL) =>
-		selectPosts(db).innerJoin(index, eq(index.key, posts.key)).where(found).orderBy(order).limit(limit).prepare();
-	const walks = { newest: walk(desc(index.key)), oldest: walk(asc(index.key)) };
-	const candidates = (
-		columns: { likes: typeof posts.likeCount } | { title: typeof posts.title; content: SQL<string> },
-	) =>
-		db
-			.select({ key: posts.key, ...columns })
-			.from(posts)
-			.innerJoin(index, eq(index.key, posts.key))
-			.where(found)
-			.orderBy(desc(index.key))
-			.limit(limit)
-			.prepare();
-	const liked = candidates({ likes: posts.likeCount });
-	const texts = candidates({ title: posts.title, content: sql<string>`substr(${posts.content}, 1, ${weighed})` });
+	const newest = walks<PostRow>("posts", desc);
+	const oldest = walks<PostRow>("posts", asc);
+	const liked = walks<[key: number, likes: number]>("likes", desc);
+	const texts = walks<[key: number, title: string | null, content: string]>("texts", desc);
 	const byKeys = selectPosts(db)
 		.where(and(sql`${posts.key} in (select value from json_each(${parameter("keys")}))`, visible))
 		.prepare();
 
-	const user = db
-		.select({ key: users.key })
-		.from(users)
-		.where(eq(users.username, parameter("name")))
-		.prepare();
-	const tag = db
-		.select({ key: tags.key })
-		.from(tags)
-		.where(eq(tags.name, parameter("name")))
-		.prepare();
+	const name = parameter("name");
+	const user = db.select({ key: users.key }).from(users).where(eq(users.username, name)).prepare();
+	const tag = db.select({ key: tags.key }).from(tags).where(eq(tags.name, name)).prepare();
 	const followed = db
 		.select({ key: follows.followingKey })
 		.from(follows)
 		.where(eq(follows.followerKey, viewer))
 		.limit(limit)
 		.prepare();
-	const ends = db
-		.select({ last: sql<number>`coalesce(max(${posts.key}), 0)` })
+	const newestKey = db
+		.select({ key: sql<number | null>`max(${posts.key})` })
 		.from(posts)
 		.prepare();
 	const firstSince = db
@@ -93,112 +99,127 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 		.prepare();
 
 	/** Null where nothing can match, since nobody has that name or nothing that tag. */
-	function compile({ query, author }: Search, viewerKey: number): string | null {
-		const userMark = (letter: string) => (name: string) => markOf(letter, user.get({ name })?.key);
+	function compile({ query, author }: Search, viewerKey: number): Match | null {
+		const userMark = (letter: string) => (name: string) => marked(letter, user.get({ name })?.key);
 		const term = (condition: Condition): string | null => {
 			if (condition.kind === "words") return phrases(condition);
 			if (condition.kind === "mention") return userMark("m")(condition.name);
-			return markOf("t", tag.get({ name: condition.name })?.key);
+			return marked("t", tag.get({ name: condition.name })?.key);
 		};
-		const authors = (names: string[]) => either(names.map(userMark("a")).filter((name) => name !== null));
-
-		const all = [seenBy(viewerKey), ...query.all.map(term)];
-		if (query.by.length > 0) all.push(authors(query.by));
-		if (author !== undefined) all.push(authors([author]));
+		const all = query.all.map(term);
+		if (query.by.length > 0) all.push(either(query.by.map(userMark("a"))));
+		if (author !== undefined) all.push(userMark("a")(author));
 		if (all.includes(null)) return null;
-		const none = either([...query.none.map(term), authors(query.notBy)].filter((one) => one !== null));
-		return `(${all.join(" AND ")})${none ? ` NOT ${none}` : ""}`;
+		const none = either([...query.none.map(term), ...query.notBy.map(userMark("a"))]);
+		const match = (seen: string | null) => (span: Span) => {
+			const terms = seen === null ? all : [...all, seen];
+			// One term by itself walks from match to match, and so no further than it is let.
+			if (terms.length !== 1 || none) terms.push(blocksOf(span));
+			return `(${terms.join(" AND ")})${none ? ` NOT ${none}` : ""}`;
+		};
+		return { everybody: match(null), some: viewerKey === nobody ? null : match(shownTo(viewerKey)) };
 	}
 
-	/** What tells the index who asks. `visible` says the same of every row. */
-	function seenBy(viewerKey: number): string {
-		if (viewerKey === nobody) return marked("p");
+	/** Of what not everybody may see. `visible` says the same of every row. */
+	function shownTo(viewerKey: number): string | null {
 		const people = followed.all({ viewer: viewerKey, limit: mostFollowed + 1 });
-		const theirs = people.length > mostFollowed ? [marked("f")] : people.map(({ key }) => marked(`f${key}`));
-		return `(${[marked("p"), marked(`a${viewerKey}`), ...theirs].join(" OR ")})`;
+		const theirs = people.length > mostFollowed ? [marked("f", "")] : people.map(({ key }) => marked("f", key));
+		return either([marked("a", viewerKey), ...theirs]);
 	}
 
 	/** Keys grow with time, as far as the clock of the server does. */
 	function spanOf({ from, until }: Query): Span {
-		const end = (ends.get()?.last ?? 0) + 1;
+		const end = (newestKey.get()?.key ?? 0) + 1;
 		const since = (at: Date | null, otherwise: number) =>
 			at === null ? otherwise : (firstSince.get({ at: at.getTime() })?.key ?? end);
 		return { from: since(from, 1), below: since(until, end) };
 	}
 
-	/** Walks a span in strides, from its new end or from its old one. `rest` is what it left for lack of time. */
-	function stroll<Row>(
-		{ from, below }: Span,
-		{ forwards = false, most, patience }: { forwards?: boolean; most: number; patience: number },
-		step: (span: Span & { limit: number }) => Row[],
+	/** Walks a span from its new end, or forwards from its old one. `rest` is what is left of it for lack of time. */
+	function stroll<Row extends [key: number, ...unknown[]]>(
+		walks: Record<"everybody" | "some", { values(given: object): Row[] }>,
+		match: Match,
+		span: Span,
+		{
+			viewer,
+			most,
+			forwards = false,
+			patience,
+		}: { viewer: number; most: number; forwards?: boolean; patience: number },
 	): { rows: Row[]; rest: Span | null } {
-		const start = performance.now();
 		const rows: Row[] = [];
-		let rest: Span = { from, below };
-		for (let stride = pace.stride; rest.from < rest.below; ) {
-			const started = performance.now();
-			const edge = forwards ? Math.min(rest.from + stride, rest.below) : Math.max(rest.below - stride, rest.from);
-			rows.push(...step({ ...rest, [forwards ? "below" : "from"]: edge, limit: most - rows.length }));
+		let { from, below } = span;
+		let elapsed = 0;
+		const start = performance.now();
+		for (let stride = pace.stride; from < below; ) {
+			const part = forwards
+				? { from, below: Math.min(from + stride, below) }
+				: { from: Math.max(below - stride, from), below };
+			const wanted = { viewer, limit: most - rows.length, ...part };
+			const found = walks.everybody.values({ ...wanted, match: match.everybody(part) });
+			const some = match.some && walks.some.values({ ...wanted, match: match.some(part) });
+			if (some && some.length > 0) {
+				found.push(...some);
+				found.sort(([a], [b]) => (forwards ? a - b : b - a));
+			}
+			rows.push(...found.slice(0, wanted.limit));
+			if (forwards) from = part.below;
+			else below = part.from;
 			if (rows.length >= most) return { rows, rest: null };
-			rest = { ...rest, [forwards ? "from" : "below"]: edge };
-			const now = performance.now();
-			const left = patience - (now - start);
-			if (left < 0) break;
-			// As fast as the last one, but one that found nothing to do tells little.
-			stride = Math.ceil(stride * Math.min(16, Math.max(0.25, left / (now - started) / 2)));
+			const before = elapsed;
+			elapsed = performance.now() - start;
+			if (elapsed > patience) break;
+			if ((elapsed - before) * 4 < patience) stride = Math.min(stride * 4, longestStride);
 		}
-		return { rows, rest: rest.from < rest.below ? rest : null };
+		return { rows, rest: from < below ? { from, below } : null };
 	}
 
 	return {
 		/** What `PostStore` says of its page, for a search. */
-		page(search: Search, request: PageRequest, viewerKey: number): Page<Post> {
+		page(search: Search, request: PageRequest, viewer: number): Page<Post> {
 			const { query, sort, author } = search;
 			const list = `search:${sort}:${JSON.stringify([author, query])}`;
-			const position = cursors.open(list, request.cursor)?.map(Number) ?? null;
+			const position = cursors.open(list, request.cursor)?.map(Number) ?? [];
 			const seal = (position: (number | string)[]) => cursors.seal(list, position);
-			const match = isEmpty(query) ? null : compile(search, viewerKey);
+			const match = isEmpty(query) ? null : compile(search, viewer);
 			if (match === null) return { items: [], nextCursor: null };
 			const span = spanOf(query);
-			const given = { viewer: viewerKey, match };
 
 			if (sort === "newest" || sort === "oldest") {
 				const forwards = sort === "oldest";
-				const [key = forwards ? 0 : span.below] = position ?? [];
-				const from = forwards ? Math.max(span.from, key + 1) : span.from;
-				const below = forwards ? span.below : Math.min(span.below, key);
-				const { rows, rest } = stroll(
-					{ from, below },
-					{ forwards, most: request.limit + 1, patience: pace.patience },
-					(part) => walks[sort].values({ ...given, ...part }) as PostRow[],
-				);
+				const [key = forwards ? 0 : span.below] = position;
+				const ahead = forwards
+					? { ...span, from: Math.max(span.from, key + 1) }
+					: { ...span, below: Math.min(span.below, key) };
+				const how = { viewer, most: request.limit + 1, forwards, patience: pace.patience };
+				const { rows, rest } = stroll(forwards ? oldest : newest, match, ahead, how);
 				const page = paged(rows, request, { item: toPost, position: ([key]) => [key], seal });
 				return rest ? { ...page, nextCursor: seal([forwards ? rest.from - 1 : rest.below]) } : page;
 			}
 
-			// What is sorted on the first page is a span of keys, and stays the same on all others.
-			const [from = span.from, below = span.below, score = Number.POSITIVE_INFINITY, key = 0] = position ?? [];
-			const scoreOf = sort === "popular" ? null : scorer(wordsIn(query));
-			const walking = { most: position ? mostSorted * 2 : mostSorted, patience: position ? Infinity : pace.patience };
-			const { rows, rest } = stroll({ from, below }, walking, (part) => {
-				if (!scoreOf) return liked.values({ ...given, ...part }) as [number, number][];
-				return (texts.values({ ...given, ...part }) as [number, string | null, string][]).map(
-					([key, title, content]): [number, number] => [key, scoreOf(title, content)],
-				);
-			});
-			const first = position ? from : rows.length >= mostSorted ? (rows.at(-1)?.[0] ?? from) : (rest?.below ?? from);
-			const sorted = rows
+			// The first page settles which keys are sorted; the others keep to them, whatever was written meanwhile.
+			const [from = span.from, below = span.below, score = Number.POSITIVE_INFINITY, key = 0] = position;
+			const isFirst = position.length === 0;
+			const how = isFirst
+				? { viewer, most: mostSorted, patience: pace.patience }
+				: { viewer, most: 2 * mostSorted, patience: Number.POSITIVE_INFINITY };
+			const scoreOf = scorer(wordsIn(query));
+			const { rows, rest } =
+				sort === "popular" ? stroll(liked, match, { from, below }, how) : stroll(texts, match, { from, below }, how);
+			const scored = rows.map((row): [key: number, score: number] =>
+				row.length === 2 ? row : [row[0], scoreOf(row[1], row[2])],
+			);
+			const full = rows.length === mostSorted ? rows.at(-1)?.[0] : undefined;
+			const oldestKey = isFirst ? (full ?? rest?.below ?? from) : from;
+			const sorted = scored
 				.filter(([k, s]) => s < score || (s === score && k < key))
 				.sort(([k, s], [otherK, otherS]) => otherS - s || otherK - k)
 				.slice(0, request.limit + 1);
-			const read = new Map(
-				(byKeys.values({ viewer: viewerKey, keys: JSON.stringify(sorted.map(([key]) => key)) }) as PostRow[]).map(
-					(row) => [row[0], row],
-				),
-			);
+			const keys = JSON.stringify(sorted.map(([key]) => key));
+			const read = new Map((byKeys.values({ viewer, keys }) as PostRow[]).map((row) => [row[0], row]));
 			return paged(sorted, request, {
 				item: ([key]) => toPost(read.get(key) as PostRow),
-				position: ([key, score]) => [first, below, score, key],
+				position: ([key, score]) => [oldestKey, below, score, key],
 				seal,
 			});
 		},
@@ -206,10 +227,22 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 }
 export type Searches = ReturnType<typeof searches>;
 
-/** A column filter: what somebody typed never asks for a mark, nor a mark for what somebody wrote. */
-const marked = (name: string) => `marks : "${mark}${name}"`;
-const markOf = (letter: string, key: number | undefined) => (key === undefined ? null : marked(letter + key));
-const either = (terms: string[]) => (terms.length === 0 ? null : `(${terms.join(" OR ")})`);
+/** A column filter: what somebody typed never asks for a mark, nor a mark for what somebody wrote. Null for a key of nothing. */
+function marked(letter: string, key: number | "" | undefined): string | null {
+	return key === undefined ? null : `marks : "${mark}${letter}${key}"`;
+}
+
+const either = (terms: (string | null)[]): string | null => {
+	const known = terms.filter((term) => term !== null);
+	return known.length === 0 ? null : `(${known.join(" OR ")})`;
+};
+
+/** The blocks that a span touches. */
+function blocksOf({ from, below }: Span): string | null {
+	const first = Math.floor(from / block);
+	const count = Math.floor((below - 1) / block) - first + 1;
+	return either(Array.from({ length: count }, (_, i) => marked("e", first + i)));
+}
 
 /** Words that stand together are a phrase; what has no spaces is one of its own, of characters. All of them must occur. */
 function phrases({ text, prefix }: Words): string {
@@ -225,5 +258,5 @@ function phrases({ text, prefix }: Words): string {
 		const isCut = prefix && !unspaced && i === found.length - 1;
 		return `"${words.join(" ")}"${isCut ? " *" : ""}`;
 	});
-	return `(${quoted.join(" AND ")})`;
+	return quoted.length === 1 ? (quoted[0] ?? "") : `(${quoted.join(" AND ")})`;
 }
