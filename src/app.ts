@@ -38,6 +38,7 @@ import { type MediaLimits, mediaService } from "./media/service";
 import { oauthRoutes } from "./oauth/routes";
 import { postRoutes } from "./posts/routes";
 import { postService } from "./posts/service";
+import { tagRoutes } from "./tags/routes";
 import { userRoutes } from "./users/routes";
 import { type Registration, userService } from "./users/service";
 
@@ -83,7 +84,7 @@ export function buildApp({
 	metrics,
 	...options
 }: AppOptions) {
-	const { users, sessions, audit, posts, comments, likes, follows, feed, images, exports } = stores;
+	const { users, sessions, audit, posts, comments, likes, follows, feed, tags, images, exports } = stores;
 	const failed = (error: unknown) => {
 		for (const observer of observers) observer.failed?.("", error);
 	};
@@ -187,6 +188,7 @@ export function buildApp({
 				originOf,
 			}),
 		)
+		.use(tagRoutes({ auth: signedIn, limits: limit, tags, posts, links, now }))
 		.use(likeRoutes({ auth: signedIn, limits: limit, likes, now }))
 		.use(
 			commentRoutes({

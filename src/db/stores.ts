@@ -8,6 +8,7 @@ import type { LikeStore } from "../likes/store";
 import type { LinkStore } from "../links/store";
 import type { ImageStore } from "../media/store";
 import type { PostStore } from "../posts/store";
+import type { TagStore } from "../tags/store";
 import type { UserStore } from "../users/store";
 
 /** Everything the program needs from a database. Each engine folder provides one. */
@@ -22,6 +23,7 @@ export type Stores = {
 	likes: LikeStore;
 	follows: FollowStore;
 	feed: FeedStore;
+	tags: TagStore;
 	images: ImageStore;
 	exports: ExportStore;
 	/**

@@ -28,7 +28,7 @@ type State<Name = PolicyName> = Reading & { name: Name };
 /** Some limits are for some requests of a route only. */
 const concerns: Partial<Record<RouteLimit, (context: Asked) => boolean>> = {
 	upload: ({ request }) => /^multipart/i.test(request.headers.get("content-type") ?? ""),
-	search: ({ query }) => Boolean(query.q?.trim()),
+	search: ({ query }) => Boolean(query.q?.trim()) || query.trending !== undefined,
 };
 
 /** Whoever looks after the server asks these: refused, it would restart a server that is only busy. */

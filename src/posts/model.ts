@@ -1,10 +1,11 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { JsonOrForm, NoPicture, PictureFile } from "../http/form";
 import { PageOf, pageQuery } from "../http/page";
-import { notBlank, PathText, Text } from "../http/text";
+import { anything, notBlank, PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import type { Links } from "../media/links";
 import { presentCard, UserCard } from "../users/model";
+import type { Snippet as SnippetOf } from "./snippet";
 import type { Image as ImageOf, Post as PostOf } from "./store";
 
 const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers"), Type.Literal("private")], {
@@ -27,6 +28,22 @@ export const Image = View(
 	{ $id: "Image" },
 );
 
+export const Snippet = View(
+	{
+		field: Type.Union([Type.Literal("title"), Type.Literal("content")], { description: "What it is a part of" }),
+		text: Type.String({
+			description: "Plain text as it was written, some 200 characters at most, with … where it is cut off",
+			examples: ["Hello, world"],
+		}),
+		highlights: Type.Array(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 }), {
+			description:
+				"What was found in `text`: from where, and to where; the end is not in it. In UTF-16 code units, as strings of JavaScript, Java and C# count",
+			examples: [[[0, 5]]],
+		}),
+	},
+	{ $id: "Snippet", description: "The part of a post that shows why it was found" },
+);
+
 export const Post = View(
 	{
 		id: Id,
@@ -41,6 +58,7 @@ export const Post = View(
 		liked: Type.Boolean({ description: "By the caller" }),
 		created_at: Time,
 		edited_at: nullable(Time),
+		snippet: Type.Optional(Snippet),
 	},
 	{ $id: "Post" },
 );
@@ -102,14 +120,17 @@ export const PostQuery = Type.Object({
 	q: Type.Optional(
 		Text({
 			maxLength: 500,
-			description: "at most 500 characters; all words must occur",
+			pattern: anything,
+			description:
+				'at most 500 characters: words that must all occur, of the last of which the beginning is enough; "words that stand together", gard* for words that start so, #tag, @name for who is mentioned, from:name, after:2026-05-01 for that day and later, before:2026-06-01 for earlier days (UTC), and - before what must not be',
+			examples: ["tea from:ada -coffee"],
 		}),
 	),
 	author: Type.Optional(Text({ maxLength: 50, description: "a username" })),
 	sort: Type.Optional(
-		Type.Union([Type.Literal("newest"), Type.Literal("oldest"), Type.Literal("popular")], {
+		Type.Union([Type.Literal("newest"), Type.Literal("oldest"), Type.Literal("popular"), Type.Literal("relevance")], {
 			default: "newest",
-			description: "which come first: the newest, the oldest or the most liked",
+			description: "which come first: the newest, the oldest, the most liked or, with q, those that fit best",
 		}),
 	),
 	...pageQuery,
@@ -130,10 +151,11 @@ const presentImage = (image: ImageOf, { url, thumbnailUrl }: ReturnType<Links>):
 	placeholder: image.placeholder,
 });
 
-/** `links` are those of the viewer that the post was read for. */
+/** `links` are those of the viewer that the post was read for; `snippetOf` is that of the search it was found by. */
 export const presentPost =
-	(links: Links) =>
+	(links: Links, snippetOf?: (post: PostOf) => SnippetOf | null) =>
 	(post: PostOf): Static<typeof Post> => {
+		const snippet = snippetOf?.(post);
 		const image = post.image && presentImage(post.image, links(post.image.name, post.visibility === "public"));
 		return {
 			id: post.id,
@@ -148,5 +170,6 @@ export const presentPost =
 			liked: post.liked,
 			created_at: post.createdAt.toISOString(),
 			edited_at: post.editedAt?.toISOString() ?? null,
+			...(snippet && { snippet }),
 		};
 	};

@@ -1,5 +1,6 @@
-import { Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { invalid } from "../errors";
 import type { Auth } from "../http/auth";
 import type { Limits } from "../http/limit";
 import type { OriginOf } from "../http/origin";
@@ -9,7 +10,9 @@ import { revalidation } from "../http/revalidate";
 import type { Uploads } from "../http/upload";
 import type { ImageLinks } from "../media/links";
 import { byPostId, NewPostBody, Post, PostPage, PostQuery, PostUpdateBody, presentPost } from "./model";
+import { parseQuery, wordsIn } from "./query";
 import type { Draft, PostService } from "./service";
+import { snippets } from "./snippet";
 import type { PostStore } from "./store";
 
 type Dependencies = {
@@ -47,11 +50,12 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 		.get(
 			"/",
 			async ({ query, viewer, request, set }) => {
-				const { sort = "newest", author } = query;
-				const search = query.q?.trim() || undefined;
 				const viewerId = viewer?.id ?? null;
-				const page = await posts.page({ sort, author, search }, pageRequest(query), viewerId);
-				return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
+				const list = listOf(query);
+				const page = await posts.page(list, pageRequest(query), viewerId);
+				const words = "query" in list ? wordsIn(list.query) : [];
+				const snippetOf = words.length > 0 ? snippets(words) : undefined;
+				return presentPage(page, presentPost(links.ofViewer(viewerId), snippetOf), { request, set });
 			},
 			{
 				viewer: true,
@@ -109,6 +113,13 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 				},
 			},
 		);
+
+/** A search for nothing is none. */
+function listOf({ q = "", sort = "newest", author }: Static<typeof PostQuery>): Parameters<PostStore["page"]>[0] {
+	if (q.trim()) return { sort, author, query: parseQuery(q) };
+	if (sort === "relevance") throw invalid("/sort", "Needs a search: without q nothing fits better than anything else.");
+	return { sort, author };
+}
 
 /** A body with the names of the service. */
 const draftOf = ({ image_alt: imageAlt, ...body }: Draft & { image_alt?: string }): Draft => ({ ...body, imageAlt });

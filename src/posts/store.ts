@@ -1,9 +1,12 @@
 import type { NewImage } from "../media/store";
 import type { Page, PageRequest } from "../page";
 import type { UserCard } from "../users/store";
+import type { Query } from "./query";
 
 export type Visibility = "public" | "followers" | "private";
 export type Sort = "newest" | "oldest" | "popular";
+/** What a search found may also come in the order of how well it fits. */
+export type SearchSort = Sort | "relevance";
 
 /** `name` is what its files are called after; width and height are pixels; `placeholder` is a ThumbHash as a data URL. */
 export type Image = {
@@ -53,11 +56,12 @@ export type PostStore = {
 	create(post: NewPost): Promise<void>;
 	byId(id: string, viewerId: string | null): Promise<Post | null>;
 	/**
-	 * `search` is what a person typed: its words must all occur, in any order; nothing in it is syntax.
+	 * With `author`, only what that person wrote. A page of a search may be shorter than its limit, even empty, and have a
+	 * cursor all the same: so much had to be looked through.
 	 * Throws `invalid` for a cursor of another list, search or order.
 	 */
 	page(
-		list: { sort: Sort; author?: string; search?: string },
+		list: { sort: Sort; author?: string } | { sort: SearchSort; author?: string; query: Query },
 		page: PageRequest,
 		viewerId: string | null,
 	): Promise<Page<Post>>;

@@ -623,6 +623,7 @@ test("the documentation says where it can happen, and which answers tell of a li
 			"delete /users/me",
 			"delete /users/{username}/follow",
 			"get /posts/",
+			"get /tags",
 			"get /users",
 			"patch /posts/{post_id}",
 			"patch /users/me",

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Person, testApp, walk } from "../support/app";
+import { type Person, testApp } from "../support/app";
 
 test("a list says where it goes on, in the body and in a Link header", async () => {
 	const { as, anonymous } = testApp();
@@ -116,41 +116,3 @@ async function apply({ act, at }: Step, ada: Person, ids: string[], staying: Set
 	if (act === "delete") await ada.delete(`/posts/${id}`);
 	else await ada.patch(`/posts/${id}`, { visibility: act === "hide" ? "private" : "public" });
 }
-
-test("whatever is typed into the search, it answers with a page", async () => {
-	const { as } = testApp();
-	const ada = await as("ada");
-	await ada.post("/posts/", { content: 'the "quick" brown fox AND the lazy-dog* NEAR(x y) title:hello' });
-	const syntax = fc.constantFrom(
-		'"',
-		"'",
-		"*",
-		"(",
-		")",
-		"AND",
-		"OR",
-		"NOT",
-		"NEAR(",
-		"title:",
-		"-",
-		"^",
-		"{",
-		"+",
-		"%",
-		";",
-		"--",
-	);
-	const typed = fc.array(fc.oneof(syntax, fc.string({ unit: "binary", maxLength: 8 })), { maxLength: 20 });
-	await fc.assert(
-		fc.asyncProperty(typed, async (parts) => {
-			const q = parts.join(" ").replaceAll("\0", "").slice(0, 200).toWellFormed();
-			const { status } = await ada.get(`/posts/?q=${encodeURIComponent(q)}`);
-			expect(status).toBe(200);
-		}),
-		{ numRuns: 300 },
-	);
-	for (const q of ["quick AND brown", '"', "fox*", "title:hello", "NEAR(x y)", "a".repeat(500)])
-		expect([q, (await ada.get(`/posts/?q=${encodeURIComponent(q)}`)).status]).toEqual([q, 200]);
-	expect(await walk(ada, "/posts/?q=lazy-dog")).toHaveLength(1);
-	expect(await walk(ada, "/posts/?q=fox%20OR%20nothing")).toHaveLength(0);
-});

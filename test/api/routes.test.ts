@@ -29,6 +29,8 @@ const open = new Set([
 	"GET /users/:username/following",
 	"GET /posts/",
 	"GET /posts/:post_id",
+	"GET /tags",
+	"GET /tags/:tag",
 	"GET /likes/posts/:post_id/likes",
 	"GET /comments/posts/:post_id/comments",
 	"GET /uploads/:name",

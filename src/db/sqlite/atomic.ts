@@ -50,6 +50,15 @@ export function prepareWrite(
 	};
 }
 
+/** As `prepareWrite`, of a write that gives back a row. */
+export function prepareReturning<Row>(
+	db: Db,
+	build: (connection: Connection) => { prepare(): { get(values: Record<string, unknown>): Row } },
+) {
+	const statement = build(db.writer.connection).prepare();
+	return (_: Tx, values: Record<string, unknown>): Row => statement.get(values);
+}
+
 export type Writer = ReturnType<typeof writer>;
 
 export function writer(connection: Connection, wal: Wal) {

@@ -4,8 +4,9 @@ import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
+import { rows } from "./rows";
 import { comments, posts, users } from "./schema";
-import { cardColumns, visiblePosts } from "./select";
+import { type CardRow, cardColumns, visiblePosts } from "./select";
 import type { Shredder } from "./shred";
 import { visible } from "./visible";
 
@@ -34,22 +35,24 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 			createdAt: sql.placeholder("createdAt"),
 		}),
 	);
-	const byId = select()
-		.where(and(eq(comments.id, parameter("id")), visible))
-		.prepare();
+	const byId = rows<CommentRow>(db, select().where(and(eq(comments.id, parameter("id")), visible)));
 	const ofPost = eq(comments.postKey, parameter("post"));
 	const last = parameter("last");
 	const pages = {
-		oldest: select()
-			.where(and(ofPost, gt(comments.key, last)))
-			.orderBy(asc(comments.key))
-			.limit(limit)
-			.prepare(),
-		newest: select()
-			.where(and(ofPost, lt(comments.key, last)))
-			.orderBy(desc(comments.key))
-			.limit(limit)
-			.prepare(),
+		oldest: rows<CommentRow>(
+			db,
+			select()
+				.where(and(ofPost, gt(comments.key, last)))
+				.orderBy(asc(comments.key))
+				.limit(limit),
+		),
+		newest: rows<CommentRow>(
+			db,
+			select()
+				.where(and(ofPost, lt(comments.key, last)))
+				.orderBy(desc(comments.key))
+				.limit(limit),
+		),
 	};
 
 	return {
@@ -59,13 +62,13 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 				const postKey = visiblePost(postId, authorKey);
 				if (postKey === null) return null;
 				insert(tx, { id, postKey, authorKey, content, createdAt });
-				return byId.get({ id, viewer: authorKey }) ?? null;
+				return byId({ id, viewer: authorKey })[0];
 			});
-			return created && toComment(created);
+			return created ? toComment(created) : null;
 		},
 
 		async byId(id, viewerId) {
-			const found = byId.get({ id, viewer: keys.ofViewer(viewerId) });
+			const [found] = byId({ id, viewer: keys.ofViewer(viewerId) });
 			return found ? toComment(found) : null;
 		},
 
@@ -74,9 +77,9 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 			const [last] = cursors.open(list, page.cursor) ?? [sort === "oldest" ? 0 : Number.MAX_SAFE_INTEGER];
 			const post = visiblePost(postId, keys.ofViewer(viewerId));
 			if (post === null) return null;
-			return paged(pages[sort].all({ post, last, limit: page.limit + 1 }), page, {
+			return paged(pages[sort]({ post, last, limit: page.limit + 1 }), page, {
 				item: toComment,
-				position: ({ key }) => [key],
+				position: ([key]) => [key],
 				seal: (position) => cursors.seal(list, position),
 			});
 		},
@@ -91,4 +94,22 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 	};
 }
 
-const toComment = ({ key: _, ...comment }: Comment & { key: number }): Comment => comment;
+type CommentRow = [key: number, id: string, postId: string, ...author: CardRow, content: string, createdAt: number];
+
+const toComment = ([
+	,
+	id,
+	postId,
+	authorId,
+	username,
+	displayName,
+	avatar,
+	content,
+	createdAt,
+]: CommentRow): Comment => ({
+	id,
+	postId,
+	author: { id: authorId, username, displayName, avatar },
+	content,
+	createdAt: new Date(createdAt),
+});

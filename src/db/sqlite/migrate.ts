@@ -1,9 +1,7 @@
 import { Database } from "bun:sqlite";
 import { OperatorError } from "../../errors";
 import { explained, isThere } from "./explained";
-import { migrations as shipped } from "./migrations";
-
-type Migration = { name: string; sql: string };
+import { type Migration, migrations as shipped } from "./migrations";
 
 /**
  * Applies the pending migrations in order, each in a transaction of its own, and returns their names.
@@ -36,11 +34,12 @@ export function migrate(client: Database, path = "the database", migrations: rea
 	// Off, or rebuilding a table would delete what refers to it. It has no effect inside a transaction, hence here.
 	client.run("PRAGMA foreign_keys = OFF");
 	try {
-		for (const { name, sql } of pending)
+		for (const { name, sql, fill } of pending)
 			client
 				.transaction(() => {
 					if (isApplied.get(name) !== null) return; // by another copy that started at the same moment
 					client.run(sql);
+					fill?.(client);
 					client.run("INSERT INTO migrations VALUES (?, ?, ?)", [name, hashOf(sql), Date.now()]);
 					if (client.query("PRAGMA foreign_key_check").get() !== null)
 						throw new OperatorError(
@@ -65,7 +64,7 @@ export type MigrationState = {
 /** The migrations of a database file, without changing it; all are pending where there is no file. */
 export function migrationsOf(path: string): MigrationState[] {
 	const applied = new Map(appliedTo(path).map(({ name, applied_at }) => [name, new Date(applied_at)]));
-	const known = shipped.map(({ name }) => name as string);
+	const known = shipped.map(({ name }) => name);
 	return [...new Set([...known, ...applied.keys()])].map((name) => ({
 		name,
 		appliedAt: applied.get(name) ?? null,

@@ -15,6 +15,7 @@ import { linkStore } from "./links";
 import { postStore } from "./posts";
 import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
+import { tagStore } from "./tags";
 import { accessTokenStore } from "./tokens";
 import { userStore } from "./users";
 
@@ -59,6 +60,7 @@ export function openSqlite({
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
+		tags: tagStore(db, seal),
 		images: imageStore(db, shred),
 		exports: exportStore(db),
 		together: db.writer.together,

@@ -9,3 +9,6 @@ export const parameter = (name: string): SQL => sql`(select ${sql.placeholder(na
 
 /** The `limit` of a prepared statement. */
 export const limit = parameter("limit") as SQL & Placeholder<"limit">;
+
+/** Sorts after everything that can follow a prefix. */
+export const lastCharacter = "\u{10ffff}";

@@ -1,35 +1,44 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
-import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
 import type { PostStore, Sort } from "../../posts/store";
-import { atomic, type Db, prepareWrite } from "./atomic";
+import { atomic, type Db, prepareReturning } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { userKeys } from "./keys";
+import { marksOn } from "./marks";
 import { limit, parameter } from "./parameter";
 import { rows } from "./rows";
 import { posts, users } from "./schema";
+import { searches } from "./search";
 import { type PostRow, selectPosts, toPost } from "./select";
 import type { Shredder } from "./shred";
 import { visible } from "./visible";
 
-/** The full-text index over `posts`; its rowid is their key. */
-const index = sqliteTable("posts_fts", { key: integer("rowid") });
-
 export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore {
 	const keys = userKeys(db);
+	const marks = marksOn(db.$client);
+	const search = searches(db, cursors);
 	const byId = rows<PostRow>(db, selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
-	const insert = prepareWrite(db, (db) =>
-		db.insert(posts).values({
-			id: sql.placeholder("id"),
-			authorKey: sql.placeholder("authorKey"),
-			title: sql.placeholder("title"),
-			content: sql.placeholder("content"),
-			visibility: sql.placeholder("visibility"),
-			imageKey: sql.placeholder("imageKey"),
-			imageAlt: sql.placeholder("imageAlt"),
-			createdAt: sql.placeholder("createdAt"),
-		}),
+	const insert = prepareReturning(db, (db) =>
+		db
+			.insert(posts)
+			.values({
+				id: sql.placeholder("id"),
+				authorKey: sql.placeholder("authorKey"),
+				title: sql.placeholder("title"),
+				content: sql.placeholder("content"),
+				visibility: sql.placeholder("visibility"),
+				imageKey: sql.placeholder("imageKey"),
+				imageAlt: sql.placeholder("imageAlt"),
+				createdAt: sql.placeholder("createdAt"),
+				marks: sql.placeholder("marks"),
+			})
+			.returning({ key: posts.key }),
 	);
+	const text = db
+		.select({ key: posts.key, authorKey: posts.authorKey, title: posts.title, content: posts.content })
+		.from(posts)
+		.where(eq(posts.id, parameter("id")))
+		.prepare();
 	const pages = new Map<string, ReturnType<typeof preparePage>>();
 	const preparedPage = (shape: PageShape) => {
 		const name = JSON.stringify(shape);
@@ -46,7 +55,9 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			await atomic(db, (tx) => {
 				const authorKey = keys.ofWriter(authorId);
 				const imageKey = image ? insertImage(tx, authorKey, image) : null;
-				insert(tx, { ...post, authorKey, imageKey, imageAlt });
+				const marked = marks.of(post);
+				const { key } = insert(tx, { ...post, authorKey, imageKey, imageAlt, marks: marked.marks });
+				marks.link(key, marked);
 			});
 		},
 
@@ -55,15 +66,16 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			return found ? toPost(found) : null;
 		},
 
-		async page({ sort, author, search }, page, viewerId) {
-			const match = search === undefined ? undefined : terms(search);
-			const list = `posts:${sort}:${JSON.stringify([author, match])}`;
-			const [key, likes] = cursors.open(list, page.cursor) ?? [first[sort], Number.MAX_SAFE_INTEGER];
-			const find = preparedPage({ sort, byAuthor: author !== undefined, searched: match !== undefined });
-			const found = find({
-				viewer: keys.ofViewer(viewerId),
-				author: author?.toLowerCase(),
-				match,
+		async page(list, page, viewerId) {
+			const viewer = keys.ofViewer(viewerId);
+			const author = list.author?.toLowerCase();
+			if ("query" in list) return search.page({ ...list, author }, page, viewer);
+			const { sort } = list;
+			const name = `posts:${sort}:${JSON.stringify([author])}`;
+			const [key, likes] = cursors.open(name, page.cursor) ?? [first[sort], Number.MAX_SAFE_INTEGER];
+			const found = preparedPage({ sort, byAuthor: author !== undefined })({
+				viewer,
+				author,
 				key,
 				likes,
 				limit: page.limit + 1,
@@ -71,26 +83,31 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			return paged(found, page, {
 				item: toPost,
 				position: ([key, , , , , likeCount]) => (sort === "popular" ? [key, likeCount] : [key]),
-				seal: (position) => cursors.seal(list, position),
+				seal: (position) => cursors.seal(name, position),
 			});
 		},
 
 		async update(id, { image, ...changes }) {
 			const noImage = image === undefined ? {} : { imageKey: null };
 			return atomic(db, (tx) => {
-				const updated = tx
-					.update(posts)
-					.set({ ...changes, ...noImage })
-					.where(eq(posts.id, id))
-					.returning({ key: posts.key, authorKey: posts.authorKey })
-					.get();
-				if (updated && image)
+				const before = text.get({ id });
+				if (!before) return false;
+				const { key, authorKey } = before;
+				// A text that stays keeps its marks: a name that nobody had when it was written mentions nobody later.
+				const isSame = before.title === changes.title && before.content === changes.content;
+				const marked = isSame ? null : marks.of(changes);
+				if (marked) marks.link(key, marked);
+				tx.update(posts)
+					.set({ ...changes, ...noImage, ...(marked && { marks: marked.marks }) })
+					.where(eq(posts.key, key))
+					.run();
+				if (image)
 					// After the old one has gone, whose bytes count no more.
 					tx.update(posts)
-						.set({ imageKey: insertImage(tx, updated.authorKey, image) })
-						.where(eq(posts.key, updated.key))
+						.set({ imageKey: insertImage(tx, authorKey, image) })
+						.where(eq(posts.key, key))
 						.run();
-				return updated !== undefined;
+				return true;
 			});
 		},
 
@@ -107,68 +124,33 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 /** The position before the first item of a list. */
 const first: Record<Sort, number> = { newest: Number.MAX_SAFE_INTEGER, popular: Number.MAX_SAFE_INTEGER, oldest: 0 };
 
-type PageShape = { sort: Sort; byAuthor: boolean; searched: boolean };
+type PageShape = { sort: Sort; byAuthor: boolean };
 
-/**
- * How many of an author's posts, or of the matches of a search, are sorted by likes: the newest. Without a limit, one
- * common word would have every post sorted, half a second on 500,000 of them, and everybody else waits.
- */
+/** How many of an author's posts are sorted by likes: the newest. */
 const mostSorted = 5_000;
 
-function preparePage(db: Db, { sort, byAuthor, searched }: PageShape) {
+function preparePage(db: Db, { sort, byAuthor }: PageShape) {
 	const last = parameter("key");
-	const select = selectPosts(db).$dynamic();
 	const author = sql`(select ${users.key} from ${users} where ${users.username} = ${parameter("author")})`;
-	const matches = sql`posts_fts match ${sql.placeholder("match")}`;
-	const filters = [byAuthor ? eq(posts.authorKey, author) : undefined];
-	// The index is asked by its own key: only then does it yield its matches in order and stop after the page.
-	let key: typeof posts.key | typeof index.key = posts.key;
-
-	if (sort === "popular") {
-		if (searched)
-			filters.push(
-				sql`${posts.key} in (select rowid from posts_fts where ${matches} order by rowid desc limit ${mostSorted})`,
-			);
-		else if (byAuthor)
-			filters.push(
-				sql`${posts.key} in (
-					select ${posts.key} from ${posts} where ${posts.authorKey} = ${author} order by ${posts.key} desc limit ${mostSorted}
-				)`,
-			);
-	} else if (searched) {
-		select.innerJoin(index, eq(index.key, posts.key));
-		filters.push(matches);
-		key = index.key;
-	}
-
+	const mine = !byAuthor
+		? undefined
+		: sort !== "popular"
+			? eq(posts.authorKey, author)
+			: sql`${posts.key} in (
+				select ${posts.key} from ${posts} where ${posts.authorKey} = ${author} order by ${posts.key} desc limit ${mostSorted}
+			)`;
 	const orders: Record<Sort, { after: SQL; order: SQL[] }> = {
-		newest: { after: lt(key, last), order: [desc(key)] },
-		oldest: { after: gt(key, last), order: [asc(key)] },
+		newest: { after: lt(posts.key, last), order: [desc(posts.key)] },
+		oldest: { after: gt(posts.key, last), order: [asc(posts.key)] },
 		popular: {
 			after: sql`(${posts.likeCount}, ${posts.key}) < (${parameter("likes")}, ${last})`,
 			order: [desc(posts.likeCount), desc(posts.key)],
 		},
 	};
 	const { after, order } = orders[sort];
-	const page = select
-		.where(and(after, ...filters, visible))
+	const page = selectPosts(db)
+		.where(and(after, mine, visible))
 		.orderBy(...order)
 		.limit(limit);
 	return rows<PostRow>(db, page);
 }
-
-/** Longer searches than this many words are cut: each word costs a walk of the index. */
-const maxTerms = 16;
-
-/**
- * Makes an FTS5 query of what somebody typed: every word a quoted string, so that nothing in it is syntax.
- * A word of punctuation only matches nothing by itself and does not narrow the others.
- */
-const terms = (typed: string) =>
-	typed
-		.replaceAll("\0", " ")
-		.split(/\s+/)
-		.filter(Boolean)
-		.slice(0, maxTerms)
-		.map((word) => `"${word.replaceAll('"', '""')}"`)
-		.join(" ");

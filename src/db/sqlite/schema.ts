@@ -160,8 +160,10 @@ export const posts = sqliteTable(
 		commentCount: count("comment_count"),
 		createdAt: time("created_at").notNull(),
 		editedAt: time("edited_at"),
+		marks: text().notNull().default(""),
 	},
 	(t) => [
+		index("posts_created").on(t.createdAt),
 		index("posts_author").on(t.authorKey, t.key, t.visibility),
 		index("posts_popular").on(t.likeCount),
 		index("posts_image").on(t.imageKey),
@@ -172,6 +174,32 @@ const postKey = () =>
 	integer("post_key")
 		.notNull()
 		.references(() => posts.key, { onDelete: "cascade" });
+
+export const tags = sqliteTable(
+	"tags",
+	{
+		key: integer().primaryKey(),
+		name: text().notNull().unique(),
+		postCount: count("post_count"),
+	},
+	(t) => [index("tags_public").on(t.name)],
+);
+
+export const postTags = sqliteTable(
+	"post_tags",
+	{
+		postKey: postKey(),
+		tagKey: integer("tag_key")
+			.notNull()
+			.references(() => tags.key, { onDelete: "cascade" }),
+	},
+	(t) => [primaryKey({ columns: [t.postKey, t.tagKey] }), index("post_tags_tag").on(t.tagKey)],
+);
+
+export const mentions = sqliteTable("mentions", { postKey: postKey(), userKey: userKey("user_key") }, (t) => [
+	primaryKey({ columns: [t.postKey, t.userKey] }),
+	index("mentions_user").on(t.userKey),
+]);
 
 export const comments = sqliteTable(
 	"comments",

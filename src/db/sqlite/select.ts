@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Post, Visibility } from "../../posts/store";
+import type { UserCard } from "../../users/store";
 import type { Db } from "./atomic";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
@@ -12,6 +13,14 @@ export const cardColumns = {
 	displayName: users.displayName,
 	avatar: sql<string | null>`(select ${images.name} from ${images} where ${images.key} = ${users.avatarKey})`,
 };
+
+export type CardRow = [id: string, username: string, displayName: string, avatar: string | null];
+export const toCard = ([id, username, displayName, avatar]: CardRow): UserCard => ({
+	id,
+	username,
+	displayName,
+	avatar,
+});
 
 const liked = sql`exists (
 	select 1 from ${likes} where ${likes.postKey} = ${posts.key} and ${likes.userKey} = ${viewer}

@@ -1,15 +1,16 @@
 import { and, asc, eq, gt, isNotNull, isNull, ne, or, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import { fold } from "../../users/fold";
-import type { UserCard, UserStore } from "../../users/store";
+import type { Role, UserCard, UserStore } from "../../users/store";
 import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { nobody, userKeys } from "./keys";
 import { spendLink } from "./links";
-import { parameter } from "./parameter";
+import { lastCharacter, parameter } from "./parameter";
+import { rows } from "./rows";
 import { follows, sessions, users } from "./schema";
-import { cardColumns } from "./select";
+import { type CardRow, cardColumns } from "./select";
 import type { Shredder } from "./shred";
 import { viewer } from "./visible";
 
@@ -39,10 +40,8 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		},
 	};
 	const accounts = () => db.select(accountColumns).from(users);
-	const account = accounts().where(eq(users.id, id)).prepare();
-	const profile = accounts()
-		.where(eq(users.username, parameter("username")))
-		.prepare();
+	const account = rows<AccountRow>(db, accounts().where(eq(users.id, id)));
+	const profile = rows<AccountRow>(db, accounts().where(eq(users.username, parameter("username"))));
 
 	const credentials = () => db.select({ id: users.id, passwordHash: users.passwordHash }).from(users);
 	const credentialsById = credentials().where(eq(users.id, id)).prepare();
@@ -106,7 +105,8 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		},
 
 		async accountById(id) {
-			return account.get({ id, viewer: keys.ofViewer(id) }) ?? null;
+			const [found] = account({ id, viewer: keys.ofViewer(id) });
+			return found ? toAccount(found) : null;
 		},
 
 		async accountByLogin(login) {
@@ -118,7 +118,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			const list = `accounts:${JSON.stringify([state, role, search])}`;
 			const [key] = cursors.open(list, page.cursor) ?? [0];
 			const part = search === undefined ? undefined : fold(search);
-			const rows = db
+			const found = db
 				.select({ ...accountColumns, key: users.key })
 				.from(users)
 				.where(
@@ -132,7 +132,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 				.orderBy(asc(users.key))
 				.limit(page.limit + 1)
 				.prepare();
-			return paged(rows.all({ viewer: nobody }), page, {
+			return paged(found.all({ viewer: nobody }), page, {
 				item: ({ key: _, ...account }) => ({ ...account, viewer: null }),
 				position: ({ key }) => [key],
 				seal: (position) => cursors.seal(list, position),
@@ -144,11 +144,10 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 		},
 
 		async profileByUsername(username, viewerId) {
-			const found = profile.get({
-				username: username.toLowerCase(),
-				viewer: keys.ofViewer(viewerId),
-			});
-			return found ? { ...found, viewer: viewerId === null ? null : found.viewer } : null;
+			const [found] = profile({ username: username.toLowerCase(), viewer: keys.ofViewer(viewerId) });
+			if (!found) return null;
+			const profiled = toAccount(found);
+			return viewerId === null ? { ...profiled, viewer: null } : profiled;
 		},
 
 		async credentialsByLogin(login) {
@@ -238,6 +237,29 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 	};
 }
 
+// biome-ignore format: in groups
+type AccountRow = [
+	...CardRow,
+	bio: string, followersCount: number, followingCount: number, postsCount: number, createdAt: number,
+	email: string, role: Role, updatedAt: number, suspendedAt: number | null, pendingSince: number | null,
+	following: number, followedBy: number,
+];
+
+// biome-ignore format: as the row is
+const toAccount = ([
+	id, username, displayName, avatar,
+	bio, followersCount, followingCount, postsCount, createdAt,
+	email, role, updatedAt, suspendedAt, pendingSince,
+	following, followedBy,
+]: AccountRow) => ({
+	id, username, displayName, avatar,
+	bio, followersCount, followingCount, postsCount, createdAt: new Date(createdAt),
+	email, role, updatedAt: new Date(updatedAt), suspendedAt: dateOf(suspendedAt), pendingSince: dateOf(pendingSince),
+	viewer: { following: following === 1, followedBy: followedBy === 1 },
+});
+
+const dateOf = (time: number | null) => (time === null ? null : new Date(time));
+
 const inState = {
 	active: and(isNull(users.suspendedAt), isNull(users.pendingSince)),
 	pending: and(isNull(users.suspendedAt), isNotNull(users.pendingSince)),
@@ -254,6 +276,3 @@ function keepAdmin(tx: Tx, id: string) {
 
 /** Not LIKE: what somebody types has no wildcards, and may be of any length. */
 const contains = (column: SQLWrapper, part: string) => sql`instr(${column}, ${part}) > 0`;
-
-/** Sorts after everything that can follow a prefix. */
-const lastCharacter = "\u{10ffff}";

@@ -1,0 +1,61 @@
+import { finder, type Range } from "./match";
+import type { Words } from "./query";
+
+/** A part of a post that shows why it was found. */
+export type Snippet = {
+	field: "title" | "content";
+	text: string;
+	/** In `text`, in order, none touching another. */
+	highlights: Range[];
+};
+
+/** How long a snippet may be, in UTF-16 code units, and how much of that may stand before what was found. */
+const longest = 200;
+const before = 60;
+const cut = "…";
+
+/** Makes snippets of posts that were found by these words. Null for a post that has none of them as it is now. */
+export function snippets(conditions: Words[]): (post: { title: string | null; content: string }) => Snippet | null {
+	const find = finder(conditions);
+	return ({ title, content }) => {
+		const [inTitle, inContent] = [find(title ?? ""), find(content)];
+		const has = (places: Range[][]) => places.filter((one) => one.length > 0).length;
+		if (has(inTitle) + has(inContent) === 0) return null;
+		// A title is seen anyway: it is shown where it has more of the words than the text.
+		if (has(inTitle) > has(inContent)) return snippet("title", title ?? "", merged(inTitle));
+		return snippet("content", content, merged(inContent));
+	};
+}
+
+function snippet(field: Snippet["field"], text: string, places: Range[]): Snippet {
+	const first = places[0]?.[0] ?? 0;
+	const start = text.length <= longest || first <= before ? 0 : boundary(text, first - before, first);
+	const end = start + longest >= text.length ? text.length : boundary(text, start + longest - 20, start + longest);
+	const lead = start > 0 ? cut : "";
+	const shift = lead.length - start;
+	return {
+		field,
+		text: lead + text.slice(start, end) + (end < text.length ? cut : ""),
+		highlights: places
+			.filter(([from]) => from >= start && from < end)
+			.map(([from, to]): Range => [from + shift, Math.min(to, end) + shift]),
+	};
+}
+
+/** Where to cut a text: after white space between two places, or else at the end of a whole character before the second. */
+function boundary(text: string, from: number, to: number): number {
+	const space = text.slice(from, to).search(/\s\S/);
+	return space >= 0 ? from + space + 1 : (segmenter.segment(text).containing(to)?.index ?? to);
+}
+const segmenter = new Intl.Segmenter();
+
+/** Places in order; those that touch are one. */
+function merged(places: Range[][]): Range[] {
+	const ranges: Range[] = [];
+	for (const [start, end] of places.flat().sort(([a], [b]) => a - b)) {
+		const last = ranges.at(-1);
+		if (last && start <= last[1]) last[1] = Math.max(last[1], end);
+		else ranges.push([start, end]);
+	}
+	return ranges;
+}

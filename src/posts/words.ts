@@ -1,0 +1,50 @@
+/**
+ * How a text falls into words: the rules of SQLite's `unicode61` tokenizer with `remove_diacritics 2`, written down once
+ * more, so that what a search found can be counted and shown, and so that any engine can find the same.
+ */
+
+/** A word of a text, or a run of a script that puts no spaces between words. */
+export type Word = {
+	/** As it is compared. */
+	folded: string;
+	/** Where it stands, in UTF-16 code units. */
+	start: number;
+	end: number;
+	unspaced: boolean;
+};
+
+/** Han, kana and Hangul: there, a word is any part of a run. U+30FC makes the vowel before it long. */
+const unspaced = "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u30fc]";
+const words = new RegExp(`(${unspaced}+)|(?:(?!${unspaced})[\\p{L}\\p{N}\\u0300-\\u036f])+`, "gu");
+
+export const wordsOf = (text: string): Word[] =>
+	Array.from(text.matchAll(words), ({ 0: word, 1: run, index }) => ({
+		folded: fold(word),
+		start: index,
+		end: index + word.length,
+		unspaced: run !== undefined,
+	}));
+
+/** Whether the character that begins at a place is part of a word, and not of a run without spaces. */
+export function isWordAt(text: string, place: number): boolean {
+	const code = text.codePointAt(place);
+	if (code === undefined) return false;
+	if (code < 0x80)
+		return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a);
+	return spacedCharacter.test(String.fromCodePoint(code));
+}
+const spacedCharacter = new RegExp(`^(?!${unspaced})[\\p{L}\\p{N}\\u0300-\\u036f]`, "u");
+
+/** The form in which words are compared: without case, width (NFKC) and the accents of Latin letters. */
+export const fold = (text: string): string =>
+	isAscii.test(text)
+		? text.toLowerCase()
+		: text
+				.normalize("NFKC")
+				.toLowerCase()
+				.replaceAll("ς", "σ") // one letter, written another way at the end of a word
+				.normalize("NFD")
+				.replace(latinAccents, "$1")
+				.normalize("NFC");
+const isAscii = /^[\0-\x7f]*$/;
+const latinAccents = /([a-z])[\u0300-\u036f]+/g;
