@@ -45,13 +45,16 @@ const kept = {
 		AND following_key = (SELECT key FROM users WHERE username = ?)`,
 };
 
+const cleanUp = () => stopAll().then(() => rmSync(directory, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+	process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
+
 try {
 	if (!only || only === "readers") await readers();
 	if (!only || only === "writers") await writers();
 	if (!only || only === "mixture") await mixture();
 } finally {
-	await stopAll();
-	rmSync(directory, { recursive: true, force: true });
+	await cleanUp();
 }
 
 /** Starts on a copy of the database, on a disk that takes so many milliseconds more for each sync. */
@@ -146,7 +149,7 @@ type Kind = keyof typeof kept;
 
 function writes(answered: (kind: Kind, key: string, status: number) => void): () => Paced {
 	const client = new Database(made, { readonly: true });
-	const names = client.query<{ username: string }, []>("SELECT username FROM users").all();
+	const names = client.query<{ username: string }, []>("SELECT username FROM users ORDER BY key").all();
 	client.close();
 	const tokens = post?.map(({ token }) => token ?? "") ?? [];
 	return () => {
