@@ -122,16 +122,17 @@ async function announce(address: string, { terminal, log, config, stores, links 
 			log.warn("There is no administrator. Make one: minifeed user create NAME --email ADDRESS --role admin");
 		return;
 	}
+	// Before anything is said: whoever reads that it listens may be faster than the disk.
+	const { items } = await stores.users.accounts({ limit: 1 });
+	const link = hasAdmin ? null : await links.firstAdmin(operator);
 	print(terminal, `${name}\n`);
 	print(terminal, `  listening on   ${address}`);
 	print(terminal, `  documentation  ${address}/docs`);
 	print(terminal, `  database       ${config.databasePath}\n`);
-	if (!hasAdmin) {
-		const { token } = await links.firstAdmin(operator);
+	if (link) {
 		print(terminal, "There is no administrator yet. Within 30 minutes, this makes one:");
-		print(terminal, `  ${linkUrl(config.publicUrl ?? address, "admin", token)}\n`);
+		print(terminal, `  ${linkUrl(config.publicUrl ?? address, "admin", link.token)}\n`);
 	}
-	const { items } = await stores.users.accounts({ limit: 1 });
 	if (items.length > 0) return;
 	print(terminal, "Make the first account:");
 	print(terminal, `  curl ${address}/auth/register -H 'Content-Type: application/json' \\`);
