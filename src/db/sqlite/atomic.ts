@@ -83,8 +83,13 @@ export function writer(connection: Connection, wal: Wal) {
 		connection,
 
 		async atomic<T>(write: (tx: Tx) => T): Promise<T> {
-			const result = await begin(() => transaction(write));
-			if (!client.inTransaction) await wal.settled();
+			const { result, settled } = await begin(() => {
+				const isTogether = client.inTransaction;
+				const result = transaction(write);
+				// In the same breath: after an `await`, somebody else may have begun a transaction.
+				return { result, settled: isTogether ? null : wal.settled() };
+			});
+			await settled;
 			return result;
 		},
 

@@ -189,8 +189,8 @@ export function servedWal(client: Database, path: string, { durability, failed, 
 		},
 
 		async close() {
+			await copying; // who waited for that goes on to wait for a sync
 			await (next ?? running).catch(() => {});
-			await copying;
 			await thread.end();
 			if (file !== null) closeSync(file);
 		},
