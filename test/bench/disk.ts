@@ -162,7 +162,7 @@ function writes(answered: (kind: Kind, key: string, status: number) => void): ()
 			answered: (status, answer) =>
 				answered(kind, key ?? (status < 300 ? (JSON.parse(answer) as { id: string }).id : ""), status),
 		});
-		const said = JSON.stringify({ content: text.post() });
+		const said = JSON.stringify({ content: text.post().slice(0, 2_000) }); // no comment is longer
 		const chance = text.below(20);
 		if (chance < 5) return send("/posts/", said, "post");
 		if (chance < 10) return send(`/comments/posts/${target}/comments`, said, "comment");
