@@ -48,6 +48,22 @@ test("limits of numbers hold in it, and errors show nothing of the input", async
 	expect([refused.status, (await refused.text()).includes("hunter2")]).toEqual([422, false]);
 });
 
+test("it empties the log of the database in a thread of its own, as when somebody goes", async () => {
+	const ask = (method: string, path: string, body: object, token = "") =>
+		fetch(address + path, {
+			method,
+			body: JSON.stringify(body),
+			headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+		});
+	const password = "correct horse battery";
+	const signUp = { username: "wombat", email: "wombat@example.com", password };
+	const { access_token } = (await (await ask("POST", "/auth/register", signUp)).json()) as { access_token: string };
+	const log = Bun.file(join(directory, "data/minifeed.db-wal"));
+	expect((await log.text()).includes("wombat@example.com")).toBe(true);
+	expect((await ask("DELETE", "/users/me", { password }, access_token)).status).toBe(204);
+	expect((await log.text()).includes("wombat@example.com")).toBe(false);
+});
+
 test("the README's examples work on it, word for word", async () => {
 	const readme = await Bun.file(join(root, "README.md")).text();
 	const section = (title: string) => readme.split(/^## /m).find((text) => text.startsWith(title)) ?? "";

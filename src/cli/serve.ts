@@ -112,9 +112,7 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 type Announcement = { terminal: Terminal; log: Log; config: Config; stores: Stores; links: LinkService };
 
 async function announce(address: string, { terminal, log, config, stores, links }: Announcement) {
-	// Both before anybody could have made an account.
 	const hasAdmin = await stores.users.hasAdmin();
-	const { items: accounts } = await stores.users.accounts({ limit: 1 });
 	if (!log.isPretty) {
 		log.info(
 			{ url: address, docs: `${address}/docs`, database: config.databasePath },
@@ -125,19 +123,21 @@ async function announce(address: string, { terminal, log, config, stores, links 
 			log.warn("There is no administrator. Make one: minifeed user create NAME --email ADDRESS --role admin");
 		return;
 	}
+	// Before anything is said: whoever reads that it listens may be faster than the disk.
+	const { items } = await stores.users.accounts({ limit: 1 });
+	const link = hasAdmin ? null : await links.firstAdmin(operator);
 	print(terminal, `${name}\n`);
 	print(terminal, `  listening on   ${address}`);
 	print(terminal, `  documentation  ${address}/docs`);
 	print(terminal, `  database       ${config.databasePath}\n`);
-	if (!hasAdmin) {
-		const { token } = await links.firstAdmin(operator);
+	if (link) {
 		print(terminal, "There is no administrator yet. Within 30 minutes, this makes one:");
-		const url = linkUrl(config.publicUrl ?? address, "admin", token);
+		const url = linkUrl(config.publicUrl ?? address, "admin", link.token);
 		print(terminal, `  ${url}\n`);
 		// Without a public address only this machine can follow it, which needs no picture of it.
 		if (config.publicUrl && terminal.stdout.isTTY) print(terminal, `${await qrCode(url)}\n`);
 	}
-	if (accounts.length > 0) return;
+	if (items.length > 0) return;
 	print(terminal, "Make the first account:");
 	print(terminal, `  curl ${address}/auth/register -H 'Content-Type: application/json' \\`);
 	print(terminal, `    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);

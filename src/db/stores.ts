@@ -11,7 +11,11 @@ import type { PostStore } from "../posts/store";
 import type { TagStore } from "../tags/store";
 import type { UserStore } from "../users/store";
 
-/** Everything the program needs from a database. Each engine folder provides one. */
+/**
+ * Everything the program needs from a database. Each engine folder provides one.
+ * What writes resolves when it is as durable as DURABILITY says, so that whoever awaits it may acknowledge it; others may
+ * read it some milliseconds before. Notes that something was used are no promise to anybody, and not waited for.
+ */
 export type Stores = {
 	users: UserStore;
 	sessions: SessionStore;

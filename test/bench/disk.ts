@@ -45,13 +45,16 @@ const kept = {
 		AND following_key = (SELECT key FROM users WHERE username = ?)`,
 };
 
+const cleanUp = () => stopAll().then(() => rmSync(directory, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+	process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
+
 try {
 	if (!only || only === "readers") await readers();
 	if (!only || only === "writers") await writers();
 	if (!only || only === "mixture") await mixture();
 } finally {
-	await stopAll();
-	rmSync(directory, { recursive: true, force: true });
+	await cleanUp();
 }
 
 /** Starts on a copy of the database, on a disk that takes so many milliseconds more for each sync. */
@@ -146,7 +149,7 @@ type Kind = keyof typeof kept;
 
 function writes(answered: (kind: Kind, key: string, status: number) => void): () => Paced {
 	const client = new Database(made, { readonly: true });
-	const names = client.query<{ username: string }, []>("SELECT username FROM users").all();
+	const names = client.query<{ username: string }, []>("SELECT username FROM users ORDER BY key").all();
 	client.close();
 	const tokens = post?.map(({ token }) => token ?? "") ?? [];
 	return () => {
@@ -159,7 +162,7 @@ function writes(answered: (kind: Kind, key: string, status: number) => void): ()
 			answered: (status, answer) =>
 				answered(kind, key ?? (status < 300 ? (JSON.parse(answer) as { id: string }).id : ""), status),
 		});
-		const said = JSON.stringify({ content: text.post() });
+		const said = JSON.stringify({ content: text.post().slice(0, 2_000) }); // no comment is longer
 		const chance = text.below(20);
 		if (chance < 5) return send("/posts/", said, "post");
 		if (chance < 10) return send(`/comments/posts/${target}/comments`, said, "comment");

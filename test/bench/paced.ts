@@ -49,7 +49,7 @@ export async function paced({ port, perSecond, milliseconds, connections, next }
 		while (begun < total && idle.length > 0) {
 			const due = started + (begun * 1000) / perSecond;
 			if (due > now) return;
-			const socket = idle.pop() as Socket<Exchange>;
+			const socket = idle.shift() as Socket<Exchange>; // in turn, or the server closes who rests
 			const { bytes, answered } = next();
 			socket.data = { turn: begun++, due, received: Buffer.alloc(0), answered };
 			if (socket.write(bytes) !== bytes.length) reject(new Error("A request did not fit into the socket's buffer."));

@@ -132,6 +132,18 @@ test("writes together are told of after one sync, which begins when they are com
 	await together;
 });
 
+test("a write is waited for even when writes together begin right after it", async () => {
+	const first = write(1);
+	const together = db.writer.together(async () => {
+		await turn();
+		expect([syncs.length, first.done]).toEqual([1, false]);
+		flow();
+	});
+	await together;
+	await turn();
+	expect(first.done).toBe(true);
+});
+
 test("a disk that fails refuses who waits and everybody after, and says so once", async () => {
 	const first = write(1);
 	await turn();

@@ -94,8 +94,12 @@ export function writer(connection: Connection, wal: Wal) {
 		connection,
 
 		async atomic<T>(write: (tx: Tx) => T): Promise<T> {
-			const result = await begin(() => transaction(write));
-			if (!isTogether) await wal.settled();
+			const { result, settled } = await begin(() => {
+				const result = transaction(write);
+				// In the same breath: after an `await`, somebody else may have begun a transaction.
+				return { result, settled: isTogether ? null : wal.settled() };
+			});
+			await settled;
 			return result;
 		},
 
@@ -111,8 +115,10 @@ export function writer(connection: Connection, wal: Wal) {
 		/** Makes one transaction of many writes. What `Stores` says of it holds: nothing else may write meanwhile. */
 		async together<T>(work: () => Promise<T>): Promise<T> {
 			if (isTogether) throw new Error("Writes together do not nest.");
-			await begin(() => client.run("BEGIN IMMEDIATE"));
-			isTogether = true;
+			await begin(() => {
+				client.run("BEGIN IMMEDIATE");
+				isTogether = true;
+			});
 			let result: T;
 			try {
 				result = await work();

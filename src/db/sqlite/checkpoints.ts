@@ -14,16 +14,18 @@ export function checkpoints(path: string) {
 	async function ask(asked: Asked): Promise<boolean> {
 		worker ??= new Worker(new URL("./checkpointer.ts", import.meta.url), { smol: true });
 		const thread = worker;
+		const ended = new AbortController();
 		thread.ref();
 		try {
 			return await new Promise<boolean>((resolve, reject) => {
 				thread.onmessage = ({ data }: MessageEvent<Answered>) =>
 					"code" in data ? reject(Object.assign(new Error("A checkpoint failed."), data)) : resolve(data.done);
 				thread.onerror = ({ message }) => reject(new Error(message));
-				thread.addEventListener("close", () => resolve(false), { once: true });
+				thread.addEventListener("close", () => resolve(false), { signal: ended.signal });
 				thread.postMessage(asked);
 			});
 		} finally {
+			ended.abort(); // or each checkpoint would leave a listener
 			thread.unref();
 		}
 	}

@@ -87,6 +87,8 @@ export function servedWal(connection: Connection, path: string, { durability, fa
 	client.run("PRAGMA wal_autocheckpoint = 0");
 	// Writers wait by turns instead of asleep, see atomic.ts. Readers of a log have nobody to wait for.
 	client.run("PRAGMA busy_timeout = 0");
+	// Changes nothing, and begins the log: whoever writes first into it has its head synced.
+	client.run("PRAGMA user_version = 0");
 	const changed = client.prepare<{ rows: number }, []>("SELECT total_changes() AS rows");
 	const changes = () => changed.get()?.rows ?? 0;
 	// Does nothing but tell. Before SQLite 3.51, such as macOS may have, it is a checkpoint on this thread.
@@ -192,8 +194,8 @@ export function servedWal(connection: Connection, path: string, { durability, fa
 		},
 
 		async close() {
+			await copying; // who waited for that goes on to wait for a sync
 			await (next ?? running).catch(() => {});
-			await copying;
 			await thread.end();
 			if (file !== null) closeSync(file);
 		},

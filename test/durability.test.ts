@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { password } from "./support/app";
+import { program } from "./support/server";
+
+const main = join(import.meta.dir, "../src/main.ts");
+
+/** A person on a server, who writes. */
+async function person(address: string, username: string) {
+	const send = (method: string, path: string, body?: object, token?: string) =>
+		fetch(address + path, {
+			method,
+			headers: {
+				...(body && { "content-type": "application/json" }),
+				...(token && { authorization: `Bearer ${token}` }),
+			},
+			body: body && JSON.stringify(body),
+		});
+	const signUp = { username, email: `${username}@example.com`, password };
+	const { access_token } = (await (await send("POST", "/auth/register", signUp)).json()) as { access_token: string };
+	return (method: string, path: string, body?: object) => send(method, path, body, access_token);
+}
+
+test("a kill in the middle of many writes leaves every one that was acknowledged", async () => {
+	const server = program();
+	const address = await server.address();
+	const acknowledged: { username: string; id: string; liked: boolean; commented: boolean }[] = [];
+	const writing = Array.from({ length: 8 }, async (_, i) => {
+		const username = `user_${i}`;
+		const ask = await person(address, username);
+		for (;;) {
+			const reply = await ask("POST", "/posts/", { content: "some text ".repeat(50) });
+			if (reply.status !== 201) throw new Error(`not written: ${reply.status}`);
+			const post = { username, id: ((await reply.json()) as { id: string }).id, liked: false, commented: false };
+			acknowledged.push(post);
+			post.liked = (await ask("POST", `/likes/posts/${post.id}/like`)).ok;
+			post.commented = (await ask("POST", `/comments/posts/${post.id}/comments`, { content: "Well said" })).ok;
+		}
+	});
+	const ended = Promise.allSettled(writing); // by the kill
+	while (acknowledged.length < 400) await Bun.sleep(1);
+	server.child.kill("SIGKILL");
+	const why = (await ended).map((end) => (end.status === "rejected" ? String(end.reason) : "went on"));
+	for (const reason of why) expect(reason).not.toContain("not written");
+	await server.exit();
+
+	const again = program({}, server.directory);
+	const address2 = await again.address();
+	for (const { id, username, liked, commented } of acknowledged) {
+		const post = (await (await fetch(`${address2}/posts/${id}`)).json()) as Record<string, unknown>;
+		expect(post).toMatchObject({ id, author: { username } });
+		if (liked) expect(post.like_count).toBe(1);
+		if (commented) expect(post.comment_count).toBe(1);
+	}
+	await again.stop();
+	again.remove();
+}, 60_000);
+
+test("a server whose disk fails acknowledges nothing more, and ends with a sentence", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	// Takes away the descriptor that the log is synced by: the one of its two that was opened last, after SQLite's own.
+	const failing = join(directory, "failing.ts");
+	writeFileSync(
+		failing,
+		`import { closeSync, fstatSync, statSync } from "node:fs";
+		const isOf = (ino: number) => (file: number) => {
+			try {
+				return fstatSync(file).ino === ino;
+			} catch {
+				return false;
+			}
+		};
+		process.on("SIGUSR2", () => {
+			const files = Array.from({ length: 256 }, (_, file) => file);
+			closeSync(files.findLast(isOf(statSync("data/minifeed.db-wal").ino)) ?? -1);
+		});`,
+	);
+	const server = program({}, directory, [process.execPath, "--preload", failing, main]);
+	const ask = await person(await server.address(), "ada");
+	expect((await ask("POST", "/posts/", { content: "before" })).status).toBe(201);
+	server.child.kill("SIGUSR2");
+	await Bun.sleep(100);
+	expect(ask("POST", "/posts/", { content: "after" })).rejects.toThrow();
+	const { code, stderr } = await server.exit();
+
+	expect(code).toBe(1);
+	expect(stderr).toContain("did not keep what was written to data/minifeed.db (E");
+	const again = program({}, directory); // what was acknowledged is there
+	const { items } = (await (await fetch(`${await again.address()}/posts/?sort=oldest`)).json()) as {
+		items: { content: string }[];
+	};
+	expect(items[0]?.content).toBe("before");
+	await again.stop();
+	again.remove();
+});
