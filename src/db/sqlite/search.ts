@@ -17,28 +17,33 @@ import { viewer, visible } from "./visible";
 /** The full-text index over `posts`: public posts by their keys, and all others 2^40 further on. */
 const index = sqliteTable("posts_fts", { at: integer("rowid") });
 
-/** How many matches are sorted by likes or by how well they fit: the newest. */
+/** How many matches are sorted at once, by likes or by how well they fit: the newest, and when they end, the next. */
 const mostSorted = 1_000;
 /** Of a long post, as much as this is weighed, in characters. */
 const weighed = 2_000;
-/** Of whoever follows more people, their followers-only posts are told apart row by row instead of by the index. */
-const mostFollowed = 200;
+/** To name somebody to the index takes 20 µs: who follows more people has followers-only posts told apart row by row. */
+const mostFollowed = 100;
 
 /**
  * The index stops after the page, but two words that are common and never stand together would have it go on to the oldest
- * post: 80 ms for a million. So it is walked in strides, which are of as many blocks of keys. Another stride is taken only
+ * post: 80 ms for a million. So it is walked in strides, which are of as many keys, in blocks. Another stride is taken only
  * within `patience` (ms), and a longer one only after one that was quick. What was found by then is the page, and the next
  * one goes on from there.
  */
 export type Pace = { stride: number; patience: number };
-const usual: Pace = { stride: block, patience: 6 };
+const usual: Pace = { stride: block, patience: 4 };
 const longestStride = 64 * block;
 
 type Search = { query: Query; sort: SearchSort; author?: string };
 /** Keys of posts: from `from` on, and below `below`. */
 type Span = { from: number; below: number };
 /** What a post must match that everybody may see, and one that only some may: null where there can be none. */
-type Match = { everybody: (span: Span) => string; some: ((span: Span) => string) | null };
+type Match = {
+	everybody: (span: Span) => string;
+	some: ((span: Span) => string) | null;
+	/** Each of the two is asked in strides, or at once for all that is left; the first is as many times as long. */
+	strides: { everybody: boolean; some: boolean; first: number };
+};
 
 export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 	/** Two walks of the index, one through the public posts and one through the others, each with what it yields. */
@@ -111,20 +116,25 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 		if (author !== undefined) all.push(userMark("a")(author));
 		if (all.includes(null)) return null;
 		const none = either([...query.none.map(term), ...query.notBy.map(userMark("a"))]);
-		const match = (seen: string | null) => (span: Span) => {
-			const terms = seen === null ? all : [...all, seen];
-			// One term by itself walks from match to match, and so no further than it is let.
-			if (terms.length !== 1 || none) terms.push(blocksOf(span));
-			return `(${terms.join(" AND ")})${none ? ` NOT ${none}` : ""}`;
+		const match = (terms: (string | null)[], strides: boolean) => (span: Span) => {
+			const both = strides || terms.length === 0 ? [...terms, blocksOf(span)] : terms;
+			return `(${both.join(" AND ")})${none ? ` NOT ${none}` : ""}`;
 		};
-		return { everybody: match(null), some: viewerKey === nobody ? null : match(shownTo(viewerKey)) };
-	}
-
-	/** Of what not everybody may see. `visible` says the same of every row. */
-	function shownTo(viewerKey: number): string | null {
+		// One term by itself goes from match to match, and so no further than it is let.
+		const strides = { everybody: all.length !== 1 || none !== null, some: false, first: 1 };
+		// For the beginning of a word, every stride puts together anew what has it.
+		if (query.all.some((condition) => condition.kind === "words" && condition.prefix)) strides.first = 32;
+		if (viewerKey === nobody) return { everybody: match(all, strides.everybody), some: null, strides };
 		const people = followed.all({ viewer: viewerKey, limit: mostFollowed + 1 });
-		const theirs = people.length > mostFollowed ? [marked("f", "")] : people.map(({ key }) => marked("f", key));
-		return either([marked("a", viewerKey), ...theirs]);
+		strides.some = people.length > mostFollowed;
+		const theirs = strides.some ? [marked("f", "")] : people.map(({ key }) => marked("f", key));
+		// Where the index knows whose posts to look for, there are never many. `visible` says the same of every row.
+		const shown = either([marked("a", viewerKey), ...theirs]);
+		return {
+			everybody: match(all, strides.everybody),
+			some: match([...all, shown], strides.some),
+			strides,
+		};
 	}
 
 	/** Keys grow with time, as far as the clock of the server does. */
@@ -138,7 +148,7 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 	/** Walks a span from its new end, or forwards from its old one. `rest` is what is left of it for lack of time. */
 	function stroll<Row extends [key: number, ...unknown[]]>(
 		walks: Record<"everybody" | "some", { values(given: object): Row[] }>,
-		match: Match,
+		{ everybody, some, strides }: Match,
 		span: Span,
 		{
 			viewer,
@@ -147,25 +157,25 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 			patience,
 		}: { viewer: number; most: number; forwards?: boolean; patience: number },
 	): { rows: Row[]; rest: Span | null } {
-		const rows: Row[] = [];
-		let { from, below } = span;
-		let elapsed = 0;
 		const start = performance.now();
-		for (let stride = pace.stride; from < below; ) {
+		let elapsed = 0;
+		const rows: Row[] = [];
+		const all = { viewer, limit: most };
+		let found = some && !strides.some ? walks.some.values({ ...all, ...span, match: some(span) }) : [];
+		let { from, below } = span;
+		let stride = strides.everybody || strides.some ? pace.stride * strides.first : Number.POSITIVE_INFINITY;
+		while (from < below) {
 			const part = forwards
 				? { from, below: Math.min(from + stride, below) }
 				: { from: Math.max(below - stride, from), below };
-			const wanted = { viewer, limit: most - rows.length, ...part };
-			const found = walks.everybody.values({ ...wanted, match: match.everybody(part) });
-			const some = match.some && walks.some.values({ ...wanted, match: match.some(part) });
-			if (some && some.length > 0) {
-				found.push(...some);
-				found.sort(([a], [b]) => (forwards ? a - b : b - a));
-			}
-			rows.push(...found.slice(0, wanted.limit));
+			found.push(...walks.everybody.values({ ...all, ...part, match: everybody(part) }));
+			if (some && strides.some) found.push(...walks.some.values({ ...all, ...part, match: some(part) }));
+			const isHere = ([key]: Row) => key >= part.from && key < part.below;
+			rows.push(...found.filter(isHere).sort(([a], [b]) => (forwards ? a - b : b - a)));
+			if (rows.length >= most) return { rows: rows.slice(0, most), rest: null };
+			found = found.filter((row) => !isHere(row));
 			if (forwards) from = part.below;
 			else below = part.from;
-			if (rows.length >= most) return { rows, rest: null };
 			const before = elapsed;
 			elapsed = performance.now() - start;
 			if (elapsed > patience) break;
@@ -197,9 +207,9 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 				return rest ? { ...page, nextCursor: seal([forwards ? rest.from - 1 : rest.below]) } : page;
 			}
 
-			// The first page settles which keys are sorted; the others keep to them, whatever was written meanwhile.
+			// What is sorted is a span of keys. Its first page settles it, and the others keep to it, whatever was written meanwhile.
 			const [from = span.from, below = span.below, score = Number.POSITIVE_INFINITY, key = 0] = position;
-			const isFirst = position.length === 0;
+			const isFirst = position.length < 4;
 			const how = isFirst
 				? { viewer, most: mostSorted, patience: pace.patience }
 				: { viewer, most: 2 * mostSorted, patience: Number.POSITIVE_INFINITY };
@@ -209,7 +219,7 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 			const scored = rows.map((row): [key: number, score: number] =>
 				row.length === 2 ? row : [row[0], scoreOf(row[1], row[2])],
 			);
-			const full = rows.length === mostSorted ? rows.at(-1)?.[0] : undefined;
+			const full = rows.length === how.most ? rows.at(-1)?.[0] : undefined;
 			const oldestKey = isFirst ? (full ?? rest?.below ?? from) : from;
 			const sorted = scored
 				.filter(([k, s]) => s < score || (s === score && k < key))
@@ -217,11 +227,13 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 				.slice(0, request.limit + 1);
 			const keys = JSON.stringify(sorted.map(([key]) => key));
 			const read = new Map((byKeys.values({ viewer, keys }) as PostRow[]).map((row) => [row[0], row]));
-			return paged(sorted, request, {
+			const page = paged(sorted, request, {
 				item: ([key]) => toPost(read.get(key) as PostRow),
 				position: ([key, score]) => [oldestKey, below, score, key],
 				seal,
 			});
+			const isLast = page.nextCursor === null && oldestKey > span.from;
+			return isLast ? { ...page, nextCursor: seal([span.from, oldestKey]) } : page;
 		},
 	};
 }
