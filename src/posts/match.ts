@@ -22,11 +22,11 @@ export function finder(conditions: Words[]): (text: string) => Range[][] {
 function rowsOf({ text, prefix }: Words): Row[] {
 	const words = wordsOf(text);
 	if (!words.some(({ unspaced }) => unspaced))
-		return [{ words: words.map(({ folded }) => folded), unspaced: false, prefix }];
+		return [{ words: words.map(({ folded }) => folded), unspaced: false, prefix: Boolean(prefix) }];
 	return words.map(({ folded, unspaced }, i) => ({
 		words: [folded],
 		unspaced,
-		prefix: prefix && i === words.length - 1,
+		prefix: Boolean(prefix) && i === words.length - 1,
 	}));
 }
 

@@ -34,6 +34,12 @@ export type Pace = { stride: number; patience: number };
 const usual: Pace = { stride: block, patience: 4 };
 const longestStride = 64 * block;
 
+/**
+ * The beginning of a word takes 50 ns for each post that has a word like that, before the first is found. So a last word
+ * that somebody may still be typing is taken as it is when so many of the newest 16,384 posts have it.
+ */
+const manyHaveIt = 1_000;
+
 type Search = { query: Query; sort: SearchSort; author?: string };
 /** Keys of posts: from `from` on, and below `below`. */
 type Span = { from: number; below: number };
@@ -103,11 +109,24 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 		.limit(1)
 		.prepare();
 
+	const having = db
+		.select({ at: index.at })
+		.from(index)
+		.where(and(sql`posts_fts match ${sql.placeholder("match")}`, gte(index.at, parameter("from"))))
+		.limit(limit)
+		.prepare();
+	function isCommon(phrase: string): boolean {
+		const below = (newestKey.get()?.key ?? 0) + 1;
+		const from = Math.max(1, below - block);
+		const match = `${phrase} AND ${blocksOf({ from, below })}`;
+		return having.values({ match, from, limit: manyHaveIt }).length === manyHaveIt;
+	}
+
 	/** Null where nothing can match, since nobody has that name or nothing that tag. */
 	function compile({ query, author }: Search, viewerKey: number): Match | null {
 		const userMark = (letter: string) => (name: string) => marked(letter, user.get({ name })?.key);
 		const term = (condition: Condition): string | null => {
-			if (condition.kind === "words") return phrases(condition);
+			if (condition.kind === "words") return phrases(condition, isCommon);
 			if (condition.kind === "mention") return userMark("m")(condition.name);
 			return marked("t", tag.get({ name: condition.name })?.key);
 		};
@@ -123,7 +142,7 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 		// One term by itself goes from match to match, and so no further than it is let.
 		const strides = { everybody: all.length !== 1 || none !== null, some: false, first: 1 };
 		// For the beginning of a word, every stride puts together anew what has it.
-		if (query.all.some((condition) => condition.kind === "words" && condition.prefix)) strides.first = 32;
+		if (all.some((term) => term?.includes("*"))) strides.first = 32;
 		if (viewerKey === nobody) return { everybody: match(all, strides.everybody), some: null, strides };
 		const people = followed.all({ viewer: viewerKey, limit: mostFollowed + 1 });
 		strides.some = people.length > mostFollowed;
@@ -257,7 +276,7 @@ function blocksOf({ from, below }: Span): string | null {
 }
 
 /** Words that stand together are a phrase; what has no spaces is one of its own, of characters. All of them must occur. */
-function phrases({ text, prefix }: Words): string {
+function phrases({ text, prefix }: Words, isCommon: (phrase: string) => boolean): string {
 	const found: { words: string[]; unspaced: boolean }[] = [];
 	for (const { start, end, unspaced } of wordsOf(text)) {
 		const word = text.slice(start, end); // the index folds it itself
@@ -266,9 +285,8 @@ function phrases({ text, prefix }: Words): string {
 		else if (last && !last.unspaced) last.words.push(word);
 		else found.push({ words: [word], unspaced });
 	}
-	const quoted = found.map(({ words, unspaced }, i) => {
-		const isCut = prefix && !unspaced && i === found.length - 1;
-		return `"${words.join(" ")}"${isCut ? " *" : ""}`;
-	});
+	const quoted = found.map(({ words }) => `"${words.join(" ")}"`);
+	const last = quoted.at(-1) ?? "";
+	if (prefix && !found.at(-1)?.unspaced && (prefix === "asked" || !isCommon(last))) quoted.splice(-1, 1, `${last} *`);
 	return quoted.length === 1 ? (quoted[0] ?? "") : `(${quoted.join(" AND ")})`;
 }
