@@ -165,7 +165,7 @@ test("a snippet shows what was found, in the text as it was written", async () =
 	expect(text.length).toBeLessThan(210);
 	await write(ada, `${"👩‍👩‍👧".repeat(60)} needle ${"👩‍👩‍👧".repeat(60)}`);
 	const [, emoji] = await show("needle");
-	expect(emoji).toMatch(/^…?(👩‍👩‍👧)* needle (👩‍👩‍👧)+…$/u);
+	expect(emoji).toMatch(/^…(👩‍👩‍👧)+ needle (👩‍👩‍👧)+…$/u);
 });
 
 test("without words there is no snippet", async () => {
@@ -197,7 +197,7 @@ test("a walk through the most relevant neither repeats nor skips what stays, wha
 	const before = (await walk(app.anonymous, path("tea ", "&sort=relevance"), 100)).map(({ content }) => content);
 	const seen: string[] = [];
 	let cursor = "";
-	for (let page = 0; cursor !== null; page++) {
+	while (cursor !== null) {
 		const { body } = await app.anonymous.get(path("tea ", `&sort=relevance&limit=2${cursor && `&cursor=${cursor}`}`));
 		seen.push(...body.items.map(({ content }: { content: string }) => content));
 		cursor = body.next_cursor;
