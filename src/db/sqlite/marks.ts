@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { mentionsIn, tagsIn } from "../../posts/tags";
-import { wordsOf } from "../../posts/words";
+import { hasUnspaced, wordsOf } from "../../posts/words";
 
 /**
  * What every mark in the search index begins with: a character of private use, which no query has in it. After it, a letter
@@ -68,10 +68,8 @@ export function marksOn(client: Database) {
  * written in several ways (full-width letters, ligatures), as queries have it.
  */
 function piecesOf(text: string): string[] {
-	const normal = text.normalize("NFKC");
-	const words = wordsOf(text);
-	if (normal === text && !words.some(({ unspaced }) => unspaced)) return []; // most texts
-	return words.flatMap(({ start, end, unspaced }, i) => {
+	if (text.normalize("NFKC") === text && !hasUnspaced(text)) return []; // most texts
+	return wordsOf(text).flatMap(({ start, end, unspaced }, i, words) => {
 		const written = text.slice(start, end);
 		const word = written.normalize("NFKC");
 		if (unspaced) return [...word, mark];

@@ -20,7 +20,7 @@ const index = sqliteTable("posts_fts", { at: integer("rowid") });
 /** How many matches are sorted at once, by likes or by how well they fit: the newest, and when they end, the next. */
 const mostSorted = 1_000;
 /** Of a long post, as much as this is weighed, in characters. */
-const weighed = 2_000;
+const weighed = 1_000;
 /** To name somebody to the index takes 20 µs: who follows more people has followers-only posts told apart row by row. */
 const mostFollowed = 100;
 
