@@ -141,8 +141,8 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 		};
 		// One term by itself goes from match to match, and so no further than it is let.
 		const strides = { everybody: all.length !== 1 || none !== null, some: false, first: 1 };
-		// For the beginning of a word, every stride puts together anew what has it.
-		if (all.some((term) => term?.includes("*"))) strides.first = 32;
+		// For a longer beginning of a word than the index has lists of, every stride puts together anew what has it.
+		if (all.some((term) => /[^" ]{4,}" \*/u.test(term ?? ""))) strides.first = 64;
 		if (viewerKey === nobody) return { everybody: match(all, strides.everybody), some: null, strides };
 		const people = followed.all({ viewer: viewerKey, limit: mostFollowed + 1 });
 		strides.some = people.length > mostFollowed;
