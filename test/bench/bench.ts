@@ -1,23 +1,29 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { type Endpoint, endpoints, render } from "./calls";
-import { makeDatabase, randomText } from "./database";
-import { burst, type Measured, median } from "./load";
+import { bytesPerPost, cache, cachedDatabase, contentOf, renewSessions } from "./cache";
+import { type Endpoint, endpoints } from "./calls";
+import { chart } from "./chart";
+import { sizes } from "./database";
+import { burst, connections, driver, type Measured, median } from "./load";
+import { type Compared, type OfSize, print, type Results } from "./results";
 import { assertSame } from "./same";
-import { type Server, start, stopAll } from "./servers";
+import { executable, memory, root, type Server, start, stopAll } from "./servers";
 
 /**
- * `bun run bench [--quick]`: what the product costs over the least that could do the same work, test/bench/bare.ts.
- * The ratio is what counts: it holds on any machine, while requests per second belong to this one. POST depends on how
- * fast a disk syncs; set TMPDIR to a directory on the disk in question, since syncing to memory costs nothing.
+ * `bun run bench [--quick] [--sizes 10k,100k,1m]`: what the product costs over the least that could do the same work,
+ * test/bench/bare.ts, and what it costs that there is more of everything. The ratios are what counts: they hold on any
+ * machine, while requests per second belong to this one. A whole run replaces the figures and the chart of the README;
+ * what is less than that leaves them alone and goes to .bench/.
  */
 
-const connections = 32;
-const plan = process.argv.includes("--quick") ? { rounds: 3, milliseconds: 400 } : { rounds: 7, milliseconds: 1_500 };
+const isQuick = process.argv.includes("--quick");
+const wanted = process.argv[process.argv.indexOf("--sizes") + 1 || -1]?.split(",");
+const names = wanted ?? (isQuick ? ["10k"] : Object.keys(sizes));
+const plan = isQuick ? { rounds: 3, seconds: 0.4 } : { rounds: 5, seconds: 1 };
 const secret = "a secret of the benchmark, longer than 32 bytes";
+const directory = join(cache, "run");
 
-const directory = mkdtempSync(join(tmpdir(), "minifeed-bench-"));
 let cleaned: Promise<void> | undefined;
 const cleanUp = () => {
 	cleaned ??= stopAll().then(() => rmSync(directory, { recursive: true, force: true }));
@@ -33,65 +39,79 @@ try {
 }
 
 async function main() {
-	const text = randomText(1);
-	const [productData, bareData] = [join(directory, "product"), join(directory, "bare")];
-	for (const path of [productData, bareData]) mkdirSync(path);
-	const file = join(productData, "minifeed.db");
-	const content = makeDatabase(file, text);
-	// Each writes to a file of its own: together they would wait for each other's locks.
-	copyFileSync(file, join(bareData, "minifeed.db"));
-
-	const product = await start([process.execPath, "src/main.ts"], { DATA_DIR: productData, SECRET_KEY: secret });
-	const bare = await start([process.execPath, "test/bench/bare.ts"], { DATA_DIR: bareData, SECRET_KEY: secret });
-
-	const measured = await endpoints(secret, { ...content, text });
-	for (const { calls } of measured) await assertSame(calls, product.url, bare.url);
-	const { rounds, milliseconds } = plan;
-	console.log(`${connections} connections, ${rounds} rounds of ${milliseconds} ms each; medians, latencies in ms\n`);
-	const results: Result[] = [];
-	for (const endpoint of measured) results.push(await compare(endpoint, product, bare));
-	print(results);
+	const unknown = names.filter((name) => !(name in sizes));
+	if (unknown.length > 0) throw new Error(`No size ${unknown.join(", ")}; there are ${Object.keys(sizes).join(", ")}.`);
+	const build = Bun.spawn([process.execPath, "src/build.ts"], { cwd: root, stdout: "ignore" });
+	if ((await build.exited) !== 0) throw new Error("The executable was not built.");
+	for (const name of names) await cachedDatabase(name);
+	console.log(
+		`${connections} connections, ${plan.rounds} rounds of ${plan.seconds} s for each server, by turns; medians, in ms.`,
+	);
+	const results: Results = { machine: machine(), driver, connections, ...plan, sizes: [] };
+	for (const name of names) {
+		results.sizes.push(await measure(name));
+		print(results);
+	}
+	const isWhole = !isQuick && wanted === undefined;
+	const [json, svg] = isWhole
+		? [join(import.meta.dir, "results.json"), join(import.meta.dir, "speed.svg")]
+		: [join(cache, "results.json"), join(cache, "speed.svg")];
+	await Bun.write(json, `${JSON.stringify(results, null, "\t")}\n`);
+	await Bun.write(svg, chart(results));
+	console.log(`\nWritten: ${[json, svg].map((path) => path.slice(root.length + 1)).join(", ")}`);
 }
 
-type Result = { name: string; product: Measured[]; bare: Measured[] };
+async function measure(name: string): Promise<OfSize> {
+	// On the disk that has the checkout: how long a write takes is how long that takes to sync.
+	rmSync(directory, { recursive: true, force: true });
+	mkdirSync(directory, { recursive: true });
+	const path = join(directory, "minifeed.db");
+	copyFileSync(await cachedDatabase(name), path, constants.COPYFILE_FICLONE);
+	renewSessions(path);
+	const content = contentOf(path);
+	const bytes = bytesPerPost(path, content.counts.posts);
+	// Both on one file, since they take turns: neither has more of it in the machine's memory than the other.
+	const settings = { DATA_DIR: directory, SECRET_KEY: secret };
+	const product = await start([executable], { ...settings, RATE_LIMIT: "off" });
+	const bare = await start([process.execPath, "test/bench/bare.ts"], settings);
+	const measured = await endpoints(secret, content);
+	for (const { calls } of measured) await assertSame(calls, product.url, bare.url);
+	const compared: Compared[] = [];
+	for (const endpoint of measured) compared.push(await compare(endpoint, product, bare));
+	const rssOf = (server: Server) => (process.platform === "linux" ? Math.round(memory(server)) : null);
+	const rss = { product: rssOf(product), bare: rssOf(bare) };
+	await product.stop();
+	await bare.stop();
+	return { name, ...content.counts, bytesPerPost: bytes, rss, endpoints: compared };
+}
 
 /** Takes turns in short rounds, each server first as often as the other: a slow spell of the machine hits both. */
-async function compare({ name, status, calls }: Endpoint, product: Server, bare: Server): Promise<Result> {
-	const requests = calls.map(render);
-	const load = ({ port }: Server) => burst({ port, requests, status, connections, milliseconds: plan.milliseconds });
-	await load(product);
-	await load(bare);
-	const result: Result = { name, product: [], bare: [] };
+async function compare(endpoint: Endpoint, product: Server, bare: Server): Promise<Compared> {
+	const { name, isSignedIn, status, calls } = endpoint;
+	const load = ({ url }: Server, seconds = plan.seconds) => burst({ url, calls, status, seconds });
+	await load(product, plan.seconds / 2);
+	await load(bare, plan.seconds / 2);
+	const runs: Record<"product" | "bare", Measured[]> = { product: [], bare: [] };
 	for (let round = 0; round < plan.rounds; round++) {
-		const order = [
-			async () => result.product.push(await load(product)),
-			async () => result.bare.push(await load(bare)),
-		];
+		const order = [async () => runs.product.push(await load(product)), async () => runs.bare.push(await load(bare))];
 		for (const turn of round % 2 === 0 ? order : order.reverse()) await turn();
 	}
-	return result;
+	const middle = (of: Measured[]): Measured => {
+		const of1 = (key: keyof Measured) => Number(median(of.map((run) => run[key])).toPrecision(4));
+		return { perSecond: of1("perSecond"), p50: of1("p50"), p99: of1("p99"), driverCores: of1("driverCores") };
+	};
+	const ratios = runs.product.map(({ perSecond }, round) => perSecond / (runs.bare[round] as Measured).perSecond);
+	const ratio = Number(median(ratios).toPrecision(3));
+	return { name, isSignedIn, ratio, product: middle(runs.product), bare: middle(runs.bare) };
 }
 
-function print(results: Result[]) {
-	const head = ["", "product/s", "bare/s", "ratio", "product p50", "p99", "bare p50", "p99"];
-	const rows = results.map(({ name, product, bare }) => {
-		const whole = (runs: Measured[]) => Math.round(median(runs.map(({ perSecond }) => perSecond))).toLocaleString("en");
-		const latency = (runs: Measured[], which: "p50" | "p99") => median(runs.map((run) => run[which])).toFixed(2);
-		const ratio = median(product.map(({ perSecond }, round) => perSecond / (bare[round]?.perSecond ?? Number.NaN)));
-		return [
-			name,
-			whole(product),
-			whole(bare),
-			ratio.toFixed(2),
-			...[latency(product, "p50"), latency(product, "p99")],
-			...[latency(bare, "p50"), latency(bare, "p99")],
-		];
-	});
-	const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-	for (const row of [head, ...rows])
-		console.log(row.map((cell, i) => (i ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  "));
-	const busiest = Math.max(...results.flatMap(({ product, bare }) => [...product, ...bare]).map((m) => m.driverCores));
-	console.log(
-		`\nThe driver used at most ${busiest.toFixed(2)} of a core; near 1, it is what limits the faster server.`,
-	);
+function machine() {
+	const all = cpus();
+	return {
+		cpu: all[0]?.model ?? "unknown",
+		cores: all.length,
+		memoryGB: Math.round(totalmem() / 1e9),
+		system: `${process.platform} ${process.arch}`,
+		bun: Bun.version,
+	};
 }
