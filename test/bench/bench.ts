@@ -5,21 +5,22 @@ import { bytesPerPost, cache, cachedDatabase, contentOf, renewSessions } from ".
 import { type Endpoint, endpoints } from "./calls";
 import { chart } from "./chart";
 import { sizes } from "./database";
-import { burst, connections, driver, type Measured, median } from "./load";
+import { burst, defaultConnections, driver, type Measured, median } from "./load";
 import { type Compared, type OfSize, print, type Results } from "./results";
 import { assertSame } from "./same";
 import { executable, memory, root, type Server, start, stopAll } from "./servers";
 
 /**
- * `bun run bench [--quick] [--sizes 10k,100k,1m]`: what the product costs over the least that could do the same work,
+ * `bun run bench [--quick] [--sizes 10k,100k,1m] [--connections 10]`: what the product costs over the least that could do the same work,
  * test/bench/bare.ts, and what it costs that there is more of everything. The ratios are what counts: they hold on any
  * machine, while requests per second belong to this one. A whole run replaces the figures and the chart of the README;
  * what is less than that leaves them alone and goes to .bench/.
  */
 
 const isQuick = process.argv.includes("--quick");
-const wanted = process.argv[process.argv.indexOf("--sizes") + 1 || -1]?.split(",");
-const names = wanted ?? (isQuick ? ["10k"] : Object.keys(sizes));
+const option = (name: string) => process.argv[process.argv.indexOf(name) + 1 || process.argv.length];
+const names = option("--sizes")?.split(",") ?? (isQuick ? ["10k"] : Object.keys(sizes));
+const connections = Number(option("--connections") ?? defaultConnections);
 const plan = isQuick ? { rounds: 3, seconds: 0.4 } : { rounds: 5, seconds: 1 };
 const secret = "a secret of the benchmark, longer than 32 bytes";
 const directory = join(cache, "run");
@@ -52,7 +53,7 @@ async function main() {
 		results.sizes.push(await measure(name));
 		print(results);
 	}
-	const isWhole = !isQuick && wanted === undefined;
+	const isWhole = !process.argv[2];
 	const [json, svg] = isWhole
 		? [join(import.meta.dir, "results.json"), join(import.meta.dir, "speed.svg")]
 		: [join(cache, "results.json"), join(cache, "speed.svg")];
@@ -77,7 +78,11 @@ async function measure(name: string): Promise<OfSize> {
 	const measured = await endpoints(secret, content);
 	for (const { calls } of measured) await assertSame(calls, product.url, bare.url);
 	const compared: Compared[] = [];
-	for (const endpoint of measured) compared.push(await compare(endpoint, product, bare));
+	for (const endpoint of measured) {
+		tell(`${name}: ${endpoint.name}`);
+		compared.push(await compare(endpoint, product, bare));
+	}
+	tell("");
 	const rssOf = (server: Server) => (process.platform === "linux" ? Math.round(memory(server)) : null);
 	const rss = { product: rssOf(product), bare: rssOf(bare) };
 	await product.stop();
@@ -88,7 +93,7 @@ async function measure(name: string): Promise<OfSize> {
 /** Takes turns in short rounds, each server first as often as the other: a slow spell of the machine hits both. */
 async function compare(endpoint: Endpoint, product: Server, bare: Server): Promise<Compared> {
 	const { name, isSignedIn, status, calls } = endpoint;
-	const load = ({ url }: Server, seconds = plan.seconds) => burst({ url, calls, status, seconds });
+	const load = ({ url }: Server, seconds = plan.seconds) => burst({ url, calls, status, seconds, connections });
 	await load(product, plan.seconds / 2);
 	await load(bare, plan.seconds / 2);
 	const runs: Record<"product" | "bare", Measured[]> = { product: [], bare: [] };
@@ -103,6 +108,11 @@ async function compare(endpoint: Endpoint, product: Server, bare: Server): Promi
 	const ratios = runs.product.map(({ perSecond }, round) => perSecond / (runs.bare[round] as Measured).perSecond);
 	const ratio = Number(median(ratios).toPrecision(3));
 	return { name, isSignedIn, ratio, product: middle(runs.product), bare: middle(runs.bare) };
+}
+
+/** What it is at, on a terminal. */
+function tell(what: string) {
+	if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 }
 
 function machine() {

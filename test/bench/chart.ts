@@ -2,7 +2,7 @@ import { type Compared, isWrite, type Results, targetRatio, targets, title } fro
 
 const row = 22;
 const top = 88;
-const widths = { label: 250, latency: 300, gap: 28, ratio: 200, rate: 80 };
+const widths = { label: 290, latency: 300, gap: 28, ratio: 200, rate: 80 };
 const left = { latency: widths.label, ratio: widths.label + widths.latency + widths.gap };
 const width = left.ratio + widths.ratio + widths.rate + 16;
 
@@ -82,11 +82,11 @@ const style = `<style>
 	.page { fill: #fff; stroke: #d0d7de }
 	text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 	.head { font-weight: 600 } .faint { fill: #59636e } .on { fill: #fff; font-weight: 600 }
-	.grid { stroke: #d0d7de } .span { stroke: #9aa4af; stroke-width: 2 } .target { stroke: #57606a; stroke-dasharray: 3 2 }
+	.grid { stroke: #d0d7de } .span { stroke: #9aa4af; stroke-width: 2 } .target { stroke: #1f2328; stroke-dasharray: 3 2 }
 	.s0 { fill: #8fc1f5 } .s1 { fill: #3b82d6 } .s2 { fill: #0b4a9e } .met { fill: #2563a8 } .missed { fill: #b4532a }
 	@media (prefers-color-scheme: dark) {
 		.page { fill: #0d1117; stroke: #3d444d } text { fill: #f0f6fc } .faint { fill: #9198a1 } .on { fill: #fff }
-		.grid { stroke: #3d444d } .span { stroke: #656c76 } .target { stroke: #9198a1 }
+		.grid { stroke: #3d444d } .span { stroke: #656c76 } .target { stroke: #f0f6fc }
 		.s0 { fill: #2f5d94 } .s1 { fill: #4493f8 } .s2 { fill: #b6dbff } .met { fill: #2f6cb3 }
 	}
 </style>`;

@@ -5,9 +5,9 @@ import type { Call } from "./calls";
 export const driver = `autocannon ${version}`;
 
 /** As many as autocannon keeps by itself: enough to keep one server busy, few enough that a latency is not all queue. */
-export const connections = 10;
-/** A round goes on until it has so many answers, however slow they are: a median of nothing says nothing. */
-const fewestAnswers = 3 * connections;
+export const defaultConnections = 10;
+/** A round goes on until each connection has had so many answers, however slow: a median of nothing says nothing. */
+const fewestAnswers = 3;
 
 export type Load = {
 	url: string;
@@ -16,6 +16,7 @@ export type Load = {
 	/** What every answer must have; another one ends the run. */
 	status: number;
 	seconds: number;
+	connections?: number;
 };
 
 /** Latencies are in milliseconds. */
@@ -25,7 +26,13 @@ export type Measured = { perSecond: number; p50: number; p99: number; driverCore
  * Keeps every connection busy for so long with autocannon, each with one request at a time. It sends and it times, and we
  * count: its own histogram knows whole milliseconds, and most of what we measure takes less than one.
  */
-export async function burst({ url, calls, status, seconds }: Load): Promise<Measured> {
+export async function burst({
+	url,
+	calls,
+	status,
+	seconds,
+	connections = defaultConnections,
+}: Load): Promise<Measured> {
 	const requests = calls.map(({ token, ...call }) => ({
 		...call,
 		headers: {
@@ -63,7 +70,7 @@ export async function burst({ url, calls, status, seconds }: Load): Promise<Meas
 			if (elapsed) return;
 			if (answered !== status) wrong ??= `was answered ${answered}`;
 			latencies.push(latency);
-			const isOver = latencies.length >= fewestAnswers && performance.now() - started >= seconds * 1000;
+			const isOver = latencies.length >= fewestAnswers * connections && performance.now() - started >= seconds * 1000;
 			if (isOver || wrong) stop();
 		});
 		run.on("reqError", (error) => {
