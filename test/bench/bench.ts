@@ -1,6 +1,7 @@
-import { constants, copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { constants, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { bytesPerPost, cache, cachedDatabase, contentOf, renewSessions } from "./cache";
 import { type Endpoint, endpoints } from "./calls";
 import { chart } from "./chart";
@@ -11,19 +12,23 @@ import { assertSame } from "./same";
 import { executable, memory, root, type Server, start, stopAll } from "./servers";
 
 /**
- * `bun run bench [--quick] [--sizes 10k,100k,1m] [--connections 10]`: what the product costs over the least that could do the same work,
- * test/bench/bare.ts, and what it costs that there is more of everything. The ratios are what counts: they hold on any
- * machine, while requests per second belong to this one. A whole run replaces the figures and the chart of the README;
- * what is less than that leaves them alone and goes to .bench/.
+ * `bun run bench [--quick] [--sizes 10k,100k,1m] [--connections 10]`: what the product costs over the least that could do
+ * the same work, test/bench/bare.ts, and what it costs that there is more of everything. The ratios are what counts: they
+ * hold on any machine, while requests per second belong to this one. A whole run replaces the figures and the chart of the
+ * README; what is less than that leaves them alone and goes to .bench/.
  */
 
-const isQuick = process.argv.includes("--quick");
-const option = (name: string) => process.argv[process.argv.indexOf(name) + 1 || process.argv.length];
-const names = option("--sizes")?.split(",") ?? (isQuick ? ["10k"] : Object.keys(sizes));
-const connections = Number(option("--connections") ?? defaultConnections);
-const plan = isQuick ? { rounds: 3, seconds: 0.4 } : { rounds: 5, seconds: 1 };
+const { values: options } = parseArgs({
+	options: { quick: { type: "boolean" }, sizes: { type: "string" }, connections: { type: "string" } },
+});
+const wanted = options.sizes?.split(",") ?? (options.quick ? ["10k"] : Object.keys(sizes));
+/** The smallest first. */
+const names = Object.keys(sizes).filter((name) => wanted.includes(name));
+const connections = Number(options.connections ?? defaultConnections);
+const plan = options.quick ? { rounds: 3, seconds: 0.4 } : { rounds: 5, seconds: 1 };
 const secret = "a secret of the benchmark, longer than 32 bytes";
-const directory = join(cache, "run");
+mkdirSync(cache, { recursive: true });
+const directory = mkdtempSync(join(cache, "run-"));
 
 let cleaned: Promise<void> | undefined;
 const cleanUp = () => {
@@ -40,8 +45,8 @@ try {
 }
 
 async function main() {
-	const unknown = names.filter((name) => !(name in sizes));
-	if (unknown.length > 0) throw new Error(`No size ${unknown.join(", ")}; there are ${Object.keys(sizes).join(", ")}.`);
+	if (names.length < wanted.length) throw new Error(`The sizes are ${Object.keys(sizes).join(", ")}.`);
+	if (!(connections > 0)) throw new Error("How many connections?");
 	const build = Bun.spawn([process.execPath, "src/build.ts"], { cwd: root, stdout: "ignore" });
 	if ((await build.exited) !== 0) throw new Error("The executable was not built.");
 	for (const name of names) await cachedDatabase(name);
@@ -53,7 +58,7 @@ async function main() {
 		results.sizes.push(await measure(name));
 		print(results);
 	}
-	const isWhole = !process.argv[2];
+	const isWhole = Object.keys(options).length === 0;
 	const [json, svg] = isWhole
 		? [join(import.meta.dir, "results.json"), join(import.meta.dir, "speed.svg")]
 		: [join(cache, "results.json"), join(cache, "speed.svg")];
@@ -64,15 +69,15 @@ async function main() {
 
 async function measure(name: string): Promise<OfSize> {
 	// On the disk that has the checkout: how long a write takes is how long that takes to sync.
-	rmSync(directory, { recursive: true, force: true });
-	mkdirSync(directory, { recursive: true });
-	const path = join(directory, "minifeed.db");
+	const data = join(directory, name);
+	mkdirSync(data);
+	const path = join(data, "minifeed.db");
 	copyFileSync(await cachedDatabase(name), path, constants.COPYFILE_FICLONE);
 	renewSessions(path);
 	const content = contentOf(path);
 	const bytes = bytesPerPost(path, content.counts.posts);
 	// Both on one file, since they take turns: neither has more of it in the machine's memory than the other.
-	const settings = { DATA_DIR: directory, SECRET_KEY: secret };
+	const settings = { DATA_DIR: data, SECRET_KEY: secret };
 	const product = await start([executable], { ...settings, RATE_LIMIT: "off" });
 	const bare = await start([process.execPath, "test/bench/bare.ts"], settings);
 	const measured = await endpoints(secret, content);
@@ -87,6 +92,7 @@ async function measure(name: string): Promise<OfSize> {
 	const rss = { product: rssOf(product), bare: rssOf(bare) };
 	await product.stop();
 	await bare.stop();
+	rmSync(data, { recursive: true });
 	return { name, ...content.counts, bytesPerPost: bytes, rss, endpoints: compared };
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Compared, isWrite, type Results, targetRatio, targets, title } from "./results";
 
 const row = 22;
@@ -13,6 +14,8 @@ const ofLatency = (ms: number) =>
 const ofRatio = (ratio: number) => left.ratio + Math.min(ratio, 1.2) * (widths.ratio / 1.2);
 
 /**
+ * `bun test/bench/chart.ts` draws the figures of the README anew, without measuring.
+ *
  * The figures as a picture: how long each call takes with so many posts, and which share of the limit it reaches. An SVG by
  * itself, with colours for a light page and a dark one.
  */
@@ -103,3 +106,8 @@ const bar = (x: number, y: number, width: number, isMissed: boolean) =>
 const text = (x: number, y: number, said: string, anchor: "start" | "middle" | "end", of = "") =>
 	`<text${of && ` class="${of}"`} x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${escaped(said)}</text>`;
 const escaped = (said: string) => said.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+
+if (import.meta.main) {
+	const results: Results = await Bun.file(join(import.meta.dir, "results.json")).json();
+	await Bun.write(join(import.meta.dir, "speed.svg"), chart(results));
+}
