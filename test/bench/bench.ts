@@ -1,5 +1,5 @@
 import { constants, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bytesPerPost, cache, cachedDatabase, contentOf, renewSessions } from "./cache";
@@ -47,17 +47,18 @@ try {
 async function main() {
 	if (names.length < wanted.length) throw new Error(`The sizes are ${Object.keys(sizes).join(", ")}.`);
 	if (!(connections > 0)) throw new Error("How many connections?");
+	const on = machine(); // before we keep it busy ourselves
 	const build = Bun.spawn([process.execPath, "src/build.ts"], { cwd: root, stdout: "ignore" });
 	if ((await build.exited) !== 0) throw new Error("The executable was not built.");
 	for (const name of names) await cachedDatabase(name);
 	console.log(
 		`${connections} connections, ${plan.rounds} rounds of ${plan.seconds} s for each server, by turns; medians, in ms.`,
 	);
-	const results: Results = { machine: machine(), driver, connections, ...plan, sizes: [] };
-	for (const name of names) {
-		results.sizes.push(await measure(name));
-		print(results);
-	}
+	console.log(`Before it began, other programs kept ${on.load} of ${on.cores} cores busy.`);
+	const sites: Site[] = [];
+	for (const name of names) sites.push(await open(name));
+	const results: Results = { machine: on, driver, connections, ...plan, sizes: await measure(sites) };
+	print(results);
 	const isWhole = Object.keys(options).length === 0;
 	const [json, svg] = isWhole
 		? [join(import.meta.dir, "results.json"), join(import.meta.dir, "speed.svg")]
@@ -67,7 +68,11 @@ async function main() {
 	console.log(`\nWritten: ${[json, svg].map((path) => path.slice(root.length + 1)).join(", ")}`);
 }
 
-async function measure(name: string): Promise<OfSize> {
+type Site = Awaited<ReturnType<typeof open>>;
+
+/** Starts both servers on a copy of a database, and makes sure that they answer alike. */
+async function open(name: string) {
+	tell(`${name}: the same bytes?`);
 	// On the disk that has the checkout: how long a write takes is how long that takes to sync.
 	const data = join(directory, name);
 	mkdirSync(data);
@@ -82,38 +87,50 @@ async function measure(name: string): Promise<OfSize> {
 	const bare = await start([process.execPath, "test/bench/bare.ts"], settings);
 	const measured = await endpoints(secret, content);
 	for (const { calls } of measured) await assertSame(calls, product.url, bare.url);
-	const compared: Compared[] = [];
-	for (const endpoint of measured) {
-		tell(`${name}: ${endpoint.name}`);
-		compared.push(await compare(endpoint, product, bare));
-	}
-	tell("");
-	const rssOf = (server: Server) => (process.platform === "linux" ? Math.round(memory(server)) : null);
-	const rss = { product: rssOf(product), bare: rssOf(bare) };
-	await product.stop();
-	await bare.stop();
-	rmSync(data, { recursive: true });
-	return { name, ...content.counts, bytesPerPost: bytes, rss, endpoints: compared };
+	return { name, ...content.counts, bytesPerPost: bytes, product, bare, measured };
 }
 
-/** Takes turns in short rounds, each server first as often as the other: a slow spell of the machine hits both. */
-async function compare(endpoint: Endpoint, product: Server, bare: Server): Promise<Compared> {
-	const { name, isSignedIn, status, calls } = endpoint;
-	const load = ({ url }: Server, seconds = plan.seconds) => burst({ url, calls, status, seconds, connections });
-	await load(product, plan.seconds / 2);
-	await load(bare, plan.seconds / 2);
-	const runs: Record<"product" | "bare", Measured[]> = { product: [], bare: [] };
-	for (let round = 0; round < plan.rounds; round++) {
-		const order = [async () => runs.product.push(await load(product)), async () => runs.bare.push(await load(bare))];
-		for (const turn of round % 2 === 0 ? order : order.reverse()) await turn();
+async function measure(sites: Site[]): Promise<OfSize[]> {
+	const compared = sites.map((): Compared[] => []);
+	for (const [i, { name }] of sites[0]?.measured.entries() ?? []) {
+		tell(name);
+		for (const [at, result] of (await compare(sites, i)).entries()) compared[at]?.push(result);
 	}
-	const middle = (of: Measured[]): Measured => {
-		const of1 = (key: keyof Measured) => Number(median(of.map((run) => run[key])).toPrecision(4));
-		return { perSecond: of1("perSecond"), p50: of1("p50"), p99: of1("p99"), driverCores: of1("driverCores") };
-	};
-	const ratios = runs.product.map(({ perSecond }, round) => perSecond / (runs.bare[round] as Measured).perSecond);
-	const ratio = Number(median(ratios).toPrecision(3));
-	return { name, isSignedIn, ratio, product: middle(runs.product), bare: middle(runs.bare) };
+	tell("");
+	return sites.map(({ product, bare, measured: _, ...site }, at) => {
+		const rssOf = (server: Server) => (process.platform === "linux" ? Math.round(memory(server)) : null);
+		return { ...site, rss: { product: rssOf(product), bare: rssOf(bare) }, endpoints: compared[at] ?? [] };
+	});
+}
+
+/**
+ * One endpoint, at all sizes. They and the two servers take turns in short rounds, each first as often as the others: a slow
+ * spell of the machine hits all of them, and neither what is a share of what nor what grew comes from it.
+ */
+async function compare(sites: Site[], endpoint: number): Promise<Compared[]> {
+	const turns = sites.flatMap(({ product, bare, measured }) => {
+		const { calls, status } = measured[endpoint] as Endpoint;
+		return [product, bare].map(({ url }) => ({ load: { url, calls, status, connections }, runs: [] as Measured[] }));
+	});
+	for (const { load } of turns) await burst({ ...load, seconds: plan.seconds / 2 });
+	for (let round = 0; round < plan.rounds; round++)
+		for (const { load, runs } of round % 2 === 0 ? turns : turns.toReversed())
+			runs.push(await burst({ ...load, seconds: plan.seconds }));
+	return sites.map(({ measured }, at) => {
+		const { name, isSignedIn } = measured[endpoint] as Endpoint;
+		const [product = [], bare = []] = [turns[2 * at]?.runs, turns[2 * at + 1]?.runs];
+		const ratios = product.map(({ perSecond }, round) => perSecond / (bare[round]?.perSecond ?? Number.NaN));
+		return { name, isSignedIn, ratio: rounded(median(ratios)), product: middle(product), bare: middle(bare) };
+	});
+}
+
+function middle(runs: Measured[]): Measured {
+	const of = (key: keyof Measured) => rounded(median(runs.map((run) => run[key])));
+	return { perSecond: of("perSecond"), p50: of("p50"), p99: of("p99"), driverCores: of("driverCores") };
+}
+
+function rounded(number: number): number {
+	return Number(number.toPrecision(4));
 }
 
 /** What it is at, on a terminal. */
@@ -129,5 +146,7 @@ function machine() {
 		memoryGB: Math.round(totalmem() / 1e9),
 		system: `${process.platform} ${process.arch}`,
 		bun: Bun.version,
+		/** Cores that other programs kept busy in the minute before; with more than a few tenths the figures say little. */
+		load: Number((loadavg()[0] ?? 0).toFixed(2)),
 	};
 }

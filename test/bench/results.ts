@@ -15,7 +15,7 @@ export type OfSize = {
 	endpoints: Compared[];
 };
 export type Results = {
-	machine: { cpu: string; cores: number; memoryGB: number; system: string; bun: string };
+	machine: { cpu: string; cores: number; memoryGB: number; system: string; bun: string; load: number };
 	driver: string;
 	connections: number;
 	rounds: number;
@@ -40,7 +40,7 @@ export const isWrite = ({ name }: Compared) => name.startsWith("POST");
 export const targetRatio = (endpoint: Compared) =>
 	targets.ratio[isWrite(endpoint) ? "write" : endpoint.isSignedIn ? "signedIn" : "read"];
 
-/** How many times as long an endpoint of the largest size takes as in the smallest, at the 99th percentile. */
+/** How many times as long an endpoint takes as with the smallest size, at the 99th percentile. */
 export function growth({ sizes }: Results, of: Compared): number | null {
 	const smallest = sizes[0]?.endpoints.find(({ name, isSignedIn }) => name === of.name && isSignedIn === of.isSignedIn);
 	return sizes.length < 2 || !smallest ? null : of.product.p99 / smallest.product.p99;
@@ -56,16 +56,18 @@ export const title = ({ name, isSignedIn }: Compared) =>
 	isSignedIn && !/POST|feed|me$/.test(name) ? `${name}, signed in` : name;
 const whole = (number: number) => Math.round(number).toLocaleString("en");
 
-/** Prints the last size; what misses its target has an exclamation mark. */
+/** A table for each size; what misses its target has an exclamation mark. */
 export function print(results: Results) {
-	const size = results.sizes.at(-1);
-	if (!size) return;
+	for (const size of results.sizes) printSize(results, size);
+}
+
+function printSize(results: Results, size: OfSize) {
 	const { posts, users, follows, likes, comments, bytesPerPost, rss } = size;
 	const mark = (text: string, isMissed: boolean) => text + (isMissed ? "!" : " ");
 	const rows = size.endpoints.map((endpoint) => {
 		const { product, bare, ratio } = endpoint;
 		const target = targetRatio(endpoint);
-		const grown = growth(results, endpoint);
+		const grown = size === results.sizes[0] ? null : growth(results, endpoint);
 		return [
 			title(endpoint),
 			whole(product.perSecond),
