@@ -7,10 +7,6 @@ const widths = { label: 290, latency: 300, gap: 28, ratio: 200, rate: 80 };
 const left = { latency: widths.label, ratio: widths.label + widths.latency + widths.gap };
 const width = left.ratio + widths.ratio + widths.rate + 16;
 
-/** From 0.1 ms on, each third of the axis is ten times the one before. */
-const decades = 3;
-const ofLatency = (ms: number) =>
-	left.latency + (Math.min(Math.max(Math.log10(ms / 0.1), 0), decades) / decades) * widths.latency;
 const ofRatio = (ratio: number) => left.ratio + Math.min(ratio, 1.2) * (widths.ratio / 1.2);
 
 /**
@@ -25,6 +21,10 @@ export function chart(results: Results): string {
 	if (!largest) throw new Error("There is nothing to draw.");
 	const bottom = top + largest.endpoints.length * row;
 	const height = bottom + 52;
+	const slowest = Math.max(...sizes.flatMap(({ endpoints }) => endpoints.map(({ product }) => product.p99)));
+	/** The axis starts at 0.1 ms, and each of these is ten times the one before. */
+	const decades = Math.max(3, Math.ceil(Math.log10(slowest / 0.1)));
+	const ofLatency = (ms: number) => left.latency + (Math.max(Math.log10(ms / 0.1), 0) / decades) * widths.latency;
 
 	const rows = largest.endpoints.map((endpoint, i) => {
 		const y = top + i * row + row / 2;
@@ -38,11 +38,14 @@ export function chart(results: Results): string {
 			...dots,
 			bar(left.ratio, y - 6, ofRatio(endpoint.ratio) - left.ratio, endpoint.ratio < targetRatio(endpoint)),
 			line(target, y - 9, target, y + 9, "target"),
-			text(left.ratio + 6, y + 4, endpoint.ratio.toFixed(2), "start", "on"),
+			endpoint.ratio < 0.25
+				? text(ofRatio(endpoint.ratio) + 6, y + 4, endpoint.ratio.toFixed(2), "start")
+				: text(left.ratio + 6, y + 4, endpoint.ratio.toFixed(2), "start", "on"),
 			text(width - 16, y + 4, Math.round(endpoint.product.perSecond).toLocaleString("en"), "end"),
 		].join("");
 	});
-	const grid = [0.1, 1, 10, 100].map((ms) => {
+	const grid = Array.from({ length: decades + 1 }, (_, i) => {
+		const ms = 10 ** (i - 1);
 		const x = ofLatency(ms);
 		return (
 			line(x, top, x, bottom, ms === targets.p99 ? "target" : "grid") +
