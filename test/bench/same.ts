@@ -23,11 +23,9 @@ type Page = { items?: unknown[]; next_cursor?: string | null };
 
 function isCutShort(a: Answer, b: Answer): boolean {
 	if (a.status !== 200 || b.status !== 200) return false;
-	const [{ items: found, next_cursor: next }, { items: all }] = [
-		JSON.parse(a.body) as Page,
-		JSON.parse(b.body) as Page,
-	];
-	if (!found || !all || !next || found.length >= all.length) return false;
+	const { items: found, next_cursor: next } = JSON.parse(a.body) as Page;
+	const { items: all, next_cursor: rest } = JSON.parse(b.body) as Page;
+	if (!found || !all || !next || found.length > all.length || (rest && found.length === all.length)) return false;
 	return JSON.stringify(found) === JSON.stringify(all.slice(0, found.length));
 }
 
