@@ -11,8 +11,8 @@ export const mark = "\u{e000}";
 
 /** So many keys, from a multiple of it on, share a mark `e`. Written into the migration 0006_search. */
 export const block = 2 ** 14;
-/** What is added to the key of a post that is not public to make its place in the index. Written there, too. */
-export const hidden = 2 ** 40;
+/** What the key of a post is taken from to make its place in the index. Written into 0007_newest_first. */
+export const places = { everybody: 2 ** 34, some: 2 ** 35 };
 
 type Text = { title: string | null; content: string };
 /** Keys of its tags and of whom it mentions, and the column `marks`. */
