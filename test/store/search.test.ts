@@ -9,6 +9,7 @@ import { migrations } from "../../src/db/sqlite/migrations";
 import { type Pace, searches } from "../../src/db/sqlite/search";
 import { parseQuery } from "../../src/posts/query";
 import type { SearchSort } from "../../src/posts/store";
+import { fold, foldsInPlace } from "../../src/posts/words";
 import { secret } from "../support/app";
 
 type Row = { key: number; author: number; visibility: string; content: string; title?: string; likes?: number };
@@ -92,6 +93,22 @@ test("however short a stride and however soon it gives up, a walk finds everythi
 				}
 		}),
 		{ numRuns: 40 },
+	);
+});
+
+test("texts fold the same whether letter by letter or as a whole", () => {
+	const letter = fc.oneof(
+		fc.integer({ min: 0x20, max: 0x52f }).map((code) => String.fromCodePoint(code)),
+		fc.constantFrom("ﬁ", "İ", "Σ", "ｗ", "東", "🌱", "’", "\u0301", "\u0345", "각", "ᄀ", "ᅡ"),
+	);
+	fc.assert(
+		fc.property(fc.array(letter, { maxLength: 12 }), (letters) => {
+			const text = letters.join("");
+			const whole = text.normalize("NFKC").toLowerCase().replaceAll("ς", "σ").normalize("NFD");
+			expect(fold(text)).toBe(whole.replace(/([a-z])[\u0300-\u036f]+/g, "$1").normalize("NFC"));
+			if (foldsInPlace(text)) expect(fold(text)).toBe([...text].map(fold).join(""));
+		}),
+		{ numRuns: 5_000 },
 	);
 });
 
