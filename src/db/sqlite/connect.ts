@@ -6,7 +6,7 @@ import { explained } from "./explained";
 import { migrate } from "./migrate";
 
 /** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
-const applicationId = 0x6d666564;
+export const applicationId = 0x6d666564;
 
 export type Db = ReturnType<typeof connect>;
 

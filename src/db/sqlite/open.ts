@@ -6,7 +6,7 @@ import { commentStore } from "./comments";
 import { cursors } from "./cursor";
 import { exportStore } from "./export";
 import { feedStore } from "./feed";
-import { openFile } from "./file";
+import { type Notify, openFile } from "./file";
 import { followStore } from "./follows";
 import { imageStore } from "./images";
 import { likeStore } from "./likes";
@@ -30,11 +30,13 @@ export type SqliteOptions = {
 	shared?: boolean;
 	/** Whether to make a database where there is none; by default yes. */
 	create?: boolean;
+	/** Told what goes on while the database is brought up to date. */
+	notify?: Notify;
 };
 
 /** @throws OperatorError when the file is not a sound database of this program or an older version of it. */
-export function openSqlite({ path, durability, secret, shared = false, create = true }: SqliteOptions): Stores {
-	const { db, close } = openFile({ path, durability, shared, create });
+export function openSqlite({ path, durability, secret, shared = false, create = true, notify }: SqliteOptions): Stores {
+	const { db, close } = openFile({ path, durability, shared, create, notify });
 	const seal = cursors(secret);
 	const shred = shredder(db.$client);
 	return {
