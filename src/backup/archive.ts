@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
 import { createTarDecoder, createTarPacker } from "modern-tar";
+import { syncFile } from "../disk";
 import { OperatorError } from "../errors";
 import type { Member } from "./manifest";
 
@@ -33,7 +34,7 @@ export async function writeArchive(path: string, fill: (add: Add) => Promise<voi
 	const written = pipeline(
 		Readable.fromWeb(readable as Parameters<typeof Readable.fromWeb>[0]),
 		compressed,
-		createWriteStream(path, { flags: "wx", mode: 0o600, flush: true }),
+		createWriteStream(path, { flags: "wx", mode: 0o600 }),
 	);
 	const add: Add = async (name, source) => {
 		const size = "text" in source ? Buffer.byteLength(source.text) : await sizeOf(source.file);
@@ -62,6 +63,7 @@ export async function writeArchive(path: string, fill: (add: Add) => Promise<voi
 	const [first, second] = await Promise.allSettled([written, filled]);
 	// A disk that is full ends the writing, and with it the filling, in words that say less.
 	for (const { status, reason } of [first, second] as PromiseRejectedResult[]) if (status === "rejected") throw reason;
+	syncFile(path);
 }
 
 async function sizeOf(path: string): Promise<number | null> {

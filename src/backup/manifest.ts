@@ -3,7 +3,12 @@ import { Value } from "@sinclair/typebox/value";
 import { imageOf } from "../media/files";
 
 /** What is in a backup, by the names that it has in a data directory. */
-export const members = { database: "minifeed.db", secret: "secret.key", uploads: "uploads/", manifest: "manifest.json" };
+export const members = {
+	database: "minifeed.db",
+	secret: "secret.key",
+	uploads: "uploads/",
+	manifest: "manifest.json",
+};
 
 /** The name of the picture's file that a member is; null for every other member. */
 export function uploadOf(member: string): string | null {

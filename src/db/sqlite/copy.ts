@@ -50,12 +50,25 @@ export const contentsOf = (path: string): Contents =>
 		});
 		return {
 			schema: names("SELECT name FROM migrations ORDER BY name"),
-			instance: tables.includes("instance")
-				? (client.query<{ id: string }, []>("SELECT id FROM instance").get()?.id ?? "")
-				: "",
+			instance: identified(client),
 			counts: Object.fromEntries(counted),
 		};
 	});
+
+/** Which database a file is; empty before there were pictures. Throws OperatorError when it is none of ours. */
+export const instanceOf = (path: string): string =>
+	withDatabase(path, { readonly: true }, (client) => {
+		if (!isOurs(client)) throw new OperatorError(`${path} is not a database of minifeed.`);
+		return identified(client);
+	});
+
+function identified(client: Database): string {
+	if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'instance'").get() === null) return "";
+	return client.query<{ id: string }, []>("SELECT id FROM instance").get()?.id ?? "";
+}
+
+const isOurs = (client: Database): boolean =>
+	client.query<{ application_id: number }, []>("PRAGMA application_id").get()?.application_id === applicationId;
 
 /** The names of all pictures that a database file speaks of, each once. */
 export const picturesIn = (path: string): string[] =>
@@ -76,8 +89,7 @@ export function proveDatabase(path: string, what: string) {
 		{ readonly: true },
 		(client) => {
 			client.run("PRAGMA trusted_schema = OFF");
-			const { application_id: id } = client.query<{ application_id: number }, []>("PRAGMA application_id").get() ?? {};
-			if (id !== applicationId) throw new OperatorError(`${what} is not a database of minifeed.`);
+			if (!isOurs(client)) throw new OperatorError(`${what} is not a database of minifeed.`);
 			const known = new Set<string>(migrations.map(({ name }) => name));
 			const applied = client.query<{ name: string }, []>("SELECT name FROM migrations").all();
 			const newer = applied.find(({ name }) => !known.has(name));

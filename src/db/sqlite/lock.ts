@@ -12,6 +12,9 @@ import { sqliteCode } from "./code";
 export const lock = (path: string): (() => void) =>
 	hold(`${path}.lock`, `The database ${path} is in use by another copy of minifeed. Stop that one first.`);
 
+/** Whether a server has a database, or whatever else takes its lock. */
+export const isInUse = (path: string): boolean => isHeld(`${path}.lock`);
+
 /** As long as this many milliseconds, somebody may look whether a backup runs. */
 const glance = 500;
 
@@ -24,10 +27,12 @@ export const lockForBackup = (path: string): (() => void) =>
 	hold(backupLock(path), "Another backup is running. Wait until it is done.", glance);
 
 /** Whether a backup of a database runs. One that was killed does not. */
-export function isBackedUp(path: string): boolean {
-	if (!existsSync(backupLock(path))) return false;
+export const isBackedUp = (path: string): boolean => isHeld(backupLock(path));
+
+function isHeld(lock: string): boolean {
+	if (!existsSync(lock)) return false;
 	try {
-		hold(backupLock(path), "")();
+		hold(lock, "")();
 		return false;
 	} catch (error) {
 		if (error instanceof OperatorError) return true;
