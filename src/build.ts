@@ -45,7 +45,8 @@ async function buildAll() {
 
 async function compile(outfile: string, target?: Target) {
 	await Bun.build({
-		entrypoints: [join(root, "src/main.ts")],
+		// The first is what runs; the other is what it starts in a thread of its own.
+		entrypoints: [join(root, "src/main.ts"), join(root, "src/cli/upgrade.worker.ts")],
 		// As an ES module: plain bytecode would write this machine's paths into the executable.
 		format: "esm",
 		bytecode: true,

@@ -146,7 +146,7 @@ export function loadConfig(env: Environment) {
 			userQuotaBytes: o.USER_QUOTA_BYTES,
 			minFreeBytes: o.MIN_FREE_BYTES,
 		},
-		backups: { directory: join(o.DATA_DIR, "backups"), schedule: o.BACKUP_SCHEDULE, keep: o.BACKUP_KEEP },
+		backup: { directory: join(o.DATA_DIR, "backups"), schedule: o.BACKUP_SCHEDULE, keep: o.BACKUP_KEEP },
 		secretKey: o.SECRET_KEY,
 		accessTokens: {
 			algorithm: o.ALGORITHM,

@@ -18,7 +18,7 @@ test("nothing needs to be set", () => {
 		uploadDir: "data/uploads",
 		incomingDir: "data/incoming",
 		media: { maxUploadBytes: 10_485_760, userQuotaBytes: 524_288_000, minFreeBytes: 209_715_200 },
-		backups: { directory: "data/backups", schedule: undefined, keep: 7 },
+		backup: { directory: "data/backups", schedule: undefined, keep: 7 },
 		secretKey: undefined,
 		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
 		refreshTokens: { lifetimeSeconds: 604_800 },

@@ -20,7 +20,7 @@ import { isKeptIn, newName, retain } from "./folder";
 import { type Member, members, printManifest } from "./manifest";
 import { proveBackup } from "./prove";
 
-export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "backups" | "media">;
+export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "backup" | "media">;
 
 /** What goes on: bytes of the pictures and the database that are written, and then read again; `total` of each. */
 export type Watch = (what: "copying" | "writing" | "proving", done: number, total: number) => void;
@@ -52,13 +52,13 @@ export async function createBackup(
 	watch: Watch = () => {},
 ): Promise<Backup> {
 	const now = new Date();
-	const { backups, media } = config;
+	const { backup, media } = config;
 	const path = openable(config.databasePath);
-	mkdirSync(backups.directory, { recursive: true, mode: 0o700 });
+	mkdirSync(backup.directory, { recursive: true, mode: 0o700 });
 	const unlock = lockForBackup(path);
 	let stage: string | undefined;
 	try {
-		const target = file ?? join(backups.directory, newName(backups.directory, now));
+		const target = file ?? join(backup.directory, newName(backup.directory, now));
 		const folder = dirname(target);
 		if (existsSync(target)) throw new OperatorError(`${target} is there already. Nothing was changed.`);
 		if (!existsSync(folder)) throw new OperatorError(`There is no folder ${folder}.`);
@@ -119,9 +119,7 @@ export async function createBackup(
 		if (existsSync(target)) throw new OperatorError(`${target} has come meanwhile, and was left as it is.`);
 		renameSync(archive, target);
 		syncDirectory(folder);
-		const deleted = isKeptIn(backups.directory, target)
-			? retain(backups.directory, basename(target), backups.keep)
-			: [];
+		const deleted = isKeptIn(backup.directory, target) ? retain(backup.directory, basename(target), backup.keep) : [];
 		return {
 			file: target,
 			bytes,
@@ -132,7 +130,7 @@ export async function createBackup(
 			deleted,
 		};
 	} catch (error) {
-		throw explained(error, file ?? backups.directory);
+		throw explained(error, file ?? backup.directory);
 	} finally {
 		if (stage) rmSync(stage, { recursive: true, force: true });
 		unlock();
@@ -140,8 +138,8 @@ export async function createBackup(
 }
 
 /** Deletes what a backup into the usual folder left behind when it was killed, unless one runs. */
-export function clearBackups({ databasePath, backups }: Pick<Settings, "databasePath" | "backups">) {
-	if (databasePath === ":memory:" || !existsSync(backups.directory) || !existsSync(databasePath)) return;
+export function clearBackups({ databasePath, backup }: Pick<Settings, "databasePath" | "backup">) {
+	if (databasePath === ":memory:" || !existsSync(backup.directory) || !existsSync(databasePath)) return;
 	const path = realPath(databasePath);
 	let unlock: () => void;
 	try {
@@ -150,7 +148,7 @@ export function clearBackups({ databasePath, backups }: Pick<Settings, "database
 		if (error instanceof OperatorError) return;
 		throw error;
 	}
-	rmSync(stageIn(backups.directory, instanceOf(path)), { recursive: true, force: true });
+	rmSync(stageIn(backup.directory, instanceOf(path)), { recursive: true, force: true });
 	unlock();
 }
 

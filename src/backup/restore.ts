@@ -10,6 +10,7 @@ import {
 	migrationsOf,
 	proveDatabase,
 	type Snapshot,
+	settle,
 	snapshotFolder,
 	snapshotsOf,
 	stampOf,
@@ -177,6 +178,7 @@ export async function undo(config: Settings): Promise<{ restored: string; previo
 /** Deletes every state that restores and rollbacks replaced. Gives where they were. */
 export function discardPrevious(config: Settings): string[] {
 	const path = onDisk(config);
+	settle(path); // what a restore that was cut short has still to move there
 	const found = [...new Set([dirname(path), realPath(config.dataDir), realPath(config.uploadDir)])].flatMap(previousIn);
 	for (const folder of found) rmSync(folder, { recursive: true, force: true });
 	return found;

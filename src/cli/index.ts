@@ -120,7 +120,12 @@ Examples:
 		.option("--undo", "put back what the last restore or rollback took away")
 		.option("--discard-previous", "delete what restores and rollbacks took away")
 		.addOption(json())
-		.action(async (file, options) => (await import("./restore")).restore(terminal, file, options));
+		.action(async (file, options, command) => {
+			const { dryRun, undo, discardPrevious } = options;
+			if ([file, undo, discardPrevious].filter(Boolean).length !== 1 || (dryRun && !file))
+				command.error("error: name one file, which --dry-run goes with, or say either --undo or --discard-previous");
+			await (await import("./restore")).restore(terminal, file, options);
+		});
 
 	command(root, "rollback", "go back to before the last upgrade, when no server runs; then start the older version", [
 		"minifeed rollback --dry-run",

@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { discardPrevious, restoreBackup, undo } from "../backup/restore";
 import { loadConfig } from "../config";
-import { OperatorError } from "../errors";
 import { print, printJson, progressBar, size, type Terminal } from "./terminal";
 
 type Options = { dryRun?: true; undo?: true; discardPrevious?: true; json?: true };
@@ -10,9 +9,6 @@ type Options = { dryRun?: true; undo?: true; discardPrevious?: true; json?: true
 export async function restore(terminal: Terminal, file: string | undefined, options: Options) {
 	const { dryRun = false, json } = options;
 	const config = loadConfig(terminal.env);
-	if ([file, options.undo, options.discardPrevious].filter(Boolean).length !== 1)
-		throw new OperatorError("Name a file that `minifeed backup` made, or say either --undo or --discard-previous.");
-	if (!file && dryRun) throw new OperatorError("--dry-run goes with a file.");
 	if (options.discardPrevious) {
 		const deleted = discardPrevious(config);
 		if (json) return printJson(terminal, { deleted });

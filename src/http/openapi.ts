@@ -52,6 +52,7 @@ export type Collected = { paths: Paths; components: { schemas: Schemas } };
 const successes: Record<number, string> = {
 	200: "Done",
 	201: "Made",
+	202: "Begun",
 	204: "Done; there is nothing to say",
 	206: "The part that was asked for",
 	304: "It is still the same",
@@ -85,7 +86,7 @@ const headers = {
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
 	ETag: header("What If-None-Match asks for"),
 	"Cache-Control": header("Who may keep it and for how long: for ever what everybody may see, all else nobody"),
-	"Content-Disposition": header("inline, and the name of the file"),
+	"Content-Disposition": header("inline or attachment, and the name of the file"),
 	"Accept-Ranges": header("The unit of Range, which is bytes"),
 	"Content-Range": header("Which part it is, or none, and the size of the whole"),
 };

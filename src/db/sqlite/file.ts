@@ -44,6 +44,11 @@ export function settle(path: string) {
 	}
 }
 
+/** Does what the next start would do otherwise: checks the database, copies it, and brings it up to date. */
+export function bringUpToDate({ path, durability, notify }: Pick<Options, "path" | "durability" | "notify">) {
+	openFile({ path, durability, shared: false, create: false, notify }).close();
+}
+
 /** Takes the lock of the server of a database, for what replaces the database; makes its folder where there is none. */
 export function lockDatabase(path: string): () => void {
 	prepareFolder(path);

@@ -17,16 +17,26 @@ export function shredder(client: Database) {
 		if (timer) clearTimeout(timer);
 		timer = null;
 		// The log cannot be cut off in the middle of a transaction.
-		if (client.inTransaction) soon();
-		else client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+		if (client.inTransaction || !cut(client)) soon();
 	};
 	return {
 		now,
 		soon,
 		/** Before the database is closed: what was put off. */
 		flush() {
-			if (timer) now();
+			if (!timer) return;
+			now();
+			if (timer) clearTimeout(timer);
 		},
 	};
 }
+/** False while somebody reads from the log, such as a backup: to wait for that would keep everybody else waiting, too. */
+function cut(client: Database): boolean {
+	const { timeout } = client.query<{ timeout: number }, []>("PRAGMA busy_timeout").get() ?? { timeout: 0 };
+	client.run("PRAGMA busy_timeout = 0");
+	const { busy } = client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get() ?? { busy: 0 };
+	client.run(`PRAGMA busy_timeout = ${timeout}`);
+	return busy === 0;
+}
+
 export type Shredder = ReturnType<typeof shredder>;
