@@ -73,7 +73,9 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 	return {
 		begin,
 		async list() {
-			const finished = backupsIn(folder).map((kept) => ({ ...kept, state: "done" as const, error: null }));
+			const finished = backupsIn(folder)
+				.filter(({ name }) => name !== current?.backup.name) // it is there, and about to be told so
+				.map((kept) => ({ ...kept, state: "done" as const, error: null }));
 			return [current?.backup, failed].filter((backup) => backup !== null && backup !== undefined).concat(finished);
 		},
 		file(name: string) {

@@ -12,13 +12,15 @@ const doing: Record<Parameters<Watch>[0], string> = {
 
 /** Makes a backup beside the server. Where a server runs this, it ends with it. */
 export async function backup(terminal: Terminal, file: string | undefined, { json, untilInputEnds }: Options) {
-	if (untilInputEnds) terminal.stdin.on("end", () => process.exit(1)).resume();
+	const gone = () => process.exit(1);
+	if (untilInputEnds) terminal.stdin.on("end", gone).resume();
 	let what: Parameters<Watch>[0] = "copying";
 	const bar = progressBar(terminal, (done, total) => `${doing[what]}, ${size(done)} of ${size(total)}`);
 	const made = await createBackup(loadConfig(terminal.env), file, (now, done, total) => {
 		what = now;
 		bar.show(done, total);
 	}).finally(bar.end);
+	if (untilInputEnds) terminal.stdin.off("end", gone).destroy();
 	if (json)
 		return printJson(terminal, {
 			file: made.file,
