@@ -9,6 +9,9 @@ type FileSwap = { current: string; staged: string; previous: string };
 /** The same for what is in a folder, which may be a mount point and so cannot be renamed itself. */
 type FolderSwap = { current: string; staged: string; placing: string; previous: string };
 
+/** What all of it is made of, and so all that a crash can come between. */
+type Rename = (from: string, to: string) => void;
+
 export type Swap = { files: FileSwap[]; folders: FolderSwap[] };
 
 /** What SQLite keeps beside a database: with another one in its place, it would be taken for that one's. */
@@ -24,7 +27,7 @@ export const isSwapping = (database: string): boolean => existsSync(journalOf(da
  * Exchanges files and the contents of folders. Once this has begun, it is finished by whoever comes next, whatever cuts it
  * short: `finishSwap` reads from what is where how far it came, and renames the rest. Hold the database's lock.
  */
-export function swap(database: string, { files, folders }: Swap) {
+export function swap(database: string, { files, folders }: Swap, rename: Rename = renameSync) {
 	const home = dirname(database);
 	const beside = <T extends Record<string, string>>(paths: T) =>
 		Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, relative(home, path) || "."])) as T;
@@ -43,25 +46,25 @@ export function swap(database: string, { files, folders }: Swap) {
 	syncFile(part);
 	renameSync(part, journal);
 	syncDirectory(home);
-	finishSwap(database);
+	finishSwap(database, rename);
 }
 
 /** Finishes what `swap` began; nothing to do where it began nothing. Hold the database's lock. */
-export function finishSwap(database: string) {
+export function finishSwap(database: string, rename: Rename = renameSync) {
 	const journal = journalOf(database);
 	if (!existsSync(journal)) return;
 	const home = dirname(database);
 	try {
 		const { files, folders } = JSON.parse(readFileSync(journal, "utf8")) as Swap;
 		const at = (path: string) => resolve(home, path);
-		for (const { current, staged, previous } of files) exchange(at(current), at(staged), at(previous));
+		for (const { current, staged, previous } of files) exchange(at(current), at(staged), at(previous), rename);
 		for (const { current, staged, placing, previous } of folders) {
 			if (existsSync(at(staged))) {
-				moveAll(at(current), at(previous));
-				move(at(staged), at(placing)); // from here on, what is in the folder is the new
+				moveAll(at(current), at(previous), rename);
+				move(at(staged), at(placing), rename); // from here on, what is in the folder is the new
 			}
 			if (!existsSync(at(placing))) continue;
-			moveAll(at(placing), at(current));
+			moveAll(at(placing), at(current), rename);
 			rmSync(at(placing), { recursive: true });
 		}
 		rmSync(journal);
@@ -75,24 +78,24 @@ export function finishSwap(database: string) {
 	}
 }
 
-function exchange(current: string, staged: string, previous: string) {
+function exchange(current: string, staged: string, previous: string, rename: Rename) {
 	if (!existsSync(staged)) return;
-	if (!existsSync(previous)) move(current, previous);
-	for (const suffix of attached) move(current + suffix, previous + suffix);
-	move(staged, current);
+	if (!existsSync(previous)) move(current, previous, rename);
+	for (const suffix of attached) move(current + suffix, previous + suffix, rename);
+	move(staged, current, rename);
 }
 
 /** Pictures, and whose they are; what else people put into the folder stays there. */
-function moveAll(from: string, to: string) {
+function moveAll(from: string, to: string, rename: Rename) {
 	for (const name of readdirSync(from))
-		if (imageOf(name) !== null || name === ".instance") renameSync(join(from, name), join(to, name));
+		if (imageOf(name) !== null || name === ".instance") rename(join(from, name), join(to, name));
 	syncDirectory(to);
 	syncDirectory(from);
 }
 
-function move(from: string, to: string) {
+function move(from: string, to: string, rename: Rename) {
 	if (!existsSync(from)) return;
-	renameSync(from, to);
+	rename(from, to);
 	syncDirectory(dirname(to));
 	syncDirectory(dirname(from));
 }

@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync
 import { basename, dirname, join, resolve } from "node:path";
 import { stampOf } from "../db/open";
 
-const pattern = /^minifeed-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z(?:-\d+)?\.tar\.zst$/;
+/** Of several of one second, the second one has a 2. */
+const pattern = /^minifeed-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z(?:-(\d{1,9}))?\.tar\.zst$/;
 
 /** Names what we made: nothing else is ever deleted, whatever it is called. */
 const ledger = ".made";
@@ -14,14 +15,14 @@ export const isBackupName = (name: string) => pattern.test(name);
 /** When the backup of a name was begun. */
 export const madeAt = (name: string): Date => new Date(name.replace(pattern, "$1T$2:$3:$4Z"));
 
-/** A name for a backup that begins now, which no file in the folder has. */
+/** A name for a backup that begins now, which sorts behind all others of the folder. */
 export function newName(folder: string, now: Date): string {
 	const base = `minifeed-${stampOf(now)}`;
-	for (let n = 1; ; n++) {
-		const name = `${base}${n === 1 ? "" : `-${n}`}.tar.zst`;
-		if (!existsSync(join(folder, name))) return name;
-	}
+	const newest = backupsIn(folder).find(({ name }) => name.startsWith(base));
+	return `${base}${newest ? `-${numberOf(newest.name) + 1}` : ""}.tar.zst`;
 }
+
+const numberOf = (name: string): number => Number(pattern.exec(name)?.[5] ?? 1);
 
 /** The backups in a folder, the newest first; whoever put them there. */
 export function backupsIn(folder: string): Kept[] {
@@ -32,9 +33,7 @@ export function backupsIn(folder: string): Kept[] {
 			const found = statSync(join(folder, name), { throwIfNoEntry: false }); // gone meanwhile, perhaps
 			return found?.isFile() ? [{ name, bytes: found.size, createdAt: madeAt(name) }] : [];
 		})
-		.sort(
-			(a, b) => b.createdAt.getTime() - a.createdAt.getTime() || b.name.localeCompare(a.name, "en", { numeric: true }),
-		);
+		.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || numberOf(b.name) - numberOf(a.name));
 }
 
 /** Whether a file is one of those that `retain` looks after. */

@@ -17,6 +17,7 @@ export async function backup(terminal: Terminal, file: string | undefined, { jso
 	let what: Parameters<Watch>[0] = "copying";
 	const bar = progressBar(terminal, (done, total) => `${doing[what]}, ${size(done)} of ${size(total)}`);
 	const made = await createBackup(loadConfig(terminal.env), file, (now, done, total) => {
+		if (now !== what) bar.end();
 		what = now;
 		bar.show(done, total);
 	}).finally(bar.end);

@@ -91,7 +91,10 @@ export function progressBar({ stderr }: Terminal, label: (done: number, total: n
 			shown = bar;
 			stderr.write(`\r${bar} ${label(done, total)}\u001b[K`);
 		},
-		end: () => stderr.write("\r\u001b[K"),
+		end() {
+			shown = "";
+			stderr.write("\r\u001b[K");
+		},
 	};
 }
 
