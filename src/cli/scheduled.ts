@@ -8,10 +8,18 @@ import { AppError } from "../errors";
 import type { Log } from "../log";
 import type { Terminal } from "./terminal";
 
+type Options = {
+	config: Pick<Config, "backup" | "databasePath">;
+	env: Terminal["env"];
+	log: Pick<Log, "info" | "warn" | "error">;
+	/** How this program is called. */
+	command?: string[];
+};
+
 /** The backups of a server: those that administrators ask for, and those that BACKUP_SCHEDULE says. */
-export function scheduledBackups({ config, env, log }: { config: Config; env: Terminal["env"]; log: Log }) {
+export function scheduledBackups({ config, env, log, command = ownCommand() }: Options) {
 	const { directory, schedule } = config.backup;
-	const apart = backupsApart({ command: ownCommand(), env });
+	const apart = backupsApart({ command, env });
 	const service = backupService({
 		folder: directory,
 		make: (name) => apart.make(join(directory, name)),

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { applicationId } from "./connect";
@@ -95,7 +95,7 @@ export function proveDatabase(path: string, what: string) {
 			const newer = applied.find(({ name }) => !known.has(name));
 			if (newer) throw new OperatorError(`${what} is of a newer version (${newer.name}). Use that version with it.`);
 			const damage = client.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").get()?.integrity_check;
-			if (damage !== "ok") throw new OperatorError(`${what} is damaged (${damage}).`);
+			if (damage !== "ok") throw new OperatorError(`${what} is damaged (${damage?.trim().split("\n").at(-1)}).`);
 			if (client.query("PRAGMA foreign_key_check").get() !== null)
 				throw new OperatorError(`${what} is damaged (rows that belong to nothing).`);
 		},
@@ -108,11 +108,26 @@ export function proveDatabase(path: string, what: string) {
  * OperatorError while anybody has it open. Hold its lock.
  */
 export function closeDown(path: string) {
-	if (!existsSync(path)) return;
+	// SQLite would delete the log of what is no database, with whatever could be rescued from it.
+	if (!existsSync(path) || !startsLikeOne(path)) return;
 	try {
 		withDatabase(path, { create: false, readwrite: true }, (client) => client.run("PRAGMA journal_mode = DELETE"));
 	} catch (error) {
 		if (error instanceof OperatorError && error.message.includes("in use")) throw error;
+	}
+}
+
+/** How every SQLite file begins. */
+const magic = Buffer.from("SQLite format 3\0");
+
+function startsLikeOne(path: string): boolean {
+	const file = openSync(path, "r");
+	try {
+		const head = Buffer.alloc(magic.length);
+		readSync(file, head, 0, head.length, 0);
+		return head.equals(magic);
+	} finally {
+		closeSync(file);
 	}
 }
 
