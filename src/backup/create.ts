@@ -16,7 +16,7 @@ import { OperatorError } from "../errors";
 import { filesOf } from "../media/files";
 import { version } from "../version";
 import { writeArchive } from "./archive";
-import { isKeptIn, newName, retain } from "./folder";
+import { claim, isKeptIn, newName, retain } from "./folder";
 import { type Member, members, printManifest } from "./manifest";
 import { proveBackup } from "./prove";
 
@@ -117,9 +117,11 @@ export async function createBackup(
 			progress: counted((done) => watch("proving", done, bytes)),
 		});
 		if (existsSync(target)) throw new OperatorError(`${target} has come meanwhile, and was left as it is.`);
+		const isKept = isKeptIn(backup.directory, target);
+		if (isKept) claim(backup.directory, basename(target));
 		renameSync(archive, target);
 		syncDirectory(folder);
-		const deleted = isKeptIn(backup.directory, target) ? retain(backup.directory, basename(target), backup.keep) : [];
+		const deleted = isKept ? retain(backup.directory, basename(target), backup.keep) : [];
 		return {
 			file: target,
 			bytes,

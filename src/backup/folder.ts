@@ -40,14 +40,16 @@ export function backupsIn(folder: string): Kept[] {
 export const isKeptIn = (folder: string, file: string) =>
 	resolve(dirname(file)) === resolve(folder) && isBackupName(basename(file));
 
+/** Says that a backup is ours. Before it has its name: then there is none of ours that we do not know. */
+export const claim = (folder: string, name: string) =>
+	appendFileSync(join(folder, ledger), `${name}\n`, { mode: 0o600 });
+
 /**
  * To be called with a backup that was just proved good. Deletes what is older than the newest `keep`, of those that we made
  * into this folder. Gives their names.
  */
 export function retain(folder: string, name: string, keep: number): string[] {
-	const path = join(folder, ledger);
-	appendFileSync(path, `${name}\n`, { mode: 0o600 });
-	const made = new Set(readFileSync(path, "utf8").split("\n"));
+	const made = new Set(readFileSync(join(folder, ledger), "utf8").split("\n"));
 	const old = backupsIn(folder)
 		.map((kept) => kept.name)
 		.filter((other) => made.has(other) && other !== name)

@@ -1,9 +1,9 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStores, proveDatabase, snapshotsOf } from "../../src/db/open";
+import { openStores, pendingUpgrade, proveDatabase, snapshotsOf } from "../../src/db/open";
 import { parseQuery } from "../../src/posts/query";
 import { contentOf, databaseOf, versions } from "../support/versions";
 
@@ -66,6 +66,25 @@ test("a migration that fails leaves the database as it was, says so, and takes n
 		n: number;
 	};
 	expect(n).toBe(2);
+});
+
+test("what a crash left half written is undone first, and then it is brought up to date", async () => {
+	const path = newPath();
+	databaseOf(1, path, { posts: 500 });
+	const before = contentOf(path);
+	const crashed = newPath();
+	mkdirSync(join(crashed, ".."));
+	const client = new Database(path);
+	client.run("PRAGMA cache_size = 1"); // so that it reaches the disk before it is done
+	client.run("BEGIN");
+	client.run("UPDATE posts SET content = 'half' || content");
+	for (const suffix of ["", "-journal"]) copyFileSync(path + suffix, crashed + suffix);
+	client.run("ROLLBACK");
+	client.close();
+	expect(pendingUpgrade(crashed)?.from).toBe("0001_init");
+	await open(crashed).close();
+	expect(contentOf(crashed, path).posts).toEqual(contentOf(path, crashed).posts as unknown[]);
+	expect(contentOf(path)).toEqual(before);
 });
 
 test("a database of a newer version is refused with not a byte of it changed, and nothing beside it", () => {

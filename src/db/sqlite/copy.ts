@@ -5,6 +5,7 @@ import { sqliteCode } from "./code";
 import { applicationId } from "./connect";
 import { explained } from "./explained";
 import { migrations } from "./migrations";
+import { openToRead } from "./reading";
 
 /** What is in a database file. */
 export type Contents = {
@@ -21,19 +22,19 @@ export type Contents = {
  * anything that was deleted. It holds up its thread until it is done. Throws OperatorError.
  */
 export function copyDatabase(path: string, target: string) {
-	withDatabase(path, { create: false, readwrite: true }, (client) => client.run("VACUUM INTO ?", [target]));
+	withDatabase(path, "write", (client) => client.run("VACUUM INTO ?", [target]));
 }
 
 /** Bytes that a copy would take at most. */
 export const copySize = (path: string): number =>
-	withDatabase(path, { readonly: true }, (client) => {
+	withDatabase(path, "read", (client) => {
 		const pragma = (name: string) => Number(Object.values(client.query(`PRAGMA ${name}`).get() ?? {})[0]);
 		return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
 	});
 
 /** Reads what is in a database file that nobody writes to. */
 export const contentsOf = (path: string): Contents =>
-	withDatabase(path, { readonly: true }, (client) => {
+	withDatabase(path, "read", (client) => {
 		const names = (sql: string) =>
 			client
 				.query<{ name: string }, []>(sql)
@@ -57,7 +58,7 @@ export const contentsOf = (path: string): Contents =>
 
 /** Which database a file is; empty before there were pictures. Throws OperatorError when it is none of ours. */
 export const instanceOf = (path: string): string =>
-	withDatabase(path, { readonly: true }, (client) => {
+	withDatabase(path, "read", (client) => {
 		if (!isOurs(client)) throw new OperatorError(`${path} is not a database of minifeed.`);
 		return identified(client);
 	});
@@ -72,7 +73,7 @@ const isOurs = (client: Database): boolean =>
 
 /** The names of all pictures that a database file speaks of, each once. */
 export const picturesIn = (path: string): string[] =>
-	withDatabase(path, { readonly: true }, (client) =>
+	withDatabase(path, "read", (client) =>
 		client
 			.query<{ name: string }, []>("SELECT DISTINCT name FROM images ORDER BY name")
 			.all()
@@ -86,7 +87,7 @@ export const picturesIn = (path: string): string[] =>
 export function proveDatabase(path: string, what: string) {
 	withDatabase(
 		path,
-		{ readonly: true },
+		"read",
 		(client) => {
 			client.run("PRAGMA trusted_schema = OFF");
 			if (!isOurs(client)) throw new OperatorError(`${what} is not a database of minifeed.`);
@@ -111,7 +112,7 @@ export function closeDown(path: string) {
 	// SQLite would delete the log of what is no database, with whatever could be rescued from it.
 	if (!existsSync(path) || !startsLikeOne(path)) return;
 	try {
-		withDatabase(path, { create: false, readwrite: true }, (client) => client.run("PRAGMA journal_mode = DELETE"));
+		withDatabase(path, "write", (client) => client.run("PRAGMA journal_mode = DELETE"));
 	} catch (error) {
 		if (error instanceof OperatorError && error.message.includes("in use")) throw error;
 	}
@@ -131,12 +132,10 @@ function startsLikeOne(path: string): boolean {
 	}
 }
 
-type Open = { readonly: true } | { create: false; readwrite: true };
-
-function withDatabase<T>(path: string, how: Open, work: (client: Database) => T, what?: string): T {
+function withDatabase<T>(path: string, how: "read" | "write", work: (client: Database) => T, what?: string): T {
 	let client: Database | undefined;
 	try {
-		client = new Database(path, { ...how, strict: true });
+		client = how === "read" ? openToRead(path) : new Database(path, { create: false, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		return work(client);
 	} catch (error) {

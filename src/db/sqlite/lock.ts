@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
+import { explained } from "./explained";
 
 /**
  * Keeps a database to one server: two that write to one file starve each other, and each would sweep what the other just
@@ -46,10 +47,11 @@ function hold(path: string, refusal: string, patience = 0): () => void {
 	const file = new Database(path, { create: true, readwrite: true });
 	try {
 		file.run(`PRAGMA busy_timeout = ${patience}`);
+		file.run("PRAGMA journal_mode = MEMORY"); // writes nothing, and so needs no room on a disk that is full
 		file.run("BEGIN EXCLUSIVE");
 	} catch (error) {
 		file.close();
-		if (!sqliteCode(error).startsWith("SQLITE_BUSY")) throw error;
+		if (!sqliteCode(error).startsWith("SQLITE_BUSY")) throw explained(error, path);
 		throw new OperatorError(refusal);
 	}
 	return () => file.close();

@@ -1,8 +1,9 @@
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { explained, isThere } from "./explained";
 import { type Migration, migrations as shipped } from "./migrations";
+import { openToRead } from "./reading";
 
 /**
  * Applies the pending migrations in order, all of them or none, and returns their names.
@@ -83,7 +84,7 @@ function appliedTo(path: string): { name: string; applied_at: number }[] {
 	if (!isThere(path)) return [];
 	let client: Database | undefined;
 	try {
-		client = new Database(path, { readonly: true });
+		client = openToRead(path);
 		if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === null) return [];
 		return client
 			.query<{ name: string; applied_at: number }, []>("SELECT name, applied_at FROM migrations ORDER BY name")
