@@ -62,7 +62,7 @@ test("while people post and delete, every backup is whole: each of its posts has
 		const posted: string[] = [];
 		for (let n = 0; !isOver; n++) {
 			posted.push(await post(n));
-			if (n % 2 === 0) continue;
+			if (posted.length < 10) continue;
 			expect((await fetch(`${address}/posts/${posted.shift()}`, { method: "DELETE", headers })).status).toBe(204);
 		}
 		return posted;

@@ -132,7 +132,7 @@ export async function createBackup(
 			deleted,
 		};
 	} catch (error) {
-		throw explained(error, file ?? backup.directory);
+		throw explained(error, file ? dirname(file) : backup.directory);
 	} finally {
 		if (stage) rmSync(stage, { recursive: true, force: true });
 		unlock();
@@ -201,9 +201,7 @@ function leaveRoom(folder: string, bytes: number, minFree: number) {
 function explained(error: unknown, where: string): unknown {
 	const code = (error as NodeJS.ErrnoException).code ?? "";
 	if (["ENOSPC", "EDQUOT"].includes(code))
-		return new OperatorError(
-			`The disk is full: the backup was given up, and nothing of it is left in ${dirname(where)}.`,
-		);
+		return new OperatorError(`The disk is full: the backup was given up, and nothing of it is left in ${where}.`);
 	if (["EACCES", "EPERM", "EROFS"].includes(code))
 		return new OperatorError(`The backup cannot be written to ${where}. Check who owns the folder.`);
 	return error;
