@@ -38,11 +38,8 @@ function whileUpgrading(request: Request): Response {
 	return response;
 }
 
-/** In an executable this file is a part of one at the top, and the other one is where `build.ts` found it. */
-const script = Bun.isStandaloneExecutable ? "./cli/upgrade.worker.js" : "./upgrade.worker.ts";
-
 function apart(work: Work, notify: (what: string) => void): Promise<void> {
-	const worker = new Worker(new URL(script, import.meta.url).href);
+	const worker = new Worker(new URL("./upgrade.worker.ts", import.meta.url));
 	return new Promise<void>((resolve, reject) => {
 		worker.onmessage = ({ data }: MessageEvent<Told>) => {
 			if ("notify" in data) return notify(data.notify);
