@@ -20,6 +20,8 @@ export const actions = [
 	"account_deleted",
 	"post_deleted",
 	"comment_deleted",
+	"backup_created",
+	"backup_fetched",
 ] as const;
 export type Action = (typeof actions)[number];
 

@@ -29,6 +29,9 @@ const commands = [
 	"migrate",
 	"migrate status",
 	"migrate apply",
+	"backup",
+	"restore",
+	"rollback",
 	"version",
 ];
 
