@@ -25,6 +25,7 @@ import { linkPage } from "./http/link";
 import type { Metrics } from "./http/metrics";
 import { type Observer, observe, type Requests } from "./http/observe";
 import { origins } from "./http/origin";
+import { overload } from "./http/overload";
 import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
@@ -151,6 +152,7 @@ export function buildApp({
 		)
 		.use(cors(options.corsOrigins))
 		.use(problem({ routes: (): Route[] => app.routes, observers }))
+		.use(overload((): boolean => app.server !== null))
 		.use(limit.plugin)
 		.use(encoder)
 		.use(system({ ready: () => stores.ping() }))
