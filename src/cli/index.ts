@@ -41,7 +41,7 @@ function program(terminal: Terminal) {
 			"after",
 			`
 Configuration comes from environment variables or a file .env here; \`minifeed config\` shows it.
-Every command but \`restore\` and \`rollback\` works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
+Every command but \`restore\`, \`rollback\` and \`import\` works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
 
 Examples:
   minifeed
@@ -134,6 +134,25 @@ Examples:
 		.option("--dry-run", "say what would happen, and change nothing")
 		.addOption(json())
 		.action(async (options) => (await import("./rollback")).rollback(terminal, options));
+
+	command(
+		root,
+		"export",
+		"write everything into a new folder, as JSON lines and files for other programs, beside the server",
+		["minifeed export /mnt/usb/feed", "minifeed export feed --json"],
+	)
+		.argument("<dir>", "a folder that is not there yet, or empty; it will be as secret as the data")
+		.addOption(json())
+		.action(async (directory, options) => (await import("./export")).exportAll(terminal, directory, options));
+
+	command(root, "import", "make an instance of an exported one, when no server runs and nobody has an account yet", [
+		"DATA_DIR=/srv/minifeed minifeed import /mnt/usb/feed --dry-run",
+		"DATA_DIR=/srv/minifeed minifeed import /mnt/usb/feed",
+	])
+		.argument("<dir>", "a folder that `minifeed export` wrote, or another program in its format")
+		.option("--dry-run", "read all of it, say what would happen, and change nothing")
+		.addOption(json())
+		.action(async (directory, options) => (await import("./import")).importAll(terminal, directory, options));
 
 	const media = command(root, "media", "see and tidy the files of pictures", [
 		"minifeed media usage",
