@@ -211,7 +211,7 @@ test("an instance that somebody looked at, but nobody has an account in, is repl
 test("a dry run reads all of it and touches nothing", async () => {
 	const data = newDirectory();
 	const { code, stdout } = await importTo(data, moving, "--dry-run");
-	expect([code, stdout]).toEqual([0, expect.stringMatching(/The export is whole\.[^]*Nothing was changed\.\n$/)]);
+	expect([code, stdout]).toEqual([0, expect.stringMatching(/The export is whole\.[\s\S]*Nothing was changed\.\n$/)]);
 	expect(existsSync(data)).toBe(false);
 
 	await (await instanceIn(data)).close();
