@@ -41,7 +41,7 @@ function program(terminal: Terminal) {
 			"after",
 			`
 Configuration comes from environment variables or a file .env here; \`minifeed config\` shows it.
-Every command but \`restore\`, \`rollback\` and \`import\` works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
+Every command but \`restore\`, \`rollback\` and \`import\` of an instance works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
 
 Examples:
   minifeed
@@ -145,14 +145,21 @@ Examples:
 		.addOption(json())
 		.action(async (directory, options) => (await import("./export")).exportAll(terminal, directory, options));
 
-	command(root, "import", "make an instance of an exported one, when no server runs and nobody has an account yet", [
-		"DATA_DIR=/srv/minifeed minifeed import /mnt/usb/feed --dry-run",
-		"DATA_DIR=/srv/minifeed minifeed import /mnt/usb/feed",
-	])
-		.argument("<dir>", "a folder that `minifeed export` wrote, or another program in its format")
+	command(
+		root,
+		"import",
+		"make an instance of an exported one, when no server runs; or add what one person took along",
+		[
+			"DATA_DIR=/srv/minifeed minifeed import /mnt/usb/feed --dry-run",
+			"DATA_DIR=/srv/minifeed minifeed import /mnt/usb/feed",
+			"minifeed import minifeed-ada-2026-11-23.zip --as ada",
+		],
+	)
+		.argument("<source>", "a folder that `minifeed export` wrote, while nobody has an account; or a ZIP, with --as")
+		.option("--as <name>", "whose the ZIP is to be that somebody got of another instance; beside the server")
 		.option("--dry-run", "read all of it, say what would happen, and change nothing")
 		.addOption(json())
-		.action(async (directory, options) => (await import("./import")).importAll(terminal, directory, options));
+		.action(async (source, options) => (await import("./import")).importFrom(terminal, source, options));
 
 	const media = command(root, "media", "see and tidy the files of pictures", [
 		"minifeed media usage",

@@ -25,13 +25,13 @@ export const longestLine = 256 * 1024;
 export const largestFile = 32 * 1024 ** 2;
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-const Id = Text({ maxLength: 36, pattern: `^${uuid}$`, description: "a UUID in lower case" });
+export const Id = Text({ maxLength: 36, pattern: `^${uuid}$`, description: "a UUID in lower case" });
 const Time = Instant({ description: "a time such as 2026-01-02T03:04:05.678Z" });
-const text = (maxLength: number, minLength = 0) =>
+export const text = (maxLength: number, minLength = 0) =>
 	Text({ minLength, maxLength, description: `text of ${minLength} to ${maxLength} characters` });
 const whole = (minimum: number, maximum: number) =>
 	Type.Integer({ minimum, maximum, description: `an integer from ${minimum} to ${maximum}` });
-const orNull = <T extends TSchema>(schema: T) =>
+export const orNull = <T extends TSchema>(schema: T) =>
 	Type.Union([schema, Type.Null()], { description: `${schema.description}, or null` });
 const oneOf = <const T extends string[]>(...values: T) =>
 	Type.Union(
@@ -71,6 +71,8 @@ const passwordHash = Text({
 	description: "an argon2id hash as PHC string",
 });
 
+export const visibility = oneOf("public", "followers", "private");
+
 const schemas = {
 	users: exactly({
 		id: Id,
@@ -96,7 +98,7 @@ const schemas = {
 		author_id: Id,
 		title: orNull(text(200, 1)),
 		content: text(5000),
-		visibility: oneOf("public", "followers", "private"),
+		visibility,
 		image: orNull(Image),
 		mentions: Type.Optional(
 			Type.Array(Id, { maxItems: 30, uniqueItems: true, description: "a list of 30 ids at most" }),
@@ -158,7 +160,7 @@ function checkOf(schema: TSchema) {
 }
 
 /** What is wrong with a value, in the words of its schema; null when it is right. What somebody sent is not repeated at length. */
-function fault(schema: TSchema, value: unknown): string | null {
+export function fault(schema: TSchema, value: unknown): string | null {
 	const check = checkOf(schema);
 	if (check.Check(value)) return null;
 	const [error] = [...check.Errors(value)].sort((a, b) => depth(b.path) - depth(a.path));

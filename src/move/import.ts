@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { exclusively, onDisk, replace, type Settings } from "../backup/replace";
+import { exclusively, onDisk, replace, type Settings, staging } from "../backup/replace";
 import { contentsOf, instanceOf, isInUse, migrationsOf, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { freeBytes, syncFile } from "../disk";
@@ -61,7 +61,7 @@ export async function importInstance(
 			return { manifest, previous, isInUse: false };
 		});
 	checkEmpty(path);
-	const folder = join(existsSync(dirname(path)) ? dirname(path) : tmpdir(), `.import-check-${crypto.randomUUID()}`);
+	const folder = join(existsSync(dirname(path)) ? dirname(path) : tmpdir(), `${staging}check-${crypto.randomUUID()}`);
 	mkdirSync(folder, { mode: 0o700 });
 	try {
 		await load(from, manifest, { database: join(folder, "database"), uploads: null, minFree, watch });

@@ -60,25 +60,22 @@ export function checkFolder(path: string, { mayBeLink = false } = {}) {
 	if (!found.isDirectory()) throw new OperatorError(`${path} is no folder.`);
 }
 
-/**
- * Reads a file of lines one by one, none of which may be longer than `longest` bytes, and gives at its end what was in it.
- * `refuse` makes the error of a line that cannot be read.
- */
-export function* readLines(
-	path: string,
-	{ longest, refuse }: { longest: number; refuse: (line: number, why: string) => Error },
-): Generator<{ line: number; text: string }, Written> {
-	const { file } = openOrdinary(path);
-	try {
-		const hasher = new Bun.CryptoHasher("sha256");
-		const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-		const buffer = Buffer.alloc(pieceSize);
-		let rest = Buffer.alloc(0);
-		let [lines, bytes] = [0, 0];
-		for (let size = readSync(file, buffer); size > 0; size = readSync(file, buffer)) {
-			const piece = buffer.subarray(0, size);
-			hasher.update(piece);
-			bytes += size;
+type Line = { line: number; text: string };
+type Rules = {
+	/** Bytes of a line. */
+	longest: number;
+	/** Makes the error of a line that cannot be read. */
+	refuse: (line: number, why: string) => Error;
+};
+
+/** Makes lines of pieces, none of which is ever longer in memory than it may be. */
+export function lineSplitter({ longest, refuse }: Rules) {
+	const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+	let rest = Buffer.alloc(0);
+	let lines = 0;
+	return {
+		/** The lines that end in a piece, which may be overwritten when all of them were taken. */
+		*split(piece: Buffer): Generator<Line> {
 			let from = 0;
 			for (let end = piece.indexOf(10); end !== -1; end = piece.indexOf(10, from)) {
 				lines++;
@@ -96,9 +93,30 @@ export function* readLines(
 			}
 			rest = Buffer.concat([rest, piece.subarray(from)]);
 			if (rest.length > longest) throw refuse(lines + 1, `it is longer than ${longest} bytes`);
+		},
+		/** How many there were. */
+		end(): number {
+			if (rest.length > 0) throw refuse(lines + 1, "it is cut short");
+			return lines;
+		},
+	};
+}
+
+/** Reads a file of lines one by one, and gives at its end what was in it. */
+export function* readLines(path: string, rules: Rules): Generator<Line, Written> {
+	const { file } = openOrdinary(path);
+	try {
+		const hasher = new Bun.CryptoHasher("sha256");
+		const buffer = Buffer.alloc(pieceSize);
+		const { split, end } = lineSplitter(rules);
+		let bytes = 0;
+		for (let size = readSync(file, buffer); size > 0; size = readSync(file, buffer)) {
+			const piece = buffer.subarray(0, size);
+			hasher.update(piece);
+			bytes += size;
+			yield* split(piece);
 		}
-		if (rest.length > 0) throw refuse(lines + 1, "it is cut short");
-		return { lines, bytes, sha256: hasher.digest("hex") };
+		return { lines: end(), bytes, sha256: hasher.digest("hex") };
 	} finally {
 		closeSync(file);
 	}

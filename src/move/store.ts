@@ -79,6 +79,8 @@ export type MoveStore = {
 	all<K extends Kind>(kind: K): Pages<Moved[K]>;
 	/** By name. */
 	pictures(): Pages<MovedPicture>;
+	/** When the newest post was written; null where there is none. */
+	newestPost(): Promise<Date | null>;
 	/**
 	 * Takes in what comes next in the order that `all` gives, all of it or nothing. Counters, tags and search follow. Throws
 	 * `Unfit` for what is there already, and for what refers to something that is not.

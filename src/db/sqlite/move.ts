@@ -167,6 +167,11 @@ export function moveStore(db: Db): MoveStore {
 				"",
 				({ name, width, height, bytes, agreed }) => ({ name, width, height, bytes, agreed: agreed === 1 }),
 			),
+		async newestPost() {
+			return dateOf(
+				client.prepare<{ at: number | null }, []>("SELECT max(created_at) AS at FROM posts").get()?.at ?? null,
+			);
+		},
 		async add(kind, items) {
 			adding ??= addTo(db);
 			const insert = adding[kind];
