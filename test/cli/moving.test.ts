@@ -255,6 +255,27 @@ test("what lets somebody in stays out of an export, but for hashes of passwords;
 	for (const name of ["", ...Object.keys(exported(moving))]) expect(statSync(join(moving, name)).mode & 0o077).toBe(0);
 });
 
+test("the README names each field of each file, in its order, and no other", () => {
+	const readme = readFileSync("README.md", "utf8");
+	const names = (file: string) => {
+		const row = readme.split("\n").find((line) => line.startsWith(`| \`${file}\``)) ?? "";
+		return [...(row.split("|")[2] ?? "").replace(/\(`name`.*?\)|: .*/, "").matchAll(/`(\w+)`/g)].map(
+			([, name]) => name,
+		);
+	};
+	for (const file of readdirSync(moving).filter((name) => name.endsWith(".jsonl"))) {
+		const [first = ""] = readFileSync(join(moving, file), "utf8").split("\n");
+		expect([file, ...names(file)]).toEqual([file, ...Object.keys(JSON.parse(first))]);
+	}
+	const manifest = JSON.parse(readFileSync(join(moving, "manifest.json"), "utf8"));
+	expect(names("manifest.json").filter((name) => !(name as string).includes("minifeed"))).toEqual(
+		expect.arrayContaining(Object.keys(manifest)),
+	);
+	expect(manifest.files.map(({ name }: { name: string }) => name)).toEqual(
+		[...readme.matchAll(/^\| `(\w+\.jsonl)`/gm)].map(([, name]) => name),
+	);
+});
+
 test("a picture that was missing is missing afterwards, and nothing else is lost", async () => {
 	const [old, out, data, again] = [newDirectory(), newDirectory(), newDirectory(), newDirectory()];
 	cpSync(source, old, { recursive: true });
