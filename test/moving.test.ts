@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { dirname, join } from "node:path";
 import { password } from "./support/app";
 import { newTemporary } from "./support/backup";
-import { exported } from "./support/moving";
+import { exported, instanceIn } from "./support/moving";
 import { form, picture } from "./support/pictures";
 import { program } from "./support/server";
 import { command } from "./support/terminal";
@@ -99,7 +99,7 @@ test("killed at any moment, an export leaves nothing that looks whole, and an im
 		return JSON.parse(stdout).length;
 	};
 	let kills = 0;
-	for (let after = 100; !(await cut(["import", out], data, after)); after += 120) {
+	for (let after = 100; !(await cut(["import", out], data, after)); after += 200) {
 		kills++;
 		expect([0, 100]).toContain(await people());
 		if ((await people()) === 100) break;
@@ -110,4 +110,43 @@ test("killed at any moment, an export leaves nothing that looks whole, and an im
 	const again = join(temporary, "kill/again");
 	expect((await command(["export", again], { DATA_DIR: data, ...free })).code).toBe(0);
 	expect(exported(again)).toEqual(exported(out));
+}, 60_000);
+
+test("killed at any moment, what one person took along is there once when it is added again", async () => {
+	const [source, data] = [join(temporary, "person/source"), join(temporary, "person/data")];
+	const server = await instanceIn(source);
+	const ada = await server.as("ada");
+	for (let n = 0; n < 20; n++)
+		await ada.post(
+			"/posts/",
+			form({ image: await picture({ width: 900, at: () => [n * 10, 0, 0] }), content: `Post ${n}` }),
+		);
+	const request = new Request("http://localhost/users/me/export", {
+		headers: { authorization: `Bearer ${ada.accessToken}` },
+	});
+	const zip = join(temporary, "ada.zip");
+	await Bun.write(zip, await (await server.app.handle(request)).bytes());
+	await server.close();
+	const there = await instanceIn(data);
+	await there.as("ada");
+	await there.close();
+	let kills = 0;
+	for (let code: number | null = null; code !== 0; kills++) {
+		const child = Bun.spawn([process.execPath, "src/main.ts", "import", zip, "--as", "ada"], {
+			env: { PATH: process.env.PATH, DATA_DIR: data, ...free },
+			cwd: join(import.meta.dir, ".."),
+			stdout: "ignore",
+		});
+		const timer = setTimeout(() => child.kill("SIGKILL"), 250 + kills * 60);
+		code = await child.exited;
+		clearTimeout(timer);
+	}
+	expect(kills).toBeGreaterThan(2);
+	const after = await instanceIn(data);
+	const { items } = (await after.anonymous.get("/posts/?author=ada&sort=oldest&limit=100")).body;
+	expect(items.map(({ content }: { content: string }) => content)).toEqual(
+		Array.from({ length: 20 }, (_, n) => `Post ${n}`),
+	);
+	for (const { image } of items) expect((await after.anonymous.get(image.url)).status).toBe(200);
+	await after.close();
 }, 60_000);

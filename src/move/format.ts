@@ -26,7 +26,11 @@ export const largestFile = 32 * 1024 ** 2;
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 export const Id = Text({ maxLength: 36, pattern: `^${uuid}$`, description: "a UUID in lower case" });
-const Time = Instant({ description: "a time such as 2026-01-02T03:04:05.678Z" });
+const aTime = { description: "a time such as 2026-01-02T03:04:05.678Z, from 1970 to 9999" };
+const Time = Type.Intersect(
+	[Instant(aTime), Text({ ...aTime, maxLength: 30, pattern: "^(19[7-9]\\d|[2-9]\\d{3})-.*Z$" })],
+	aTime,
+);
 export const text = (maxLength: number, minLength = 0) =>
 	Text({ minLength, maxLength, description: `text of ${minLength} to ${maxLength} characters` });
 const whole = (minimum: number, maximum: number) =>

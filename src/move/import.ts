@@ -36,7 +36,7 @@ export type Imported = {
 /** Items that are taken in at once. */
 const batch = 500;
 /** Bytes that a database takes for each of its lines, about, with all indexes. */
-const growth = 2.5;
+const growth = 1.5;
 
 /**
  * Makes an instance of what `exportInstance` wrote, in the place of one that has no accounts yet: all of it or nothing. It is

@@ -401,6 +401,8 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 			(l) => [(l[0] ?? "").replace("{", '{"__proto__":{},'), ...l.slice(1)],
 			"nothing called __proto__",
 		],
+		["a time before all times", "likes.jsonl", set("created_at", "0000-01-01T00:00:00Z"), "created_at must be a time"],
+		["a time that is no day", "likes.jsonl", set("created_at", "2026-02-31T25:00:00Z"), "created_at must be a time"],
 		["a time that is none", "likes.jsonl", set("created_at", "2026-13-01T00:00:00Z"), "created_at must be a time"],
 		[
 			"a hash that takes all memory",
@@ -447,6 +449,29 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 		expect(await importTo(data, out)).toEqual(refusal(sentence));
 		expect(readdirSync(data).filter((name) => !name.endsWith(".lock"))).toEqual(["uploads"]);
 		expect(readdirSync(join(data, "uploads"))).toEqual([]);
+	});
+
+	test("any line with anything changed in it is taken whole, or refused in one sentence", async () => {
+		const names = readdirSync(moving).filter((name) => name.endsWith(".jsonl"));
+		const junk = fc.oneof(
+			fc.string({ unit: "binary", maxLength: 6 }),
+			fc.constantFrom("null", "-1", "1e999", '"', "{}", "[]", "\n", "\u0000", "9".repeat(40)),
+		);
+		const change = fc.record({ name: fc.constantFrom(...names), at: fc.nat(), length: fc.nat({ max: 40 }), junk });
+		await fc.assert(
+			fc.asyncProperty(change, async ({ name, at, length, junk }) => {
+				const [data, out] = [newDirectory(), newDirectory()];
+				cpSync(moving, out, { recursive: true });
+				const text = readFileSync(join(out, name), "utf8");
+				const from = at % text.length;
+				const changed = text.slice(0, from) + junk + text.slice(from + length);
+				overwrite(out, name, Buffer.from(changed), changed.split("\n").length - 1);
+				const { code, stderr } = await importTo(data, out);
+				expect(stderr).toMatch(code === 0 ? /^$/ : /^[^\n]+ Nothing was changed\.\n$/);
+				expect(existsSync(join(data, "minifeed.db"))).toBe(code === 0);
+			}),
+			{ numRuns: 60 },
+		);
 	});
 
 	const upload = (out: string, end = "[0-9a-f].webp") =>

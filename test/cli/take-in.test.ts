@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { unzipSync, type Zippable, zipSync } from "fflate";
 import { type Person, password, type TestApp } from "../support/app";
 import { newTemporary, treeOf } from "../support/backup";
@@ -341,6 +342,29 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 		const before = stateOf(directory);
 		writeFileSync(archive, make());
 		expect(await take(directory, archive, "--as", "ada")).toEqual(refusal(sentence));
+		expect(stateOf(directory)).toEqual(before);
+	});
+
+	test("any byte of it may be another: it is taken, or refused in one sentence", async () => {
+		const [directory, archive] = [await elsewhere("ada", "bob"), newPath()];
+		const before = stateOf(directory);
+		const bytes = [zipSync(members, { level: 0 }), zipSync(members)] as const;
+		const change = fc.record({
+			which: fc.constantFrom(0, 1),
+			at: fc.nat(),
+			to: fc.uint8Array({ minLength: 1, maxLength: 4 }),
+		});
+		await fc.assert(
+			fc.asyncProperty(change, async ({ which, at, to }) => {
+				const changed = bytes[which as 0 | 1].slice();
+				// Most of it is pictures; what says where they are is at its end.
+				changed.set(to, at % 2 === 0 ? changed.length - 4 - (at % 1500) : at % (changed.length - 4));
+				writeFileSync(archive, changed);
+				const { code, stderr } = await take(directory, archive, "--as", "ada", "--dry-run");
+				expect(stderr).toMatch(code === 0 ? /^$/ : /^The archive cannot be taken in: [^\n]+\n$/);
+			}),
+			{ numRuns: 150 },
+		);
 		expect(stateOf(directory)).toEqual(before);
 	});
 
