@@ -20,6 +20,7 @@ export const actions = [
 	"account_deleted",
 	"post_deleted",
 	"comment_deleted",
+	"archive_imported",
 	"backup_created",
 	"backup_fetched",
 ] as const;

@@ -32,6 +32,8 @@ const commands = [
 	"backup",
 	"restore",
 	"rollback",
+	"export",
+	"import",
 	"version",
 ];
 

@@ -51,6 +51,10 @@ export function marksOn(client: Pick<Database, "prepare">) {
 			return { tags, mentioned, marks: marks.length === 0 ? "" : ` ${marks.join(" ")} ` };
 		},
 
+		/** Marks that do not mention some people. */
+		without: (marked: string, mentioned: number[]): string =>
+			mentioned.reduce((rest, key) => rest.replace(` ${mark}m${key} `, " "), marked),
+
 		/** Links a post with what its text has now, and no longer with what it had. */
 		link(post: number, marks: Marks) {
 			for (const { kind, has, add, drop } of statements) {

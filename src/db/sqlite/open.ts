@@ -12,6 +12,7 @@ import { followStore } from "./follows";
 import { imageStore } from "./images";
 import { likeStore } from "./likes";
 import { linkStore } from "./links";
+import { moveStore } from "./move";
 import { postStore } from "./posts";
 import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
@@ -65,6 +66,7 @@ export function openSqlite({
 		tags: tagStore(db, seal),
 		images: imageStore(db, shred),
 		exports: exportStore(db),
+		moves: moveStore(db),
 		together: db.writer.together,
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();
