@@ -30,6 +30,7 @@ import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
 import { uploads } from "./http/upload";
+import { type Hold, writes } from "./http/writes";
 import { likeRoutes } from "./likes/routes";
 import { inviteRoutes } from "./links/routes";
 import { type InviteOptions, linkService } from "./links/service";
@@ -68,6 +69,8 @@ export type AppOptions = {
 	trustedProxies: string[];
 	/** Whether who asks too often is refused. */
 	rateLimit: boolean;
+	/** What keeps everybody from writing, if anything does; asked at every write. */
+	hold?: () => Hold | null;
 	/** Who knows where requests come from, when nothing listens: for tests. */
 	peers?: Server | null;
 	observers?: Observer[];
@@ -89,6 +92,7 @@ export function buildApp({
 	backups = noBackups,
 	...options
 }: AppOptions) {
+	const { hold = () => null } = options;
 	const { users, sessions, audit, posts, comments, likes, follows, feed, tags, images, exports } = stores;
 	const failed = (error: unknown) => {
 		for (const observer of observers) observer.failed?.("", error);
@@ -154,6 +158,7 @@ export function buildApp({
 		.use(problem({ routes: (): Route[] => app.routes, observers }))
 		.use(overload((): boolean => app.server !== null))
 		.use(limit.plugin)
+		.use(writes(hold))
 		.use(encoder)
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
@@ -209,7 +214,11 @@ export function buildApp({
 		.use(mediaRoutes({ auth: signedIn, images, files, links }));
 
 	if (metrics) {
-		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load, pictures: media.load } });
+		metrics.watch({
+			storage: () => stores.size(),
+			gates: { passwords: hasher.load, pictures: media.load },
+			isHeld: () => hold() !== null,
+		});
 		app.use(metrics.route(signedIn));
 	}
 	return { app: withProblems(app), accounts, media, links: oneTime, limits: limit };

@@ -11,12 +11,20 @@ import { tooMany } from "./media";
 
 const daily = 24 * 60 * 60 * 1000;
 
-type Options = { stores: Stores; files: FileStore; media: MediaService; config: Config; log: Log };
+type Options = {
+	stores: Stores;
+	files: FileStore;
+	media: MediaService;
+	config: Config;
+	log: Log;
+	isHeld: () => boolean;
+};
 
-/** What a server does at its start and once a day, beside its work. Gives what ends it. */
-export function housekeeping({ stores, files, media, config, log }: Options): () => Promise<void> {
+/** What a server does at its start and once a day, beside its work, but not in maintenance. Gives what ends it. */
+export function housekeeping({ stores, files, media, config, log, isHeld }: Options): () => Promise<void> {
 	const end = new AbortController();
 	const run = async () => {
+		if (isHeld()) return;
 		try {
 			const now = new Date();
 			await stores.sessions.sweep(now);

@@ -161,6 +161,15 @@ Examples:
 		.addOption(json())
 		.action(async (source, options) => (await import("./import")).importFrom(terminal, source, options));
 
+	command(root, "maintenance", "let nobody write for a while, and everybody read; survives a restart", [
+		'minifeed maintenance on --message "Back at six"',
+		"minifeed maintenance off",
+	])
+		.addArgument(new Argument("<what>").choices(["on", "off", "status"] as const))
+		.option("--message <text>", "what is told to those who try")
+		.addOption(json())
+		.action(async (what, options) => (await import("./maintenance")).setMaintenance(terminal, what, options));
+
 	const media = command(root, "media", "see and tidy the files of pictures", [
 		"minifeed media usage",
 		"minifeed media sweep --dry-run",

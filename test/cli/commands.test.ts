@@ -34,6 +34,7 @@ const commands = [
 	"rollback",
 	"export",
 	"import",
+	"maintenance",
 	"version",
 ];
 

@@ -50,14 +50,17 @@ function identify(client: Database, path: string) {
 	client.run(`PRAGMA application_id = ${applicationId}`);
 }
 
-/** Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, it stays. */
+/**
+ * Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, or
+ * the disk is full, it stays, and the next start goes on with it.
+ */
 export function disconnect({ $client, reads }: Connection) {
 	reads.end();
 	try {
 		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
 		$client.run("PRAGMA journal_mode = DELETE");
 	} catch (error) {
-		if (sqliteCode(error) !== "SQLITE_BUSY") throw error;
+		if (!["SQLITE_BUSY", "SQLITE_FULL"].includes(sqliteCode(error))) throw error;
 	} finally {
 		$client.close();
 	}

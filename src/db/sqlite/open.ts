@@ -33,6 +33,8 @@ export type SqliteOptions = {
 	shared?: boolean;
 	/** Whether to make a database where there is none; by default yes. */
 	create?: boolean;
+	/** Whether nothing may be written for now. Then what writes throws `busy`, and notes are left out. */
+	isHeld?: () => boolean;
 	/** Told when the disk failed under a server. Nothing that is written from then on is acknowledged: end the process. */
 	failed?: (error: OperatorError) => void;
 	/** Told what goes on while the database is brought up to date. */
@@ -45,11 +47,12 @@ export function openSqlite({
 	shared = false,
 	create = true,
 	failed = () => {},
+	isHeld = () => false,
 	...file
 }: SqliteOptions): Stores {
 	const { path } = file;
 	const { connection, wal, close } = openFile({ ...file, shared, create, failed });
-	const db: Db = Object.assign(connection, { writer: writer(connection, wal) });
+	const db: Db = Object.assign(connection, { writer: writer(connection, wal, isHeld) });
 	const seal = cursors(secret);
 	const shred = shredder(wal);
 	return {

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { OperatorError } from "../../errors";
 import { checkpoints } from "./checkpoints";
+import { sqliteCode } from "./code";
 import type { Connection } from "./connect";
 
 /** What becomes of the write-ahead log: how commits get to the disk, and how the log is kept short. */
@@ -87,8 +88,12 @@ export function servedWal(connection: Connection, path: string, { durability, fa
 	client.run("PRAGMA wal_autocheckpoint = 0");
 	// Writers wait by turns instead of asleep, see atomic.ts. Readers of a log have nobody to wait for.
 	client.run("PRAGMA busy_timeout = 0");
-	// Changes nothing, and begins the log: whoever writes first into it has its head synced.
-	client.run("PRAGMA user_version = 0");
+	try {
+		// Changes nothing, and begins the log: whoever writes first into it has its head synced.
+		client.run("PRAGMA user_version = 0");
+	} catch (error) {
+		if (sqliteCode(error) !== "SQLITE_FULL") throw error; // on a full disk, people can still read
+	}
 	const changed = client.prepare<{ rows: number }, []>("SELECT total_changes() AS rows");
 	const changes = () => changed.get()?.rows ?? 0;
 	// Does nothing but tell. Before SQLite 3.51, such as macOS may have, it is a checkpoint on this thread.
