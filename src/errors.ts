@@ -56,3 +56,6 @@ export const diskError = (error: unknown) =>
 export class OperatorError extends Error {
 	override readonly name = "OperatorError";
 }
+
+/** The data is not as it was left, and was not touched: a backup may be what is needed. */
+export class DamageError extends OperatorError {}

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { actions } from "../audit/store";
-import { AppError, OperatorError, sentence } from "../errors";
+import { AppError, DamageError, OperatorError, sentence } from "../errors";
 import { commit, name, version } from "../version";
 import { print, printJson, type Terminal } from "./terminal";
 
@@ -14,7 +14,8 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 		return exit.done;
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.misused;
-		terminal.stderr.write(`${explained(error)}\n`);
+		const advice = error instanceof DamageError ? ` ${(await import("./advice")).wayBack(terminal.env)}` : "";
+		terminal.stderr.write(`${explained(error)}${advice}\n`);
 		return exit.refused;
 	}
 }

@@ -5,6 +5,7 @@ import { OperatorError } from "../../errors";
 import { checkpoints } from "./checkpoints";
 import { sqliteCode } from "./code";
 import type { Connection } from "./connect";
+import { beginLog } from "./log";
 
 /** What becomes of the write-ahead log: how commits get to the disk, and how the log is kept short. */
 export type Wal = {
@@ -54,6 +55,8 @@ type Options = {
 	durability: "full" | "normal";
 	/** Told once, when the disk failed. Nothing that is written from then on is acknowledged. */
 	failed: (error: OperatorError) => void;
+	/** Told when the log was copied into the database. */
+	copied?: () => void;
 	/** What makes a file durable; another one in tests. */
 	sync?: (file: number) => Promise<void>;
 };
@@ -81,7 +84,11 @@ type Options = {
  * (Rebello et al., Can Applications Recover from fsync Failures?, 2020). So there is no second try: whoever waits is
  * refused, everybody after them, too, and `failed` should end the process, for what it shows may be on no disk.
  */
-export function servedWal(connection: Connection, path: string, { durability, failed, sync = datasync }: Options): Wal {
+export function servedWal(
+	connection: Connection,
+	path: string,
+	{ durability, failed, copied = () => {}, sync = datasync }: Options,
+): Wal {
 	const { $client: client, reads } = connection;
 	// While it was opened, it was FULL.
 	client.run("PRAGMA synchronous = NORMAL");
@@ -89,8 +96,7 @@ export function servedWal(connection: Connection, path: string, { durability, fa
 	// Writers wait by turns instead of asleep, see atomic.ts. Readers of a log have nobody to wait for.
 	client.run("PRAGMA busy_timeout = 0");
 	try {
-		// Changes nothing, and begins the log: whoever writes first into it has its head synced.
-		client.run("PRAGMA user_version = 0");
+		beginLog(client);
 	} catch (error) {
 		if (sqliteCode(error) !== "SQLITE_FULL") throw error; // on a full disk, people can still read
 	}
@@ -161,6 +167,8 @@ export function servedWal(connection: Connection, path: string, { durability, fa
 			}
 		} catch (error) {
 			throw fail(error);
+		} finally {
+			copied();
 		}
 	}
 
