@@ -8,6 +8,7 @@ import { type BackupService, noBackups } from "./backup/service";
 import { commentRoutes } from "./comments/routes";
 import { commentService } from "./comments/service";
 import type { Stores } from "./db/stores";
+import { type Doctor, noDoctor } from "./doctor/service";
 import { exportRoutes } from "./export/routes";
 import { exportService } from "./export/service";
 import { feedRoutes } from "./feed/routes";
@@ -78,6 +79,7 @@ export type AppOptions = {
 	metrics?: Metrics | null;
 	/** Without, there is nothing on a disk to back up. */
 	backups?: BackupService;
+	doctor?: Doctor;
 	now?: () => Date;
 };
 
@@ -90,6 +92,7 @@ export function buildApp({
 	observers = [],
 	metrics,
 	backups = noBackups,
+	doctor = noDoctor,
 	...options
 }: AppOptions) {
 	const { hold = () => null } = options;
@@ -166,7 +169,20 @@ export function buildApp({
 		.use(oauthRoutes({ limits: limit, service, originOf }))
 		.use(linkPage())
 		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
-		.use(adminRoutes({ auth: signedIn, accounts, users, audit, links: oneTime, backups, record, originOf, publicUrl }))
+		.use(
+			adminRoutes({
+				auth: signedIn,
+				accounts,
+				users,
+				audit,
+				links: oneTime,
+				backups,
+				doctor,
+				record,
+				originOf,
+				publicUrl,
+			}),
+		)
 		.use(
 			userRoutes({
 				auth: signedIn,
@@ -221,7 +237,14 @@ export function buildApp({
 		});
 		app.use(metrics.route(signedIn));
 	}
-	return { app: withProblems(app), accounts, media, links: oneTime, limits: limit };
+	return {
+		app: withProblems(app),
+		accounts,
+		media,
+		links: oneTime,
+		limits: limit,
+		unbelieved: clientAddress.unbelieved,
+	};
 }
 
 /** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client of it. */

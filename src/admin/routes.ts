@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import type { Trail } from "../audit/service";
 import type { AuditStore } from "../audit/store";
 import type { BackupService } from "../backup/service";
+import type { Doctor } from "../doctor/service";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
@@ -29,6 +30,8 @@ import {
 	presentBackup,
 	presentEntry,
 	presentManaged,
+	presentReport,
+	Report,
 } from "./model";
 
 type Dependencies = {
@@ -38,6 +41,7 @@ type Dependencies = {
 	audit: AuditStore;
 	links: LinkService;
 	backups: BackupService;
+	doctor: Doctor;
 	record: Trail;
 	originOf: OriginOf;
 	publicUrl: (request: Request) => string;
@@ -57,6 +61,7 @@ export const adminRoutes = ({
 	audit,
 	links,
 	backups,
+	doctor,
 	record,
 	originOf,
 	publicUrl,
@@ -146,6 +151,15 @@ export const adminRoutes = ({
 				detail: { operationId: "getAudit", summary: "Read what happened to accounts, the newest first" },
 			},
 		)
+		.get("/doctor", async () => presentReport(await doctor()), {
+			admin: true,
+			response: { 200: Report, 403: Problem },
+			detail: {
+				operationId: "getDoctor",
+				summary: "Look for what is wrong with the server and its data, and how it is mended",
+				description: "Reads the whole database and the newest backup, by a process of its own: it may take a minute.",
+			},
+		})
 		.get("/backups", async () => ({ items: (await backups.list()).map(presentBackup) }), {
 			admin: true,
 			response: { 200: BackupList, 403: Problem },

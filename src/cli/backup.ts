@@ -1,6 +1,7 @@
 import { createBackup, type Watch } from "../backup/create";
 import { loadConfig } from "../config";
-import { print, printJson, progressBar, size, type Terminal } from "./terminal";
+import { size } from "../disk";
+import { print, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { json?: true; untilInputEnds?: true };
 

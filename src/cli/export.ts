@@ -1,7 +1,8 @@
 import { loadConfig } from "../config";
+import { size } from "../disk";
 import { exportInstance, type Watch } from "../move/export";
 import type { Manifest } from "../move/format";
-import { print, printJson, progressBar, size, type Terminal } from "./terminal";
+import { print, printJson, progressBar, type Terminal } from "./terminal";
 
 /** Writes everything into a folder, as lines and files that other programs read. */
 export async function exportAll(terminal: Terminal, directory: string, { json }: { json?: true }) {

@@ -2,14 +2,14 @@ import { statSync } from "node:fs";
 import { trail } from "../audit/service";
 import { loadConfig } from "../config";
 import { lockForBackup } from "../db/open";
-import { realPath } from "../disk";
+import { realPath, size } from "../disk";
 import { OperatorError } from "../errors";
 import { mediaService } from "../media/service";
 import { importInstance, type Watch } from "../move/import";
 import { type TakenIn, takeIn } from "../move/person";
 import { openBeside, openFilesOf } from "./beside";
 import { people, summary } from "./export";
-import { print, printJson, progressBar, size, type Terminal } from "./terminal";
+import { print, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { dryRun?: boolean; as?: string; json?: boolean };
 

@@ -9,9 +9,13 @@ const exit = { done: 0, refused: 1, misused: 2 };
 
 /** Runs one command and gives its exit code. With no arguments it serves. */
 export async function run(args: string[], terminal: Terminal): Promise<number> {
+	let code = exit.done;
 	try {
-		await program(terminal).parseAsync(args.length === 0 ? ["serve"] : args, { from: "user" });
-		return exit.done;
+		const found = (found: number) => {
+			code = found;
+		};
+		await program(terminal, found).parseAsync(args.length === 0 ? ["serve"] : args, { from: "user" });
+		return code;
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.misused;
 		const advice = error instanceof DamageError ? ` ${(await import("./advice")).wayBack(terminal.env)}` : "";
@@ -27,7 +31,7 @@ function explained(error: unknown): string {
 }
 
 // Each command loads what it needs when it runs: `healthcheck` runs twice a minute, and nobody else needs what `seed` does.
-function program(terminal: Terminal) {
+function program(terminal: Terminal, leave: (code: number) => void) {
 	const root = new Command("minifeed")
 		.description("A small social network, self-hosted: one program, one SQLite file.")
 		.version(name, "-V, --version", "print version and commit")
@@ -87,6 +91,16 @@ Examples:
 		"minifeed healthcheck",
 		"PORT=9000 minifeed healthcheck",
 	]).action(async () => (await import("./healthcheck")).healthcheck(terminal));
+
+	command(root, "doctor", "look for what is wrong, beside the server, and say how it is mended", [
+		"minifeed doctor",
+		"minifeed doctor --fix",
+		"minifeed doctor --json",
+	])
+		.option("--fix", "mend what can be mended without a risk, and say what that was")
+		.addOption(json())
+		.addHelpText("after", "\nExit codes: 0 all is well, 3 warnings, 4 errors.")
+		.action(async (options) => leave(await (await import("./doctor")).doctor(terminal, options)));
 
 	const migrate = command(root, "migrate", "bring the database up to date; a start of the server does it too", [
 		"minifeed migrate status",

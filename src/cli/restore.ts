@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import { discardPrevious, restoreBackup, undo } from "../backup/restore";
 import { loadConfig } from "../config";
-import { print, printJson, progressBar, size, type Terminal } from "./terminal";
+import { size } from "../disk";
+import { print, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { dryRun?: true; undo?: true; discardPrevious?: true; json?: true };
 

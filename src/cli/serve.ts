@@ -1,9 +1,12 @@
 import { buildApp } from "../app";
 import { operator } from "../audit/store";
 import { keptSecret } from "../auth/secret";
+import { ownCommand } from "../backup/service";
 import { type Config, loadConfig } from "../config";
 import { openStores, settle } from "../db/open";
 import type { Stores } from "../db/stores";
+import { failedBackup, proxyFound } from "../doctor/live";
+import { doctorApart } from "../doctor/service";
 import { AppError, OperatorError, sentence } from "../errors";
 import { respond } from "../http/problem";
 import { linkUrl } from "../links/model";
@@ -48,9 +51,16 @@ export async function serve(terminal: Terminal) {
 		throw error;
 	});
 	const backups = config.databasePath === ":memory:" ? null : scheduledBackups({ config, env: terminal.env, log });
-	const { app, accounts, media, links } = buildApp({
+	const doctor = doctorApart({
+		command: ownCommand(),
+		env: terminal.env,
+		live: async () => [proxyFound(unbelieved()), ...((await backups?.service.list()) ?? []).flatMap(failedBackup)],
+		failed: (error) => log.observer.failed("", error),
+	});
+	const { app, accounts, media, links, unbelieved } = buildApp({
 		...config,
 		backups: backups?.service,
+		doctor,
 		stores,
 		files,
 		secret,

@@ -97,11 +97,3 @@ export function progressBar({ stderr }: Terminal, label: (done: number, total: n
 		},
 	};
 }
-
-const units = ["bytes", "kB", "MB", "GB", "TB"];
-
-/** Bytes for people, such as 3.4 MB. */
-export function size(bytes: number): string {
-	const unit = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
-	return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`;
-}

@@ -2,6 +2,7 @@ import { openSqlite, type SqliteOptions } from "./sqlite/open";
 import type { Stores } from "./stores";
 
 export { closeDown, contentsOf, copyDatabase, copySize, instanceOf, picturesIn, proveDatabase } from "./sqlite/copy";
+export { type Examined, examine, recount } from "./sqlite/examine";
 export { bringUpToDate, lockDatabase, pendingUpgrade, settle } from "./sqlite/file";
 export { isBackedUp, isInUse, lockForBackup } from "./sqlite/lock";
 export { type MigrationState, migrationsOf } from "./sqlite/migrate";

@@ -22,10 +22,12 @@ export function clientAddresses(trustedProxies: string[]) {
 		else trusted.addSubnet(address, Number(bits), family(address));
 	}
 	const isTrusted = (address: string) => trusted.check(address, family(address));
+	let unbelieved: string | null = null;
 
-	return (request: Request, server: Server | null): string | undefined => {
+	const addressOf = (request: Request, server: Server | null): string | undefined => {
 		let client = peerOf(request, server);
 		if (client === undefined) return;
+		if (request.headers.has("x-forwarded-for") && !isTrusted(client)) unbelieved = client;
 		for (const hop of (request.headers.get("x-forwarded-for") ?? "").split(",").reverse()) {
 			const address = plain(hop.trim());
 			if (!isTrusted(client) || isIP(address) === 0) break;
@@ -33,8 +35,12 @@ export function clientAddresses(trustedProxies: string[]) {
 		}
 		return client;
 	};
+	return Object.assign(addressOf, {
+		/** Who last sent `X-Forwarded-For` and is not trusted: a proxy that nobody told of, or somebody who tries. */
+		unbelieved: () => unbelieved,
+	});
 }
-export type ClientAddress = ReturnType<typeof clientAddresses>;
+export type ClientAddress = (request: Request, server: Server | null) => string | undefined;
 
 /** The first bits of an IPv6 address in whatever form, as a range; they must be a multiple of 16. */
 export function rangeOf(address: string, bits: 48 | 64): string {

@@ -35,6 +35,7 @@ const commands = [
 	"export",
 	"import",
 	"maintenance",
+	"doctor",
 	"version",
 ];
 

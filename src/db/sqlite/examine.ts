@@ -1,0 +1,124 @@
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { realPath } from "../../disk";
+import { OperatorError } from "../../errors";
+import { explained } from "./explained";
+import { isBackedUp, isInUse } from "./lock";
+import { migrations } from "./migrations";
+import { openToRead } from "./reading";
+
+/** A count that triggers keep: in which column of which table, and what it counts. */
+type Counter = { what: string; table: "posts" | "users" | "tags"; column: string; count: string };
+
+/** Every count that is kept. */
+export const counters: Counter[] = [
+	["likes of posts", "posts", "like_count", "SELECT count(*) FROM likes WHERE post_key = posts.key"],
+	["comments of posts", "posts", "comment_count", "SELECT count(*) FROM comments WHERE post_key = posts.key"],
+	[
+		"posts of people",
+		"users",
+		"posts_count",
+		"SELECT count(*) FROM posts WHERE author_key = users.key AND visibility = 'public'",
+	],
+	["followers of people", "users", "followers_count", "SELECT count(*) FROM follows WHERE following_key = users.key"],
+	["people followed", "users", "following_count", "SELECT count(*) FROM follows WHERE follower_key = users.key"],
+	[
+		"posts of tags",
+		"tags",
+		"post_count",
+		"SELECT count(*) FROM post_tags JOIN posts ON posts.key = post_key WHERE tag_key = tags.key AND visibility = 'public'",
+	],
+].map(([what, table, column, count]) => ({ what, table, column, count }) as Counter);
+
+/** What is to be known of a database, all of which is read. */
+export type Examined = {
+	/** What SQLite finds wrong with it; null for a sound one. */
+	damage: string | null;
+	/** Counts that are wrong, and of how many rows. */
+	miscounted: { what: string; rows: number }[];
+	/** Posts that the search index lacks, or has too many. */
+	unindexed: number;
+	migrations: { last: string | null; pending: number };
+	accounts: number;
+	hasAdmin: boolean;
+	/** When the newest post or comment was written. */
+	newest: Date | null;
+	/** Whether a server has it open. */
+	isServed: boolean;
+	/** Whether a backup of it is being made. */
+	isBackedUp: boolean;
+};
+
+/**
+ * Reads all of a database, beside whoever else has it open; of a million posts in half a minute. Null where there is none.
+ * Throws OperatorError where it cannot be read.
+ */
+export function examine(databasePath: string): Examined | null {
+	const path = realPath(databasePath);
+	if (!existsSync(path)) return null;
+	let client: Database | undefined;
+	try {
+		client = openToRead(path);
+		const one = <T>(sql: string): T => Object.values(client?.query(sql).get() ?? {})[0] as T;
+		if (one<unknown>("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'") === undefined)
+			throw new OperatorError(`${databasePath} is a database of another program.`);
+		const applied = client.query<{ name: string }, []>("SELECT name FROM migrations ORDER BY name").all();
+		const known = migrations.map(({ name }) => name);
+		if (applied.some(({ name }) => !known.includes(name)))
+			throw new OperatorError(`The database ${databasePath} was written by a newer version. Start that version.`);
+		const state = { isServed: isInUse(path), isBackedUp: isBackedUp(path) };
+		const schema = { last: applied.at(-1)?.name ?? null, pending: known.length - applied.length };
+		const unread = { damage: null, miscounted: [], unindexed: 0, accounts: 0, hasAdmin: false, newest: null };
+		// What an older version counts, that version knows.
+		if (schema.pending > 0) return { ...unread, migrations: schema, ...state };
+		const check = one<string>("PRAGMA integrity_check(1)");
+		const isOrphaned = client.query("PRAGMA foreign_key_check").get() !== null;
+		const damage = check === "ok" ? (isOrphaned ? "rows that belong to nothing" : null) : check;
+		if (damage !== null) return { ...unread, damage, migrations: schema, ...state };
+		return {
+			damage,
+			miscounted: counters
+				.map(({ what, ...counter }) => ({ what, rows: one<number>(`SELECT count(*) FROM ${wrong(counter)}`) }))
+				.filter(({ rows }) => rows > 0),
+			unindexed: Math.abs(
+				one<number>("SELECT (SELECT count(*) FROM posts) - (SELECT count(*) FROM posts_fts_docsize)"),
+			),
+			migrations: schema,
+			accounts: one<number>("SELECT count(*) FROM users"),
+			hasAdmin: one<number>("SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')") === 1,
+			newest: dateOf(
+				one<number | null>(
+					"SELECT max(coalesce((SELECT max(created_at) FROM posts), 0), coalesce((SELECT max(created_at) FROM comments), 0))",
+				),
+			),
+			...state,
+		};
+	} catch (error) {
+		throw explained(error, databasePath);
+	} finally {
+		client?.close();
+	}
+}
+
+const dateOf = (time: number | null) => (time ? new Date(time) : null);
+
+/** The rows of a table whose count is wrong. */
+export const wrong = ({ table, column, count }: Omit<Counter, "what">) => `${table} WHERE ${column} <> (${count})`;
+
+/** Counts anew what is counted wrongly, in one transaction, beside a server. Throws OperatorError. */
+export function recount(path: string) {
+	const client = new Database(realPath(path), { create: false, readwrite: true });
+	try {
+		client.run("PRAGMA busy_timeout = 5000");
+		client
+			.transaction(() => {
+				for (const { table, column, count } of counters)
+					client.run(`UPDATE ${table} SET ${column} = (${count}) WHERE ${column} <> (${count})`);
+			})
+			.immediate();
+	} catch (error) {
+		throw explained(error, path);
+	} finally {
+		client.close();
+	}
+}

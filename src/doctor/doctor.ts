@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs";
+import type { Config } from "../config";
+import { type Examined, examine } from "../db/open";
+import { OperatorError } from "../errors";
+import * as database from "./database";
+import * as disk from "./disk";
+import { error, type Finding, type Found, notice } from "./finding";
+import * as setup from "./setup";
+
+type Options = {
+	/** Files of pictures that belong to nothing, and pictures without files; `fix` deletes the files. */
+	pictures: (examined: Examined) => Promise<Found[]>;
+	/** Told what is looked at next. */
+	watch?: (check: string) => void;
+};
+/** A finding, and what mends it. */
+export type Diagnosed = Finding & { fix?: Found["fix"] };
+
+/**
+ * Looks at everything that can be wrong with an instance, beside its server or without one. It changes nothing; what is found
+ * says how it is mended. What cannot be looked at is a finding as well.
+ */
+export async function diagnose(config: Config, { pictures, watch = () => {} }: Options): Promise<Diagnosed[]> {
+	const findings: Diagnosed[] = [];
+	const look = async (check: string, work: () => Found[] | Promise<Found[]>) => {
+		watch(check);
+		const found = await Promise.resolve()
+			.then(work)
+			.catch((reason): Found[] => [unlooked(check, reason)]);
+		for (const one of found) findings.push({ check, ...one, fixable: one.fix !== undefined });
+	};
+
+	await look("version", setup.program);
+	if (config.databasePath === ":memory:")
+		await look("database", () => [notice("Everything is in memory: nothing stays.", "Unset DATABASE_PATH.")]);
+	const hasData = config.databasePath !== ":memory:" && existsSync(config.dataDir);
+	let examined: Examined | null = null;
+	if (hasData) {
+		await look("modes", () => disk.modes(config));
+		await look("integrity", () => {
+			examined = examine(config.databasePath);
+			return examined ? database.integrity(config, examined) : [notice("There is no database yet.")];
+		});
+		const known = examined as Examined | null;
+		if (known && known.damage === null) {
+			await look("schema", () => database.schema(config, known));
+			await look("log", () => database.log(config, known));
+			await look("counts", () => database.counts(config, known));
+			await look("search", () => database.search(config, known));
+			await look("clock", () => database.clock(config, known));
+			if (known.migrations.pending === 0) await look("pictures", () => pictures(known));
+		}
+		await look("disk", () => disk.fileSystem(config));
+		await look("space", () => disk.space(config));
+		await look("sync", () => disk.latency(config));
+		await look("durability", () => database.durability(config));
+		await look("maintenance", () => database.readOnly(config));
+		await look("backups", () => setup.backups(config, known));
+		await look("leftovers", () => disk.leftovers(config));
+	}
+	await look("secret", () => setup.secret(config));
+	await look("exposure", () => setup.exposure(config, examined));
+	return findings;
+}
+
+function unlooked(check: string, reason: unknown): Found {
+	if (reason instanceof OperatorError) return error(reason.message, "See what the message says.");
+	const { code, message } = reason as { code?: string; message?: string };
+	return error(`The ${check} cannot be looked at (${code ?? message}).`, "Check the disk, and who owns the files.");
+}
