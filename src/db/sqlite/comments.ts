@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Comment, CommentStore } from "../../comments/store";
 import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
-import { userKeys } from "./keys";
+import { newKey, userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { rows } from "./rows";
 import { comments, posts, users } from "./schema";
@@ -28,6 +28,7 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 			.innerJoin(users, eq(users.key, comments.authorKey));
 	const insert = prepareWrite(db, (db) =>
 		db.insert(comments).values({
+			key: newKey(comments),
 			id: sql.placeholder("id"),
 			postKey: sql.placeholder("postKey"),
 			authorKey: sql.placeholder("authorKey"),

@@ -3,7 +3,7 @@ import type { PostStore, Sort } from "../../posts/store";
 import { atomic, type Db, prepareReturning } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
-import { userKeys } from "./keys";
+import { newKey, userKeys } from "./keys";
 import { marksOn } from "./marks";
 import { limit, parameter } from "./parameter";
 import { rows } from "./rows";
@@ -22,6 +22,7 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 		db
 			.insert(posts)
 			.values({
+				key: newKey(posts),
 				id: sql.placeholder("id"),
 				authorKey: sql.placeholder("authorKey"),
 				title: sql.placeholder("title"),

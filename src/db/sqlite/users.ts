@@ -5,7 +5,7 @@ import type { Role, UserCard, UserStore } from "../../users/store";
 import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
-import { nobody, userKeys } from "./keys";
+import { newKey, nobody, userKeys } from "./keys";
 import { spendLink } from "./links";
 import { lastCharacter, parameter } from "./parameter";
 import { rows } from "./rows";
@@ -91,6 +91,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 				tx.insert(users)
 					.values({
 						...user,
+						key: newKey(users),
 						email,
 						emailKey,
 						displayName,
