@@ -20,6 +20,10 @@ export const actions = [
 	"account_deleted",
 	"post_deleted",
 	"comment_deleted",
+	"account_restored",
+	"post_restored",
+	"comment_restored",
+	"trash_deleted",
 ] as const;
 export type Action = (typeof actions)[number];
 

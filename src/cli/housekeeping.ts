@@ -21,6 +21,9 @@ export function housekeeping({ stores, files, media, config, log }: Options): ()
 			await stores.sessions.sweep(now);
 			await stores.links.sweep(new Date(now.getTime() - rememberedFor));
 			await stores.audit.sweep(new Date(now.getTime() - config.auditDays * daily));
+			await stores.trash.resume();
+			const gone = await stores.trash.sweep(new Date(now.getTime() - config.undoDays * daily));
+			if (gone > 0) log.info({ gone }, "deleted for ever what nobody brought back");
 			await media.collect();
 			await clearIncoming(config.incomingDir, new Date(now.getTime() - grace));
 			const swept = await sweep({ images: stores.images, files }, { signal: end.signal });

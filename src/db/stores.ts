@@ -9,6 +9,7 @@ import type { LinkStore } from "../links/store";
 import type { ImageStore } from "../media/store";
 import type { PostStore } from "../posts/store";
 import type { TagStore } from "../tags/store";
+import type { TrashStore } from "../trash/store";
 import type { UserStore } from "../users/store";
 
 /**
@@ -30,6 +31,7 @@ export type Stores = {
 	tags: TagStore;
 	images: ImageStore;
 	exports: ExportStore;
+	trash: TrashStore;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the
 	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits

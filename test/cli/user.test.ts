@@ -225,9 +225,9 @@ describe("at a terminal", () => {
 	});
 
 	test("deleting is asked about, and no is the answer of who just presses return", async () => {
-		const kept = await atTerminal(["user", "delete", "ada"], env, [["for ever?", "\r"]]);
+		const kept = await atTerminal(["user", "delete", "ada"], env, [["else they made?", "\r"]]);
 		expect([kept.code, kept.shown.includes("Nothing was changed.")]).toEqual([1, true]);
-		const deleted = await atTerminal(["user", "delete", "ada"], env, [["for ever?", "y"]]);
+		const deleted = await atTerminal(["user", "delete", "ada"], env, [["else they made?", "y"]]);
 		expect([deleted.code, deleted.shown.includes("ada is deleted")]).toEqual([0, true]);
 	});
 });

@@ -7,10 +7,10 @@ import { limit, parameter } from "./parameter";
 import { rows } from "./rows";
 import { comments, posts, users } from "./schema";
 import { type CardRow, cardColumns, visiblePosts } from "./select";
-import type { Shredder } from "./shred";
+import type { Removal } from "./trash";
 import { visible } from "./visible";
 
-export function commentStore(db: Db, cursors: Cursors, shred: Shredder): CommentStore {
+export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): CommentStore {
 	const keys = userKeys(db);
 	const visiblePost = visiblePosts(db);
 	const select = () =>
@@ -85,12 +85,16 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 			});
 		},
 
-		async remove(id) {
-			const removed = await atomic(db, (tx) =>
-				tx.delete(comments).where(eq(comments.id, id)).returning({ key: comments.key }).get(),
-			);
+		async remove(id, bin) {
+			const removed = await atomic(db, (tx) => {
+				const found = tx.select({ key: comments.key }).from(comments).where(eq(comments.id, id)).get();
+				if (!found) return false;
+				putInBin(tx, "comment", found.key, bin);
+				tx.delete(comments).where(eq(comments.key, found.key)).run();
+				return true;
+			});
 			if (removed) shred.soon();
-			return removed !== undefined;
+			return removed;
 		},
 	};
 }

@@ -10,10 +10,10 @@ import { rows } from "./rows";
 import { posts, users } from "./schema";
 import { searches } from "./search";
 import { type PostRow, selectPosts, toPost } from "./select";
-import type { Shredder } from "./shred";
+import type { Removal } from "./trash";
 import { visible } from "./visible";
 
-export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore {
+export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): PostStore {
 	const keys = userKeys(db);
 	const marks = marksOn(db.$client);
 	const search = searches(db, cursors);
@@ -112,12 +112,16 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			});
 		},
 
-		async remove(id) {
-			const removed = await atomic(db, (tx) =>
-				tx.delete(posts).where(eq(posts.id, id)).returning({ key: posts.key }).get(),
-			);
+		async remove(id, bin) {
+			const removed = await atomic(db, (tx) => {
+				const found = text.get({ id });
+				if (!found) return false;
+				putInBin(tx, "post", found.key, bin);
+				tx.delete(posts).where(eq(posts.key, found.key)).run();
+				return true;
+			});
 			if (removed) shred.soon();
-			return removed !== undefined;
+			return removed;
 		},
 	};
 }

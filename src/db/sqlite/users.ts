@@ -11,10 +11,10 @@ import { lastCharacter, parameter } from "./parameter";
 import { rows } from "./rows";
 import { follows, sessions, users } from "./schema";
 import { type CardRow, cardColumns } from "./select";
-import type { Shredder } from "./shred";
+import type { Removal } from "./trash";
 import { viewer } from "./visible";
 
-export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore {
+export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): UserStore {
 	const keys = userKeys(db);
 	const id = parameter("id");
 	const follow = (follower: SQLWrapper, following: SQLWrapper) =>
@@ -204,13 +204,17 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			});
 		},
 
-		async remove(id) {
+		async remove(id, bin) {
 			const removed = await atomic(db, (tx) => {
+				const found = tx.select({ key: users.key }).from(users).where(eq(users.id, id)).get();
+				if (!found) return false;
 				keepAdmin(tx, id);
-				return tx.delete(users).where(eq(users.id, id)).returning({ key: users.key }).get();
+				putInBin(tx, "account", found.key, bin);
+				tx.delete(users).where(eq(users.key, found.key)).run();
+				return true;
 			});
 			if (removed) await shred.now();
-			return removed !== undefined;
+			return removed;
 		},
 
 		async startingWith(typed, page) {

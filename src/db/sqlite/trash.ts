@@ -1,0 +1,374 @@
+import { and, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm";
+import { AppError } from "../../errors";
+import type { Bin, Kind, TrashEntry, TrashFilter, TrashStore } from "../../trash/store";
+import { fold } from "../../users/fold";
+import { atomic, type Db, type Tx } from "./atomic";
+import { type Cursors, paged } from "./cursor";
+import { comments, images, keptKeys, posts, trash, trashImages, trashLogins, trashParts, users } from "./schema";
+import type { Shredder } from "./shred";
+import { pack, unpacked } from "./trash/pack";
+import type { Sealer } from "./trash/seal";
+import { unpacker } from "./trash/unpack";
+
+/** What is kept of an entry besides its rows. */
+type Head = {
+	id: string;
+	ownerId: string;
+	/** Of a comment. */
+	postId?: string;
+	excerpt: string | null;
+	isPublic: boolean;
+	/** Of an account. */
+	username?: string;
+	passwordHash?: string;
+};
+
+/** Characters of a text that a list shows. */
+const longestExcerpt = 140;
+/** Deleted accounts of one name whose password is compared. */
+export const mostNamesakes = 3;
+/** Entries that one transaction deletes for ever. */
+const sweptAtOnce = 20;
+
+const excerptOf = (text: string) => {
+	const characters = Array.from(text.trim());
+	return characters.length <= longestExcerpt ? text.trim() : `${characters.slice(0, longestExcerpt - 1).join("")}…`;
+};
+
+type Going = { kind: Kind; key: number; head: Head };
+
+/** Where the stores put what they delete, in the transaction that deletes it. */
+export function bin(db: Db, { seal, hash }: Sealer) {
+	/** What a post, a comment or an account is called by. */
+	const headOf = {
+		post(tx: Tx, key: number): Head | undefined {
+			const found = tx
+				.select({ id: posts.id, ownerId: users.id, text: posts.content, title: posts.title, who: posts.visibility })
+				.from(posts)
+				.innerJoin(users, eq(users.key, posts.authorKey))
+				.where(eq(posts.key, key))
+				.get();
+			return (
+				found && {
+					id: found.id,
+					ownerId: found.ownerId,
+					excerpt: excerptOf(found.title ?? found.text),
+					isPublic: found.who === "public",
+				}
+			);
+		},
+		comment(tx: Tx, key: number): Head | undefined {
+			const found = tx
+				.select({ id: comments.id, ownerId: users.id, postId: posts.id, text: comments.content, who: posts.visibility })
+				.from(comments)
+				.innerJoin(posts, eq(posts.key, comments.postKey))
+				.innerJoin(users, eq(users.key, comments.authorKey))
+				.where(eq(comments.key, key))
+				.get();
+			return (
+				found && {
+					id: found.id,
+					ownerId: found.ownerId,
+					postId: found.postId,
+					excerpt: excerptOf(found.text),
+					isPublic: found.who === "public",
+				}
+			);
+		},
+		account(tx: Tx, key: number): Head | undefined {
+			const found = tx
+				.select({ id: users.id, username: users.username, passwordHash: users.passwordHash })
+				.from(users)
+				.where(eq(users.key, key))
+				.get();
+			return found && { ...found, ownerId: found.id, excerpt: null, isPublic: false };
+		},
+	};
+
+	const imagesOf = (tx: Tx, { kind, key }: Going) => {
+		if (kind === "comment") return [];
+		const found = tx.select({ name: images.name, bytes: images.bytes }).from(images);
+		if (kind === "account") return found.where(eq(images.ownerKey, key)).all();
+		const shown = tx.select({ key: posts.imageKey }).from(posts).where(eq(posts.key, key));
+		return found.where(eq(images.key, sql`(${shown})`)).all();
+	};
+
+	/** The oldest with pictures go, so that nobody fills the disk with what they delete. */
+	const makeRoom = (tx: Tx, owner: Buffer, quota: number) => {
+		const withPictures = tx
+			.select({ key: trash.key, bytes: trash.bytes })
+			.from(trash)
+			.where(and(eq(trash.owner, owner), gt(trash.bytes, 0)))
+			.orderBy(desc(trash.key))
+			.all();
+		let all = 0;
+		for (const [i, { key, bytes }] of withPictures.entries()) {
+			all += bytes;
+			if (i > 0 && all > quota) tx.delete(trash).where(eq(trash.key, key)).run();
+		}
+	};
+
+	const keep = (tx: Tx, going: Going, { at, byOwner, quota }: Bin) => {
+		const { kind, key, head } = going;
+		const subject = hash("subject", head.id);
+		const owner = hash("owner", head.ownerId);
+		const pictures = imagesOf(tx, going);
+		for (const table of [users, posts, comments] as const) {
+			const highest = sql`(select coalesce(max(${table.key}), 0) from ${table})`;
+			const name = table === users ? "users" : table === posts ? "posts" : "comments";
+			tx.update(keptKeys)
+				.set({ highest: sql`max(${keptKeys.highest}, ${highest})` })
+				.where(eq(keptKeys.kind, name))
+				.run();
+		}
+		tx.delete(trash).where(eq(trash.subject, subject)).run(); // of a database that was put back, perhaps
+		const bytes = pictures.reduce((sum, { bytes }) => sum + bytes, 0);
+		const sealed = seal(placeOf(subject, "head"), JSON.stringify(head));
+		const { key: trashKey } = tx
+			.insert(trash)
+			.values({ subject, owner, kind, byOwner, deletedAt: at, bytes, head: sealed })
+			.returning({ key: trash.key })
+			.get();
+		let number = 0;
+		for (const part of pack(db.$client, kind, key)) {
+			tx.insert(trashParts)
+				.values({ trashKey, number, sealed: seal(placeOf(subject, number), part) })
+				.run();
+			number++;
+		}
+		for (const { name } of pictures) tx.insert(trashImages).values({ trashKey, name }).onConflictDoNothing().run();
+		if (bytes > 0 && kind === "post") makeRoom(tx, owner, quota);
+		return trashKey;
+	};
+
+	/**
+	 * Before the row of this key is deleted: keeps it and all that hangs on it, if it may come back. Throws `busy` while
+	 * something of its owner is coming back.
+	 */
+	return (tx: Tx, kind: Kind, key: number, bin: Bin | undefined) => {
+		const head = headOf[kind](tx, key);
+		if (!head) return;
+		const owner = hash("owner", head.ownerId);
+		const returning = tx
+			.select({ key: trash.key })
+			.from(trash)
+			.where(and(eq(trash.restoring, true), eq(trash.owner, owner)))
+			.limit(1)
+			.get();
+		if (returning) throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
+		if (bin) {
+			const trashKey = keep(tx, { kind, key, head }, bin);
+			if (kind === "account") keepLogins(tx, trashKey, key);
+		} else if (kind === "account") tx.delete(trash).where(eq(trash.owner, owner)).run();
+	};
+
+	function keepLogins(tx: Tx, trashKey: number, key: number) {
+		const account = tx
+			.select({ username: users.username, emailKey: users.emailKey })
+			.from(users)
+			.where(eq(users.key, key))
+			.get();
+		for (const login of new Set(Object.values(account ?? {})))
+			tx.insert(trashLogins)
+				.values({ trashKey, login: hash("login", login) })
+				.run();
+	}
+}
+
+/** What a store needs to delete. */
+export type Removal = { shred: Shredder; putInBin: ReturnType<typeof bin> };
+
+const placeOf = (subject: Uint8Array, part: "head" | number) => `${Buffer.from(subject).toString("hex")} ${part}`;
+
+type Row = Pick<typeof trash.$inferSelect, "key" | "subject" | "kind" | "byOwner" | "deletedAt" | "head">;
+const entryColumns = {
+	key: trash.key,
+	subject: trash.subject,
+	kind: trash.kind,
+	byOwner: trash.byOwner,
+	deletedAt: trash.deletedAt,
+	head: trash.head,
+};
+
+export function trashStore(
+	db: Db,
+	cursors: Cursors,
+	{ shred, sealer }: { shred: Shredder; sealer: Sealer },
+): TrashStore {
+	const { open, hash } = sealer;
+	const unpack = unpackerOf(db);
+
+	const headOf = ({ subject, head }: Pick<Row, "subject" | "head">): Head | null => {
+		const text = open(placeOf(subject, "head"), head);
+		return text === null ? null : JSON.parse(text);
+	};
+
+	const usernameOf = (id: string) =>
+		db.select({ username: users.username }).from(users).where(eq(users.id, id)).get()?.username ?? null;
+
+	const entryOf = (row: Row): TrashEntry | null => {
+		const head = headOf(row);
+		if (!head) return null;
+		const { id, ownerId, excerpt, isPublic, username } = head;
+		const { kind, byOwner, deletedAt } = row;
+		const owner = username ?? usernameOf(ownerId);
+		return { id, kind, ownerId, owner, excerpt, isPublic, byOwner, deletedAt };
+	};
+
+	const isThere = ({ since, ownerId, byOwner }: TrashFilter): SQL | undefined =>
+		and(
+			gt(trash.deletedAt, since),
+			eq(trash.restoring, false),
+			byOwner && eq(trash.byOwner, true),
+			ownerId === undefined
+				? undefined
+				: and(eq(trash.owner, hash("owner", ownerId)), eq(trash.byOwner, true), sql`${trash.kind} <> 'account'`),
+		);
+
+	const find = (tx: Tx, id: string, filter: TrashFilter) => {
+		const row = tx
+			.select(entryColumns)
+			.from(trash)
+			.where(and(eq(trash.subject, hash("subject", id)), isThere(filter)))
+			.get();
+		const entry = row && entryOf(row);
+		return entry ? { row, entry } : null;
+	};
+
+	/** Throws `conflict` when it would come back to nowhere. */
+	const checkPlace = (tx: Tx, row: Row) => {
+		const head = headOf(row);
+		if (!head || row.kind === "account") return;
+		if (usernameOf(head.ownerId) === null) throw new AppError("conflict", "The account of its author is deleted.");
+		if (head.postId === undefined) return;
+		if (!tx.select({ key: posts.key }).from(posts).where(eq(posts.id, head.postId)).get())
+			throw new AppError("conflict", "The post that it stood under is deleted.");
+	};
+
+	/** Brings the next part back. True when that was the last. */
+	const step = (tx: Tx, { key, subject }: Pick<Row, "key" | "subject">): boolean => {
+		const [part, next] = tx
+			.select({ number: trashParts.number, sealed: trashParts.sealed })
+			.from(trashParts)
+			.where(eq(trashParts.trashKey, key))
+			.orderBy(trashParts.number)
+			.limit(2)
+			.all();
+		if (part) {
+			tx.delete(trashParts)
+				.where(and(eq(trashParts.trashKey, key), eq(trashParts.number, part.number)))
+				.run();
+			const text = open(placeOf(subject, part.number), part.sealed);
+			// Sealed with another secret, it is lost; the rest is not.
+			if (text !== null) unpack(unpacked(text));
+		}
+		if (next) tx.update(trash).set({ restoring: true }).where(eq(trash.key, key)).run();
+		else tx.delete(trash).where(eq(trash.key, key)).run();
+		return next === undefined;
+	};
+
+	const finish = async (row: Pick<Row, "key" | "subject">) => {
+		do
+			await new Promise(setImmediate); // whoever else waits has a turn
+		while (!(await atomic(db, (tx) => step(tx, row))));
+	};
+
+	return {
+		async page(filter, page) {
+			const list = `trash:${filter.ownerId ?? ""}`;
+			const [last] = cursors.open(list, page.cursor) ?? [Number.MAX_SAFE_INTEGER];
+			const found = db
+				.select(entryColumns)
+				.from(trash)
+				.where(and(lt(trash.key, Number(last)), isThere(filter)))
+				.orderBy(desc(trash.key))
+				.limit(page.limit + 1)
+				.all();
+			const { items, nextCursor } = paged(found, page, {
+				item: entryOf,
+				position: ({ key }) => [key],
+				seal: (position) => cursors.seal(list, position),
+			});
+			return { items: items.filter((entry) => entry !== null), nextCursor };
+		},
+
+		async accounts(login, filter) {
+			const found = db
+				.select({ subject: trash.subject, head: trash.head })
+				.from(trashLogins)
+				.innerJoin(trash, eq(trash.key, trashLogins.trashKey))
+				.where(and(eq(trashLogins.login, hash("login", fold(login))), isThere(filter)))
+				.orderBy(desc(trash.key))
+				.limit(mostNamesakes)
+				.all();
+			return found.flatMap((row) => {
+				const { id, passwordHash } = headOf(row) ?? {};
+				return id !== undefined && passwordHash !== undefined ? { id, passwordHash } : [];
+			});
+		},
+
+		async restore(id, filter) {
+			const found = await atomic(db, (tx) => {
+				const found = find(tx, id, filter);
+				if (!found) return null;
+				checkPlace(tx, found.row);
+				return { ...found, isDone: step(tx, found.row) };
+			});
+			if (!found) return null;
+			if (!found.isDone) await finish(found.row);
+			shred.soon();
+			return found.entry;
+		},
+
+		async resume() {
+			const interrupted = db
+				.select({ key: trash.key, subject: trash.subject })
+				.from(trash)
+				.where(eq(trash.restoring, true))
+				.all();
+			for (const row of interrupted) await finish(row);
+		},
+
+		async remove(id, filter) {
+			const removed = await atomic(db, (tx) => {
+				const found = find(tx, id, filter);
+				if (!found) return null;
+				const { entry, row } = found;
+				const isAll = entry.kind === "account" && and(eq(trash.owner, hash("owner", id)), eq(trash.restoring, false));
+				tx.delete(trash)
+					.where(isAll || eq(trash.key, row.key))
+					.run();
+				return entry;
+			});
+			if (removed) await shred.now();
+			return removed;
+		},
+
+		async sweep(before) {
+			const old = db
+				.select({ key: trash.key })
+				.from(trash)
+				.where(and(lte(trash.deletedAt, before), eq(trash.restoring, false)))
+				.limit(sweptAtOnce);
+			for (let all = 0; ; ) {
+				const swept = await atomic(db, (tx) => {
+					const keys = old.all().map(({ key }) => key);
+					for (const key of keys) tx.delete(trash).where(eq(trash.key, key)).run();
+					return keys.length;
+				});
+				all += swept;
+				if (swept > 0) shred.soon();
+				if (swept < sweptAtOnce) return all;
+			}
+		},
+	};
+}
+
+/** Its statements are prepared when something comes back, which is seldom. */
+function unpackerOf(db: Db) {
+	let unpack: ReturnType<typeof unpacker> | undefined;
+	return (...rows: Parameters<ReturnType<typeof unpacker>>) => {
+		unpack ??= unpacker(db.$client);
+		unpack(...rows);
+	};
+}
