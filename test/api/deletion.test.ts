@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +8,15 @@ import { diskFiles } from "../../src/media/disk";
 import { password, secret, testApp } from "../support/app";
 import { form, picture } from "../support/pictures";
 
-const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
-const path = join(directory, "minifeed.db");
-const uploads = join(directory, "uploads");
+let directory: string;
+let path: string;
+let uploads: string;
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	path = join(directory, "minifeed.db");
+	uploads = join(directory, "uploads");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
 
 /** What only one person can be known by, or has written. Each word stands nowhere else. */
 const words = {
@@ -25,9 +31,9 @@ const words = {
 	dropped: "gamboge",
 };
 
-async function filled() {
+async function filled(undoDays: number) {
 	const stores = openStores({ path, durability: "full", secret });
-	const app = testApp({ stores, files: diskFiles({ directory: uploads, durable: false }) });
+	const app = testApp({ undoDays, stores, files: diskFiles({ directory: uploads, durable: false }) });
 	const [ada, bob] = [await app.as("adalovelace"), await app.as("bob")];
 	const { body: avatar } = await ada.patch(
 		"/users/me",
@@ -44,6 +50,7 @@ async function filled() {
 	const { body: comment } = await ada.post(`/comments/posts/${his.id}/comments`, { content: words.comment });
 	const { body: dropped } = await ada.post(`/comments/posts/${his.id}/comments`, { content: words.dropped });
 	await ada.delete(`/comments/${dropped.id}`);
+	if (undoDays === 0) expect((await ada.get("/trash")).body.items).toEqual([]);
 	await bob.post(`/comments/posts/${hers.id}/comments`, { content: "to a post of hers" });
 	await ada.post(`/likes/posts/${his.id}/like`);
 	await bob.post(`/likes/posts/${hers.id}/like`);
@@ -54,6 +61,7 @@ async function filled() {
 	const traces = [...Object.values(words), ada.id, "adalovelace", "adalovelace@example.com"];
 	return {
 		stores,
+		app,
 		ada,
 		bob,
 		traces: [...traces, hers.id, shown.id, comment.id],
@@ -89,7 +97,7 @@ const onDisk = (traces: string[]) =>
 	);
 
 test("of somebody who deleted their account nothing is left, in no table and in no file, but an id in the record", async () => {
-	const { stores, ada, bob, traces: withId, names } = await filled();
+	const { stores, ada, bob, traces: withId, names } = await filled(0);
 	const traces = withId.filter((trace) => trace !== ada.id);
 	const all = [...traces, ...names];
 	const there = all.filter((trace) => trace !== words.content && trace !== words.dropped);
@@ -131,5 +139,28 @@ test("of somebody who deleted their account nothing is left, in no table and in 
 		images: 0,
 		removed_images: 0,
 	});
-	rmSync(directory, { recursive: true });
+});
+
+test("while it can be brought back, nothing of an account is in plain but its pictures, and then not even those", async () => {
+	const { stores, app, ada, traces: withId, names } = await filled(7);
+	const traces = withId.filter((trace) => trace !== ada.id);
+	const there = traces.filter((trace) => trace !== words.content && trace !== words.dropped);
+	expect(found(there, everything())).toEqual(there);
+
+	expect((await ada.delete("/users/me", { password: ada.password })).status).toBe(204);
+
+	const { items } = await stores.audit.page({}, { limit: 100 });
+	const kept = items.filter(({ actorId, subjectId }) => [actorId, subjectId].includes(ada.id));
+	expect(everything().split(ada.id)).toHaveLength(1 + 2 * kept.length); // nowhere else
+	expect(found(traces, everything())).toEqual([]);
+	expect(onDisk(traces)).toEqual([]);
+	expect(readdirSync(uploads)).toHaveLength(4);
+	expect(found(names, everything())).toEqual(names);
+
+	expect(await stores.trash.sweep(app.clock.now)).toBe(2); // the account, and a comment of before
+	await app.media.collect();
+	expect(readdirSync(uploads)).toEqual([]);
+	expect(found([...traces, ...names], everything())).toEqual([]);
+	await stores.close();
+	expect(onDisk([...traces, ...names])).toEqual([]);
 });
