@@ -4,6 +4,7 @@ import { trail } from "./audit/service";
 import { type PasswordOptions, passwords } from "./auth/passwords";
 import { authRoutes } from "./auth/routes";
 import { authService } from "./auth/service";
+import { type BackupService, noBackups } from "./backup/service";
 import { commentRoutes } from "./comments/routes";
 import { commentService } from "./comments/service";
 import type { Stores } from "./db/stores";
@@ -75,6 +76,8 @@ export type AppOptions = {
 	observers?: Observer[];
 	/** Served at /metrics, where there are some. */
 	metrics?: Metrics | null;
+	/** Without, there is nothing on a disk to back up. */
+	backups?: BackupService;
 	now?: () => Date;
 };
 
@@ -86,6 +89,7 @@ export function buildApp({
 	now = () => new Date(),
 	observers = [],
 	metrics,
+	backups = noBackups,
 	...options
 }: AppOptions) {
 	const { users, sessions, audit, posts, comments, likes, follows, feed, tags, images, exports } = stores;
@@ -170,7 +174,7 @@ export function buildApp({
 		.use(oauthRoutes({ limits: limit, service, originOf }))
 		.use(linkPage())
 		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
-		.use(adminRoutes({ auth: signedIn, accounts, users, audit, links: oneTime, originOf, publicUrl }))
+		.use(adminRoutes({ auth: signedIn, accounts, users, audit, links: oneTime, backups, record, originOf, publicUrl }))
 		.use(
 			userRoutes({
 				auth: signedIn,

@@ -45,8 +45,10 @@ async function buildAll() {
 
 async function compile(outfile: string, target?: Target) {
 	await Bun.build({
-		// The second is a thread of its own, which is found by its name beside the chunks.
-		entrypoints: [join(root, "src/main.ts"), join(root, "src/db/sqlite/checkpointer.ts")],
+		// The first is what runs; the others are threads of their own, which are found by their names beside the chunks.
+		entrypoints: ["main.ts", "db/sqlite/checkpointer.ts", "cli/upgrade.worker.ts"].map((file) =>
+			join(root, "src", file),
+		),
 		naming: { entry: "[name].[ext]" },
 		// As an ES module: plain bytecode would write this machine's paths into the executable.
 		format: "esm",

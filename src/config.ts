@@ -49,6 +49,14 @@ export const options = {
 		minimum: 0,
 		maximum: 1024 ** 4,
 	}),
+	BACKUP_SCHEDULE: Type.Optional(
+		text("when the server backs itself up, as in crontab, such as 0 4 * * *; by default never"),
+	),
+	BACKUP_KEEP: integer("how many backups stay in DATA_DIR; older ones are deleted", {
+		default: 7,
+		minimum: 1,
+		maximum: 10_000,
+	}),
 	SECRET_KEY: Type.Optional(
 		text("signs access tokens, at least 32 bytes; by default made at the first start and kept in DATA_DIR"),
 	),
@@ -144,6 +152,7 @@ export function loadConfig(env: Environment) {
 			userQuotaBytes: o.USER_QUOTA_BYTES,
 			minFreeBytes: o.MIN_FREE_BYTES,
 		},
+		backup: { directory: join(o.DATA_DIR, "backups"), schedule: o.BACKUP_SCHEDULE, keep: o.BACKUP_KEEP },
 		secretKey: o.SECRET_KEY,
 		accessTokens: {
 			algorithm: o.ALGORITHM,
@@ -226,12 +235,23 @@ function readOptions(env: Environment): { values: Values; given: Environment } {
 		mistakes.push("SECRET_KEY must be at least 32 bytes.");
 	for (const [name, isRight] of Object.entries(lists))
 		if (!list(given[name]).every(isRight)) mistakes.push(`${name} must be: ${options[name as Name].description}.`);
+	if (given.BACKUP_SCHEDULE && !isSchedule(given.BACKUP_SCHEDULE))
+		mistakes.push(`BACKUP_SCHEDULE must be: ${options.BACKUP_SCHEDULE.description}.`);
 	const admin = [given.ADMIN_USERNAME, given.ADMIN_EMAIL, given.ADMIN_PASSWORD].filter(Boolean).length;
 	if (admin !== 0 && admin !== 3)
 		mistakes.push("ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.");
 	if (mistakes.length > 0) throw new OperatorError(`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`);
 
 	return { values: values as Values, given };
+}
+
+/** Whether it is one that ever comes. */
+function isSchedule(text: string): boolean {
+	try {
+		return Bun.cron.parse(text) !== null;
+	} catch {
+		return false;
+	}
 }
 
 const list = (value = "") =>

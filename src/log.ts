@@ -33,6 +33,7 @@ export async function openLog({ level, format }: LogOptions, { isTTY = false }: 
 		isPretty,
 		info: logger.info.bind(logger),
 		warn: logger.warn.bind(logger),
+		error: logger.error.bind(logger),
 		/** One line for each request; none for what is below the level. */
 		observer: {
 			served({ requestId, method, route, status, seconds, userId, address }) {

@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { unzipSync } from "fflate";
 import { picture } from "./support/pictures";
 import { type Program, program } from "./support/server";
+import { databaseOf } from "./support/versions";
 
 const root = join(import.meta.dir, "..");
 const directory = mkdtempSync(join(tmpdir(), "minifeed-binary-"));
@@ -119,13 +120,43 @@ test("its commands work beside it", async () => {
 	expect(JSON.parse((await run("openapi")).stdout)).toEqual(document);
 	expect((await run("migrate status")).stdout).not.toContain("pending");
 	expect((await run("frobnicate")).code).toBe(2);
+	expect(await run("backup saved.tar.zst")).toEqual({ code: 0, stdout: expect.stringContaining("found right") });
+	expect((await run("restore saved.tar.zst --dry-run")).stdout).toContain("A server runs, and has to be stopped first");
+}, 20_000);
+
+test("a server of it has backups made by itself, and brings an older database up to date", async () => {
+	const data = join(directory, "older");
+	databaseOf(1, join(data, "minifeed.db"));
+	const admin = { ADMIN_USERNAME: "root", ADMIN_EMAIL: "root@example.com", ADMIN_PASSWORD: "correct horse battery" };
+	const env = { PATH: "", DATA_DIR: data, MIN_FREE_BYTES: "0", ...admin };
+	const older = program(env, directory, [executable]);
+	const at = await older.address();
+	expect(readdirSync(join(data, "snapshots"))).toHaveLength(1);
+	const body = JSON.stringify({ username: "root", password: admin.ADMIN_PASSWORD });
+	const json = { "content-type": "application/json" };
+	const login = await fetch(`${at}/auth/login`, { method: "POST", headers: json, body });
+	const { access_token } = (await login.json()) as { access_token: string };
+	const headers = { authorization: `Bearer ${access_token}` };
+	expect((await fetch(`${at}/admin/backups`, { method: "POST", headers })).status).toBe(202);
+	let state = "running";
+	while (state === "running") {
+		await Bun.sleep(50);
+		const { items } = (await (await fetch(`${at}/admin/backups`, { headers })).json()) as {
+			items: { state: string }[];
+		};
+		state = items[0]?.state ?? "gone";
+	}
+	expect(state).toBe("done");
+	expect((await older.stop()).code).toBe(0);
 }, 20_000);
 
 test("it stops when it is told to, and leaves one database file", async () => {
 	expect(await server.stop()).toMatchObject({ code: 0, stderr: "" });
 	expect(readdirSync(join(directory, "data")).sort()).toEqual([
+		"backups",
 		"incoming",
 		"minifeed.db",
+		"minifeed.db.backup.lock",
 		"minifeed.db.initialized",
 		"minifeed.db.lock",
 		"secret.key",

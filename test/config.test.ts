@@ -18,6 +18,7 @@ test("nothing needs to be set", () => {
 		uploadDir: "data/uploads",
 		incomingDir: "data/incoming",
 		media: { maxUploadBytes: 10_485_760, userQuotaBytes: 524_288_000, minFreeBytes: 209_715_200 },
+		backup: { directory: "data/backups", schedule: undefined, keep: 7 },
 		secretKey: undefined,
 		accessTokens: { algorithm: "HS256", lifetimeSeconds: 1800 },
 		refreshTokens: { lifetimeSeconds: 604_800 },
@@ -70,6 +71,8 @@ test("every mistake is named at once, and no value is shown", () => {
 			ALGORITHM: "none",
 			SECRET_KEY: "hunter2",
 			ARGON2_TIME: "1e1",
+			BACKUP_SCHEDULE: "0 0 30 2 *",
+			BACKUP_KEEP: "0",
 			ADMIN_USERNAME: "root",
 		});
 
@@ -81,6 +84,8 @@ test("every mistake is named at once, and no value is shown", () => {
 		"ALGORITHM",
 		"SECRET_KEY",
 		"ARGON2_TIME",
+		"BACKUP_SCHEDULE",
+		"BACKUP_KEEP",
 		"ADMIN_PASSWORD",
 	])
 		expect(load).toThrow(name);

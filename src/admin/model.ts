@@ -1,5 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { type AuditEntry as AuditEntryOf, actions } from "../audit/store";
+import type { BackupState as BackupOf } from "../backup/service";
 import { PageOf, pageQuery } from "../http/page";
 import { Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
@@ -87,4 +88,26 @@ export const presentEntry = ({
 	actor: person(actorId, actor),
 	subject: person(subjectId, subject),
 	address,
+});
+
+export const Backup = View(
+	{
+		name: Type.String({ examples: ["minifeed-2026-11-23T04-05-06Z.tar.zst"] }),
+		state: Type.Union([Type.Literal("running"), Type.Literal("done"), Type.Literal("failed")], {
+			description: "done was read again after it was written, and found right",
+		}),
+		created_at: Time,
+		bytes: nullable(Type.Integer({ description: "Null until it is done" })),
+		error: nullable(Type.String({ description: "Why it failed, for people; of the last one, until the next begins" })),
+	},
+	{ $id: "Backup" },
+);
+export const BackupList = View({ items: Type.Array(Backup) }, { $id: "BackupList" });
+
+export const presentBackup = ({ name, state, createdAt, bytes, error }: BackupOf): Static<typeof Backup> => ({
+	name,
+	state,
+	created_at: createdAt.toISOString(),
+	bytes,
+	error,
 });

@@ -1,11 +1,17 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import type { Trail } from "../audit/service";
 import type { AuditStore } from "../audit/store";
+import type { BackupService } from "../backup/service";
+import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import { PictureFile } from "../http/form";
+import type { Header } from "../http/openapi";
 import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
+import { PathText } from "../http/text";
 import { linkUrl, ResetLink } from "../links/model";
 import type { LinkService } from "../links/service";
 import { byUsername } from "../users/model";
@@ -14,10 +20,13 @@ import type { UserStore } from "../users/store";
 import {
 	AuditPage,
 	AuditQuery,
+	Backup,
+	BackupList,
 	ManagedUser,
 	ManagedUserPage,
 	ManagedUserQuery,
 	ManagedUserUpdate,
+	presentBackup,
 	presentEntry,
 	presentManaged,
 } from "./model";
@@ -28,11 +37,30 @@ type Dependencies = {
 	users: UserStore;
 	audit: AuditStore;
 	links: LinkService;
+	backups: BackupService;
+	record: Trail;
 	originOf: OriginOf;
 	publicUrl: (request: Request) => string;
 };
 
-export const adminRoutes = ({ auth, accounts, users, audit, links, originOf, publicUrl }: Dependencies) =>
+const Archive = { ...PictureFile("a .tar.zst"), contentMediaType: "application/zstd", noValidate: true };
+const ofFile: Header[] = ["Content-Disposition", "Accept-Ranges"];
+const ofPart: Header[] = [...ofFile, "Content-Range"];
+
+/** Seconds that a reader may be silent; usually it is 30. As for exports: who reads slowly empties what is in between first. */
+const patience = 255;
+
+export const adminRoutes = ({
+	auth,
+	accounts,
+	users,
+	audit,
+	links,
+	backups,
+	record,
+	originOf,
+	publicUrl,
+}: Dependencies) =>
 	new Elysia({ name: "admin.routes", prefix: "/admin", tags: ["admin"] })
 		.use(auth)
 		.use(body)
@@ -116,5 +144,55 @@ export const adminRoutes = ({ auth, accounts, users, audit, links, originOf, pub
 				query: AuditQuery,
 				response: { 200: AuditPage, 403: Problem },
 				detail: { operationId: "getAudit", summary: "Read what happened to accounts, the newest first" },
+			},
+		)
+		.get("/backups", async () => ({ items: (await backups.list()).map(presentBackup) }), {
+			admin: true,
+			response: { 200: BackupList, 403: Problem },
+			detail: { operationId: "getBackups", summary: "List the backups, the newest first" },
+		})
+		.post(
+			"/backups",
+			async ({ user, request, status }) => {
+				const begun = await backups.begin();
+				await record("backup_created", { id: user.id, address: originOf(request).address }, null);
+				return status(202, presentBackup(begun));
+			},
+			{
+				admin: true,
+				response: { 202: Backup, 403: Problem, 409: Problem },
+				detail: {
+					operationId: "createBackup",
+					summary: "Make a backup of everything, while the server goes on",
+					description:
+						"One at a time. The answer comes when it has begun; `state` in the list says when it is done, which it is when " +
+						"it was read again and found right.",
+				},
+			},
+		)
+		.get(
+			"/backups/:name",
+			async ({ user, params: { name }, request, server }) => {
+				const file = backups.file(name);
+				if (!file) throw notFound("backup");
+				if (request.method !== "HEAD")
+					await record("backup_fetched", { id: user.id, address: originOf(request).address }, null);
+				server?.timeout(request, patience);
+				const headers = {
+					"content-type": "application/zstd",
+					"content-disposition": `attachment; filename="${name}"`,
+				};
+				// Of a file Bun sends the range that was asked for, and says 416 where there is none.
+				return new Response(file, { headers });
+			},
+			{
+				keeper: true, // it has what everybody wrote, and the key that signs tokens
+				params: Type.Object({ name: PathText({ description: "As in the list" }) }),
+				response: { 200: Archive, 206: Archive, 403: Problem, 404: Problem, 416: Type.Void() },
+				detail: {
+					operationId: "getBackup",
+					summary: "Fetch a backup, or a part of it",
+					...({ "x-headers": { 200: ofFile, 206: ofPart, 416: ofPart } } as object),
+				},
 			},
 		);

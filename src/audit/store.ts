@@ -24,6 +24,8 @@ export const actions = [
 	"post_restored",
 	"comment_restored",
 	"trash_deleted",
+	"backup_created",
+	"backup_fetched",
 ] as const;
 export type Action = (typeof actions)[number];
 

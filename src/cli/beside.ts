@@ -1,7 +1,8 @@
 import { keptSecret } from "../auth/secret";
 import type { Config } from "../config";
-import { openStores } from "../db/open";
+import { isBackedUp, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
+import { realPath } from "../disk";
 import { openFiles } from "../media/disk";
 import type { FileStore } from "../media/files";
 import { memoryFiles } from "../media/memory";
@@ -27,4 +28,7 @@ export const openFilesOf = async (
 ): Promise<FileStore> =>
 	databasePath === ":memory:"
 		? memoryFiles()
-		: openFiles({ directory, durable: durability === "full" }, await images.instance());
+		: openFiles(
+				{ directory, durable: durability === "full", isHeld: () => isBackedUp(realPath(databasePath)) },
+				await images.instance(),
+			);

@@ -1,3 +1,4 @@
+import { clearBackups } from "../backup/create";
 import type { Config } from "../config";
 import type { Stores } from "../db/stores";
 import { clearIncoming } from "../http/upload";
@@ -25,6 +26,7 @@ export function housekeeping({ stores, files, media, config, log }: Options): ()
 			const gone = await stores.trash.sweep(new Date(now.getTime() - config.undoDays * daily));
 			if (gone > 0) log.info({ gone }, "deleted for ever what nobody brought back");
 			await media.collect();
+			clearBackups(config);
 			await clearIncoming(config.incomingDir, new Date(now.getTime() - grace));
 			const swept = await sweep({ images: stores.images, files }, { signal: end.signal });
 			if (swept.files + swept.images > 0) log.info(swept, "swept the files of pictures");

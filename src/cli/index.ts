@@ -41,7 +41,7 @@ function program(terminal: Terminal) {
 			"after",
 			`
 Configuration comes from environment variables or a file .env here; \`minifeed config\` shows it.
-Every command works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
+Every command but \`restore\` and \`rollback\` works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
 
 Examples:
   minifeed
@@ -99,6 +99,41 @@ Examples:
 	command(migrate, "apply", "apply what is pending", ["minifeed migrate apply"])
 		.addOption(json())
 		.action(async (options) => (await import("./migrate")).applyMigrations(terminal, options));
+
+	command(root, "backup", "save everything into one file, beside the server; it is as secret as the data", [
+		"minifeed backup",
+		"minifeed backup /mnt/usb/minifeed.tar.zst --json",
+	])
+		.argument("[file]", "where; by default a name with the time, in backups/ in DATA_DIR")
+		.addOption(json())
+		.addOption(new Option("--until-input-ends").hideHelp()) // for the server, which runs this
+		.action(async (file, options) => (await import("./backup")).backup(terminal, file, options));
+
+	command(root, "restore", "put back what a backup has, when no server runs; what was there before is kept", [
+		"minifeed restore data/backups/minifeed-2026-11-23T04-05-06Z.tar.zst --dry-run",
+		"minifeed restore minifeed.tar.zst",
+		"minifeed restore --undo",
+		"minifeed restore --discard-previous",
+	])
+		.argument("[file]", "a file that `minifeed backup` made")
+		.option("--dry-run", "read all of it, say what would happen, and change nothing")
+		.option("--undo", "put back what the last restore or rollback took away")
+		.option("--discard-previous", "delete what restores and rollbacks took away")
+		.addOption(json())
+		.action(async (file, options, command) => {
+			const { dryRun, undo, discardPrevious } = options;
+			if ([file, undo, discardPrevious].filter(Boolean).length !== 1 || (dryRun && !file))
+				command.error("error: name one file, which --dry-run goes with, or say either --undo or --discard-previous");
+			await (await import("./restore")).restore(terminal, file, options);
+		});
+
+	command(root, "rollback", "go back to before the last upgrade, when no server runs; then start the older version", [
+		"minifeed rollback --dry-run",
+		"minifeed rollback",
+	])
+		.option("--dry-run", "say what would happen, and change nothing")
+		.addOption(json())
+		.action(async (options) => (await import("./rollback")).rollback(terminal, options));
 
 	const media = command(root, "media", "see and tidy the files of pictures", [
 		"minifeed media usage",

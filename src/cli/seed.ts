@@ -1,7 +1,7 @@
 import { loadConfig } from "../config";
 import type { SeedOptions } from "../seed";
 import { openBeside } from "./beside";
-import { confirm, print, printJson, type Terminal } from "./terminal";
+import { confirm, print, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = SeedOptions & { yes?: true; json?: true };
 
@@ -18,7 +18,7 @@ export async function seedDatabase(terminal: Terminal, { yes, json, ...numbers }
 				yes,
 				question: `${databasePath} has accounts already, and what is added cannot be taken away at once. Add a made-up community?`,
 			});
-		const bar = progressBar(terminal);
+		const bar = progressBar(terminal, (done, total) => `${done} of ${total} people and posts`);
 		const { usernames, ...made } = await seed(stores, numbers, bar.show);
 		bar.end();
 		if (json) return printJson(terminal, { ...made, usernames, password: seedPassword });
@@ -31,21 +31,4 @@ export async function seedDatabase(terminal: Terminal, { yes, json, ...numbers }
 	} finally {
 		await stores.close();
 	}
-}
-
-const width = 40;
-
-/** On a terminal; for scripts there is none. A library's would listen for keys, and so take Ctrl-C from the process. */
-function progressBar({ stderr }: Terminal) {
-	if (!stderr.isTTY) return { show() {}, end() {} };
-	let shown = -1;
-	return {
-		show(done: number, total: number) {
-			const filled = Math.floor((done / total) * width);
-			if (filled === shown) return;
-			shown = filled;
-			stderr.write(`\r${"━".repeat(filled)}${"┄".repeat(width - filled)} ${done} of ${total} people and posts`);
-		},
-		end: () => stderr.write("\r\u001b[K"),
-	};
 }

@@ -2,7 +2,7 @@ import { buildApp } from "../app";
 import { operator } from "../audit/store";
 import { keptSecret } from "../auth/secret";
 import { type Config, loadConfig } from "../config";
-import { openStores } from "../db/open";
+import { openStores, settle } from "../db/open";
 import type { Stores } from "../db/stores";
 import { AppError, OperatorError, sentence } from "../errors";
 import { respond } from "../http/problem";
@@ -14,7 +14,10 @@ import { name } from "../version";
 import { openFilesOf } from "./beside";
 import { housekeeping } from "./housekeeping";
 import { qrCode } from "./link";
+import { listening } from "./listening";
+import { scheduledBackups } from "./scheduled";
 import { print, type Terminal } from "./terminal";
+import { upgraded } from "./upgrade";
 
 /** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
 const maxBodyBytes = 1024 ** 3;
@@ -24,22 +27,26 @@ const stopWithin = 8_000;
 /** Serves until it is told to stop. Throws OperatorError when it cannot start. */
 export async function serve(terminal: Terminal) {
 	const config = loadConfig(terminal.env);
+	settle(config.databasePath); // before the key is read: a restore that was cut short may bring another
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
+	const log = await openLog(config.log, terminal.stdout);
+	const port = await upgraded(config, log);
 	const stores = openStores({
 		path: config.databasePath,
 		durability: config.durability,
 		secret,
 		failed: endWith(terminal),
 	});
-	const log = await openLog(config.log, terminal.stdout);
 	// Most run without, and save the memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
 	const files = await openFilesOf(stores, config).catch(async (error) => {
 		await stores.close();
 		throw error;
 	});
+	const backups = config.databasePath === ":memory:" ? null : scheduledBackups({ config, env: terminal.env, log });
 	const { app, accounts, media, links } = buildApp({
 		...config,
+		backups: backups?.service,
 		stores,
 		files,
 		secret,
@@ -48,19 +55,21 @@ export async function serve(terminal: Terminal) {
 	});
 	try {
 		await makeFirstAdmin({ config, stores, accounts, log });
-		app.listen({
-			hostname: config.host,
-			port: config.port,
-			reusePort: false, // Elysia's default lets two copies share a port
-			maxRequestBodySize: maxBodyBytes,
-			error: (error: unknown) => {
-				log.observer.failed("", error);
-				return respond(new AppError("internal", "Something broke on our side."), "");
-			},
-		});
+		listening(config, () =>
+			app.listen({
+				hostname: config.host,
+				port,
+				reusePort: false, // Elysia's default lets two copies share a port
+				maxRequestBodySize: maxBodyBytes,
+				error: (error: unknown) => {
+					log.observer.failed("", error);
+					return respond(new AppError("internal", "Something broke on our side."), "");
+				},
+			}),
+		);
 	} catch (error) {
 		await stores.close();
-		throw explained(error, config);
+		throw error;
 	}
 
 	const endHousekeeping = housekeeping({ stores, files, media, config, log });
@@ -71,7 +80,9 @@ export async function serve(terminal: Terminal) {
 		const timer = setTimeout(() => app.server?.stop(true), stopWithin);
 		await app.stop();
 		clearTimeout(timer);
+		await backups?.end();
 		await endHousekeeping();
+		media.end();
 		await stores.close();
 		log.info("stopped");
 		await log.flush();
@@ -141,15 +152,4 @@ async function announce(address: string, { terminal, log, config, stores, links 
 	print(terminal, "Make the first account:");
 	print(terminal, `  curl ${address}/auth/register -H 'Content-Type: application/json' \\`);
 	print(terminal, `    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
-}
-
-function explained(error: unknown, { host, port }: Config): unknown {
-	const code = (error as NodeJS.ErrnoException).code;
-	if (code === "EADDRINUSE")
-		return new OperatorError(`Port ${port} on ${host} is taken. Stop what uses it, or set PORT.`);
-	if (code === "EACCES")
-		return new OperatorError(`Port ${port} needs more rights than this user has. Set PORT to 1024 or more.`);
-	if (["EADDRNOTAVAIL", "ENOTFOUND", "EINVAL"].includes(code ?? ""))
-		return new OperatorError(`This machine has no address ${host}. Set HOST.`);
-	return error;
 }

@@ -76,3 +76,32 @@ export async function confirm({ stdin, stderr }: Terminal, { yes, question }: { 
 	const answer = await confirm({ message: question, initialValue: false, input: stdin, output: stderr });
 	if (answer !== true) throw new OperatorError("Nothing was changed.");
 }
+
+const width = 40;
+
+/** On a terminal; for scripts there is none. A library's would listen for keys, and so take Ctrl-C from the process. */
+export function progressBar({ stderr }: Terminal, label: (done: number, total: number) => string) {
+	if (!stderr.isTTY) return { show() {}, end() {} };
+	let shown = "";
+	return {
+		show(done: number, total: number) {
+			const filled = Math.min(width, Math.floor((done / Math.max(total, 1)) * width));
+			const bar = "━".repeat(filled) + "┄".repeat(width - filled);
+			if (bar === shown) return;
+			shown = bar;
+			stderr.write(`\r${bar} ${label(done, total)}\u001b[K`);
+		},
+		end() {
+			shown = "";
+			stderr.write("\r\u001b[K");
+		},
+	};
+}
+
+const units = ["bytes", "kB", "MB", "GB", "TB"];
+
+/** Bytes for people, such as 3.4 MB. */
+export function size(bytes: number): string {
+	const unit = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+	return `${unit === 0 ? bytes : (bytes / 1000 ** unit).toFixed(1)} ${units[unit]}`;
+}

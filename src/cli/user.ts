@@ -122,7 +122,8 @@ async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = {
 			keep: () => Promise.reject(new Error("No command brings a picture.")),
 			async collect() {
 				const files = await openFilesOf(stores, config);
-				await mediaService({ images, files, limits: config.media, now, failed }).collect();
+				const media = mediaService({ images, files, limits: config.media, now, failed });
+				await media.collect().finally(media.end); // what a backup needs, the server deletes when that is done
 			},
 		};
 		const { links } = stores;

@@ -1,7 +1,11 @@
 import { openSqlite, type SqliteOptions } from "./sqlite/open";
 import type { Stores } from "./stores";
 
+export { closeDown, contentsOf, copyDatabase, copySize, instanceOf, picturesIn, proveDatabase } from "./sqlite/copy";
+export { bringUpToDate, lockDatabase, pendingUpgrade, settle } from "./sqlite/file";
+export { isBackedUp, isInUse, lockForBackup } from "./sqlite/lock";
 export { type MigrationState, migrationsOf } from "./sqlite/migrate";
+export { type Snapshot, snapshotFolder, snapshotsOf, stampOf } from "./sqlite/snapshot";
 
 /** Opens the database and brings it up to date. Throws OperatorError in the operator's words. */
 export const openStores = (options: SqliteOptions): Stores => openSqlite(options);

@@ -31,6 +31,7 @@ const security: Record<string, string[]>[] = [{ password: [] }, { bearer: [] }];
 /**
  * Puts the caller into a route. `user: true` demands somebody signed in; `viewer: true` lets strangers in as `null`.
  * `me` and `owner` are for one's own account, and let in who waits to be approved: `owner` only with a session.
+ * `admin` is for administrators; `keeper` for those of them who signed in, since it lets everything out.
  * A route that declares none of them is open, and never learns who calls.
  */
 export const auth = ({ tokens, sessions, accessTokens, callers, known, now }: Options) => {
@@ -84,6 +85,7 @@ export const auth = ({ tokens, sessions, accessTokens, callers, known, now }: Op
 		me: { transform: demand({ pending: true }), resolve, detail: { security } },
 		owner: { transform: demand({ pending: true, session: true }), resolve: resolveSession, detail: { security } },
 		admin: { transform: demand({ admin: true }), resolve, detail: { security } },
+		keeper: { transform: demand({ admin: true, session: true }), resolve: resolveSession, detail: { security } },
 	});
 };
 export type Auth = ReturnType<typeof auth>;

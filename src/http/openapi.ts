@@ -53,6 +53,7 @@ export type Collected = { paths: Paths; components: { schemas: Schemas } };
 const successes: Record<number, string> = {
 	200: "Done",
 	201: "Made",
+	202: "Begun",
 	204: "Done; there is nothing to say",
 	206: "The part that was asked for",
 	304: "It is still the same",
@@ -90,7 +91,7 @@ const headers = {
 	ETag: header("What If-None-Match asks for"),
 	"Cache-Control": header("Who may keep it, and for how long"),
 	Vary: header("Which request headers the answer depends on"),
-	"Content-Disposition": header("inline, and the name of the file"),
+	"Content-Disposition": header("inline or attachment, and the name of the file"),
 	"Accept-Ranges": header("The unit of Range, which is bytes"),
 	"Content-Range": header("Which part it is, or none, and the size of the whole"),
 };

@@ -14,6 +14,8 @@ type Options = {
 	directory: string;
 	/** Whether a file that was put survives a power cut, and not only a crash of the program. */
 	durable: boolean;
+	/** Whether nothing may be deleted for now. */
+	isHeld?: () => boolean;
 };
 
 /** Opens the folder of an instance. Throws OperatorError when it cannot be written to, and when it belongs to another one. */
@@ -27,7 +29,7 @@ export async function openFiles(options: Options, instance: string): Promise<Fil
 }
 
 /** Files in one folder of this machine, made when there is none. Throws OperatorError when it cannot be written to. */
-export function diskFiles({ directory, durable }: Options): FileStore {
+export function diskFiles({ directory, durable, isHeld = () => false }: Options): FileStore {
 	try {
 		mkdirSync(directory, { recursive: true, mode: 0o700 });
 		accessSync(directory, constants.R_OK | constants.W_OK);
@@ -59,7 +61,9 @@ export function diskFiles({ directory, durable }: Options): FileStore {
 		},
 
 		async remove(names) {
+			if (isHeld()) return false;
 			for (const name of names) await rm(at(name), { force: true });
+			return true;
 		},
 
 		async *list() {

@@ -7,8 +7,8 @@ export type FileStore = {
 	put(files: Record<string, Uint8Array>): Promise<void>;
 	/** Its bytes, which may be read later than now; null when there is no such file. */
 	get(name: string): Promise<Blob | null>;
-	/** Those that are not there are no mistake. */
-	remove(names: string[]): Promise<void>;
+	/** Those that are not there are no mistake. False when they have to stay for now, since a backup needs them. */
+	remove(names: string[]): Promise<boolean>;
 	/** Everything that is there, whoever put it there. */
 	list(): AsyncIterable<StoredFile>;
 	/** Makes these the files of an instance, for ever. False when they are another's. */

@@ -13,6 +13,7 @@ export function memoryFiles(): FileStore {
 		},
 		async remove(names) {
 			for (const name of names) kept.delete(name);
+			return true;
 		},
 		async *list() {
 			for (const [name, { modifiedAt }] of kept) yield { name, modifiedAt, isWhole: true };

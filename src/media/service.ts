@@ -19,6 +19,9 @@ export type MediaLimits = {
 	minFreeBytes: number;
 };
 
+/** What a backup keeps from being deleted is tried again after this long, in milliseconds. */
+const retryAfter = 1_000;
+
 type Dependencies = {
 	images: ImageStore;
 	files: FileStore;
@@ -40,17 +43,24 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 	const arriving = new Map<string, number>();
 	let allArriving = 0;
 
-	/** Deletes the files of a picture, unless a row has it. */
-	const discard = async (name: string) => {
-		if (!(await images.isKept(name))) await files.remove(filesOf(name));
-	};
+	/** Deletes the files of a picture, unless a row has it. False when they have to stay for now. */
+	const discard = async (name: string) => (await images.isKept(name)) || files.remove(filesOf(name));
+
+	let later: ReturnType<typeof setTimeout> | undefined;
 
 	const collect = async () => {
+		let isDone = true;
 		for (const name of await images.removed())
 			await oneByOne(name, async () => {
-				await discard(name);
-				await images.forget(name);
+				if (await discard(name)) await images.forget(name);
+				else isDone = false;
 			}).catch(failed);
+		if (isDone || later) return;
+		later = setTimeout(() => {
+			later = undefined;
+			collect().catch(failed);
+		}, retryAfter);
+		later.unref();
 	};
 
 	const keep = async (source: Blob, { kind, isPublic }: KeepOptions, write: Write) => {
@@ -112,8 +122,14 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 			if (source !== undefined) await collect();
 		},
 
-		/** Deletes the files of pictures that nothing shows any more. Call it after what may have ended one. */
+		/**
+		 * Deletes the files of pictures that nothing shows any more; those that a backup needs, when it is done. Call it after
+		 * what may have ended one.
+		 */
 		collect,
+
+		/** Tries nothing again: the database is about to be closed. */
+		end: () => clearTimeout(later),
 	};
 }
 

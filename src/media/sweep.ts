@@ -36,8 +36,7 @@ export async function sweep(
 		const image = imageOf(name);
 		const isOrphan = image === null ? !isWhole : !(await images.isKept(image));
 		if (!isOrphan || modifiedAt >= before) continue;
-		swept.files++;
-		if (!dryRun) await files.remove([name]);
+		if (dryRun || (await files.remove([name]))) swept.files++;
 	}
 
 	const lost: KeptImage[] = [];

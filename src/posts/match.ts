@@ -22,11 +22,11 @@ export function finder(conditions: Words[]): (text: string) => Range[][] {
 function rowsOf({ text, prefix }: Words): Row[] {
 	const words = wordsOf(text);
 	if (!words.some(({ unspaced }) => unspaced))
-		return [{ words: words.map(({ folded }) => folded), unspaced: false, prefix }];
+		return [{ words: words.map(({ folded }) => folded), unspaced: false, prefix: Boolean(prefix) }];
 	return words.map(({ folded, unspaced }, i) => ({
 		words: [folded],
 		unspaced,
-		prefix: prefix && i === words.length - 1,
+		prefix: Boolean(prefix) && i === words.length - 1,
 	}));
 }
 
@@ -37,9 +37,10 @@ function foldedOf(text: string): { folded: string; at: (place: number) => number
 	if (whole.length === text.length && text.normalize("NFKC") === text) return { folded: whole, at: (place) => place };
 	const places: number[] = [];
 	let folded = "";
-	for (const { 0: character, index } of text.matchAll(/.\p{M}*/gsu)) {
-		folded += fold(character);
-		while (places.length < folded.length) places.push(index);
+	for (const { 0: part, 1: ascii, index } of text.matchAll(/([\0-\x7f]+)(?!\p{M})|.\p{M}*/gsu)) {
+		folded += fold(part);
+		const start = places.length;
+		while (places.length < folded.length) places.push(ascii === undefined ? index : index + places.length - start);
 	}
 	return { folded, at: (place) => places[place] ?? text.length };
 }
@@ -84,13 +85,14 @@ const [k, b, ordinary] = [1.2, 0.75, 30];
  * of them. It depends on nothing but the post and the query, so that the order stays while others write.
  */
 export function scorer(conditions: Words[]): (title: string | null, content: string) => number {
-	const find = finder(conditions);
+	const wanted = conditions.map(rowsOf);
 	return (title, content) => {
-		const inTitle = find(title ?? "");
 		const length = 1 - b + (b * content.length) / (ordinary * 6);
-		return find(content).reduce((sum, places, i) => {
-			const count = places.length + titleWeight * (inTitle[i]?.length ?? 0);
-			return sum + (count * (k + 1)) / (count + k * length);
+		const [inTitle, inContent] = [fold(title ?? ""), fold(content)];
+		const count = (rows: Row[], text: string) => rows.reduce((sum, row) => sum + placesOf(row, text).length, 0);
+		return wanted.reduce((sum, rows) => {
+			const found = count(rows, inContent) + titleWeight * count(rows, inTitle);
+			return sum + (found * (k + 1)) / (found + k * length);
 		}, 0);
 	};
 }

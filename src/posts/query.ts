@@ -16,8 +16,11 @@ export type Query = {
 	until: Date | null;
 };
 
-/** Words stand together, in the title or in the text; of the last one, with `prefix`, it may be only the beginning. */
-export type Words = { kind: "words"; text: string; prefix: boolean };
+/**
+ * Words stand together, in the title or in the text. The last one may be only the beginning of one where somebody asked for
+ * that, or is still typing: then a store may take a word as it is that very many posts have.
+ */
+export type Words = { kind: "words"; text: string; prefix: false | "asked" | "typing" };
 export type Condition = Words | { kind: "tag" | "mention"; name: string };
 
 /** What comes after so many is not looked at: each condition is a walk of the index, and so is each word of a phrase. */
@@ -58,9 +61,10 @@ export function parseQuery(typed: string): Query {
 		if (words > mostWords) break;
 		const last = found.at(-1);
 		if (!last) continue;
-		const isTyped = phrase === undefined && !isNot && index + part.length === text.length;
-		const isCut = isTyped || Boolean(star) || said !== (phrase ?? word);
-		const prefix = isCut && last.end === said.length && last.folded.length >= shortestBeginning;
+		const isTyping = phrase === undefined && !isNot && index + part.length === text.length;
+		const isAsked = Boolean(star) || said !== (phrase ?? word);
+		const canBegin = last.end === said.length && last.folded.length >= shortestBeginning;
+		const prefix = canBegin && (isAsked ? "asked" : isTyping && "typing");
 		query[isNot ? "none" : "all"].push({ kind: "words", text: said, prefix });
 	}
 	return query;

@@ -29,13 +29,14 @@ export function snippets(conditions: Words[]): (post: { title: string | null; co
 
 function snippet(field: Snippet["field"], text: string, places: Range[]): Snippet {
 	const first = places[0]?.[0] ?? 0;
-	const start = text.length <= longest || first <= before ? 0 : boundary(text, first - before, first);
+	const start = text.length <= longest || first <= before ? 0 : boundary(text, first - before, first - before + 20);
 	const end = start + longest >= text.length ? text.length : boundary(text, start + longest - 20, start + longest);
+	const part = end < text.length ? text.slice(start, end).trimEnd() + cut : text.slice(start);
 	const lead = start > 0 ? cut : "";
 	const shift = lead.length - start;
 	return {
 		field,
-		text: lead + text.slice(start, end) + (end < text.length ? cut : ""),
+		text: lead + part,
 		highlights: places
 			.filter(([from]) => from >= start && from < end)
 			.map(([from, to]): Range => [from + shift, Math.min(to, end) + shift]),

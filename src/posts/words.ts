@@ -17,6 +17,10 @@ export type Word = {
 const unspaced = "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u30fc]";
 const words = new RegExp(`(${unspaced}+)|(?:(?!${unspaced})[\\p{L}\\p{N}\\u0300-\\u036f])+`, "gu");
 
+/** Whether a text has any such run. */
+export const hasUnspaced = (text: string): boolean => unspacedCharacter.test(text);
+const unspacedCharacter = new RegExp(unspaced, "u");
+
 export const wordsOf = (text: string): Word[] =>
 	Array.from(text.matchAll(words), ({ 0: word, 1: run, index }) => ({
 		folded: fold(word),

@@ -112,8 +112,9 @@ test("it has a method for every operation that answers with JSON, and a type for
 	const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 	expect(operations.length).toBeGreaterThan(25);
 	const names = operations.map(({ operationId }) => operationId);
-	// An <img> fetches a picture, by the URL that a post tells; and OAuth2 is for clients that know no more than that.
-	expect([...Object.keys(api), "exportMe", "getPicture", "grantTokens", "revokeToken"].sort()).toEqual(names.sort());
+	// An <img> fetches a picture, by the URL that a post tells; exports and backups are files; and OAuth2 is for clients that know no more than that.
+	const others = ["exportMe", "getBackup", "getPicture", "grantTokens", "revokeToken"];
+	expect([...Object.keys(api), ...others].sort()).toEqual(names.sort());
 	for (const name of Object.keys(document.components.schemas)) {
 		const isOfOAuth = name.startsWith("OAuth");
 		expect([name, source.includes(`export type ${name} = `)]).toEqual([name, !isOfOAuth]);

@@ -29,6 +29,7 @@ const words = {
 	alt: "celadon",
 	comment: "vermilion",
 	dropped: "gamboge",
+	tag: "periwinkle",
 };
 
 async function filled(undoDays: number) {
@@ -42,6 +43,7 @@ async function filled(undoDays: number) {
 	const { body: hers } = await ada.post("/posts/", { title: words.title, content: words.content });
 	await ada.patch(`/posts/${hers.id}`, { content: words.changed });
 	await ada.post("/posts/", { content: words.hidden, visibility: "private" });
+	await ada.post("/posts/", { content: `#${words.tag} @bob` });
 	const { body: shown } = await ada.post(
 		"/posts/",
 		form({ image: await picture({ width: 80 }), image_alt: words.alt, visibility: "followers" }),
@@ -122,10 +124,22 @@ test("of somebody who deleted their account nothing is left, in no table and in 
 	expect(onDisk(left)).toEqual(left);
 
 	const client = new Database(path, { readonly: true });
+	const kinds = [
+		"users",
+		"posts",
+		"comments",
+		"likes",
+		"follows",
+		"sessions",
+		"refresh_tokens",
+		"images",
+		"removed_images",
+	];
 	const rows = Object.fromEntries(
-		["users", "posts", "comments", "likes", "follows", "sessions", "refresh_tokens", "images", "removed_images"].map(
-			(table) => [table, client.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n],
-		),
+		[...kinds, "tags", "post_tags", "mentions"].map((table) => [
+			table,
+			client.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n,
+		]),
 	);
 	client.close();
 	expect(rows).toEqual({
@@ -138,6 +152,9 @@ test("of somebody who deleted their account nothing is left, in no table and in 
 		refresh_tokens: 1,
 		images: 0,
 		removed_images: 0,
+		tags: 0,
+		post_tags: 0,
+		mentions: 0,
 	});
 });
 

@@ -415,7 +415,7 @@ test("files that could not be deleted are deleted later", async () => {
 	let broken = true;
 	const remove = async (names: string[]) => {
 		if (broken) throw new Error("The cable came out.");
-		await files.remove(names);
+		return files.remove(names);
 	};
 	app = testApp({ incomingDir, undoDays: 0, files: { ...files, remove } });
 	author = await app.as("author");
@@ -427,6 +427,22 @@ test("files that could not be deleted are deleted later", async () => {
 	broken = false;
 	await app.media.collect();
 	expect(await Array.fromAsync(files.list())).toEqual([]);
+});
+
+test("files that a backup needs stay until it is done, where nobody sees them, and go then by themselves", async () => {
+	const files = memoryFiles();
+	let isHeld = true;
+	const remove = async (names: string[]) => !isHeld && files.remove(names);
+	app = testApp({ incomingDir, files: { ...files, remove } });
+	author = await app.as("author");
+	const { body } = await post();
+	expect((await author.delete(`/posts/${body.id}`)).status).toBe(204);
+	expect((await author.get(body.image.url)).status).toBe(404);
+	expect(await Array.fromAsync(files.list())).toHaveLength(2);
+	isHeld = false;
+	while ((await app.stores.images.removed()).length > 0) await Bun.sleep(20);
+	expect(await Array.fromAsync(files.list())).toEqual([]);
+	expect(app.failures).toEqual([]);
 });
 
 test("a picture that is known is not sent again, to those who may see it", async () => {

@@ -30,6 +30,9 @@ const commands = [
 	"migrate",
 	"migrate status",
 	"migrate apply",
+	"backup",
+	"restore",
+	"rollback",
 	"version",
 ];
 

@@ -47,10 +47,13 @@ test("an unfinished file goes", async () => {
 		async *list() {
 			yield unfinished;
 		},
-		remove: async (names: string[]) => void removed.push(...names),
+		remove: async (names: string[]) => removed.push(...names) > 0,
 	};
-	await sweep({ images: app.stores.images, files }, { now: new Date(Date.now() + 2 * hour) });
+	const now = new Date(Date.now() + 2 * hour);
+	expect(await sweep({ images: app.stores.images, files }, { now })).toMatchObject({ files: 1 });
 	expect(removed).toEqual([".x.part"]);
+	const held = { ...files, remove: async () => false }; // for a backup
+	expect(await sweep({ images: app.stores.images, files: held }, { now })).toMatchObject({ files: 0 });
 });
 
 test("a picture whose files are gone is taken out of its post", async () => {

@@ -55,3 +55,42 @@ test("lists come out of an index in their order: none is sorted, and each stops 
 	expect(sorted).toHaveLength(1);
 	expect(sorted[0]).toContain("union all");
 });
+
+test("a search asks the full-text index in its order, and posts, authors, tags and days by their keys", async () => {
+	const found = await plans(async ({ posts, tags }) => {
+		for (const sort of ["newest", "oldest", "popular", "relevance"] as const)
+			await posts.page({ sort, query: parseQuery("word #tag @ada from:ada after:2026-01-01") }, page, null);
+		await tags.page({ prefix: "a" }, page);
+	});
+	const plansOf = (part: string) => [...found].filter(([sql]) => sql.includes(part)).map(([, plan]) => plan);
+	const searches = plansOf("posts_fts match");
+	// Two walks for each of newest, oldest, likes and texts; and one that counts.
+	expect(searches).toHaveLength(9);
+	for (const plan of searches) {
+		const walks = plan.filter((step) => step.startsWith("SCAN") && step !== "SCAN CONSTANT ROW");
+		expect(walks).toEqual([expect.stringMatching(/^SCAN posts_fts VIRTUAL TABLE INDEX \d+:.*M/)]);
+		expect(plan.filter((step) => step.includes("TEMP B-TREE"))).toEqual([]);
+		expect(plan.filter((step) => step.includes(" posts ")).every((step) => step.includes("INTEGER PRIMARY KEY"))).toBe(
+			true,
+		);
+	}
+	expect(plansOf('"created_at" >= (select ?) order by')).toEqual([
+		["SEARCH posts USING COVERING INDEX posts_created (created_at>?)", "SCALAR SUBQUERY 1", "SCAN CONSTANT ROW"],
+	]);
+	expect(plansOf("FROM tags\n")).toEqual([["SEARCH tags USING INDEX tags_public (name>? AND name<?)"]]);
+	expect(plansOf("FROM post_tags").flat()).toEqual(
+		expect.arrayContaining([
+			"SEARCH post_tags USING PRIMARY KEY (post_key>?)",
+			"SEARCH posts USING COVERING INDEX posts_created (created_at>?)",
+			"SEARCH posts USING INTEGER PRIMARY KEY (rowid=?)",
+			"SEARCH tags USING INTEGER PRIMARY KEY (rowid=?)",
+		]),
+	);
+	expect(plansOf('from "tags" where "tags"."name"')[0]?.[0]).toMatch(
+		/^SEARCH tags USING COVERING INDEX sqlite_autoindex_tags/,
+	);
+	const people = plansOf('from "follows" where "follows"."follower_key" = (select ?) limit').flat();
+	expect(people.filter((step) => step.includes("follows"))).toEqual([
+		expect.stringMatching(/^SEARCH follows USING (PRIMARY KEY|COVERING INDEX \w+) \(follower_key=\?\)$/),
+	]);
+});

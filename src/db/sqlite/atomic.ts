@@ -12,6 +12,8 @@ export type Db = Pick<Connection, "select" | "reads"> & {
 	$client: Pick<Connection["$client"], "prepare" | "query">;
 	writer: Writer;
 };
+/** For what never writes. */
+export type Readable = Omit<Db, "writer">;
 
 export type Tx = Parameters<Parameters<Connection["transaction"]>[0]>[0];
 type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;

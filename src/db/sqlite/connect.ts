@@ -7,7 +7,7 @@ import { migrate } from "./migrate";
 import { reads } from "./reads";
 
 /** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
-const applicationId = 0x6d666564;
+export const applicationId = 0x6d666564;
 
 /**
  * Of the database that is kept in memory, in KiB; taken as it is needed. With SQLite's own 2 MB a search among a million

@@ -1,39 +1,88 @@
-import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { realPath } from "../../disk";
 import { OperatorError } from "../../errors";
+import { finishSwap, isSwapping } from "../../swap";
 import { type Connection, connect, disconnect } from "./connect";
 import { isThere } from "./explained";
 import { lock } from "./lock";
 import { type Marker, marker } from "./marker";
 import { migrationsOf } from "./migrate";
+import { takeSnapshot } from "./snapshot";
 import { ownPace, servedWal, type Wal } from "./wal";
 
 /** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
 const checkEvery = 7 * 24 * 60 * 60 * 1000;
 
 type Opened = { connection: Connection; wal: Wal; close: () => void };
+/** Told in a few words what goes on when bringing a database up to date takes its time. */
+export type Notify = (what: string) => void;
 type Options = {
 	path: string;
 	durability: "full" | "normal";
 	shared: boolean;
 	create: boolean;
 	failed: (error: OperatorError) => void;
+	notify?: Notify;
 };
 
 /** Opens a database file as its server does, or beside that server; or a database in memory. */
-export function openFile({ path, durability, shared, create, failed }: Options): Opened {
+export function openFile({ path, durability, shared, create, failed, notify = () => {} }: Options): Opened {
 	if (path === ":memory:") {
 		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 		const connection = connect(path);
 		return { connection, wal: ownPace(connection), close: () => connection.$client.close() };
 	}
+	settle(path);
 	if (!create && !isThere(path) && !marker(path).exists())
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
 	if (current) return beside(path, durability);
-	return owned(path, durability, (connection) =>
-		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed }),
-	);
+	const walOf = (connection: Connection) =>
+		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed });
+	return owned(path, { durability, notify, walOf });
+}
+
+/** Finishes a restore that something cut short. Before anything in the data directory is read, or even made. */
+export function settle(path: string) {
+	const real = realPath(path);
+	if (path === ":memory:" || !isSwapping(real)) return;
+	const unlock = lock(real);
+	try {
+		finishSwap(real);
+	} finally {
+		unlock();
+	}
+}
+
+/** Does what the next start would do otherwise: checks the database, copies it, and brings it up to date. */
+export function bringUpToDate({
+	path,
+	durability,
+	notify = () => {},
+}: Pick<Options, "path" | "durability" | "notify">) {
+	owned(path, { durability, notify, walOf: ownPace }).close();
+}
+
+/** Takes the lock of the server of a database, for what replaces the database; makes its folder where there is none. */
+export function lockDatabase(path: string): () => void {
+	prepareFolder(path);
+	const unlock = lock(realPath(path));
+	finishSwap(realPath(path));
+	return unlock;
+}
+
+/** Whether the database has something in it that this version would change, and how far it is. */
+export function pendingUpgrade(path: string): { from: string; to: string[] } | null {
+	if (path === ":memory:" || !isThere(path)) return null;
+	const found = migrationsOf(path);
+	if (found.some(({ known }) => !known))
+		throw new OperatorError(
+			`The database ${path} was written by a newer version. Start that version, or put back a backup.`,
+		);
+	const from = found.findLast(({ appliedAt }) => appliedAt !== null)?.name;
+	const to = found.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
+	return from && to.length > 0 ? { from, to } : null;
 }
 
 /** Where no server runs, a command checks like one and leaves the mark of it, unless a server has come meanwhile. */
@@ -54,11 +103,18 @@ function beside(path: string, durability: Options["durability"]): Opened {
 }
 
 /** Holds the lock from before anything is read until everything is written. */
-function owned(path: string, durability: Options["durability"], walOf: (connection: Connection) => Wal): Opened {
+type Owning = Pick<Options, "durability"> & { notify: Notify; walOf: (connection: Connection) => Wal };
+
+function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 	const mark = marker(path);
 	prepare(path, mark);
-	const unlock = lock(existsSync(path) ? realpathSync(path) : path); // one file under two names is one database
+	const unlock = lock(realPath(path)); // one file under two names is one database
 	try {
+		const upgrade = pendingUpgrade(path); // and refuses what is newer, before anything writes to it
+		if (upgrade) {
+			notify(`copying the database, which is at ${upgrade.from}`);
+			notify(`copied to ${takeSnapshot(realPath(path), upgrade.from)}; applying ${upgrade.to.join(", ")}`);
+		}
 		const last = mark.checkedAt();
 		const isDue = last === null || Date.now() - last.getTime() > checkEvery;
 		const checkedAt = isDue ? new Date() : last;
@@ -79,13 +135,17 @@ function owned(path: string, durability: Options["durability"], walOf: (connecti
 	}
 }
 
-/** A vanished or emptied database must not silently become a new instance. */
-function prepare(path: string, mark: Marker) {
+function prepareFolder(path: string) {
 	try {
 		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 	} catch {
 		throw new OperatorError(`The directory ${dirname(path)} cannot be made. Check who owns the directory above it.`);
 	}
+}
+
+/** A vanished or emptied database must not silently become a new instance. */
+function prepare(path: string, mark: Marker) {
+	prepareFolder(path);
 	const size = existsSync(path) ? statSync(path).size : 0;
 	if (size === 0 && mark.exists())
 		throw new OperatorError(

@@ -1,10 +1,12 @@
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { OperatorError } from "../../errors";
+import { sqliteCode } from "./code";
 import { explained, isThere } from "./explained";
 import { type Migration, migrations as shipped } from "./migrations";
+import { openToRead } from "./reading";
 
 /**
- * Applies the pending migrations in order, each in a transaction of its own, and returns their names.
+ * Applies the pending migrations in order, all of them or none, and returns their names.
  * Not drizzle's `migrate()`: with foreign keys on, its table rebuilds delete every child row.
  * @throws OperatorError when the database is of a newer version, or an applied migration was edited since.
  */
@@ -34,16 +36,22 @@ export function migrate(client: Database, path = "the database", migrations: rea
 	// Off, or rebuilding a table would delete what refers to it. It has no effect inside a transaction, hence here.
 	client.run("PRAGMA foreign_keys = OFF");
 	try {
-		for (const { name, sql, fill } of pending)
+		if (pending.length > 0)
 			client
 				.transaction(() => {
-					if (isApplied.get(name) !== null) return; // by another copy that started at the same moment
-					client.run(sql);
-					fill?.(client);
-					client.run("INSERT INTO migrations VALUES (?, ?, ?)", [name, hashOf(sql), Date.now()]);
+					for (const { name, sql, fill } of pending) {
+						if (isApplied.get(name) !== null) continue; // by another copy that started at the same moment
+						try {
+							client.run(sql);
+							fill?.(client);
+						} catch (error) {
+							throw unapplied(name, error);
+						}
+						client.run("INSERT INTO migrations VALUES (?, ?, ?)", [name, hashOf(sql), Date.now()]);
+					}
 					if (client.query("PRAGMA foreign_key_check").get() !== null)
 						throw new OperatorError(
-							`The migration ${name} would leave rows that belong to nothing. Nothing was changed.`,
+							`Bringing ${path} up to date would leave rows that belong to nothing. Nothing was changed: start the older version.`,
 						);
 				})
 				.immediate();
@@ -76,7 +84,7 @@ function appliedTo(path: string): { name: string; applied_at: number }[] {
 	if (!isThere(path)) return [];
 	let client: Database | undefined;
 	try {
-		client = new Database(path, { readonly: true });
+		client = openToRead(path);
 		if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === null) return [];
 		return client
 			.query<{ name: string; applied_at: number }, []>("SELECT name, applied_at FROM migrations ORDER BY name")
@@ -87,5 +95,14 @@ function appliedTo(path: string): { name: string; applied_at: number }[] {
 		client?.close();
 	}
 }
+
+/** A disk that is full, say, is told of in its own words. */
+const unapplied = (name: string, error: unknown) =>
+	sqliteCode(error).startsWith("SQLITE_") && !/^SQLITE_(ERROR|CONSTRAINT)/.test(sqliteCode(error))
+		? error
+		: new OperatorError(
+				`The migration ${name} could not be applied (${error instanceof Error ? error.message : error}). ` +
+					"Nothing was changed: start the older version, and report this.",
+			);
 
 const hashOf = (sql: string) => new Bun.CryptoHasher("sha256").update(sql).digest("hex");

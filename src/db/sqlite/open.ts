@@ -7,7 +7,7 @@ import { commentStore } from "./comments";
 import { cursors } from "./cursor";
 import { exportStore } from "./export";
 import { feedStore } from "./feed";
-import { openFile } from "./file";
+import { type Notify, openFile } from "./file";
 import { followStore } from "./follows";
 import { imageStore } from "./images";
 import { likeStore } from "./likes";
@@ -38,6 +38,8 @@ export type SqliteOptions = {
 	create?: boolean;
 	/** Told when the disk failed under a server. Nothing that is written from then on is acknowledged: end the process. */
 	failed?: (error: OperatorError) => void;
+	/** Told what goes on while the database is brought up to date. */
+	notify?: Notify;
 };
 
 /** @throws OperatorError when the file is not a sound database of this program or an older version of it. */

@@ -1,6 +1,6 @@
 import type { SQLQueryBindings } from "bun:sqlite";
 import { is, Placeholder, type Query } from "drizzle-orm";
-import type { Db } from "./atomic";
+import type { Readable } from "./atomic";
 
 /** By the names of the placeholders; one that a query does not have may be left out. */
 type Values = Record<string, SQLQueryBindings | undefined>;
@@ -10,7 +10,7 @@ type Values = Record<string, SQLQueryBindings | undefined>;
  * columns, and values go in as they are. For what every request asks: finding placeholders and mapping rows costs drizzle
  * 5 µs a query, which is as long as a post takes SQLite to read.
  */
-export function rows<Row extends unknown[]>(db: Db, query: { toSQL(): Query }): (values: Values) => Row[] {
+export function rows<Row extends unknown[]>(db: Readable, query: { toSQL(): Query }): (values: Values) => Row[] {
 	const { sql, params } = query.toSQL();
 	const statement = db.$client.prepare<unknown, SQLQueryBindings[]>(sql);
 	const bind = params.map((param) =>

@@ -5,7 +5,7 @@ import { scorer } from "../../posts/match";
 import { type Condition, isEmpty, type Query, type Words, wordsIn } from "../../posts/query";
 import type { Post, SearchSort } from "../../posts/store";
 import { wordsOf } from "../../posts/words";
-import type { Db } from "./atomic";
+import type { Readable } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { nobody } from "./keys";
 import { block, hidden, mark } from "./marks";
@@ -18,32 +18,46 @@ import { viewer, visible } from "./visible";
 /** The full-text index over `posts`: public posts by their keys, and all others 2^40 further on. */
 const index = sqliteTable("posts_fts", { at: integer("rowid") });
 
-/** How many matches are sorted by likes or by how well they fit: the newest. */
-const mostSorted = 1_000;
+/**
+ * How many matches are sorted by likes, or by how well they fit: the newest, and when they end, the next. To weigh a text takes 10 µs and to read it as
+ * much again, a count of likes a tenth of that.
+ */
+const mostSorted = { popular: 1_000, relevance: 300 };
 /** Of a long post, as much as this is weighed, in characters. */
-const weighed = 2_000;
-/** Of whoever follows more people, their followers-only posts are told apart row by row instead of by the index. */
-const mostFollowed = 200;
+const weighed = 1_000;
+/** To name somebody to the index takes 20 µs: who follows more people has followers-only posts told apart row by row. */
+const mostFollowed = 100;
 
 /**
  * The index stops after the page, but two words that are common and never stand together would have it go on to the oldest
- * post: 80 ms for a million. So it is walked in strides, which are of as many blocks of keys. Another stride is taken only
+ * post: 80 ms for a million. So it is walked in strides, which are of as many keys, in blocks. Another stride is taken only
  * within `patience` (ms), and a longer one only after one that was quick. What was found by then is the page, and the next
  * one goes on from there.
  */
 export type Pace = { stride: number; patience: number };
-const usual: Pace = { stride: block, patience: 6 };
+const usual: Pace = { stride: block, patience: 4 };
 const longestStride = 64 * block;
+
+/**
+ * The beginning of a word takes 50 ns for each post that has a word like that, before the first is found. So a last word
+ * that somebody may still be typing is taken as it is when so many of the newest 16,384 posts have it.
+ */
+const manyHaveIt = 1_000;
 
 type Search = { query: Query; sort: SearchSort; author?: string };
 /** Keys of posts: from `from` on, and below `below`. */
 type Span = { from: number; below: number };
-/** What a post must match that everybody may see, and one that only some may: null where there can be none. */
 /** Through what everybody may see, and through the rest. */
 type Walks<Row> = Record<"everybody" | "some", (values: Record<string, string | number>) => Row[]>;
-type Match = { everybody: (span: Span) => string; some: ((span: Span) => string) | null };
+/** What a post must match that everybody may see, and one that only some may: null where there can be none. */
+type Match = {
+	everybody: (span: Span) => string;
+	some: ((span: Span) => string) | null;
+	/** Each of the two is asked in strides, or at once for all that is left; the first is as many times as long. */
+	strides: { everybody: boolean; some: boolean; first: number };
+};
 
-export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
+export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 	/** Two walks of the index, one through the public posts and one through the others, each with what it yields. */
 	const walks = <Row extends [key: number, ...unknown[]]>(
 		columns: "posts" | "likes" | "texts",
@@ -104,11 +118,24 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 		.limit(1)
 		.prepare();
 
+	const having = db
+		.select({ at: index.at })
+		.from(index)
+		.where(and(sql`posts_fts match ${sql.placeholder("match")}`, gte(index.at, parameter("from"))))
+		.limit(limit)
+		.prepare();
+	function isCommon(phrase: string): boolean {
+		const below = (newestKey.get()?.key ?? 0) + 1;
+		const from = Math.max(1, below - block);
+		const match = `${phrase} AND ${blocksOf({ from, below })}`;
+		return having.values({ match, from, limit: manyHaveIt }).length === manyHaveIt;
+	}
+
 	/** Null where nothing can match, since nobody has that name or nothing that tag. */
 	function compile({ query, author }: Search, viewerKey: number): Match | null {
 		const userMark = (letter: string) => (name: string) => marked(letter, user.get({ name })?.key);
 		const term = (condition: Condition): string | null => {
-			if (condition.kind === "words") return phrases(condition);
+			if (condition.kind === "words") return phrases(condition, isCommon);
 			if (condition.kind === "mention") return userMark("m")(condition.name);
 			return marked("t", tag.get({ name: condition.name })?.key);
 		};
@@ -117,20 +144,25 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 		if (author !== undefined) all.push(userMark("a")(author));
 		if (all.includes(null)) return null;
 		const none = either([...query.none.map(term), ...query.notBy.map(userMark("a"))]);
-		const match = (seen: string | null) => (span: Span) => {
-			const terms = seen === null ? all : [...all, seen];
-			// One term by itself walks from match to match, and so no further than it is let.
-			if (terms.length !== 1 || none) terms.push(blocksOf(span));
-			return `(${terms.join(" AND ")})${none ? ` NOT ${none}` : ""}`;
+		const match = (terms: (string | null)[], strides: boolean) => (span: Span) => {
+			const both = strides || terms.length === 0 ? [...terms, blocksOf(span)] : terms;
+			return `(${both.join(" AND ")})${none ? ` NOT ${none}` : ""}`;
 		};
-		return { everybody: match(null), some: viewerKey === nobody ? null : match(shownTo(viewerKey)) };
-	}
-
-	/** Of what not everybody may see. `visible` says the same of every row. */
-	function shownTo(viewerKey: number): string | null {
+		// One term by itself goes from match to match, and so no further than it is let.
+		const strides = { everybody: all.length !== 1 || none !== null, some: false, first: 1 };
+		// For a longer beginning of a word than the index has lists of, every stride puts together anew what has it.
+		if (all.some((term) => /[^" ]{4,}" \*/u.test(term ?? ""))) strides.first = 64;
+		if (viewerKey === nobody) return { everybody: match(all, strides.everybody), some: null, strides };
 		const people = followed.all({ viewer: viewerKey, limit: mostFollowed + 1 });
-		const theirs = people.length > mostFollowed ? [marked("f", "")] : people.map(({ key }) => marked("f", key));
-		return either([marked("a", viewerKey), ...theirs]);
+		strides.some = people.length > mostFollowed;
+		const theirs = strides.some ? [marked("f", "")] : people.map(({ key }) => marked("f", key));
+		// Where the index knows whose posts to look for, there are never many. `visible` says the same of every row.
+		const shown = either([marked("a", viewerKey), ...theirs]);
+		return {
+			everybody: match(all, strides.everybody),
+			some: match([...all, shown], strides.some),
+			strides,
+		};
 	}
 
 	/** Keys grow with time, as far as the clock of the server does. */
@@ -144,7 +176,7 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 	/** Walks a span from its new end, or forwards from its old one. `rest` is what is left of it for lack of time. */
 	function stroll<Row extends [key: number, ...unknown[]]>(
 		walks: Walks<Row>,
-		match: Match,
+		{ everybody, some, strides }: Match,
 		span: Span,
 		{
 			viewer,
@@ -152,32 +184,32 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 			forwards = false,
 			patience,
 		}: { viewer: number; most: number; forwards?: boolean; patience: number },
-	): { found: Row[]; rest: Span | null } {
-		const found: Row[] = [];
-		let { from, below } = span;
-		let elapsed = 0;
+	): { rows: Row[]; rest: Span | null } {
 		const start = performance.now();
-		for (let stride = pace.stride; from < below; ) {
+		let elapsed = 0;
+		const passed: Row[] = [];
+		const all = { viewer, limit: most };
+		let found = some && !strides.some ? walks.some({ ...all, ...span, match: some(span) }) : [];
+		let { from, below } = span;
+		let stride = strides.everybody || strides.some ? pace.stride * strides.first : Number.POSITIVE_INFINITY;
+		while (from < below) {
 			const part = forwards
 				? { from, below: Math.min(from + stride, below) }
 				: { from: Math.max(below - stride, from), below };
-			const wanted = { viewer, limit: most - found.length, ...part };
-			const next = walks.everybody({ ...wanted, match: match.everybody(part) });
-			const some = match.some && walks.some({ ...wanted, match: match.some(part) });
-			if (some && some.length > 0) {
-				next.push(...some);
-				next.sort(([a], [b]) => (forwards ? a - b : b - a));
-			}
-			found.push(...next.slice(0, wanted.limit));
+			found.push(...walks.everybody({ ...all, ...part, match: everybody(part) }));
+			if (some && strides.some) found.push(...walks.some({ ...all, ...part, match: some(part) }));
+			const isHere = ([key]: Row) => key >= part.from && key < part.below;
+			passed.push(...found.filter(isHere).sort(([a], [b]) => (forwards ? a - b : b - a)));
+			if (passed.length >= most) return { rows: passed.slice(0, most), rest: null };
+			found = found.filter((row) => !isHere(row));
 			if (forwards) from = part.below;
 			else below = part.from;
-			if (found.length >= most) return { found, rest: null };
 			const before = elapsed;
 			elapsed = performance.now() - start;
 			if (elapsed > patience) break;
 			if ((elapsed - before) * 4 < patience) stride = Math.min(stride * 4, longestStride);
 		}
-		return { found, rest: from < below ? { from, below } : null };
+		return { rows: passed, rest: from < below ? { from, below } : null };
 	}
 
 	return {
@@ -198,24 +230,24 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 					? { ...span, from: Math.max(span.from, key + 1) }
 					: { ...span, below: Math.min(span.below, key) };
 				const how = { viewer, most: request.limit + 1, forwards, patience: pace.patience };
-				const { found, rest } = stroll(forwards ? oldest : newest, match, ahead, how);
-				const page = paged(found, request, { item: toPost, position: ([key]) => [key], seal });
+				const { rows, rest } = stroll(forwards ? oldest : newest, match, ahead, how);
+				const page = paged(rows, request, { item: toPost, position: ([key]) => [key], seal });
 				return rest ? { ...page, nextCursor: seal([forwards ? rest.from - 1 : rest.below]) } : page;
 			}
 
-			// The first page settles which keys are sorted; the others keep to them, whatever was written meanwhile.
+			// What is sorted is a span of keys. Its first page settles it, and the others keep to it, whatever was written meanwhile.
 			const [from = span.from, below = span.below, score = Number.POSITIVE_INFINITY, key = 0] = position;
-			const isFirst = position.length === 0;
+			const isFirst = position.length < 4;
 			const how = isFirst
-				? { viewer, most: mostSorted, patience: pace.patience }
-				: { viewer, most: 2 * mostSorted, patience: Number.POSITIVE_INFINITY };
+				? { viewer, most: mostSorted[sort], patience: pace.patience }
+				: { viewer, most: 2 * mostSorted[sort], patience: Number.POSITIVE_INFINITY };
 			const scoreOf = scorer(wordsIn(query));
-			const { found, rest } =
+			const { rows, rest } =
 				sort === "popular" ? stroll(liked, match, { from, below }, how) : stroll(texts, match, { from, below }, how);
-			const scored = found.map((row): [key: number, score: number] =>
+			const scored = rows.map((row): [key: number, score: number] =>
 				row.length === 2 ? row : [row[0], scoreOf(row[1], row[2])],
 			);
-			const full = found.length === mostSorted ? found.at(-1)?.[0] : undefined;
+			const full = rows.length === how.most ? rows.at(-1)?.[0] : undefined;
 			const oldestKey = isFirst ? (full ?? rest?.below ?? from) : from;
 			const sorted = scored
 				.filter(([k, s]) => s < score || (s === score && k < key))
@@ -223,11 +255,13 @@ export function searches(db: Db, cursors: Cursors, pace: Pace = usual) {
 				.slice(0, request.limit + 1);
 			const keys = JSON.stringify(sorted.map(([key]) => key));
 			const read = new Map(byKeys({ viewer, keys }).map((row) => [row[0], row]));
-			return paged(sorted, request, {
+			const page = paged(sorted, request, {
 				item: ([key]) => toPost(read.get(key) as PostRow),
 				position: ([key, score]) => [oldestKey, below, score, key],
 				seal,
 			});
+			const isLast = page.nextCursor === null && oldestKey > span.from;
+			return isLast ? { ...page, nextCursor: seal([span.from, oldestKey]) } : page;
 		},
 	};
 }
@@ -251,7 +285,7 @@ function blocksOf({ from, below }: Span): string | null {
 }
 
 /** Words that stand together are a phrase; what has no spaces is one of its own, of characters. All of them must occur. */
-function phrases({ text, prefix }: Words): string {
+function phrases({ text, prefix }: Words, isCommon: (phrase: string) => boolean): string {
 	const found: { words: string[]; unspaced: boolean }[] = [];
 	for (const { start, end, unspaced } of wordsOf(text)) {
 		const word = text.slice(start, end); // the index folds it itself
@@ -260,9 +294,8 @@ function phrases({ text, prefix }: Words): string {
 		else if (last && !last.unspaced) last.words.push(word);
 		else found.push({ words: [word], unspaced });
 	}
-	const quoted = found.map(({ words, unspaced }, i) => {
-		const isCut = prefix && !unspaced && i === found.length - 1;
-		return `"${words.join(" ")}"${isCut ? " *" : ""}`;
-	});
+	const quoted = found.map(({ words }) => `"${words.join(" ")}"`);
+	const last = quoted.at(-1) ?? "";
+	if (prefix && !found.at(-1)?.unspaced && (prefix === "asked" || !isCommon(last))) quoted.splice(-1, 1, `${last} *`);
 	return quoted.length === 1 ? (quoted[0] ?? "") : `(${quoted.join(" AND ")})`;
 }

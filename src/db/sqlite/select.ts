@@ -1,7 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Post, Visibility } from "../../posts/store";
 import type { UserCard } from "../../users/store";
-import type { Db } from "./atomic";
+import type { Readable } from "./atomic";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
 import { images, likes, posts, users } from "./schema";
@@ -55,7 +55,7 @@ export type PostRow = [
 ];
 
 /** Posts with all that a reader sees of them, in one query. The caller adds `visible` to the WHERE. */
-export const selectPosts = (db: Db) =>
+export const selectPosts = (db: Readable) =>
 	db
 		.select(postColumns)
 		.from(posts)
@@ -84,7 +84,7 @@ export const toPost = ([
 });
 
 /** Finds the key of a post, for what hangs on it. Null when the viewer may not see the post, or there is none. */
-export function visiblePosts(db: Db) {
+export function visiblePosts(db: Readable) {
 	const isIt = and(eq(posts.id, parameter("id")), visible);
 	const find = rows<[key: number]>(db, db.select({ key: posts.key }).from(posts).where(isIt));
 	return (id: string, viewer: number): number | null => find({ id, viewer })[0]?.[0] ?? null;

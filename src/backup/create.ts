@@ -1,0 +1,208 @@
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Config } from "../config";
+import {
+	contentsOf,
+	copyDatabase,
+	copySize,
+	instanceOf,
+	lockForBackup,
+	migrationsOf,
+	picturesIn,
+	settle,
+} from "../db/open";
+import { freeBytes, realPath, syncDirectory } from "../disk";
+import { OperatorError } from "../errors";
+import { filesOf } from "../media/files";
+import { version } from "../version";
+import { writeArchive } from "./archive";
+import { claim, isKeptIn, newName, retain } from "./folder";
+import { type Member, members, printManifest } from "./manifest";
+import { proveBackup } from "./prove";
+
+export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "backup" | "media">;
+
+/** What goes on: bytes of the pictures and the database that are written, and then read again; `total` of each. */
+export type Watch = (what: "copying" | "writing" | "proving", done: number, total: number) => void;
+
+export type Backup = {
+	file: string;
+	bytes: number;
+	createdAt: Date;
+	/** Rows of each table. */
+	counts: Record<string, number>;
+	/** Files of pictures. */
+	files: number;
+	/** Pictures that the folder did not have. */
+	missing: number;
+	/** Older backups that were deleted for it. */
+	deleted: string[];
+};
+
+/** Where a backup is made: beside where it will be, so that its last step is a rename. */
+const stageIn = (folder: string, instance: string) => join(folder, `.backup-${instance || "new"}`);
+
+/**
+ * Makes a backup of everything, beside a server that goes on: the database as it is now, its pictures and the key, in one
+ * file, which is there when all of it was read again and found right. Throws OperatorError.
+ */
+export async function createBackup(
+	config: Settings,
+	file: string | undefined,
+	watch: Watch = () => {},
+): Promise<Backup> {
+	const now = new Date();
+	const { backup, media } = config;
+	const path = openable(config.databasePath);
+	mkdirSync(backup.directory, { recursive: true, mode: 0o700 });
+	const unlock = lockForBackup(path);
+	let stage: string | undefined;
+	try {
+		const target = file ?? join(backup.directory, newName(backup.directory, now));
+		const folder = dirname(target);
+		if (existsSync(target)) throw new OperatorError(`${target} is there already. Nothing was changed.`);
+		if (!existsSync(folder)) throw new OperatorError(`There is no folder ${folder}.`);
+		const instance = instanceOf(path);
+		stage = stageIn(folder, instance);
+		rmSync(stage, { recursive: true, force: true }); // of a backup that was killed
+		mkdirSync(stage, { mode: 0o700 });
+		const [copy, archive] = [join(stage, members.database), join(stage, "archive")];
+
+		const size = copySize(path);
+		leaveRoom(folder, size, media.minFreeBytes);
+		watch("copying", 0, size);
+		copyDatabase(path, copy);
+		const total = statSync(copy).size + sizeOfFiles(copy, config.uploadDir);
+		// Text gets smaller, pictures do not; what the text will take is not known before.
+		leaveRoom(folder, total, media.minFreeBytes);
+
+		const { counts, schema } = contentsOf(copy);
+		const list: Member[] = [];
+		const missing: string[] = [];
+		await writeArchive(
+			archive,
+			async (add) => {
+				const put = async (name: string, from: string) => {
+					const member = await add(name, { file: from });
+					if (member) list.push(member);
+					return member !== null;
+				};
+				await put(members.database, copy);
+				// Whoever sets SECRET_KEY keeps it elsewhere.
+				if (config.secretKey === undefined) await put(members.secret, join(config.dataDir, "secret.key"));
+				for (const picture of picturesIn(copy)) {
+					const found = [];
+					for (const name of filesOf(picture))
+						found.push(await put(members.uploads + name, join(config.uploadDir, name)));
+					if (found.includes(false)) missing.push(picture);
+				}
+				const manifest = {
+					format: 1,
+					version,
+					created_at: now.toISOString(),
+					schema,
+					instance,
+					counts,
+					missing,
+				} as const;
+				await add(members.manifest, { text: printManifest({ ...manifest, members: list }) });
+			},
+			counted((done) => watch("writing", done, total)),
+		);
+		rmSync(copy); // what is proved comes out of the archive
+		const { size: bytes } = statSync(archive);
+		await proveBackup(archive, {
+			into: { database: copy },
+			minFree: 0,
+			progress: counted((done) => watch("proving", done, bytes)),
+		});
+		if (existsSync(target)) throw new OperatorError(`${target} has come meanwhile, and was left as it is.`);
+		const isKept = isKeptIn(backup.directory, target);
+		if (isKept) claim(backup.directory, basename(target));
+		renameSync(archive, target);
+		syncDirectory(folder);
+		const deleted = isKept ? retain(backup.directory, basename(target), backup.keep) : [];
+		return {
+			file: target,
+			bytes,
+			createdAt: now,
+			counts,
+			files: list.length - others(list),
+			missing: missing.length,
+			deleted,
+		};
+	} catch (error) {
+		throw explained(error, file ? dirname(file) : backup.directory);
+	} finally {
+		if (stage) rmSync(stage, { recursive: true, force: true });
+		unlock();
+	}
+}
+
+/** Deletes what a backup into the usual folder left behind when it was killed, unless one runs. */
+export function clearBackups({ databasePath, backup }: Pick<Settings, "databasePath" | "backup">) {
+	if (databasePath === ":memory:" || !existsSync(backup.directory) || !existsSync(databasePath)) return;
+	const path = realPath(databasePath);
+	let unlock: () => void;
+	try {
+		unlock = lockForBackup(path);
+	} catch (error) {
+		if (error instanceof OperatorError) return;
+		throw error;
+	}
+	rmSync(stageIn(backup.directory, instanceOf(path)), { recursive: true, force: true });
+	unlock();
+}
+
+/** The database, where it is one that this version can copy. Throws OperatorError. */
+function openable(databasePath: string): string {
+	if (databasePath === ":memory:")
+		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
+	settle(databasePath);
+	const path = realPath(databasePath);
+	if (!existsSync(path))
+		throw new OperatorError(
+			`There is no database at ${databasePath}. Start the server once, or set DATA_DIR to where it is.`,
+		);
+	if (migrationsOf(path).some(({ known }) => !known))
+		throw new OperatorError(
+			`The database ${databasePath} was written by a newer version. Back it up with that version.`,
+		);
+	return path;
+}
+
+/** Adds up what goes by. */
+function counted(tell: (done: number) => void) {
+	let done = 0;
+	return (bytes: number) => {
+		done += bytes;
+		tell(done);
+	};
+}
+
+const others = (list: Member[]) => list.filter(({ name }) => !name.startsWith(members.uploads)).length;
+
+function sizeOfFiles(copy: string, uploads: string): number {
+	let bytes = 0;
+	for (const picture of picturesIn(copy))
+		for (const name of filesOf(picture)) bytes += statSync(join(uploads, name), { throwIfNoEntry: false })?.size ?? 0;
+	return bytes;
+}
+
+function leaveRoom(folder: string, bytes: number, minFree: number) {
+	const free = freeBytes(folder);
+	if (free - bytes >= minFree) return;
+	throw new OperatorError(
+		`A backup needs up to ${bytes} bytes in ${folder}, where ${free} are free, and ${minFree} must stay so (MIN_FREE_BYTES). ` +
+			"Delete older backups, or make it on another disk.",
+	);
+}
+
+function explained(error: unknown, where: string): unknown {
+	const code = (error as NodeJS.ErrnoException).code ?? "";
+	if (["ENOSPC", "EDQUOT"].includes(code))
+		return new OperatorError(`The disk is full: the backup was given up, and nothing of it is left in ${where}.`);
+	if (["EACCES", "EPERM", "EROFS"].includes(code))
+		return new OperatorError(`The backup cannot be written to ${where}. Check who owns the folder.`);
+	return error;
+}

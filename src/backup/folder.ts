@@ -1,0 +1,59 @@
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { stampOf } from "../db/open";
+
+/** Of several of one second, the second one has a 2. */
+const pattern = /^minifeed-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z(?:-(\d{1,9}))?\.tar\.zst$/;
+
+/** Names what we made: nothing else is ever deleted, whatever it is called. */
+const ledger = ".made";
+
+export type Kept = { name: string; bytes: number; createdAt: Date };
+
+export const isBackupName = (name: string) => pattern.test(name);
+
+/** When the backup of a name was begun. */
+export const madeAt = (name: string): Date => new Date(name.replace(pattern, "$1T$2:$3:$4Z"));
+
+/** A name for a backup that begins now, which sorts behind all others of the folder. */
+export function newName(folder: string, now: Date): string {
+	const base = `minifeed-${stampOf(now)}`;
+	const newest = backupsIn(folder).find(({ name }) => name.startsWith(base));
+	return `${base}${newest ? `-${numberOf(newest.name) + 1}` : ""}.tar.zst`;
+}
+
+const numberOf = (name: string): number => Number(pattern.exec(name)?.[5] ?? 1);
+
+/** The backups in a folder, the newest first; whoever put them there. */
+export function backupsIn(folder: string): Kept[] {
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder)
+		.filter(isBackupName)
+		.flatMap((name) => {
+			const found = statSync(join(folder, name), { throwIfNoEntry: false }); // gone meanwhile, perhaps
+			return found?.isFile() ? [{ name, bytes: found.size, createdAt: madeAt(name) }] : [];
+		})
+		.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || numberOf(b.name) - numberOf(a.name));
+}
+
+/** Whether a file is one of those that `retain` looks after. */
+export const isKeptIn = (folder: string, file: string) =>
+	resolve(dirname(file)) === resolve(folder) && isBackupName(basename(file));
+
+/** Says that a backup is ours. Before it has its name: then there is none of ours that we do not know. */
+export const claim = (folder: string, name: string) =>
+	appendFileSync(join(folder, ledger), `${name}\n`, { mode: 0o600 });
+
+/**
+ * To be called with a backup that was just proved good. Deletes what is older than the newest `keep`, of those that we made
+ * into this folder. Gives their names.
+ */
+export function retain(folder: string, name: string, keep: number): string[] {
+	const made = new Set(readFileSync(join(folder, ledger), "utf8").split("\n"));
+	const old = backupsIn(folder)
+		.map((kept) => kept.name)
+		.filter((other) => made.has(other) && other !== name)
+		.slice(keep - 1);
+	for (const name of old) rmSync(join(folder, name));
+	return old;
+}

@@ -1,0 +1,34 @@
+import { rollBack } from "../backup/restore";
+import { loadConfig } from "../config";
+import { people } from "./restore";
+import { print, printJson, type Terminal } from "./terminal";
+
+/** Goes back to the database as it was before the last upgrade, or says what that would do. */
+export async function rollback(terminal: Terminal, { dryRun = false, json }: { dryRun?: boolean; json?: true }) {
+	const { snapshot, counts, replaced, previous, isInUse } = await rollBack(loadConfig(terminal.env), { dryRun });
+	const { file, madeAt, schema, bytes } = snapshot;
+	if (json)
+		return printJson(terminal, {
+			dry_run: dryRun,
+			snapshot: file,
+			made_at: madeAt,
+			schema,
+			bytes,
+			counts,
+			replaced,
+			previous,
+			server_runs: isInUse,
+		});
+	const done = dryRun ? "would be" : "is";
+	print(terminal, `The database ${done} as it was at ${madeAt}, at ${schema}: ${people(counts)}.`);
+	if (replaced)
+		print(terminal, `It ${dryRun ? "has" : "had"} ${people(replaced)}: what was done since ${done} gone from it.`);
+	if (previous)
+		print(terminal, `What was there is in ${previous}. Once all is well: minifeed restore --discard-previous`);
+	if (!dryRun)
+		return print(terminal, "Start the version that you had before: this one would bring it up to date again.");
+	print(
+		terminal,
+		isInUse ? "A server runs, and has to be stopped first. Nothing was changed." : "Nothing was changed.",
+	);
+}

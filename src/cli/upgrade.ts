@@ -1,0 +1,52 @@
+import type { Config } from "../config";
+import { pendingUpgrade } from "../db/open";
+import { AppError, OperatorError } from "../errors";
+import { respond } from "../http/problem";
+import type { Log } from "../log";
+import { listening } from "./listening";
+import type { Told, Work } from "./upgrade.worker";
+
+/**
+ * Brings the database of a server up to date, if it has to be, while whoever calls is told to come back. It takes a thread
+ * of its own: this one could not say anything meanwhile. Gives the port to go on with. Throws OperatorError.
+ */
+export async function upgraded(config: Config, log: Log): Promise<number> {
+	const { databasePath: path, durability, host: hostname } = config;
+	if (!pendingUpgrade(path)) return config.port;
+	const server = listening(config, () =>
+		Bun.serve({ hostname, port: config.port, reusePort: false, fetch: whileUpgrading }),
+	);
+	try {
+		const started = performance.now();
+		await apart({ path, durability }, (what) => log.info(`upgrade: ${what}`));
+		log.info(`upgrade: done in ${Math.round(performance.now() - started)} ms`);
+		return server.port ?? config.port;
+	} finally {
+		await server.stop(true);
+	}
+}
+
+function whileUpgrading(request: Request): Response {
+	const id = crypto.randomUUID();
+	const isUp = new URL(request.url).pathname === "/livez";
+	const response = isUp
+		? Response.json({ status: "ok" })
+		: respond(new AppError("busy", "The database is being brought up to date. Try again shortly."), id);
+	response.headers.set("x-request-id", id);
+	response.headers.set("cache-control", "no-store");
+	response.headers.set("connection", "close"); // whoever comes back meets another server
+	return response;
+}
+
+function apart(work: Work, notify: (what: string) => void): Promise<void> {
+	const worker = new Worker(new URL("./upgrade.worker.ts", import.meta.url));
+	return new Promise<void>((resolve, reject) => {
+		worker.onmessage = ({ data }: MessageEvent<Told>) => {
+			if ("notify" in data) return notify(data.notify);
+			if (data.refused === null) resolve();
+			else reject(new OperatorError(data.refused));
+		};
+		worker.onerror = ({ message }) => reject(new Error(`Bringing the database up to date broke: ${message}`));
+		worker.postMessage(work);
+	}).finally(() => worker.terminate());
+}

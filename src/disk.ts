@@ -1,0 +1,44 @@
+import { closeSync, fsyncSync, openSync, readlinkSync, realpathSync, statfsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+/** Bytes that whoever runs this may still write to the disk of a directory. */
+export function freeBytes(directory: string): number {
+	const { bavail, bsize } = statfsSync(directory);
+	return bavail * bsize;
+}
+
+/** A new name is durable when its folder is. Windows knows no such thing, and needs none. */
+export function syncDirectory(directory: string) {
+	if (process.platform !== "win32") syncFile(directory);
+}
+
+/** Waits until what was written to a file survives a power cut. */
+export function syncFile(path: string) {
+	const file = openSync(path, process.platform === "win32" ? "r+" : "r");
+	try {
+		fsyncSync(file);
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** Where a file is, or will be, when all links are followed: one file under two names is one file. */
+export function realPath(path: string): string {
+	try {
+		return realpathSync(path);
+	} catch {
+		const parent = dirname(resolve(path));
+		const target = targetOf(path);
+		if (target !== null) return realPath(resolve(parent, target));
+		return parent === resolve(path) ? parent : join(realPath(parent), basename(path));
+	}
+}
+
+/** Where a link leads that leads nowhere yet; null for what is no link. */
+function targetOf(path: string): string | null {
+	try {
+		return readlinkSync(path);
+	} catch {
+		return null;
+	}
+}

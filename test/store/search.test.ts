@@ -1,0 +1,204 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { connect } from "../../src/db/sqlite/connect";
+import { cursors } from "../../src/db/sqlite/cursor";
+import { marksOn } from "../../src/db/sqlite/marks";
+import { migrate } from "../../src/db/sqlite/migrate";
+import { migrations } from "../../src/db/sqlite/migrations";
+import { type Pace, searches } from "../../src/db/sqlite/search";
+import { parseQuery } from "../../src/posts/query";
+import type { SearchSort } from "../../src/posts/store";
+import { secret } from "../support/app";
+
+type Row = { key: number; author: number; visibility: string; content: string; title?: string; likes?: number };
+
+/** Users 1 to `people`, called user1 and so on, and posts with keys and likes of one's own choosing. */
+function fill(client: Database, people: number, rows: Row[]) {
+	const user = client.prepare(`
+		INSERT INTO users (key, id, username, email, email_key, password_hash, display_name, display_name_key, created_at, updated_at)
+		VALUES ($key, $name, $name, $name, $name, 'hash', $name, $name, 0, 0)`);
+	for (let key = 1; key <= people; key++) user.run({ key, name: `user${key}` });
+	const isMarked = client.query("SELECT 1 FROM pragma_table_info('posts') WHERE name = 'marks'").get() !== null;
+	const marks = isMarked ? marksOn(client) : null;
+	const post = client.prepare(`
+		INSERT INTO posts (key, id, author_key, title, content, visibility, like_count, created_at ${isMarked ? ", marks" : ""})
+		VALUES ($key, 'p' || $key, $author, $title, $content, $visibility, $likes, $key ${isMarked ? ", $marks" : ""})`);
+	for (const { title = null, likes = 0, ...row } of rows) {
+		const marked = marks?.of({ title, content: row.content });
+		post.run({ ...row, title, likes, ...(marked && { marks: marked.marks }) });
+		if (marked) marks?.link(row.key, marked);
+	}
+}
+
+function searching(people: number, rows: Row[], pace?: Pace) {
+	const db = connect(":memory:");
+	fill(db.$client, people, rows);
+	const search = searches(db, cursors(secret), pace);
+	/** Every key that a search finds, in order, and how many pages it took. */
+	const walk = (
+		typed: string,
+		{ sort = "newest" as SearchSort, viewer = 0, author = undefined as string | undefined } = {},
+	) => {
+		const keys: number[] = [];
+		let cursor: string | undefined;
+		for (let pages = 1; ; pages++) {
+			const page = search.page({ query: parseQuery(typed), sort, author }, { limit: 3, cursor }, viewer);
+			keys.push(...page.items.map(({ id }) => Number(id.slice(1))));
+			if (page.nextCursor === null) return { keys, pages };
+			cursor = page.nextCursor;
+		}
+	};
+	return { client: db.$client, walk };
+}
+
+const rows = fc.uniqueArray(
+	fc.record({
+		key: fc.integer({ min: 1, max: 200_000 }),
+		author: fc.integer({ min: 1, max: 3 }),
+		visibility: fc.constantFrom("public", "followers", "private"),
+		content: fc.constantFrom("odd", "even", "odd even", "even odd"),
+		likes: fc.nat(3),
+	}),
+	{ selector: ({ key }) => key, maxLength: 40 },
+);
+
+test("however short a stride and however soon it gives up, a walk finds everything once and in order", () => {
+	fc.assert(
+		fc.property(rows, fc.constantFrom(5_000, 16_384, 40_000), fc.constantFrom(-1, 1_000), (rows, stride, patience) => {
+			const { client, walk } = searching(3, rows, { stride, patience });
+			client.run("INSERT INTO follows VALUES (2, 1, 0)");
+			const sees = (viewer: number) => (row: Row) =>
+				row.visibility === "public" ||
+				row.author === viewer ||
+				(row.visibility === "followers" && viewer === 2 && row.author === 1);
+			for (const viewer of [0, 1, 2])
+				for (const [typed, fits] of [
+					["odd even ", /odd.*even|even.*odd/],
+					['"odd even"', /odd even/],
+					["odd -even", /^odd$/],
+					["-odd", /^even$/],
+					["odd*", /odd/],
+					["odd ", /odd/],
+				] as const) {
+					const expected = rows.filter(sees(viewer)).filter(({ content }) => fits.test(content));
+					const keys = expected.map(({ key }) => key).sort((a, b) => a - b);
+					expect(walk(typed, { viewer, sort: "oldest" }).keys).toEqual(keys);
+					expect(walk(typed, { viewer }).keys).toEqual(keys.toReversed());
+					for (const sort of ["popular", "relevance"] as const)
+						expect(walk(typed, { viewer, sort }).keys.sort((a, b) => a - b)).toEqual(keys);
+				}
+		}),
+		{ numRuns: 40 },
+	);
+});
+
+test("words that are common and never together are given up for a while, and gone on with", () => {
+	const rows = Array.from({ length: 40 }, (_, i) => ({
+		key: 1 + i * 16_384,
+		author: 1,
+		visibility: "public",
+		content: i % 2 ? "odd" : "even",
+	}));
+	const last = { key: 1, author: 1, visibility: "public", content: "odd even" };
+	const { walk } = searching(1, [last, ...rows.slice(1)], { stride: 16_384, patience: -1 });
+	expect(walk("odd even ")).toEqual({ keys: [1], pages: 40 });
+	expect(walk("odd even ", { sort: "relevance" })).toEqual({ keys: [1], pages: 40 });
+});
+
+test("sorting takes the newest thousand, and then the next", () => {
+	const rows = Array.from({ length: 1_100 }, (_, i) => ({
+		key: i + 1,
+		author: 1,
+		visibility: "public",
+		content: "word",
+		likes: i < 100 ? 9 : i % 5,
+	}));
+	const { walk } = searching(1, rows);
+	const { keys } = walk("word ", { sort: "popular" });
+	expect(new Set(keys).size).toBe(1_100);
+	expect(keys.slice(0, 3)).toEqual([1100, 1095, 1090]);
+	expect(keys.slice(1_000, 1_003)).toEqual([100, 99, 98]);
+});
+
+test("who follows very many sees what they may, and no more", () => {
+	const people = 150;
+	const rows = Array.from({ length: 300 }, (_, i) => ({
+		key: i + 1,
+		author: 1 + (i % people),
+		visibility: i % 3 ? "followers" : "private",
+		content: "word",
+	}));
+	const { client, walk } = searching(people, rows);
+	client.run("INSERT INTO follows SELECT 1, key, 0 FROM users WHERE key BETWEEN 2 AND 140");
+	const expected = rows.filter(
+		({ author, visibility }) => author === 1 || (visibility === "followers" && author <= 140),
+	);
+	expect(walk("word ", { viewer: 1 }).keys).toEqual(expected.map(({ key }) => key).reverse());
+	client.run("DELETE FROM follows WHERE following_key > 20");
+	const fewer = rows.filter(({ author, visibility }) => author === 1 || (visibility === "followers" && author <= 20));
+	expect(walk("word ", { viewer: 1 }).keys).toEqual(fewer.map(({ key }) => key).reverse());
+});
+
+test("a last word that very many posts have is taken as it is, unless it ends in a star", () => {
+	const rows = Array.from({ length: 1_001 }, (_, i) => ({
+		key: i + 1,
+		author: 1,
+		visibility: "public",
+		content: i < 1_000 ? "word" : "wordless",
+	}));
+	const { walk } = searching(1, rows);
+	expect(walk("word").keys).toHaveLength(1_000);
+	expect(walk("word*").keys).toHaveLength(1_001);
+	expect(walk("wor").keys).toHaveLength(1_001);
+});
+
+const written: Row[] = [
+	{ key: 1, author: 1, visibility: "public", content: "hello #Tea @user2 @later", title: "東京都 ｗｉｄｅ" },
+	{ key: 5, author: 2, visibility: "followers", content: "#tea #東京 for @user1 and @user2" },
+	{ key: 9, author: 1, visibility: "private", content: "plain" },
+	{ key: 2_000, author: 1, visibility: "public", content: "https://example.com/#no" },
+	...Array.from({ length: 1_500 }, (_, i) => ({ key: 3_000 + i, author: 2, visibility: "public", content: `#n${i}` })),
+];
+
+test("an older database has tags, mentions and search as if it had been written today", () => {
+	const old = new Database(":memory:", { strict: true });
+	migrate(old, "old.db", migrations.slice(0, 4));
+	fill(old, 2, written);
+	expect(migrate(old)).toEqual(["0005_tags", "0006_search"]);
+	const { client } = searching(2, written);
+	for (const query of [
+		"SELECT * FROM tags ORDER BY name",
+		"SELECT * FROM post_tags",
+		"SELECT * FROM mentions",
+		"SELECT key, marks, indexed, indexed_at FROM posts",
+		"SELECT * FROM words",
+	]) {
+		const all = (client: Database) => {
+			client.run("CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5vocab(posts_fts, instance)");
+			return client.query(query).values();
+		};
+		expect(all(old).length).toBeGreaterThan(1);
+		expect(all(old)).toEqual(all(client));
+	}
+});
+
+test("the index has what the posts have, and nothing else, after whatever happened to them", () => {
+	const { client } = searching(3, written);
+	client.run("INSERT INTO follows VALUES (1, 2, 0)");
+	client.run("UPDATE posts SET visibility = 'private', title = NULL WHERE key = 1");
+	client.run("UPDATE posts SET content = 'changed' WHERE key = 5");
+	client.run("DELETE FROM posts WHERE key IN (9, 3000)");
+	client.run("DELETE FROM users WHERE key = 2");
+	client.run("CREATE VIRTUAL TABLE words USING fts5vocab(posts_fts, instance)");
+	const mark = "\u{e000}";
+	const left = client
+		.query<{ term: string }, []>("SELECT term FROM words ORDER BY term, doc")
+		.all()
+		.map(({ term }) => term);
+	const words = ["com", "example", "hello", "https", "later", "no", "tea", "user2", "wide", "京", "東", "都"];
+	const marks = ["", "a1", "a1", "e0", "e0", "t1"].map((name) => mark + name);
+	expect(left).toEqual([...words, ...marks]);
+	expect(client.query("SELECT name, post_count FROM tags").all()).toEqual([{ name: "tea", post_count: 0 }]);
+	expect(client.query("SELECT * FROM mentions").all()).toEqual([]);
+});
