@@ -433,7 +433,7 @@ test("files that a backup needs stay until it is done, where nobody sees them, a
 	const files = memoryFiles();
 	let isHeld = true;
 	const remove = async (names: string[]) => !isHeld && files.remove(names);
-	app = testApp({ incomingDir, files: { ...files, remove } });
+	app = testApp({ incomingDir, undoDays: 0, files: { ...files, remove } });
 	author = await app.as("author");
 	const { body } = await post();
 	expect((await author.delete(`/posts/${body.id}`)).status).toBe(204);
