@@ -48,7 +48,8 @@ export type TrashStore = {
 	/** Deleted accounts that had this username or e-mail address, in any case: the latest first, three at most. */
 	accounts(login: string, filter: TrashFilter): Promise<TrashedAccount[]>;
 	/**
-	 * Brings it back with everything that hung on it, where it was; what belongs to people or posts that are gone stays out.
+	 * Brings it back with everything that hung on it, where it was; what belongs to people or posts that are in the trash
+	 * comes back with them, and what belongs to those that are gone is gone.
 	 * Null when there is no such thing. Throws `conflict` when what it needs is gone, or its name or address is taken.
 	 * What is large comes back in steps, others having their turn in between: nobody else can restore it meanwhile, and
 	 * whoever deletes something of its owner gets `busy`.

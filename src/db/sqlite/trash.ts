@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { Bin, Kind, TrashEntry, TrashFilter, TrashStore } from "../../trash/store";
 import { fold } from "../../users/fold";
@@ -6,9 +6,9 @@ import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { comments, images, keptKeys, posts, trash, trashImages, trashLogins, trashParts, users } from "./schema";
 import type { Shredder } from "./shred";
-import { pack, unpacked } from "./trash/pack";
+import { fromPart, type Packed, pack, toPart } from "./trash/pack";
 import type { Sealer } from "./trash/seal";
-import { unpacker } from "./trash/unpack";
+import { unpacker, type Waiting } from "./trash/unpack";
 
 /** What is kept of an entry besides its rows. */
 type Head = {
@@ -129,13 +129,7 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 			.values({ subject, owner, kind, byOwner, deletedAt: at, bytes, head: sealed })
 			.returning({ key: trash.key })
 			.get();
-		let number = 0;
-		for (const part of pack(db.$client, kind, key)) {
-			tx.insert(trashParts)
-				.values({ trashKey, number, sealed: seal(placeOf(subject, number), part) })
-				.run();
-			number++;
-		}
+		addParts(tx, seal, { key: trashKey, subject }, pack(db.$client, kind, key));
 		for (const { name } of pictures) tx.insert(trashImages).values({ trashKey, name }).onConflictDoNothing().run();
 		if (bytes > 0 && kind === "post") makeRoom(tx, owner, quota);
 		return trashKey;
@@ -178,6 +172,24 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 /** What a store needs to delete. */
 export type Removal = { shred: Shredder; putInBin: ReturnType<typeof bin> };
 
+/** Puts parts behind those that an entry has. */
+function addParts(
+	tx: Tx,
+	seal: Sealer["seal"],
+	{ key, subject }: Pick<Row, "key" | "subject">,
+	parts: Iterable<string>,
+) {
+	const highest = sql<number>`coalesce(max(${trashParts.number}), -1)`;
+	const last = tx.select({ highest }).from(trashParts).where(eq(trashParts.trashKey, key)).get();
+	let number = last?.highest ?? -1;
+	for (const part of parts) {
+		number++;
+		tx.insert(trashParts)
+			.values({ trashKey: key, number, sealed: seal(placeOf(subject, number), part) })
+			.run();
+	}
+}
+
 const placeOf = (subject: Uint8Array, part: "head" | number) => `${Buffer.from(subject).toString("hex")} ${part}`;
 
 type Row = Pick<typeof trash.$inferSelect, "key" | "subject" | "kind" | "byOwner" | "deletedAt" | "head">;
@@ -195,7 +207,7 @@ export function trashStore(
 	cursors: Cursors,
 	{ shred, sealer }: { shred: Shredder; sealer: Sealer },
 ): TrashStore {
-	const { open, hash } = sealer;
+	const { seal, open, hash } = sealer;
 	const unpack = unpackerOf(db);
 
 	const headOf = ({ subject, head }: Pick<Row, "subject" | "head">): Head | null => {
@@ -245,6 +257,23 @@ export function trashStore(
 			throw new AppError("conflict", "The post that it stood under is deleted.");
 	};
 
+	/**
+	 * What belongs to somebody or something that is in the trash, too, comes back with that, and so in whatever order they
+	 * come back. What belongs to who is gone is gone.
+	 */
+	const putOff = (tx: Tx, from: number, waiting: Waiting[]) => {
+		for (const together of Map.groupBy(waiting, ({ ids }) => ids.join()).values()) {
+			const subjects = together[0]?.ids.map((id) => hash("subject", id)) ?? [];
+			const entry = tx
+				.select({ key: trash.key, subject: trash.subject })
+				.from(trash)
+				.where(and(inArray(trash.subject, subjects), ne(trash.key, from)))
+				.limit(1)
+				.get();
+			if (entry) addParts(tx, seal, entry, [toPart(together.map(({ row }) => row))]);
+		}
+	};
+
 	/** Brings the next part back. True when that was the last. */
 	const step = (tx: Tx, { key, subject }: Pick<Row, "key" | "subject">): boolean => {
 		const [part, next] = tx
@@ -259,8 +288,8 @@ export function trashStore(
 				.where(and(eq(trashParts.trashKey, key), eq(trashParts.number, part.number)))
 				.run();
 			const text = open(placeOf(subject, part.number), part.sealed);
-			// Sealed with another secret, it is lost; the rest is not.
-			if (text !== null) unpack(unpacked(text));
+			// A damaged part is lost; the rest is not.
+			if (text !== null) putOff(tx, key, unpack(fromPart(text)));
 		}
 		if (next) tx.update(trash).set({ restoring: true }).where(eq(trash.key, key)).run();
 		else tx.delete(trash).where(eq(trash.key, key)).run();
@@ -367,8 +396,8 @@ export function trashStore(
 /** Its statements are prepared when something comes back, which is seldom. */
 function unpackerOf(db: Db) {
 	let unpack: ReturnType<typeof unpacker> | undefined;
-	return (...rows: Parameters<ReturnType<typeof unpacker>>) => {
+	return (rows: Packed[]): Waiting[] => {
 		unpack ??= unpacker(db.$client);
-		unpack(...rows);
+		return unpack(rows);
 	};
 }

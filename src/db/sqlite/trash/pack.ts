@@ -14,10 +14,11 @@ export type Packed =
 		createdAt: number, updatedAt: number, suspendedAt: number | null, pendingSince: number | null, avatar: Image | null]
 	| ["p", key: number, id: string, authorId: string, title: string | null, content: string, visibility: string,
 		createdAt: number, editedAt: number | null, imageAlt: string | null, image: Image | null, mentioned: string[]]
-	| ["c", key: number, id: string, postId: string, authorId: string, content: string, createdAt: number]
-	| ["l", postId: string, userId: string, createdAt: number]
+	| ["c", key: number, id: string, postId: string, postAuthorId: string, authorId: string, content: string,
+		createdAt: number]
+	| ["l", postId: string, postAuthorId: string, userId: string, createdAt: number]
 	| ["f", followerId: string, followingId: string, createdAt: number]
-	| ["m", postId: string, userId: string];
+	| ["m", postId: string, postAuthorId: string, userId: string];
 export type { Image as PackedImage };
 
 /** Of a part: so many rows come back in one step, in some 50 ms, and so many characters are in memory at once. */
@@ -33,20 +34,23 @@ const post = `json_array('p', key, id, ${idOf("users", "author_key")}, title, co
 	image_alt, ${image("image_key")}, json((
 		SELECT json_group_array(users.id) FROM mentions JOIN users ON users.key = user_key WHERE post_key = posts.key
 	)))`;
-const comment = `json_array('c', comments.key, comments.id, ${idOf("posts", "post_key")},
-	${idOf("users", "comments.author_key")}, comments.content, comments.created_at)`;
-const like = `json_array('l', ${idOf("posts", "post_key")}, ${idOf("users", "user_key")}, likes.created_at)`;
+/** Of a join with posts: the post, and whose it is, since it may be in the trash with their account. */
+const postOf = `posts.id, ${idOf("users", "posts.author_key")}`;
+const comment = `json_array('c', comments.key, comments.id, ${postOf}, ${idOf("users", "comments.author_key")},
+	comments.content, comments.created_at)`;
+const like = `json_array('l', ${postOf}, ${idOf("users", "user_key")}, likes.created_at)`;
 const follow = `json_array('f', ${idOf("users", "follower_key")}, ${idOf("users", "following_key")}, created_at)`;
-const mention = `json_array('m', posts.id, ${idOf("users", "user_key")})`;
+const mention = `json_array('m', ${postOf}, ${idOf("users", "user_key")})`;
 
 /** In the order in which they come back: first what others hang on. `?1` is the key of what is deleted. */
 const queries: Record<Kind, string[]> = {
 	post: [
 		`SELECT ${post} AS line FROM posts WHERE key = ?1`,
-		`SELECT ${comment} AS line FROM comments WHERE post_key = ?1 ORDER BY comments.key`,
-		`SELECT ${like} AS line FROM likes WHERE post_key = ?1`,
+		`SELECT ${comment} AS line FROM posts CROSS JOIN comments ON post_key = posts.key WHERE posts.key = ?1
+			ORDER BY comments.key`,
+		`SELECT ${like} AS line FROM posts CROSS JOIN likes ON post_key = posts.key WHERE posts.key = ?1`,
 	],
-	comment: [`SELECT ${comment} AS line FROM comments WHERE key = ?1`],
+	comment: [`SELECT ${comment} AS line FROM comments CROSS JOIN posts ON posts.key = post_key WHERE comments.key = ?1`],
 	account: [
 		`SELECT ${user} AS line FROM users WHERE key = ?1`,
 		`SELECT ${post} AS line FROM posts WHERE author_key = ?1 ORDER BY key`,
@@ -81,4 +85,5 @@ export function* pack(client: Pick<Database, "prepare">, kind: Kind, key: number
 	if (lines.length > 0) yield lines.join("\n");
 }
 
-export const unpacked = (part: string): Packed[] => part.split("\n").map((line) => JSON.parse(line));
+export const toPart = (rows: Packed[]): string => rows.map((row) => JSON.stringify(row)).join("\n");
+export const fromPart = (part: string): Packed[] => part.split("\n").map((line) => JSON.parse(line));
