@@ -3,9 +3,12 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { housekeeping } from "../../src/cli/housekeeping";
+import { loadConfig } from "../../src/config";
 import { openStores } from "../../src/db/open";
 import { diskFiles } from "../../src/media/disk";
-import { password, secret, testApp } from "../support/app";
+import type { FileStore } from "../../src/media/files";
+import { password, secret, type TestApp, testApp } from "../support/app";
 import { form, picture } from "../support/pictures";
 
 let directory: string;
@@ -34,7 +37,8 @@ const words = {
 
 async function filled(undoDays: number) {
 	const stores = openStores({ path, durability: "full", secret });
-	const app = testApp({ undoDays, stores, files: diskFiles({ directory: uploads, durable: false }) });
+	const files = diskFiles({ directory: uploads, durable: false });
+	const app = testApp({ undoDays, stores, files });
 	const [ada, bob] = [await app.as("adalovelace"), await app.as("bob")];
 	const { body: avatar } = await ada.patch(
 		"/users/me",
@@ -63,6 +67,7 @@ async function filled(undoDays: number) {
 	const traces = [...Object.values(words), ada.id, "adalovelace", "adalovelace@example.com"];
 	return {
 		stores,
+		files,
 		app,
 		ada,
 		bob,
@@ -72,6 +77,16 @@ async function filled(undoDays: number) {
 }
 
 const imageName = (url: string) => url.replace(/^\/uploads\/(.*)\.webp.*$/, "$1");
+
+/** What a server does when it starts at this time. */
+async function keepHouse({ stores, media }: TestApp, files: FileStore, now: Date) {
+	const log = {
+		info() {},
+		warn() {},
+		observer: { served() {}, failed: (_: string, error: unknown) => expect(error).toBe(null) },
+	};
+	await housekeeping({ stores, files, media, config: loadConfig({ DATA_DIR: directory }), log, now: () => now })();
+}
 
 /** Every value of every table, those of the search index among them, in lower case: the index folds its words. */
 function everything(): string {
@@ -159,7 +174,7 @@ test("of somebody who deleted their account nothing is left, in no table and in 
 });
 
 test("while it can be brought back, nothing of an account is in plain but its pictures, and then not even those", async () => {
-	const { stores, app, ada, traces: withId, names } = await filled(7);
+	const { stores, files, app, ada, traces: withId, names } = await filled(7);
 	const traces = withId.filter((trace) => trace !== ada.id);
 	const there = traces.filter((trace) => trace !== words.content && trace !== words.dropped);
 	expect(found(there, everything())).toEqual(there);
@@ -174,8 +189,12 @@ test("while it can be brought back, nothing of an account is in plain but its pi
 	expect(readdirSync(uploads)).toHaveLength(4);
 	expect(found(names, everything())).toEqual(names);
 
-	expect(await stores.trash.sweep(app.clock.now)).toBe(2); // the account, and a comment of before
-	await app.media.collect();
+	const before = new Date(app.clock.now.getTime() + 7 * 24 * 60 * 60 * 1000 - 1);
+	await keepHouse(app, files, before);
+	expect(readdirSync(uploads)).toHaveLength(4);
+	expect(await stores.trash.page({ since: new Date(0) }, { limit: 9 })).toMatchObject({ items: { length: 2 } }); // a comment, too
+
+	await keepHouse(app, files, new Date(before.getTime() + 1));
 	expect(readdirSync(uploads)).toEqual([]);
 	expect(found([...traces, ...names], everything())).toEqual([]);
 	await stores.close();
