@@ -7,7 +7,7 @@ import { openFiles } from "../media/disk";
 import type { FileStore } from "../media/files";
 import { memoryFiles } from "../media/memory";
 
-type Database = Pick<Config, "databasePath" | "durability"> & Partial<Pick<Config, "secretKey" | "dataDir">>;
+type Database = Pick<Config, "databasePath" | "durability" | "secretKey" | "dataDir">;
 
 /** Opens the configured database for a command, beside the server if one runs; without `create` only one that is there. */
 export const openBeside = (
@@ -17,7 +17,7 @@ export const openBeside = (
 	// This one seals the cursors of lists, which nobody gets to see here.
 	const secret = crypto.randomUUID();
 	// That of the server, which is made where there is none yet: it is to open what a command deletes.
-	const trashSecret = () => secretKey ?? (dataDir === undefined ? secret : keptSecret(dataDir));
+	const trashSecret = () => secretKey ?? keptSecret(dataDir);
 	return openStores({ path, durability, secret, trashSecret, shared: true, create });
 };
 

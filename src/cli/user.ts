@@ -70,9 +70,11 @@ export const restore = (terminal: Terminal, login: string, { json }: Json) =>
 
 export async function deleteUser(terminal: Terminal, login: string, { yes, json }: Json & { yes?: boolean }) {
 	const { username, postsCount } = await withAccounts(terminal, (accounts) => accounts.byLogin(login));
+	const { undoDays } = loadConfig(terminal.env);
+	const back = undoDays === 0 ? "for ever" : `\`user undelete\` brings it back, for ${undoDays} days`;
 	await confirm(terminal, {
 		yes,
-		question: `Delete ${username}, with ${postsCount} public posts and everything else they made?`,
+		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${back})?`,
 	});
 	await withAccounts(terminal, async ({ managing }) =>
 		report(terminal, await managing.remove(login, operator), { json, done: "is deleted, with all they made" }),
@@ -81,7 +83,8 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, json 
 
 /** Of what was deleted no name is in the database: it is what the account was called. */
 export const undelete = (terminal: Terminal, login: string, { json }: Json) =>
-	withAccounts(terminal, async (accounts, _, trash) => {
+	withAccounts(terminal, async (accounts, stores, trash) => {
+		await stores.trash.resume(); // of a command that was cut short
 		const { id } = await trash.managing.restoreAccount(login, operator);
 		report(terminal, await accounts.account(id), { json, done: "is back, with all they made" });
 	});
