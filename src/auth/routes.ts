@@ -138,7 +138,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 				limit: "login",
 				accepts: "json",
 				body: AccountRestoration,
-				response: { 200: Session, 401: Problem, 409: Problem },
+				response: { 200: Session, 401: Problem, 403: Problem, 409: Problem },
 				detail: {
 					operationId: "restoreMe",
 					summary: "Bring back the account that one deleted, and sign in",

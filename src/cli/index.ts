@@ -255,8 +255,10 @@ function users(root: Command, terminal: Terminal) {
 	command(user, "delete", "delete an account and all it made; `user undelete` brings it back within UNDO_DAYS", [
 		"minifeed user delete mallory",
 		"minifeed user delete mallory --yes",
+		"minifeed user delete mallory --for-ever",
 	])
 		.argument("<name>")
+		.option("--for-ever", "leave nothing to bring back")
 		.option("-y, --yes", "do not ask")
 		.addOption(json())
 		.action(async (name, options) => (await load()).deleteUser(terminal, name, options));

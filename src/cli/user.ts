@@ -68,16 +68,21 @@ export const restore = (terminal: Terminal, login: string, { json }: Json) =>
 		report(terminal, await managing.restore(login, operator), { json, done: "may sign in again" }),
 	);
 
-export async function deleteUser(terminal: Terminal, login: string, { yes, json }: Json & { yes?: boolean }) {
+type Deleting = Json & { yes?: boolean; forEver?: boolean };
+
+export async function deleteUser(terminal: Terminal, login: string, { yes, forEver, json }: Deleting) {
 	const { username, postsCount } = await withAccounts(terminal, (accounts) => accounts.byLogin(login));
 	const { undoDays } = loadConfig(terminal.env);
-	const back = undoDays === 0 ? "for ever" : `\`user undelete\` brings it back, for ${undoDays} days`;
+	const back = forEver || undoDays === 0 ? "for ever" : `\`user undelete\` brings it back, for ${undoDays} days`;
 	await confirm(terminal, {
 		yes,
 		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${back})?`,
 	});
 	await withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.remove(login, operator), { json, done: "is deleted, with all they made" }),
+		report(terminal, await managing.remove(login, operator, { forEver }), {
+			json,
+			done: "is deleted, with all they made",
+		}),
 	);
 }
 

@@ -8,7 +8,7 @@ export type Bin = {
 	at: Date;
 	/** Whether its owner does it; what somebody else deletes, only administrators bring back. */
 	byOwner: boolean;
-	/** Bytes of pictures in the trash that one owner may have; the oldest with one go for ever when it is more. */
+	/** Bytes of pictures that one may have in the trash; of more, the oldest with one go for ever. */
 	quota: number;
 };
 

@@ -172,9 +172,9 @@ export function userService({ users, links, passwords, media, record, undo, regi
 			},
 
 			/** Takes all that the user made along. */
-			async remove(login: string, by: Actor): Promise<Account> {
+			async remove(login: string, by: Actor, { forEver = false } = {}): Promise<Account> {
 				const found = await byLogin(login);
-				await users.remove(found.id, undo.bin(by.id === found.id));
+				await users.remove(found.id, forEver ? undefined : undo.bin(by.id === found.id));
 				await record("account_deleted", by, found.id);
 				await media.collect();
 				return found;

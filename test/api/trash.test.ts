@@ -435,6 +435,34 @@ test("pictures in the trash leave room for others, and of more than another quot
 	expect((await ada.post(`/trash/${made[2]}/restore`)).status).toBe(200);
 });
 
+test("what an administrator deleted does not go because its owner deletes more", async () => {
+	await ada.post("/posts/", form({ image: await picture() }));
+	const bytes = await app.stores.images.bytesOf(ada.id);
+	app = testApp({ media: { maxUploadBytes: 10 ** 7, userQuotaBytes: Math.ceil(bytes * 1.5), minFreeBytes: 0 } });
+	[ada, admin] = [await app.as("adalovelace"), await app.asAdmin("moderator_1")];
+	const shown = async (red: number) =>
+		(await ada.post("/posts/", form({ image: await picture({ at: () => [red, 80, 40] }) }))).body;
+	const removed = await shown(0);
+	await admin.delete(`/posts/${removed.id}`);
+	for (const red of [50, 100, 150]) await ada.delete(`/posts/${(await shown(red)).id}`);
+	expect(await ids("/trash", ada)).toHaveLength(1);
+	expect((await admin.post(`/admin/trash/${removed.id}/restore`)).status).toBe(200);
+	expect((await ada.get(removed.image_url)).status).toBe(200);
+});
+
+test("nobody gets the picture of what is deleted, by no link, until it is back", async () => {
+	const image = await picture();
+	const { body: post } = await ada.post("/posts/", form({ image, visibility: "private" }));
+	const link = post.image_url;
+	expect(link).toContain("?access=");
+	const statuses = async () => [(await anonymous.get(link)).status, (await ada.get(link)).status];
+	expect(await statuses()).toEqual([200, 200]);
+	await ada.delete(`/posts/${post.id}`);
+	expect([await statuses(), await files()]).toEqual([[404, 404], 2]);
+	await ada.post(`/trash/${post.id}/restore`);
+	expect(await statuses()).toEqual([200, 200]);
+});
+
 test("with another secret what was deleted is lost, and nothing else", async () => {
 	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
 	const path = join(directory, "minifeed.db");

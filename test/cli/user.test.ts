@@ -111,7 +111,7 @@ test("who was deleted is brought back by the name they had, by the password they
 		code: 1,
 		stderr: "Somebody else has the username of this account by now.\n",
 	});
-	await command(["user", "delete", "bob", "--yes"], { ...env, UNDO_DAYS: "0" });
+	await command(["user", "delete", "bob", "--yes", "--for-ever"], env);
 	expect((await command(["user", "undelete", "bob"], { ...env, UNDO_DAYS: "0" })).code).toBe(1);
 	expect(JSON.parse((await command(["user", "undelete", "bob", "--json"], env)).stdout)).toMatchObject({
 		username: "bob",

@@ -285,6 +285,6 @@ export const trashImages = sqliteTable("trash_images", { trashKey: trashKey(), n
 ]);
 
 export const keptKeys = sqliteTable("kept_keys", {
-	kind: text({ enum: ["users", "posts", "comments"] }).primaryKey(),
+	kind: text().primaryKey(),
 	highest: integer().notNull(),
 });

@@ -1,9 +1,10 @@
-import { and, desc, eq, gt, inArray, lt, lte, ne, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableName, gt, inArray, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { Bin, Kind, TrashEntry, TrashFilter, TrashStore } from "../../trash/store";
 import { fold } from "../../users/fold";
 import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
+import { newKey } from "./keys";
 import { comments, images, keptKeys, posts, trash, trashImages, trashLogins, trashParts, users } from "./schema";
 import type { Shredder } from "./shred";
 import { fromPart, type Packed, pack, toPart } from "./trash/pack";
@@ -93,12 +94,12 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 		return found.where(eq(images.key, sql`(${shown})`)).all();
 	};
 
-	/** The oldest with pictures go, so that nobody fills the disk with what they delete. */
-	const makeRoom = (tx: Tx, owner: Buffer, quota: number) => {
+	/** The oldest with pictures go, so that nobody fills the disk with what they delete. What administrators deleted is counted by itself. */
+	const makeRoom = (tx: Tx, owner: Buffer, { byOwner, quota }: Bin) => {
 		const withPictures = tx
 			.select({ key: trash.key, bytes: trash.bytes })
 			.from(trash)
-			.where(and(eq(trash.owner, owner), gt(trash.bytes, 0)))
+			.where(and(eq(trash.owner, owner), eq(trash.byOwner, byOwner), gt(trash.bytes, 0)))
 			.orderBy(desc(trash.key))
 			.all();
 		let all = 0;
@@ -108,30 +109,27 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 		}
 	};
 
-	const keep = (tx: Tx, going: Going, { at, byOwner, quota }: Bin) => {
+	const keep = (tx: Tx, going: Going, bin: Bin) => {
 		const { kind, key, head } = going;
 		const subject = hash("subject", head.id);
 		const owner = hash("owner", head.ownerId);
 		const pictures = imagesOf(tx, going);
-		for (const table of [users, posts, comments] as const) {
-			const highest = sql`(select coalesce(max(${table.key}), 0) from ${table})`;
-			const name = table === users ? "users" : table === posts ? "posts" : "comments";
+		for (const table of [users, posts, comments])
 			tx.update(keptKeys)
-				.set({ highest: sql`max(${keptKeys.highest}, ${highest})` })
-				.where(eq(keptKeys.kind, name))
+				.set({ highest: sql`${newKey(table)} - 1` })
+				.where(eq(keptKeys.kind, getTableName(table)))
 				.run();
-		}
 		tx.delete(trash).where(eq(trash.subject, subject)).run(); // of a database that was put back, perhaps
 		const bytes = pictures.reduce((sum, { bytes }) => sum + bytes, 0);
 		const sealed = seal(placeOf(subject, "head"), JSON.stringify(head));
 		const { key: trashKey } = tx
 			.insert(trash)
-			.values({ subject, owner, kind, byOwner, deletedAt: at, bytes, head: sealed })
+			.values({ subject, owner, kind, byOwner: bin.byOwner, deletedAt: bin.at, bytes, head: sealed })
 			.returning({ key: trash.key })
 			.get();
 		addParts(tx, seal, { key: trashKey, subject }, pack(db.$client, kind, key));
 		for (const { name } of pictures) tx.insert(trashImages).values({ trashKey, name }).onConflictDoNothing().run();
-		if (bytes > 0 && kind === "post") makeRoom(tx, owner, quota);
+		if (bytes > 0 && kind === "post") makeRoom(tx, owner, bin);
 		return trashKey;
 	};
 
