@@ -258,7 +258,7 @@ export const trash = sqliteTable(
 	(t) => [
 		index("trash_owner").on(t.owner, t.key),
 		index("trash_deleted").on(t.deletedAt),
-		index("trash_restoring").on(t.restoring, t.owner),
+		index("trash_restoring").on(t.owner),
 	],
 );
 

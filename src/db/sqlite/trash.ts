@@ -36,6 +36,10 @@ const excerptOf = (text: string) => {
 	return characters.length <= longestExcerpt ? text.trim() : `${characters.slice(0, longestExcerpt - 1).join("")}…`;
 };
 
+// Not as parameters, so that the index of what is coming back is of use for the one and in nobody's way for the other.
+const isRestoring = sql`${trash.restoring} = 1`;
+const isResting = sql`${trash.restoring} = 0`;
+
 type Going = { kind: Kind; key: number; head: Head };
 
 /** Where the stores put what they delete, in the transaction that deletes it. */
@@ -144,7 +148,7 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 		const returning = tx
 			.select({ key: trash.key })
 			.from(trash)
-			.where(and(eq(trash.restoring, true), eq(trash.owner, owner)))
+			.where(and(isRestoring, eq(trash.owner, owner)))
 			.limit(1)
 			.get();
 		if (returning) throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
@@ -228,7 +232,7 @@ export function trashStore(
 	const isThere = ({ since, ownerId, byOwner }: TrashFilter): SQL | undefined =>
 		and(
 			gt(trash.deletedAt, since),
-			eq(trash.restoring, false),
+			isResting,
 			byOwner && eq(trash.byOwner, true),
 			ownerId === undefined
 				? undefined
@@ -325,7 +329,7 @@ export function trashStore(
 				.from(trashLogins)
 				.innerJoin(trash, eq(trash.key, trashLogins.trashKey))
 				.where(and(eq(trashLogins.login, hash("login", fold(login))), isThere(filter)))
-				.orderBy(desc(trash.key))
+				.orderBy(desc(trashLogins.trashKey))
 				.limit(mostNamesakes)
 				.all();
 			return found.flatMap((row) => {
@@ -348,11 +352,7 @@ export function trashStore(
 		},
 
 		async resume() {
-			const interrupted = db
-				.select({ key: trash.key, subject: trash.subject })
-				.from(trash)
-				.where(eq(trash.restoring, true))
-				.all();
+			const interrupted = db.select({ key: trash.key, subject: trash.subject }).from(trash).where(isRestoring).all();
 			for (const row of interrupted) await finish(row);
 		},
 
@@ -361,7 +361,7 @@ export function trashStore(
 				const found = find(tx, id, filter);
 				if (!found) return null;
 				const { entry, row } = found;
-				const isAll = entry.kind === "account" && and(eq(trash.owner, hash("owner", id)), eq(trash.restoring, false));
+				const isAll = entry.kind === "account" && and(eq(trash.owner, hash("owner", id)), isResting);
 				tx.delete(trash)
 					.where(isAll || eq(trash.key, row.key))
 					.run();
@@ -375,7 +375,7 @@ export function trashStore(
 			const old = db
 				.select({ key: trash.key })
 				.from(trash)
-				.where(and(lte(trash.deletedAt, before), eq(trash.restoring, false)))
+				.where(and(lte(trash.deletedAt, before), isResting))
 				.limit(sweptAtOnce);
 			for (let all = 0; ; ) {
 				const swept = await atomic(db, (tx) => {

@@ -13,7 +13,7 @@ CREATE TABLE trash (
 ) STRICT;
 CREATE INDEX trash_owner ON trash (owner, key);
 CREATE INDEX trash_deleted ON trash (deleted_at);
-CREATE INDEX trash_restoring ON trash (restoring, owner);
+CREATE INDEX trash_restoring ON trash (owner) WHERE restoring = 1;
 
 -- Rows as they were, as many as come back in one step.
 CREATE TABLE trash_parts (
