@@ -21,6 +21,7 @@ type Head = {
 	isPublic: boolean;
 	/** Of an account. */
 	username?: string;
+	emailKey?: string;
 	passwordHash?: string;
 };
 
@@ -44,23 +45,22 @@ type Going = { kind: Kind; key: number; head: Head };
 
 /** Where the stores put what they delete, in the transaction that deletes it. */
 export function bin(db: Db, { seal, hash }: Sealer) {
+	const shown = <Row extends { text: string; who: string }>({ text, who, ...ids }: Row) => ({
+		...ids,
+		excerpt: excerptOf(text),
+		isPublic: who === "public",
+	});
 	/** What a post, a comment or an account is called by. */
 	const headOf = {
 		post(tx: Tx, key: number): Head | undefined {
+			const text = sql<string>`coalesce(${posts.title}, ${posts.content})`;
 			const found = tx
-				.select({ id: posts.id, ownerId: users.id, text: posts.content, title: posts.title, who: posts.visibility })
+				.select({ id: posts.id, ownerId: users.id, text, who: posts.visibility })
 				.from(posts)
 				.innerJoin(users, eq(users.key, posts.authorKey))
 				.where(eq(posts.key, key))
 				.get();
-			return (
-				found && {
-					id: found.id,
-					ownerId: found.ownerId,
-					excerpt: excerptOf(found.title ?? found.text),
-					isPublic: found.who === "public",
-				}
-			);
+			return found && shown(found);
 		},
 		comment(tx: Tx, key: number): Head | undefined {
 			const found = tx
@@ -70,22 +70,11 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 				.innerJoin(users, eq(users.key, comments.authorKey))
 				.where(eq(comments.key, key))
 				.get();
-			return (
-				found && {
-					id: found.id,
-					ownerId: found.ownerId,
-					postId: found.postId,
-					excerpt: excerptOf(found.text),
-					isPublic: found.who === "public",
-				}
-			);
+			return found && shown(found);
 		},
 		account(tx: Tx, key: number): Head | undefined {
-			const found = tx
-				.select({ id: users.id, username: users.username, passwordHash: users.passwordHash })
-				.from(users)
-				.where(eq(users.key, key))
-				.get();
+			const { id, username, emailKey, passwordHash } = users;
+			const found = tx.select({ id, username, emailKey, passwordHash }).from(users).where(eq(users.key, key)).get();
 			return found && { ...found, ownerId: found.id, excerpt: null, isPublic: false };
 		},
 	};
@@ -98,7 +87,7 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 		return found.where(eq(images.key, sql`(${shown})`)).all();
 	};
 
-	/** The oldest with pictures go, so that nobody fills the disk with what they delete. What administrators deleted is counted by itself. */
+	/** The oldest with pictures go, so that nobody fills the disk with what they delete; apart from what others deleted. */
 	const makeRoom = (tx: Tx, owner: Buffer, { byOwner, quota }: Bin) => {
 		const withPictures = tx
 			.select({ key: trash.key, bytes: trash.bytes })
@@ -123,7 +112,6 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 				.set({ highest: sql`${newKey(table)} - 1` })
 				.where(eq(keptKeys.kind, getTableName(table)))
 				.run();
-		tx.delete(trash).where(eq(trash.subject, subject)).run(); // of a database that was put back, perhaps
 		const bytes = pictures.reduce((sum, { bytes }) => sum + bytes, 0);
 		const sealed = seal(placeOf(subject, "head"), JSON.stringify(head));
 		const { key: trashKey } = tx
@@ -133,8 +121,12 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 			.get();
 		addParts(tx, seal, { key: trashKey, subject }, pack(db.$client, kind, key));
 		for (const { name } of pictures) tx.insert(trashImages).values({ trashKey, name }).onConflictDoNothing().run();
+		for (const login of new Set([head.username, head.emailKey]))
+			if (login !== undefined)
+				tx.insert(trashLogins)
+					.values({ trashKey, login: hash("login", login) })
+					.run();
 		if (bytes > 0 && kind === "post") makeRoom(tx, owner, bin);
-		return trashKey;
 	};
 
 	/**
@@ -152,23 +144,9 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 			.limit(1)
 			.get();
 		if (returning) throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
-		if (bin) {
-			const trashKey = keep(tx, { kind, key, head }, bin);
-			if (kind === "account") keepLogins(tx, trashKey, key);
-		} else if (kind === "account") tx.delete(trash).where(eq(trash.owner, owner)).run();
+		if (bin) keep(tx, { kind, key, head }, bin);
+		else if (kind === "account") tx.delete(trash).where(eq(trash.owner, owner)).run();
 	};
-
-	function keepLogins(tx: Tx, trashKey: number, key: number) {
-		const account = tx
-			.select({ username: users.username, emailKey: users.emailKey })
-			.from(users)
-			.where(eq(users.key, key))
-			.get();
-		for (const login of new Set(Object.values(account ?? {})))
-			tx.insert(trashLogins)
-				.values({ trashKey, login: hash("login", login) })
-				.run();
-	}
 }
 
 /** What a store needs to delete. */
