@@ -1,13 +1,13 @@
-import { and, desc, eq, getTableName, gt, inArray, lt, lte, ne, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { Bin, Kind, TrashEntry, TrashFilter, TrashStore } from "../../trash/store";
 import { fold } from "../../users/fold";
-import { atomic, type Db, type Tx } from "./atomic";
+import { atomic, type Db, prepareReturning, prepareWrite, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
-import { newKey } from "./keys";
-import { comments, images, keptKeys, posts, trash, trashImages, trashLogins, trashParts, users } from "./schema";
+import { parameter } from "./parameter";
+import { comments, images, posts, trash, trashImages, trashLogins, trashParts, users } from "./schema";
 import type { Shredder } from "./shred";
-import { fromPart, type Packed, pack, toPart } from "./trash/pack";
+import { fromPart, type Packed, packer, toPart } from "./trash/pack";
 import type { Sealer } from "./trash/seal";
 import { unpacker, type Waiting } from "./trash/unpack";
 
@@ -41,50 +41,87 @@ const excerptOf = (text: string) => {
 const isRestoring = sql`${trash.restoring} = 1`;
 const isResting = sql`${trash.restoring} = 0`;
 
-type Going = { kind: Kind; key: number; head: Head };
-
 /** Where the stores put what they delete, in the transaction that deletes it. */
 export function bin(db: Db, { seal, hash }: Sealer) {
-	const shown = <Row extends { text: string; who: string }>({ text, who, ...ids }: Row) => ({
-		...ids,
-		excerpt: excerptOf(text),
-		isPublic: who === "public",
-	});
+	const pack = packer(db.$client);
+	const add = partsOf(db, seal);
+	const key = parameter("key");
+	const { username, emailKey, passwordHash } = users;
 	/** What a post, a comment or an account is called by. */
-	const headOf = {
-		post(tx: Tx, key: number): Head | undefined {
-			const text = sql<string>`coalesce(${posts.title}, ${posts.content})`;
-			const found = tx
-				.select({ id: posts.id, ownerId: users.id, text, who: posts.visibility })
-				.from(posts)
-				.innerJoin(users, eq(users.key, posts.authorKey))
-				.where(eq(posts.key, key))
-				.get();
-			return found && shown(found);
-		},
-		comment(tx: Tx, key: number): Head | undefined {
-			const found = tx
-				.select({ id: comments.id, ownerId: users.id, postId: posts.id, text: comments.content, who: posts.visibility })
-				.from(comments)
-				.innerJoin(posts, eq(posts.key, comments.postKey))
-				.innerJoin(users, eq(users.key, comments.authorKey))
-				.where(eq(comments.key, key))
-				.get();
-			return found && shown(found);
-		},
-		account(tx: Tx, key: number): Head | undefined {
-			const { id, username, emailKey, passwordHash } = users;
-			const found = tx.select({ id, username, emailKey, passwordHash }).from(users).where(eq(users.key, key)).get();
-			return found && { ...found, ownerId: found.id, excerpt: null, isPublic: false };
-		},
+	const heads = {
+		post: db
+			.select({
+				id: posts.id,
+				ownerId: users.id,
+				text: sql<string>`coalesce(${posts.title}, ${posts.content})`,
+				visibility: posts.visibility,
+			})
+			.from(posts)
+			.innerJoin(users, eq(users.key, posts.authorKey))
+			.where(eq(posts.key, key))
+			.prepare(),
+		comment: db
+			.select({
+				id: comments.id,
+				ownerId: users.id,
+				postId: posts.id,
+				text: comments.content,
+				visibility: posts.visibility,
+			})
+			.from(comments)
+			.innerJoin(posts, eq(posts.key, comments.postKey))
+			.innerJoin(users, eq(users.key, comments.authorKey))
+			.where(eq(comments.key, key))
+			.prepare(),
+		account: db
+			.select({ id: users.id, ownerId: users.id, username, emailKey, passwordHash })
+			.from(users)
+			.where(eq(users.key, key))
+			.prepare(),
 	};
+	const picture = { name: images.name, bytes: images.bytes };
+	const pictures = {
+		post: db
+			.select(picture)
+			.from(posts)
+			.innerJoin(images, eq(images.key, posts.imageKey))
+			.where(eq(posts.key, key))
+			.prepare(),
+		account: db.select(picture).from(images).where(eq(images.ownerKey, key)).prepare(),
+	};
+	const returning = db
+		.select({ key: trash.key })
+		.from(trash)
+		.where(and(isRestoring, eq(trash.owner, parameter("owner"))))
+		.limit(1)
+		.prepare();
+	const insert = prepareReturning(db, (db) =>
+		db
+			.insert(trash)
+			.values({
+				subject: sql.placeholder("subject"),
+				owner: sql.placeholder("owner"),
+				kind: sql.placeholder("kind"),
+				byOwner: sql.placeholder("byOwner"),
+				deletedAt: sql.placeholder("at"),
+				bytes: sql.placeholder("bytes"),
+				head: sql.placeholder("head"),
+			})
+			.returning({ key: trash.key }),
+	);
 
-	const imagesOf = (tx: Tx, { kind, key }: Going) => {
-		if (kind === "comment") return [];
-		const found = tx.select({ name: images.name, bytes: images.bytes }).from(images);
-		if (kind === "account") return found.where(eq(images.ownerKey, key)).all();
-		const shown = tx.select({ key: posts.imageKey }).from(posts).where(eq(posts.key, key));
-		return found.where(eq(images.key, sql`(${shown})`)).all();
+	const headOf = (kind: Kind, key: number): Head | undefined => {
+		if (kind === "account") {
+			const found = heads.account.get({ key });
+			return found && { ...found, excerpt: null, isPublic: false };
+		}
+		const { text, visibility, ...ids } = heads[kind].get({ key }) ?? {};
+		if (text === undefined) return undefined;
+		return {
+			...(ids as Pick<Head, "id" | "ownerId" | "postId">),
+			excerpt: excerptOf(text),
+			isPublic: visibility === "public",
+		};
 	};
 
 	/** The oldest with pictures go, so that nobody fills the disk with what they delete; apart from what others deleted. */
@@ -102,29 +139,19 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 		}
 	};
 
-	const keep = (tx: Tx, going: Going, bin: Bin) => {
-		const { kind, key, head } = going;
+	const keep = (tx: Tx, kind: Kind, key: number, { head, owner, bin }: { head: Head; owner: Buffer; bin: Bin }) => {
 		const subject = hash("subject", head.id);
-		const owner = hash("owner", head.ownerId);
-		const pictures = imagesOf(tx, going);
-		for (const table of [users, posts, comments])
-			tx.update(keptKeys)
-				.set({ highest: sql`${newKey(table)} - 1` })
-				.where(eq(keptKeys.kind, getTableName(table)))
-				.run();
-		const bytes = pictures.reduce((sum, { bytes }) => sum + bytes, 0);
+		const shown = kind === "comment" ? [] : pictures[kind].all({ key });
+		const bytes = shown.reduce((sum, { bytes }) => sum + bytes, 0);
 		const sealed = seal(placeOf(subject, "head"), JSON.stringify(head));
-		const { key: trashKey } = tx
-			.insert(trash)
-			.values({ subject, owner, kind, byOwner: bin.byOwner, deletedAt: bin.at, bytes, head: sealed })
-			.returning({ key: trash.key })
-			.get();
-		addParts(tx, seal, { key: trashKey, subject }, pack(db.$client, kind, key));
-		for (const { name } of pictures) tx.insert(trashImages).values({ trashKey, name }).onConflictDoNothing().run();
+		const entry = insert(tx, { ...bin, subject, owner, kind, bytes, head: sealed });
+		add(tx, { key: entry.key, subject }, pack(kind, key));
+		for (const { name } of shown)
+			tx.insert(trashImages).values({ trashKey: entry.key, name }).onConflictDoNothing().run();
 		for (const login of new Set([head.username, head.emailKey]))
 			if (login !== undefined)
 				tx.insert(trashLogins)
-					.values({ trashKey, login: hash("login", login) })
+					.values({ trashKey: entry.key, login: hash("login", login) })
 					.run();
 		if (bytes > 0 && kind === "post") makeRoom(tx, owner, bin);
 	};
@@ -134,17 +161,12 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 	 * something of its owner is coming back.
 	 */
 	return (tx: Tx, kind: Kind, key: number, bin: Bin | undefined) => {
-		const head = headOf[kind](tx, key);
+		const head = headOf(kind, key);
 		if (!head) return;
 		const owner = hash("owner", head.ownerId);
-		const returning = tx
-			.select({ key: trash.key })
-			.from(trash)
-			.where(and(isRestoring, eq(trash.owner, owner)))
-			.limit(1)
-			.get();
-		if (returning) throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
-		if (bin) keep(tx, { kind, key, head }, bin);
+		if (returning.get({ owner }))
+			throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
+		if (bin) keep(tx, kind, key, { head, owner, bin });
 		else if (kind === "account") tx.delete(trash).where(eq(trash.owner, owner)).run();
 	};
 }
@@ -153,21 +175,26 @@ export function bin(db: Db, { seal, hash }: Sealer) {
 export type Removal = { shred: Shredder; putInBin: ReturnType<typeof bin> };
 
 /** Puts parts behind those that an entry has. */
-function addParts(
-	tx: Tx,
-	seal: Sealer["seal"],
-	{ key, subject }: Pick<Row, "key" | "subject">,
-	parts: Iterable<string>,
-) {
-	const highest = sql<number>`coalesce(max(${trashParts.number}), -1)`;
-	const last = tx.select({ highest }).from(trashParts).where(eq(trashParts.trashKey, key)).get();
-	let number = last?.highest ?? -1;
-	for (const part of parts) {
-		number++;
-		tx.insert(trashParts)
-			.values({ trashKey: key, number, sealed: seal(placeOf(subject, number), part) })
-			.run();
-	}
+function partsOf(db: Db, seal: Sealer["seal"]) {
+	const last = db
+		.select({ number: sql<number>`coalesce(max(${trashParts.number}), -1)` })
+		.from(trashParts)
+		.where(eq(trashParts.trashKey, parameter("key")))
+		.prepare();
+	const insert = prepareWrite(db, (db) =>
+		db.insert(trashParts).values({
+			trashKey: sql.placeholder("key"),
+			number: sql.placeholder("number"),
+			sealed: sql.placeholder("sealed"),
+		}),
+	);
+	return (tx: Tx, { key, subject }: Pick<Row, "key" | "subject">, parts: Iterable<string>) => {
+		let { number } = last.get({ key }) ?? { number: -1 };
+		for (const part of parts) {
+			number++;
+			insert(tx, { key, number, sealed: seal(placeOf(subject, number), part) });
+		}
+	};
 }
 
 const placeOf = (subject: Uint8Array, part: "head" | number) => `${Buffer.from(subject).toString("hex")} ${part}`;
@@ -189,6 +216,7 @@ export function trashStore(
 ): TrashStore {
 	const { seal, open, hash } = sealer;
 	const unpack = unpackerOf(db);
+	const add = partsOf(db, seal);
 
 	const headOf = ({ subject, head }: Pick<Row, "subject" | "head">): Head | null => {
 		const text = open(placeOf(subject, "head"), head);
@@ -250,7 +278,7 @@ export function trashStore(
 				.where(and(inArray(trash.subject, subjects), ne(trash.key, from)))
 				.limit(1)
 				.get();
-			if (entry) addParts(tx, seal, entry, [toPart(together.map(({ row }) => row))]);
+			if (entry) add(tx, entry, [toPart(together.map(({ row }) => row))]);
 		}
 	};
 

@@ -42,6 +42,16 @@ CREATE TRIGGER trash_images_removed AFTER DELETE ON trash_images BEGIN
 	INSERT OR IGNORE INTO removed_images (name) VALUES (old.name);
 END;
 
--- No new row gets a key up to these: what comes back takes its old one, and with it its place in every list.
+-- The highest keys that are gone. No new row gets one up to these: what comes back takes its old key, and with it its place
+-- in every list.
 CREATE TABLE kept_keys (kind TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO kept_keys VALUES ('users', 0), ('posts', 0), ('comments', 0);
+CREATE TRIGGER users_kept AFTER DELETE ON users BEGIN
+	UPDATE kept_keys SET highest = old.key WHERE kind = 'users' AND highest < old.key;
+END;
+CREATE TRIGGER posts_kept AFTER DELETE ON posts BEGIN
+	UPDATE kept_keys SET highest = old.key WHERE kind = 'posts' AND highest < old.key;
+END;
+CREATE TRIGGER comments_kept AFTER DELETE ON comments BEGIN
+	UPDATE kept_keys SET highest = old.key WHERE kind = 'comments' AND highest < old.key;
+END;

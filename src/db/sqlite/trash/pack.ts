@@ -66,23 +66,26 @@ const queries: Record<Kind, string[]> = {
 	],
 };
 
-/** All rows that go with something, as parts of JSON lines. Read as they are asked for. */
-export function* pack(client: Pick<Database, "prepare">, kind: Kind, key: number): Generator<string> {
-	let lines: string[] = [];
-	let characters = 0;
-	for (const sql of queries[kind]) {
-		const statement = client.prepare<{ line: string }, [number]>(sql);
-		for (const { line } of statement.iterate(key)) {
-			lines.push(line);
-			characters += line.length;
-			if (lines.length < mostRows && characters < mostCharacters) continue;
-			yield lines.join("\n");
-			lines = [];
-			characters = 0;
-		}
-		statement.finalize();
-	}
-	if (lines.length > 0) yield lines.join("\n");
+/** Gives all rows that go with something, as parts of JSON lines. Read as they are asked for. */
+export function packer(client: Pick<Database, "prepare">) {
+	const prepare = (kind: Kind) => queries[kind].map((sql) => client.prepare<{ line: string }, [number]>(sql));
+	const prepared: Partial<Record<Kind, ReturnType<typeof prepare>>> = {};
+
+	return function* pack(kind: Kind, key: number): Generator<string> {
+		let lines: string[] = [];
+		let characters = 0;
+		prepared[kind] ??= prepare(kind);
+		for (const statement of prepared[kind])
+			for (const { line } of statement.iterate(key)) {
+				lines.push(line);
+				characters += line.length;
+				if (lines.length < mostRows && characters < mostCharacters) continue;
+				yield lines.join("\n");
+				lines = [];
+				characters = 0;
+			}
+		if (lines.length > 0) yield lines.join("\n");
+	};
 }
 
 export const toPart = (rows: Packed[]): string => rows.map((row) => JSON.stringify(row)).join("\n");
