@@ -25,10 +25,12 @@ import { linkPage } from "./http/link";
 import type { Metrics } from "./http/metrics";
 import { type Observer, observe, type Requests } from "./http/observe";
 import { origins } from "./http/origin";
+import { overload } from "./http/overload";
 import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
 import { accessTokens } from "./http/tokens";
 import { uploads } from "./http/upload";
+import { type Hold, writes } from "./http/writes";
 import { likeRoutes } from "./likes/routes";
 import { inviteRoutes } from "./links/routes";
 import { type InviteOptions, linkService } from "./links/service";
@@ -71,6 +73,8 @@ export type AppOptions = {
 	trustedProxies: string[];
 	/** Whether who asks too often is refused. */
 	rateLimit: boolean;
+	/** What keeps everybody from writing, if anything does; asked at every write. */
+	hold?: () => Hold | null;
 	/** Who knows where requests come from, when nothing listens: for tests. */
 	peers?: Server | null;
 	observers?: Observer[];
@@ -92,6 +96,7 @@ export function buildApp({
 	backups = noBackups,
 	...options
 }: AppOptions) {
+	const { hold = () => null } = options;
 	const { users, sessions, audit, posts, comments, likes, follows, feed, tags, images, exports } = stores;
 	const failed = (error: unknown) => {
 		for (const observer of observers) observer.failed?.("", error);
@@ -166,7 +171,9 @@ export function buildApp({
 		)
 		.use(cors(options.corsOrigins))
 		.use(problem({ routes: (): Route[] => app.routes, observers }))
+		.use(overload((): boolean => app.server !== null))
 		.use(limit.plugin)
+		.use(writes(hold))
 		.use(encoder)
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
@@ -224,7 +231,11 @@ export function buildApp({
 		.use(mediaRoutes({ auth: signedIn, images, files, links }));
 
 	if (metrics) {
-		metrics.watch({ storage: () => stores.size(), gates: { passwords: hasher.load, pictures: media.load } });
+		metrics.watch({
+			storage: () => stores.size(),
+			gates: { passwords: hasher.load, pictures: media.load },
+			isHeld: () => hold() !== null,
+		});
 		app.use(metrics.route(signedIn));
 	}
 	return { app: withProblems(app), accounts, media, links: oneTime, limits: limit };

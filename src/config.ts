@@ -44,7 +44,7 @@ export const options = {
 		minimum: 0,
 		maximum: 1024 ** 4,
 	}),
-	MIN_FREE_BYTES: integer("bytes that must be free on the disk for a picture to be taken", {
+	MIN_FREE_BYTES: integer("bytes that must be free on the disk for anything to be added", {
 		default: 200 * 1024 ** 2,
 		minimum: 0,
 		maximum: 1024 ** 4,

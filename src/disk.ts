@@ -1,4 +1,16 @@
-import { closeSync, fsyncSync, openSync, readlinkSync, realpathSync, statfsSync } from "node:fs";
+import {
+	closeSync,
+	existsSync,
+	fsyncSync,
+	linkSync,
+	openSync,
+	readlinkSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	statfsSync,
+	writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** Bytes that whoever runs this may still write to the disk of a directory. */
@@ -20,6 +32,31 @@ export function syncFile(path: string) {
 	} finally {
 		closeSync(file);
 	}
+}
+
+/**
+ * Makes a file that only its owner may read, unless there is one: whole and on the disk, or not at all, whenever the power is
+ * cut, and of two that make it at once one only. False where there is one.
+ */
+export function createFile(path: string, content: string): boolean {
+	const part = join(dirname(path), `.${crypto.randomUUID()}.part`);
+	try {
+		writeFileSync(part, content, { flag: "wx", mode: 0o600 });
+		syncFile(part);
+		try {
+			linkSync(part, path);
+		} catch (error) {
+			if (existsSync(path)) return false;
+			// FAT knows no links. There, of two at once the second one wins.
+			if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes((error as NodeJS.ErrnoException).code ?? ""))
+				throw error;
+			renameSync(part, path);
+		}
+	} finally {
+		rmSync(part, { force: true });
+	}
+	syncDirectory(dirname(path));
+	return true;
 }
 
 /** Where a file is, or will be, when all links are followed: one file under two names is one file. */

@@ -25,14 +25,18 @@ export class AppError extends Error {
 	constructor(
 		readonly code: ErrorCode,
 		readonly detail: string,
-		readonly errors?: FieldError[],
+		readonly more: {
+			errors?: FieldError[];
+			/** What a client should wait that was told `busy`, in seconds. */
+			retryAfter?: number;
+		} = {},
 	) {
 		super(detail);
 	}
 }
 
 /** An error in one line, for people at a terminal. */
-export const sentence = ({ detail, errors = [] }: AppError) =>
+export const sentence = ({ detail, more: { errors = [] } }: AppError) =>
 	[detail, ...errors.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)].join(" ");
 
 export const notFound = (what: string) => new AppError("not_found", `There is no such ${what}.`);
@@ -40,7 +44,7 @@ export const notFound = (what: string) => new AppError("not_found", `There is no
 export const linkGone = () => new AppError("gone", "This link was used already, or has expired.");
 
 export const invalid = (pointer: string, detail: string) =>
-	new AppError("invalid", "The request breaks a rule.", [{ pointer, detail }]);
+	new AppError("invalid", "The request breaks a rule.", { errors: [{ pointer, detail }] });
 
 /** A write that failed, as what it means to a caller, if it means anything: the disk may be full. */
 export const diskError = (error: unknown) =>
@@ -52,3 +56,6 @@ export const diskError = (error: unknown) =>
 export class OperatorError extends Error {
 	override readonly name = "OperatorError";
 }
+
+/** The data is not as it was left, and was not touched: a backup may be what is needed. */
+export class DamageError extends OperatorError {}

@@ -40,19 +40,11 @@ export async function openLog({ level, format }: LogOptions, { isTTY = false }: 
 				const level = status >= 500 ? "error" : "info";
 				if (!logger.isLevelEnabled(level)) return;
 				// As pino would write it. It composes a line value by value, which costs a cheap request twice as much.
-				const line = {
-					level,
-					time: new Date().toISOString(),
-					request_id: requestId,
-					method,
-					route,
-					status,
-					duration_ms: Math.round(seconds * 1e5) / 100,
-					user_id: userId,
-					address,
-					msg: "request",
-				};
-				destination.write(`${JSON.stringify(line)}\n`);
+				const optional = (name: string, value: string | undefined) =>
+					value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
+				destination.write(
+					`{"level":"${level}","time":"${isoTime()}","request_id":"${requestId}","method":${JSON.stringify(method)}${optional("route", route)},"status":${status},"duration_ms":${Math.round(seconds * 1e5) / 100}${optional("user_id", userId)}${optional("address", address)},"msg":"request"}\n`,
+				);
 			},
 			failed: (requestId, error) => logger.error({ request_id: requestId, err: error }, "request failed"),
 		} satisfies Observer,
@@ -62,6 +54,14 @@ export async function openLog({ level, format }: LogOptions, { isTTY = false }: 
 }
 
 type Destination = DestinationStream & { flush(): Promise<void> };
+
+/** The time, made anew when it has changed: requests come several in a millisecond. */
+function isoTime(): string {
+	const now = Date.now();
+	if (now !== lastTime.at) lastTime = { at: now, text: new Date(now).toISOString() };
+	return lastTime.text;
+}
+let lastTime = { at: 0, text: "" };
 
 /** Loaded only where somebody looks. */
 async function forPeople(): Promise<Destination> {

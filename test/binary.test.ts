@@ -151,6 +151,23 @@ test("a server of it has backups made by itself, and brings an older database up
 	expect((await older.stop()).code).toBe(0);
 }, 20_000);
 
+test("it moves: what it exports beside itself, it imports elsewhere", async () => {
+	const run = async (args: string[], data = join(directory, "data")) => {
+		const env = { PATH: "", DATA_DIR: data, MIN_FREE_BYTES: "0" };
+		const child = Bun.spawn([executable, ...args], { cwd: directory, env, stdout: "pipe" });
+		const stdout = await new Response(child.stdout).text();
+		return { code: await child.exited, stdout };
+	};
+	const [out, data] = [join(directory, "moving"), join(directory, "moved")];
+	const told = await run(["export", out, "--json"]);
+	expect(told.code).toBe(0);
+	expect(JSON.parse(told.stdout)).toMatchObject({ counts: { users: 8 }, pictures: { missing: 0 } });
+	expect((await run(["import", out], data)).code).toBe(0);
+	const [here, there] = [await run(["user", "list"]), await run(["user", "list"], data)];
+	expect(there).toEqual(here);
+	for (const folder of [out, data]) rmSync(folder, { recursive: true });
+}, 20_000);
+
 test("it stops when it is told to, and leaves one database file", async () => {
 	expect(await server.stop()).toMatchObject({ code: 0, stderr: "" });
 	expect(readdirSync(join(directory, "data")).sort()).toEqual([

@@ -86,7 +86,7 @@ test.each<[string, (directory: Program) => Record<string, string>, RegExp]>([
 			writeFileSync(join(directory, "my.db"), "not a database ".repeat(100));
 			return { DATABASE_PATH: "my.db" };
 		},
-		/^my\.db is not a database\. Put it back from a backup\.\n$/,
+		/^my\.db is not a database\. It was not changed\. There is no backup in data\/backups; if you have one elsewhere: minifeed restore FILE\n$/,
 	],
 ])("%s is one clear sentence and exit code 1", async (_, prepare, sentence) => {
 	const running = program();

@@ -24,6 +24,7 @@ export const actions = [
 	"post_restored",
 	"comment_restored",
 	"trash_deleted",
+	"archive_imported",
 	"backup_created",
 	"backup_fetched",
 ] as const;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createFile } from "../disk";
 import { OperatorError } from "../errors";
 
 /**
@@ -18,10 +19,10 @@ export function keptSecret(dataDir: string): string {
 		throw unusable;
 	}
 	try {
-		// `wx` fails when the file is there: of two first starts at once, both end up with the same key.
-		writeFileSync(path, randomBytes(48).toString("base64url"), { flag: "wx", mode: 0o600 });
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unusable;
+		// Of two first starts at once, both end up with the same key.
+		if (!existsSync(path)) createFile(path, randomBytes(48).toString("base64url"));
+	} catch {
+		throw unusable;
 	}
 	const secret = readFileSync(path, "utf8").trim();
 	if (secret.length < 32)

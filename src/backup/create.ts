@@ -53,7 +53,7 @@ export async function createBackup(
 ): Promise<Backup> {
 	const now = new Date();
 	const { backup, media } = config;
-	const path = openable(config.databasePath);
+	const path = copyable(config.databasePath);
 	mkdirSync(backup.directory, { recursive: true, mode: 0o700 });
 	const unlock = lockForBackup(path);
 	let stage: string | undefined;
@@ -155,7 +155,7 @@ export function clearBackups({ databasePath, backup }: Pick<Settings, "databaseP
 }
 
 /** The database, where it is one that this version can copy. Throws OperatorError. */
-function openable(databasePath: string): string {
+export function copyable(databasePath: string): string {
 	if (databasePath === ":memory:")
 		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 	settle(databasePath);

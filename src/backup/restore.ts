@@ -1,26 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import {
 	closeDown,
 	contentsOf,
 	isInUse,
-	lockDatabase,
-	lockForBackup,
 	migrationsOf,
 	proveDatabase,
 	type Snapshot,
 	settle,
 	snapshotFolder,
 	snapshotsOf,
-	stampOf,
 } from "../db/open";
-import { realPath, syncFile } from "../disk";
+import { realPath } from "../disk";
 import { OperatorError } from "../errors";
-import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "../swap";
+import { previousIn } from "../swap";
 import type { Settings } from "./create";
 import type { Manifest } from "./manifest";
 import { proveBackup } from "./prove";
+import { countsOf, exchange, exclusively, newStamp, onDisk, planOf, removeEmpty, replace, staging } from "./replace";
 
 export type Restored = {
 	manifest: Manifest;
@@ -35,9 +33,6 @@ export type Restored = {
 };
 
 type Options = { dryRun: boolean; progress?: (read: number) => void };
-
-/** What a restore unpacks, until it takes the place of what was there. */
-const staging = ".restore-";
 
 /**
  * Puts a backup in the place of what is there. It is unpacked beside it, proved, and exchanged for it in steps that whoever
@@ -65,48 +60,12 @@ async function checkBackup(config: Settings, file: string, progress?: Options["p
 }
 
 async function unpackAndSwap(config: Settings, file: string, progress?: Options["progress"]): Promise<Restored> {
-	const path = onDisk(config);
-	const stamp = newStamp(config);
-	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
-	for (const folder of [data, uploads]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-	const folders = [...new Set([dirname(path), data, uploads])];
-	for (const folder of folders) clear(folder); // of a restore that was killed
-	const staged = (folder: string) => join(folder, staging + stamp);
-	for (const folder of folders) mkdirSync(staged(folder), { mode: 0o700 });
-	try {
-		const key = join(staged(data), "secret.key");
-		const database = join(staged(dirname(path)), basename(path));
-		const manifest = await proveBackup(file, {
-			into: { database, uploads: staged(uploads), secret: config.secretKey === undefined ? key : undefined },
-			minFree: config.media.minFreeBytes,
-			progress,
-		});
-		if (manifest.instance) {
-			const owner = join(staged(uploads), ".instance");
-			writeFileSync(owner, manifest.instance, { mode: 0o600 });
-			syncFile(owner);
-		}
-		const replaced = countsOf(path);
-		const plan = planOf(config, stamp);
-		plan.database.staged = database;
-		plan.key.staged = key;
-		plan.uploads.staged = staged(uploads);
-		exchange(path, { files: [plan.database, plan.key], folders: [plan.uploads] });
-		const previous = dirname(plan.database.previous);
-		return {
-			manifest,
-			replaced,
-			previous: existsSync(previous) ? previous : null,
-			key: keyOf(config, manifest),
-			isInUse: false,
-		};
-	} catch (error) {
-		if (["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? ""))
-			throw new OperatorError("The disk is full. Nothing was changed; make room, then restore again.");
-		throw error;
-	} finally {
-		if (!isSwapping(path)) for (const folder of folders) clear(folder);
-	}
+	const { result, ...rest } = await replace(config, async ({ database, uploads, key }) => {
+		const into = { database, uploads, secret: config.secretKey === undefined ? key : undefined };
+		const result = await proveBackup(file, { into, minFree: config.media.minFreeBytes, progress });
+		return { result, instance: result.instance };
+	});
+	return { manifest: result, ...rest, key: keyOf(config, result), isInUse: false };
 }
 
 export type RolledBack = {
@@ -184,81 +143,7 @@ export function discardPrevious(config: Settings): string[] {
 	return found;
 }
 
-/** What takes whose place; `staged` is still to be said. */
-function planOf(config: Settings, stamp: string) {
-	const path = onDisk(config);
-	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
-	const name = previousPrefix + stamp;
-	return {
-		database: { current: path, staged: "", previous: join(dirname(path), name, basename(path)) },
-		key: { current: join(data, "secret.key"), staged: "", previous: join(data, name, "secret.key") },
-		uploads: {
-			current: uploads,
-			staged: "",
-			placing: join(uploads, `.placing-${stamp}`),
-			previous: join(uploads, `.${name}`),
-		},
-	};
-}
-
-/** The point after which there is no way back but forward. */
-function exchange(path: string, { files, folders }: Swap) {
-	closeDown(path);
-	swap(path, { files, folders });
-	for (const { previous } of files) removeEmpty(dirname(previous));
-	for (const { previous } of folders) removeEmpty(previous);
-}
-
-function removeEmpty(folder: string) {
-	if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
-}
-
-function clear(folder: string) {
-	for (const name of readdirSync(folder))
-		if (name.startsWith(staging)) rmSync(join(folder, name), { recursive: true, force: true });
-}
-
-/** No server, no command and no backup at the same time. */
-async function exclusively<T>(config: Settings, work: () => Promise<T>): Promise<T> {
-	const path = onDisk(config);
-	const unlock = lockDatabase(path);
-	try {
-		const unlockBackup = lockForBackup(path);
-		try {
-			return await work();
-		} finally {
-			unlockBackup();
-		}
-	} finally {
-		unlock();
-	}
-}
-
-function onDisk({ databasePath }: Settings): string {
-	if (databasePath === ":memory:")
-		throw new OperatorError("The database is in the memory of the server, which no file replaces.");
-	return realPath(databasePath);
-}
-
-/** A time that no earlier exchange had. */
-function newStamp(config: Settings): string {
-	const stamp = stampOf(new Date());
-	const taken = (name: string) => existsSync(dirname(planOf(config, name).database.previous));
-	for (let n = 1; ; n++) {
-		const name = n === 1 ? stamp : `${stamp}-${n}`;
-		if (!taken(name)) return name;
-	}
-}
-
 const keyOf = ({ secretKey }: Settings, { members }: Manifest) => {
 	if (secretKey !== undefined) return "configured";
 	return members.some(({ name }) => name === "secret.key") ? "restored" : "kept";
 };
-
-function countsOf(path: string): Record<string, number> | null {
-	try {
-		return existsSync(path) ? contentsOf(path).counts : null;
-	} catch {
-		return null; // what is damaged is replaced all the same
-	}
-}

@@ -18,21 +18,24 @@ type Options = {
 	media: MediaService;
 	config: Pick<Config, "auditDays" | "undoDays" | "incomingDir" | "uploadDir" | "databasePath" | "backup">;
 	log: Pick<Log, "info" | "warn" | "observer">;
+	isHeld: () => boolean;
 	now?: () => Date;
 };
 
-/** What a server does at its start, and then once an hour or once a day, beside its work. Gives what ends it. */
+/** What a server does at its start, and then once an hour or once a day, beside its work, but not in maintenance. Gives what ends it. */
 export function housekeeping({
 	stores,
 	files,
 	media,
 	config,
 	log,
+	isHeld,
 	now: clock = () => new Date(),
 }: Options): () => Promise<void> {
 	const end = new AbortController();
 	let hours = 0;
 	const run = async () => {
+		if (isHeld()) return;
 		try {
 			const now = clock();
 			await stores.trash.resume();

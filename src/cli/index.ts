@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { actions } from "../audit/store";
-import { AppError, OperatorError, sentence } from "../errors";
+import { AppError, DamageError, OperatorError, sentence } from "../errors";
 import { commit, name, version } from "../version";
 import { print, printJson, type Terminal } from "./terminal";
 
@@ -14,7 +14,8 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 		return exit.done;
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.misused;
-		terminal.stderr.write(`${explained(error)}\n`);
+		const advice = error instanceof DamageError ? ` ${(await import("./advice")).wayBack(terminal.env)}` : "";
+		terminal.stderr.write(`${explained(error)}${advice}\n`);
 		return exit.refused;
 	}
 }
@@ -41,7 +42,7 @@ function program(terminal: Terminal) {
 			"after",
 			`
 Configuration comes from environment variables or a file .env here; \`minifeed config\` shows it.
-Every command but \`restore\` and \`rollback\` works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
+Every command but \`restore\`, \`rollback\` and \`import\` of an instance works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
 
 Examples:
   minifeed
@@ -134,6 +135,41 @@ Examples:
 		.option("--dry-run", "say what would happen, and change nothing")
 		.addOption(json())
 		.action(async (options) => (await import("./rollback")).rollback(terminal, options));
+
+	command(
+		root,
+		"export",
+		"write everything into a new folder, as JSON lines and files for other programs, beside the server",
+		["minifeed export /mnt/usb/feed", "minifeed export feed --json"],
+	)
+		.argument("<dir>", "a folder that is not there yet, or empty; it will be as secret as the data")
+		.addOption(json())
+		.action(async (directory, options) => (await import("./export")).exportAll(terminal, directory, options));
+
+	command(
+		root,
+		"import",
+		"make an instance of an exported one, when no server runs; or add what one person took along",
+		[
+			"DATA_DIR=/srv/minifeed minifeed import /mnt/usb/feed --dry-run",
+			"DATA_DIR=/srv/minifeed minifeed import /mnt/usb/feed",
+			"minifeed import minifeed-ada-2026-11-23.zip --as ada",
+		],
+	)
+		.argument("<source>", "a folder that `minifeed export` wrote, while nobody has an account; or a ZIP, with --as")
+		.option("--as <name>", "whose the ZIP is to be that somebody got of another instance; beside the server")
+		.option("--dry-run", "read all of it, say what would happen, and change nothing")
+		.addOption(json())
+		.action(async (source, options) => (await import("./import")).importFrom(terminal, source, options));
+
+	command(root, "maintenance", "let nobody write for a while, and everybody read; survives a restart", [
+		'minifeed maintenance on --message "Back at six"',
+		"minifeed maintenance off",
+	])
+		.addArgument(new Argument("<what>").choices(["on", "off", "status"] as const))
+		.option("--message <text>", "what is told to those who try")
+		.addOption(json())
+		.action(async (what, options) => (await import("./maintenance")).setMaintenance(terminal, what, options));
 
 	const media = command(root, "media", "see and tidy the files of pictures", [
 		"minifeed media usage",

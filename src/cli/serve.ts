@@ -12,6 +12,7 @@ import { type Log, openLog } from "../log";
 import type { UserService } from "../users/service";
 import { name } from "../version";
 import { openFilesOf } from "./beside";
+import { holds } from "./holds";
 import { housekeeping } from "./housekeeping";
 import { qrCode } from "./link";
 import { listening } from "./listening";
@@ -31,10 +32,13 @@ export async function serve(terminal: Terminal) {
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
 	const log = await openLog(config.log, terminal.stdout);
 	const port = await upgraded(config, log);
+	const hold = holds({ config, log });
+	const isHeld = () => hold()?.why === "maintenance";
 	const stores = openStores({
 		path: config.databasePath,
 		durability: config.durability,
 		secret,
+		isHeld,
 		failed: endWith(terminal),
 	});
 	// Most run without, and save the memory.
@@ -50,11 +54,12 @@ export async function serve(terminal: Terminal) {
 		stores,
 		files,
 		secret,
+		hold,
 		metrics,
 		observers: metrics ? [log.observer, metrics.observer] : [log.observer],
 	});
 	try {
-		await makeFirstAdmin({ config, stores, accounts, log });
+		if (!isHeld()) await makeFirstAdmin({ config, stores, accounts, log });
 		listening(config, () =>
 			app.listen({
 				hostname: config.host,
@@ -72,7 +77,7 @@ export async function serve(terminal: Terminal) {
 		throw error;
 	}
 
-	const endHousekeeping = housekeeping({ stores, files, media, config, log });
+	const endHousekeeping = housekeeping({ stores, files, media, config, log, isHeld });
 
 	const stop = async (signal: NodeJS.Signals) => {
 		process.once("SIGTERM", () => process.exit(1)).once("SIGINT", () => process.exit(1));
@@ -93,7 +98,7 @@ export async function serve(terminal: Terminal) {
 	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
 	setTimeout(() => Bun.gc(true), 1_000).unref();
 
-	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores, links });
+	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores, links, isHeld });
 }
 
 /** At once: whoever still reads here may read what no disk has. */
@@ -120,10 +125,17 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 	});
 }
 
-type Announcement = { terminal: Terminal; log: Log; config: Config; stores: Stores; links: LinkService };
+type Announcement = {
+	terminal: Terminal;
+	log: Log;
+	config: Config;
+	stores: Stores;
+	links: LinkService;
+	isHeld: () => boolean;
+};
 
-async function announce(address: string, { terminal, log, config, stores, links }: Announcement) {
-	const hasAdmin = await stores.users.hasAdmin();
+async function announce(address: string, { terminal, log, config, stores, links, isHeld }: Announcement) {
+	const hasAdmin = isHeld() || (await stores.users.hasAdmin()); // in maintenance nobody can become one
 	if (!log.isPretty) {
 		log.info(
 			{ url: address, docs: `${address}/docs`, database: config.databasePath },

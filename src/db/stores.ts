@@ -7,6 +7,7 @@ import type { FollowStore } from "../follows/store";
 import type { LikeStore } from "../likes/store";
 import type { LinkStore } from "../links/store";
 import type { ImageStore } from "../media/store";
+import type { MoveStore } from "../move/store";
 import type { PostStore } from "../posts/store";
 import type { TagStore } from "../tags/store";
 import type { TrashStore } from "../trash/store";
@@ -32,6 +33,7 @@ export type Stores = {
 	images: ImageStore;
 	exports: ExportStore;
 	trash: TrashStore;
+	moves: MoveStore;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the
 	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits

@@ -32,7 +32,7 @@ const concerns: Partial<Record<RouteLimit, (context: Asked) => boolean>> = {
 };
 
 /** Whoever looks after the server asks these: refused, it would restart a server that is only busy. */
-const free = new Set(["/livez", "/readyz"]);
+export const unlimitedPaths = new Set(["/livez", "/readyz"]);
 
 /**
  * Refuses who asks too often, before it costs anything. Everything counts, by account or address; routes say with
@@ -99,7 +99,7 @@ export function limits({ isOn, clientAddress, server, known, callers, observers,
 	const plugin = new Elysia({ name: "http.limit" }).onRequest((context) => {
 		const { request, set, path } = context as typeof context & { path: string }; // the types leave it out
 		// A page takes a refused preflight for a broken network, and answering one costs as little as refusing it.
-		if (!isOn || free.has(path) || request.method === "OPTIONS") return;
+		if (!isOn || unlimitedPaths.has(path) || request.method === "OPTIONS") return;
 		const state = count(request, commonOf(request));
 		if (state.wait > 0) refuse({ request, set }, state);
 	});

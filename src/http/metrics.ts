@@ -18,6 +18,7 @@ type Sources = {
 	/** Bytes of the database and of its write-ahead log. */
 	storage: () => Promise<{ database: number; log: number }>;
 	gates: Record<string, () => Load>;
+	isHeld: () => boolean;
 };
 export type Metrics = ReturnType<typeof metrics>;
 
@@ -63,7 +64,7 @@ export function metrics() {
 		limited: (policy) => limited.inc({ policy }),
 	};
 
-	function watch({ storage, gates }: Sources) {
+	function watch({ storage, gates, isHeld }: Sources) {
 		const gauge = (
 			name: string,
 			help: string,
@@ -81,6 +82,9 @@ export function metrics() {
 			});
 		gauge("database_bytes", "Size of the database file", async (g) => g.set((await storage()).database));
 		gauge("wal_bytes", "Size of the write-ahead log", async (g) => g.set((await storage()).log));
+		gauge("writable", "Whether people can write: 0 in maintenance, and while the disk is nearly full", (g) =>
+			g.set(isHeld() ? 0 : 1),
+		);
 		const ofGates = (g: Gauge, pick: keyof Load) => {
 			for (const [gate, load] of Object.entries(gates)) g.set({ gate }, load()[pick]);
 		};

@@ -3,7 +3,7 @@ import { Elysia } from "elysia";
 import { AppError, type ErrorCode, sentence } from "../errors";
 import { json } from "./body";
 import type { Header } from "./openapi";
-import { answerFailures, retryAfter, statuses } from "./problem";
+import { answerFailures, retryAfterOf, statuses } from "./problem";
 
 /** What RFC 6749, 5.2 knows, as far as it can happen here; for faults of our own it is silent, so they borrow from 4.1.2.1. */
 type Name =
@@ -43,7 +43,7 @@ function respond(failure: AppError): Response {
 	const [own] = statuses[failure.code];
 	const headers: Record<string, string> = { "content-type": json };
 	if (error === "invalid_client") headers["www-authenticate"] = 'Basic realm="minifeed"';
-	if (failure.code === "busy") headers["retry-after"] = retryAfter;
+	if (failure.code === "busy") headers["retry-after"] = retryAfterOf(failure.more);
 	const status = own >= 500 || own === 429 ? own : error === "invalid_client" ? 401 : 400;
 	return Response.json({ error, error_description: sentence(failure) }, { status, headers });
 }

@@ -73,8 +73,8 @@ const failures: Record<ErrorCode, string> = {
 	invalid: "A field breaks a rule, or several do",
 	rate_limited: "The caller does this too often",
 	internal: "Our fault",
-	busy: "Too busy, or shutting down",
-	storage_full: "The disk is full",
+	busy: "Too busy, in maintenance, or shutting down",
+	storage_full: "The disk is full, or nearly so",
 };
 
 const problem = "#/components/schemas/Problem";

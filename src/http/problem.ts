@@ -32,8 +32,9 @@ export const statuses = {
 	storage_full: [507, "Insufficient Storage"],
 } as const satisfies Record<ErrorCode, [status: number, title: string]>;
 
-/** What a client that was told `busy` should wait, in seconds. */
-export const retryAfter = "2";
+/** What a client that was told `busy` should wait, in seconds, unless something else is said. */
+const usualWait = 2;
+export const retryAfterOf = ({ retryAfter = usualWait }: AppError["more"]) => String(retryAfter);
 
 export const Problem = Type.Object(
 	{
@@ -141,13 +142,14 @@ export const withProblems = <
 ) => app as unknown as Elysia<Prefix, Singleton, Definitions, Metadata, WithProblems<Routes>, Scoped, Local>;
 
 /** An error as the answer it gives; `instance` is the id of the request. */
-export function respond({ code, detail, errors }: AppError, instance: string): Response {
+export function respond({ code, detail, more }: AppError, instance: string): Response {
+	const { errors } = more;
 	const [status, title] = statuses[code];
 	const headers: Record<string, string> = {
 		"content-type": "application/problem+json",
 	};
 	if (code === "unauthenticated") headers["www-authenticate"] = 'Bearer realm="minifeed"';
-	if (code === "busy") headers["retry-after"] = retryAfter;
+	if (code === "busy") headers["retry-after"] = retryAfterOf(more);
 	return Response.json({ type: "about:blank", title, status, code, detail, instance, errors }, { status, headers });
 }
 
@@ -157,7 +159,7 @@ function translate(error: unknown): AppError | null {
 	if (error.type === "params") return new AppError("not_found", "There is no such address.");
 	// A response that breaks its own schema is our bug, never the caller's.
 	if (error.type === "response") return null;
-	return new AppError("invalid", "The request breaks a rule.", brokenRules(error));
+	return new AppError("invalid", "The request breaks a rule.", { errors: brokenRules(error) });
 }
 
 /** Tells at most this many of them: a hostile body could break one a byte. */

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { open, opendir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { open, opendir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { createFile } from "../disk";
 import { diskError, OperatorError } from "../errors";
 import type { FileStore } from "./files";
 
@@ -76,8 +77,9 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 
 		async claim(instance) {
 			const path = at(owner);
-			// `wx` fails when somebody has it already.
-			await writeFile(path, instance, { flag: "wx", mode: 0o600 }).catch(() => {});
+			// Earlier versions did not wait until it was on the disk: what a power cut left empty belongs to nobody.
+			if ((await stat(path).catch(() => null))?.size === 0) await rm(path);
+			if (!existsSync(path)) createFile(path, instance);
 			return (await readFile(path, "utf8")).trim() === instance;
 		},
 

@@ -38,7 +38,13 @@ export const imageOf = (file: string): string | null => pattern.exec(file)?.[1] 
  * The same content has the same name, so that what is posted twice is stored, fetched and cached once. Nobody can guess the
  * name of what is not public, not even who has the same picture.
  */
-export function nameOf({ full, thumbnail }: { full: Uint8Array; thumbnail: Uint8Array }, isPublic: boolean): string {
-	const hash = new Bun.CryptoHasher("sha256").update(full).update(thumbnail).digest("hex");
+export function nameOf(picture: Bytes, isPublic: boolean): string {
+	const hash = contentHashOf(picture);
 	return isPublic ? hash : `${hash}-${crypto.randomUUID().replaceAll("-", "")}`;
 }
+
+type Bytes = { full: Uint8Array; thumbnail: Uint8Array };
+
+/** What the name of a picture begins with. */
+export const contentHashOf = ({ full, thumbnail }: Bytes): string =>
+	new Bun.CryptoHasher("sha256").update(full).update(thumbnail).digest("hex");

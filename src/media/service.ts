@@ -87,7 +87,7 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 		 * Whether somebody may send a picture now, before any of it is read; the caller of `admit` says when it is done with.
 		 * Throws `storage_full`, `too_large` when their pictures take all they may, and `busy`.
 		 */
-		async admit({ id }: Caller): Promise<() => void> {
+		async admit({ id }: Pick<Caller, "id">): Promise<() => void> {
 			const ofOne = arriving.get(id) ?? 0;
 			if (allArriving >= mostArriving.ofAll || ofOne >= mostArriving.ofOne)
 				throw new AppError("busy", "Too many pictures are arriving at once. Try again shortly.");

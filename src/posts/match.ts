@@ -1,5 +1,5 @@
 import type { Words } from "./query";
-import { fold, isWordAt, wordsOf } from "./words";
+import { fold, foldsInPlace, isWordAt, wordsOf } from "./words";
 
 /** From where to where, in UTF-16 code units; the end is not in it. */
 export type Range = [start: number, end: number];
@@ -32,9 +32,7 @@ function rowsOf({ text, prefix }: Words): Row[] {
 
 /** A text as it is compared, and where each place in that is in the text itself. */
 function foldedOf(text: string): { folded: string; at: (place: number) => number } {
-	const whole = fold(text);
-	// What is composed already loses no characters and gets none, but for accents that fall away.
-	if (whole.length === text.length && text.normalize("NFKC") === text) return { folded: whole, at: (place) => place };
+	if (foldsInPlace(text)) return { folded: fold(text), at: (place) => place };
 	const places: number[] = [];
 	let folded = "";
 	for (const { 0: part, 1: ascii, index } of text.matchAll(/([\0-\x7f]+)(?!\p{M})|.\p{M}*/gsu)) {

@@ -40,15 +40,44 @@ export function isWordAt(text: string, place: number): boolean {
 const spacedCharacter = new RegExp(`^(?!${unspaced})[\\p{L}\\p{N}\\u0300-\\u036f]`, "u");
 
 /** The form in which words are compared: without case, width (NFKC) and the accents of Latin letters. */
-export const fold = (text: string): string =>
-	isAscii.test(text)
-		? text.toLowerCase()
-		: text
-				.normalize("NFKC")
-				.toLowerCase()
-				.replaceAll("ς", "σ") // one letter, written another way at the end of a word
-				.normalize("NFD")
-				.replace(latinAccents, "$1")
-				.normalize("NFC");
-const isAscii = /^[\0-\x7f]*$/;
-const latinAccents = /([a-z])[\u0300-\u036f]+/g;
+export function fold(text: string): string {
+	if (!foldsInPlace(text)) return folded(text);
+	const { accented, plain } = steady();
+	return text.toLowerCase().replace(accented, (letter) => plain.get(letter) ?? letter);
+}
+
+/**
+ * Whether a text is folded letter by letter, with each staying where it was: in any European language and with emoji, unless
+ * accents are written as characters of their own. That takes half the time.
+ */
+export const foldsInPlace = (text: string): boolean => steady().text.test(text);
+
+const folded = (text: string): string =>
+	text
+		.normalize("NFKC")
+		.toLowerCase()
+		.replaceAll("ς", "σ") // one letter, written another way at the end of a word
+		.normalize("NFD")
+		.replace(/([a-z])[\u0300-\u036f]+/g, "$1")
+		.normalize("NFC");
+
+/**
+ * Latin, Greek and Cyrillic letters and what stands with them, of which each folds into one, whatever is beside it. Found out
+ * when they are first asked for, since it takes 5 ms.
+ */
+function steady() {
+	if (known) return known;
+	const letters = Array.from({ length: 0x52f - 0x7f }, (_, i) => String.fromCharCode(0x80 + i)).filter((letter) => {
+		const forms = [letter.toLowerCase(), letter.normalize("NFKC"), folded(letter)];
+		return !/\p{M}/u.test(letter) && forms.every(({ length }) => length === 1);
+	});
+	const plain = new Map(letters.map((letter) => [letter, folded(letter)]));
+	const accented = letters.filter((letter) => letter.toLowerCase() !== plain.get(letter));
+	known = {
+		plain,
+		accented: new RegExp(`[${accented.join("")}]`, "g"),
+		text: new RegExp(`^[\\0-\\x7f${letters.join("")}\\u2010-\\u2023\\u20ac\\u{1f300}-\\u{1faff}]*$`, "u"),
+	};
+	return known;
+}
+let known: { plain: Map<string, string>; accented: RegExp; text: RegExp } | undefined;

@@ -192,5 +192,5 @@ function checkIdentity(identity: { username: string; email: string; display_name
 		pointer: path,
 		detail: `Must be ${schema.description}.`,
 	}));
-	if (errors.length > 0) throw new AppError("invalid", "The account breaks a rule.", errors);
+	if (errors.length > 0) throw new AppError("invalid", "The account breaks a rule.", { errors });
 }

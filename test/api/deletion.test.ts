@@ -85,7 +85,15 @@ async function keepHouse({ stores, media }: TestApp, files: FileStore, now: Date
 		warn() {},
 		observer: { served() {}, failed: (_: string, error: unknown) => expect(error).toBe(null) },
 	};
-	await housekeeping({ stores, files, media, config: loadConfig({ DATA_DIR: directory }), log, now: () => now })();
+	await housekeeping({
+		stores,
+		files,
+		media,
+		config: loadConfig({ DATA_DIR: directory }),
+		log,
+		isHeld: () => false,
+		now: () => now,
+	})();
 }
 
 /** Every value of every table, those of the search index among them, in lower case: the index folds its words. */

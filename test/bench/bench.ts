@@ -1,23 +1,35 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
-import { type Endpoint, endpoints, render } from "./calls";
-import { makeDatabase, randomText } from "./database";
-import { burst, type Measured, median } from "./load";
+import { parseArgs } from "node:util";
+import { bytesPerPost, cache, cachedDatabase, contentOf, renewSessions } from "./cache";
+import { type Endpoint, endpoints } from "./calls";
+import { chart } from "./chart";
+import { sizes } from "./database";
+import { burst, defaultConnections, driver, type Measured, median } from "./load";
+import { type Compared, type OfSize, print, type Results } from "./results";
 import { assertSame } from "./same";
-import { type Server, start, stopAll } from "./servers";
+import { executable, memory, root, type Server, start, stopAll } from "./servers";
 
 /**
- * `bun run bench [--quick]`: what the product costs over the least that could do the same work, test/bench/bare.ts.
- * The ratio is what counts: it holds on any machine, while requests per second belong to this one. POST depends on how
- * fast a disk syncs; set TMPDIR to a directory on the disk in question, since syncing to memory costs nothing.
+ * `bun run bench [--quick] [--sizes 10k,100k,1m] [--connections 10]`: what the product costs over the least that could do
+ * the same work, test/bench/bare.ts, and what it costs that there is more of everything. The ratios are what counts: they
+ * hold on any machine, while requests per second belong to this one. A whole run replaces the figures and the chart of the
+ * README; what is less than that leaves them alone and goes to .bench/.
  */
 
-const connections = 32;
-const plan = process.argv.includes("--quick") ? { rounds: 3, milliseconds: 400 } : { rounds: 7, milliseconds: 1_500 };
+const { values: options } = parseArgs({
+	options: { quick: { type: "boolean" }, sizes: { type: "string" }, connections: { type: "string" } },
+});
+const wanted = options.sizes?.split(",") ?? (options.quick ? ["10k"] : Object.keys(sizes));
+/** The smallest first. */
+const names = Object.keys(sizes).filter((name) => wanted.includes(name));
+const connections = Number(options.connections ?? defaultConnections);
+const plan = options.quick ? { rounds: 3, seconds: 0.4 } : { rounds: 5, seconds: 1 };
 const secret = "a secret of the benchmark, longer than 32 bytes";
+mkdirSync(cache, { recursive: true });
+const directory = mkdtempSync(join(cache, "run-"));
 
-const directory = mkdtempSync(join(tmpdir(), "minifeed-bench-"));
 let cleaned: Promise<void> | undefined;
 const cleanUp = () => {
 	cleaned ??= stopAll().then(() => rmSync(directory, { recursive: true, force: true }));
@@ -33,65 +45,108 @@ try {
 }
 
 async function main() {
-	const text = randomText(1);
-	const [productData, bareData] = [join(directory, "product"), join(directory, "bare")];
-	for (const path of [productData, bareData]) mkdirSync(path);
-	const file = join(productData, "minifeed.db");
-	const content = makeDatabase(file, text);
-	// Each writes to a file of its own: together they would wait for each other's locks.
-	copyFileSync(file, join(bareData, "minifeed.db"));
-
-	const product = await start([process.execPath, "src/main.ts"], { DATA_DIR: productData, SECRET_KEY: secret });
-	const bare = await start([process.execPath, "test/bench/bare.ts"], { DATA_DIR: bareData, SECRET_KEY: secret });
-
-	const measured = await endpoints(secret, { ...content, text });
-	for (const { calls } of measured) await assertSame(calls, product.url, bare.url);
-	const { rounds, milliseconds } = plan;
-	console.log(`${connections} connections, ${rounds} rounds of ${milliseconds} ms each; medians, latencies in ms\n`);
-	const results: Result[] = [];
-	for (const endpoint of measured) results.push(await compare(endpoint, product, bare));
-	print(results);
-}
-
-type Result = { name: string; product: Measured[]; bare: Measured[] };
-
-/** Takes turns in short rounds, each server first as often as the other: a slow spell of the machine hits both. */
-async function compare({ name, status, calls }: Endpoint, product: Server, bare: Server): Promise<Result> {
-	const requests = calls.map(render);
-	const load = ({ port }: Server) => burst({ port, requests, status, connections, milliseconds: plan.milliseconds });
-	await load(product);
-	await load(bare);
-	const result: Result = { name, product: [], bare: [] };
-	for (let round = 0; round < plan.rounds; round++) {
-		const order = [
-			async () => result.product.push(await load(product)),
-			async () => result.bare.push(await load(bare)),
-		];
-		for (const turn of round % 2 === 0 ? order : order.reverse()) await turn();
-	}
-	return result;
-}
-
-function print(results: Result[]) {
-	const head = ["", "product/s", "bare/s", "ratio", "product p50", "p99", "bare p50", "p99"];
-	const rows = results.map(({ name, product, bare }) => {
-		const whole = (runs: Measured[]) => Math.round(median(runs.map(({ perSecond }) => perSecond))).toLocaleString("en");
-		const latency = (runs: Measured[], which: "p50" | "p99") => median(runs.map((run) => run[which])).toFixed(2);
-		const ratio = median(product.map(({ perSecond }, round) => perSecond / (bare[round]?.perSecond ?? Number.NaN)));
-		return [
-			name,
-			whole(product),
-			whole(bare),
-			ratio.toFixed(2),
-			...[latency(product, "p50"), latency(product, "p99")],
-			...[latency(bare, "p50"), latency(bare, "p99")],
-		];
-	});
-	const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-	for (const row of [head, ...rows])
-		console.log(row.map((cell, i) => (i ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join("  "));
-	const busiest = Math.max(...results.flatMap(({ product, bare }) => [...product, ...bare]).map((m) => m.driverCores));
+	if (names.length < wanted.length) throw new Error(`The sizes are ${Object.keys(sizes).join(", ")}.`);
+	if (!(connections > 0)) throw new Error("How many connections?");
+	const on = machine(); // before we keep it busy ourselves
+	const build = Bun.spawn([process.execPath, "src/build.ts"], { cwd: root, stdout: "ignore" });
+	if ((await build.exited) !== 0) throw new Error("The executable was not built.");
+	for (const name of names) await cachedDatabase(name);
 	console.log(
-		`\nThe driver used at most ${busiest.toFixed(2)} of a core; near 1, it is what limits the faster server.`,
+		`${connections} connections, ${plan.rounds} rounds of ${plan.seconds} s for each server, by turns; medians, in ms.`,
 	);
+	console.log(`Before it began, other programs kept ${on.load} of ${on.cores} cores busy.`);
+	const sites: Site[] = [];
+	for (const name of names) sites.push(await open(name));
+	const results: Results = { machine: on, driver, connections, ...plan, sizes: await measure(sites) };
+	print(results);
+	const isWhole = Object.keys(options).length === 0;
+	const [json, svg] = isWhole
+		? [join(import.meta.dir, "results.json"), join(import.meta.dir, "speed.svg")]
+		: [join(cache, "results.json"), join(cache, "speed.svg")];
+	await Bun.write(json, `${JSON.stringify(results, null, "\t")}\n`);
+	await Bun.write(svg, chart(results));
+	console.log(`\nWritten: ${[json, svg].map((path) => path.slice(root.length + 1)).join(", ")}`);
+}
+
+type Site = Awaited<ReturnType<typeof open>>;
+
+/** Starts both servers on a copy of a database, and makes sure that they answer alike. */
+async function open(name: string) {
+	tell(`${name}: the same bytes?`);
+	// On the disk that has the checkout: how long a write takes is how long that takes to sync.
+	const data = join(directory, name);
+	mkdirSync(data);
+	const path = join(data, "minifeed.db");
+	copyFileSync(await cachedDatabase(name), path, constants.COPYFILE_FICLONE);
+	renewSessions(path);
+	const content = contentOf(path);
+	const bytes = bytesPerPost(path, content.counts.posts);
+	// Both on one file, since they take turns: neither has more of it in the machine's memory than the other.
+	const settings = { DATA_DIR: data, SECRET_KEY: secret };
+	const product = await start([executable], { ...settings, RATE_LIMIT: "off" });
+	const bare = await start([process.execPath, "test/bench/bare.ts"], settings);
+	const measured = await endpoints(secret, content);
+	for (const { calls } of measured) await assertSame(calls, product.url, bare.url);
+	return { name, ...content.counts, bytesPerPost: bytes, product, bare, measured };
+}
+
+async function measure(sites: Site[]): Promise<OfSize[]> {
+	const compared = sites.map((): Compared[] => []);
+	for (const [i, { name }] of sites[0]?.measured.entries() ?? []) {
+		tell(name);
+		for (const [at, result] of (await compare(sites, i)).entries()) compared[at]?.push(result);
+	}
+	tell("");
+	return sites.map(({ product, bare, measured: _, ...site }, at) => {
+		const rssOf = (server: Server) => (process.platform === "linux" ? Math.round(memory(server)) : null);
+		return { ...site, rss: { product: rssOf(product), bare: rssOf(bare) }, endpoints: compared[at] ?? [] };
+	});
+}
+
+/**
+ * One endpoint, at all sizes. They and the two servers take turns in short rounds, each first as often as the others: a slow
+ * spell of the machine hits all of them, and neither what is a share of what nor what grew comes from it.
+ */
+async function compare(sites: Site[], endpoint: number): Promise<Compared[]> {
+	const turns = sites.flatMap(({ product, bare, measured }) => {
+		const { calls, status } = measured[endpoint] as Endpoint;
+		return [product, bare].map(({ url }) => ({ load: { url, calls, status, connections }, runs: [] as Measured[] }));
+	});
+	for (const { load } of turns) await burst({ ...load, seconds: plan.seconds / 2 });
+	for (let round = 0; round < plan.rounds; round++)
+		for (const { load, runs } of round % 2 === 0 ? turns : turns.toReversed())
+			runs.push(await burst({ ...load, seconds: plan.seconds }));
+	return sites.map(({ measured }, at) => {
+		const { name, isSignedIn } = measured[endpoint] as Endpoint;
+		const [product = [], bare = []] = [turns[2 * at]?.runs, turns[2 * at + 1]?.runs];
+		const ratios = product.map(({ perSecond }, round) => perSecond / (bare[round]?.perSecond ?? Number.NaN));
+		return { name, isSignedIn, ratio: rounded(median(ratios)), product: middle(product), bare: middle(bare) };
+	});
+}
+
+function middle(runs: Measured[]): Measured {
+	const of = (key: keyof Measured) => rounded(median(runs.map((run) => run[key])));
+	return { perSecond: of("perSecond"), p50: of("p50"), p99: of("p99"), driverCores: of("driverCores") };
+}
+
+function rounded(number: number): number {
+	return Number(number.toPrecision(4));
+}
+
+/** What it is at, on a terminal. */
+function tell(what: string) {
+	if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+}
+
+function machine() {
+	const all = cpus();
+	return {
+		cpu: all[0]?.model ?? "unknown",
+		cores: all.length,
+		memoryGB: Math.round(totalmem() / 1e9),
+		system: `${process.platform} ${process.arch}`,
+		bun: Bun.version,
+		/** Cores that other programs kept busy in the minute before; with more than a few tenths the figures say little. */
+		load: Number((loadavg()[0] ?? 0).toFixed(2)),
+	};
 }

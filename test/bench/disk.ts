@@ -2,10 +2,11 @@ import { Database } from "bun:sqlite";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { endpoints, render } from "./calls";
+import { contentOf, renewSessions } from "./cache";
+import { endpoints } from "./calls";
 import { makeDatabase, randomText } from "./database";
 import { burst } from "./load";
-import { type Paced, paced } from "./paced";
+import { type Paced, paced, render } from "./paced";
 import { executable, start, stopAll } from "./servers";
 
 /**
@@ -29,10 +30,17 @@ const text = randomText(1);
 
 mkdirSync(join(directory, "made"));
 const made = join(directory, "made", "minifeed.db");
-const content = makeDatabase(made, text);
-const [, , feed, post] = (await endpoints(secret, { ...content, text })).map(({ calls }) => calls);
-if (!feed || !post) throw new Error("There is no feed, or no post.");
-const feeds = feed.map(render);
+makeDatabase(made, { posts: 20_000, users: 1_000 });
+renewSessions(made);
+const content = contentOf(made);
+const measured = await endpoints(secret, content);
+const callsOf = (name: string) => {
+	const found = measured.find((endpoint) => endpoint.name === name);
+	if (!found) throw new Error(`Nothing is called ${name}.`);
+	return found.calls;
+};
+const post = callsOf("POST /posts/");
+const feeds = callsOf("GET /feed/, ordinary").map(render);
 const posts = post.map(render);
 
 /** How each kind of write is looked for afterwards, by what was acknowledged. */
@@ -101,9 +109,9 @@ async function writers() {
 	for (const delay of [0, 20])
 		for (const connections of [1, 32, 200]) {
 			const server = await serve(delay);
-			const load = { port: server.port, requests: posts, status: 201, connections };
-			await burst({ ...load, milliseconds: 500 });
-			const { perSecond, p50, p99 } = await burst({ ...load, milliseconds: seconds * 250 });
+			const load = { url: server.url, calls: post, status: 201, connections };
+			await burst({ ...load, seconds: 0.5 });
+			const { perSecond, p50, p99 } = await burst({ ...load, seconds: seconds / 4 });
 			const took = delay ? `${delay} ms more` : "as it does";
 			const numbers = [perSecond.toFixed(0).padStart(10), fixed(p50), fixed(p99)];
 			console.log(`${took.padEnd(14)} ${String(connections).padEnd(11)} ${numbers.join("")}`);
@@ -149,13 +157,13 @@ type Kind = keyof typeof kept;
 
 function writes(answered: (kind: Kind, key: string, status: number) => void): () => Paced {
 	const client = new Database(made, { readonly: true });
-	const names = client.query<{ username: string }, []>("SELECT username FROM users ORDER BY key").all();
+	const names = client.query<{ id: string; username: string }, []>("SELECT id, username FROM users ORDER BY key").all();
 	client.close();
-	const tokens = post?.map(({ token }) => token ?? "") ?? [];
+	const tokens = post.map(({ token }) => token ?? "");
 	return () => {
-		const turn = text.below(tokens.length);
+		const turn = text.below(content.readers.ordinary.length);
 		const token = tokens[turn] ?? "";
-		const me = content.readers[turn]?.userId;
+		const me = content.readers.ordinary[turn]?.userId;
 		const target = content.publicPosts[text.below(content.publicPosts.length)];
 		const send = (path: string, body: string, kind: Kind, key?: string): Paced => ({
 			bytes: render({ method: "POST", path, token, body }),
@@ -167,9 +175,9 @@ function writes(answered: (kind: Kind, key: string, status: number) => void): ()
 		if (chance < 5) return send("/posts/", said, "post");
 		if (chance < 10) return send(`/comments/posts/${target}/comments`, said, "comment");
 		if (chance < 18) return send(`/likes/posts/${target}/like`, "", "like", `${me} ${target}`);
-		const whom = names[text.below(names.length)]?.username ?? "";
-		if (whom === names[turn]?.username) return send("/posts/", said, "post"); // nobody follows themselves
-		return send(`/users/${whom}/follow`, "", "follow", `${me} ${whom}`);
+		const whom = names[text.below(names.length)];
+		if (!whom || whom.id === me) return send("/posts/", said, "post"); // nobody follows themselves
+		return send(`/users/${whom.username}/follow`, "", "follow", `${me} ${whom.username}`);
 	};
 }
 

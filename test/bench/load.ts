@@ -1,97 +1,91 @@
-import type { Socket } from "bun";
+import autocannon, { type Options } from "autocannon";
+import { version } from "autocannon/package.json";
+import type { Call } from "./calls";
+
+export const driver = `autocannon ${version}`;
+
+/** As many as autocannon keeps by itself: enough to keep one server busy, few enough that a latency is not all queue. */
+export const defaultConnections = 10;
+/** A round goes on until each connection has had so many answers, however slow: a median of nothing says nothing. */
+const fewestAnswers = 3;
 
 export type Load = {
-	port: number;
-	/** Whole HTTP/1.1 requests as bytes, sent in turn. */
-	requests: Uint8Array[];
+	url: string;
+	/** Each connection starts with another one and goes through them all. */
+	calls: Call[];
 	/** What every answer must have; another one ends the run. */
 	status: number;
-	connections: number;
-	milliseconds: number;
+	seconds: number;
+	connections?: number;
 };
 
 /** Latencies are in milliseconds. */
 export type Measured = { perSecond: number; p50: number; p99: number; driverCores: number };
 
 /**
- * Keeps so many connections busy for so long, each with one request at a time, and returns when the last answer is in.
- * Raw sockets and not `fetch`: this machine may have two cores, one for the server and one for us, and a client that
- * parses headers and builds Response objects is slower than the servers it should measure. Here a request is a
- * write of ready bytes, and of an answer only the status and the length are read.
+ * Keeps every connection busy for so long with autocannon, each with one request at a time. It sends and it times, and we
+ * count: its own histogram knows whole milliseconds, and most of what we measure takes less than one.
  */
-export async function burst({ port, requests, status, connections, milliseconds }: Load): Promise<Measured> {
+export async function burst({
+	url,
+	calls,
+	status,
+	seconds,
+	connections = defaultConnections,
+}: Load): Promise<Measured> {
+	const requests = calls.map(({ token, ...call }) => ({
+		...call,
+		headers: {
+			"user-agent": "bench",
+			accept: "application/json",
+			...(token && { authorization: `Bearer ${token}` }),
+			...(call.body && { "content-type": "application/json" }),
+		},
+	}));
 	const latencies: number[] = [];
-	const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
-	let turn = 0;
-	let running = connections;
-	let end = Number.POSITIVE_INFINITY;
-
-	const send = (socket: Socket<Exchange>) => {
-		const request = requests[turn++ % requests.length] as Uint8Array;
-		socket.data = { sent: performance.now(), missing: null };
-		if (socket.write(request) !== request.length) reject(new Error("A request did not fit into the socket's buffer."));
+	let wrong: string | undefined;
+	let connected = 0;
+	const options: Options = {
+		url,
+		connections,
+		duration: 3600, // it is stopped
+		sampleInt: 20, // milliseconds between its looks whether it is
+		setupClient(client) {
+			const from = Math.floor((connected++ * requests.length) / connections);
+			client.setRequests([...requests.slice(from), ...requests.slice(0, from)]);
+		},
 	};
-	const receive = (socket: Socket<Exchange>, chunk: Buffer) => {
-		const exchange = socket.data;
-		exchange.missing = exchange.missing === null ? missingAfterHead(chunk, status) : exchange.missing - chunk.length;
-		if (exchange.missing > 0) return;
-		const now = performance.now();
-		if (now < end) {
-			latencies.push(now - exchange.sent);
-			send(socket);
-		} else if (--running === 0) resolve();
-	};
-
-	const sockets = await Promise.all(
-		Array.from({ length: connections }, () =>
-			Bun.connect<Exchange>({
-				hostname: "127.0.0.1",
-				port,
-				data: { sent: 0, missing: null },
-				socket: {
-					data(socket, chunk) {
-						try {
-							receive(socket, chunk);
-						} catch (error) {
-							reject(error);
-						}
-					},
-					close: () => reject(new Error("The server closed a connection.")),
-					error: (_, error) => reject(error),
-				},
-			}),
-		),
-	);
 	const cpu = process.cpuUsage();
 	const started = performance.now();
-	end = started + milliseconds;
-	try {
-		for (const socket of sockets) send(socket);
-		await finished;
-	} finally {
-		for (const socket of sockets) socket.terminate();
-	}
-	const { user, system } = process.cpuUsage(cpu);
+	let used = cpu;
+	let elapsed = 0;
+	await new Promise<void>((resolve, reject) => {
+		const run = autocannon(options, (error) => (error ? reject(error) : resolve()));
+		const stop = () => {
+			used = process.cpuUsage(cpu);
+			elapsed = performance.now() - started;
+			run.stop();
+		};
+		run.on("response", (_, answered, __, latency) => {
+			if (elapsed) return;
+			if (answered !== status) wrong ??= `was answered ${answered}`;
+			latencies.push(latency);
+			const isOver = latencies.length >= fewestAnswers * connections && performance.now() - started >= seconds * 1000;
+			if (isOver || wrong) stop();
+		});
+		run.on("reqError", (error) => {
+			wrong ??= `failed: ${error}`;
+			stop();
+		});
+	});
+	if (wrong) throw new Error(`${calls[0]?.method} ${calls[0]?.path} or one of its kind ${wrong}.`);
 	latencies.sort((a, b) => a - b);
 	return {
-		perSecond: (latencies.length * 1000) / milliseconds,
+		perSecond: (latencies.length * 1000) / elapsed,
 		p50: at(latencies, 0.5),
 		p99: at(latencies, 0.99),
-		driverCores: (user + system) / 1000 / (performance.now() - started),
+		driverCores: (used.user + used.system) / 1000 / elapsed,
 	};
-}
-
-/** `missing` is how much of the answer's body is still to come, in bytes; null before its head. */
-type Exchange = { sent: number; missing: number | null };
-
-/** A head is far smaller than what loopback delivers in one piece, so it is expected whole. */
-function missingAfterHead(chunk: Buffer, status: number): number {
-	const head = chunk.toString("latin1", 0, 2048);
-	const end = head.indexOf("\r\n\r\n");
-	const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-	if (end < 0 || length === undefined || !head.startsWith(`HTTP/1.1 ${status}`))
-		throw new Error(`Expected ${status}, but the server answered:\n${head}`);
-	return Number(length) - (chunk.length - end - 4);
 }
 
 const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;

@@ -1,9 +1,18 @@
 import type { Socket } from "bun";
+import type { Call } from "./calls";
 
 /** A request as bytes, and who is told what came of it. */
 export type Paced = { bytes: Uint8Array; answered?: (status: number, body: string) => void };
 
 type Pace = { port: number; perSecond: number; milliseconds: number; connections: number; next: () => Paced };
+
+/** The bytes of a call, with the headers that an ordinary client sends. */
+export function render({ method, path, token, body = "" }: Call): Uint8Array {
+	const lines = [`${method} ${path} HTTP/1.1`, "Host: localhost:8000", "User-Agent: bench", "Accept: application/json"];
+	if (token) lines.push(`Authorization: Bearer ${token}`);
+	if (body) lines.push("Content-Type: application/json", `Content-Length: ${Buffer.byteLength(body)}`);
+	return Buffer.from(`${lines.join("\r\n")}\r\n\r\n${body}`);
+}
 
 /**
  * Sends requests at a fixed pace, whatever becomes of them, and gives how long each took in milliseconds, in their order.

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seedPassword } from "../../src/seed";
-import { type Call, render } from "./calls";
+import type { Call } from "./calls";
 import { burst, median } from "./load";
 import { executable, memory, root, type Server, start, stopAll } from "./servers";
 
@@ -45,17 +45,15 @@ async function starting() {
 async function load() {
 	const server = await serve();
 	const calls = await mixture(server.url);
-	const requests = calls.map(render);
-	const sendFor = (milliseconds: number) =>
-		burst({ port: server.port, requests, status: 200, connections: 32, milliseconds });
+	const sendFor = (seconds: number) => burst({ url: server.url, calls, status: 200, seconds });
 	let sent = 0;
-	while (sent < 50_000) sent += (await sendFor(1_000)).perSecond;
+	while (sent < 50_000) sent += (await sendFor(1)).perSecond;
 	console.log(`memory after ${sent.toLocaleString("en")} mixed requests        ${memory(server).toFixed(0)} MB`);
 	if (minutes > 0) {
 		const samples: number[] = [];
 		const end = performance.now() + minutes * 60_000;
 		while (performance.now() < end) {
-			sent += (await sendFor(10_000)).perSecond * 10;
+			sent += (await sendFor(10)).perSecond * 10;
 			samples.push(memory(server));
 		}
 		const half = samples.length >> 1;

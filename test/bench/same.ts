@@ -3,18 +3,30 @@ import type { Call } from "./calls";
 type Answer = { status: number; headers: Record<string, string>; body: string };
 
 /**
- * Proves that two servers do the same work before anybody times it.
+ * Proves that two servers do the same work before anybody times it. A search of the product, which is the first, stops where
+ * it would take too long and says how to go on: what it has found by then must be what the other begins with.
  * @throws Error at the first call which they answer differently.
  */
 export async function assertSame(calls: Call[], one: string, other: string) {
 	for (const call of calls) {
 		const [a, b] = [await ask(one, call), await ask(other, call)];
+		if (isCutShort(a, b)) continue;
 		assertEqual(call, a, b);
 		const [nextOfOne, nextOfOther] = [nextPage(a), nextPage(b)];
 		if (nextOfOne === null || nextOfOther === null) continue;
 		// Crosswise: a cursor that looks right and leads elsewhere would pass the mask.
 		assertEqual(call, await ask(one, { ...call, path: nextOfOther }), await ask(other, { ...call, path: nextOfOne }));
 	}
+}
+
+type Page = { items?: unknown[]; next_cursor?: string | null };
+
+function isCutShort(a: Answer, b: Answer): boolean {
+	if (a.status !== 200 || b.status !== 200) return false;
+	const { items: found, next_cursor: next } = JSON.parse(a.body) as Page;
+	const { items: all, next_cursor: rest } = JSON.parse(b.body) as Page;
+	if (!found || !all || !next || found.length > all.length || (rest && found.length === all.length)) return false;
+	return JSON.stringify(found) === JSON.stringify(all.slice(0, found.length));
 }
 
 /** Not an assertion of a library: those print two whole answers, and the one byte that differs is nowhere to be seen. */

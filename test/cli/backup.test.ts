@@ -140,7 +140,10 @@ test("what cannot be is one sentence, and leaves nothing behind", async () => {
 			{ code: 1, stdout: "", stderr: expect.stringMatching(new RegExp(`^[^\\n]*${sentence}[^\\n]*\\n$`)) },
 		]);
 	const unlock = lockForBackup(path);
-	expect(await command(["backup"], env)).toMatchObject({ code: 1, stderr: expect.stringContaining("Another backup") });
+	expect(await command(["backup"], env)).toMatchObject({
+		code: 1,
+		stderr: expect.stringContaining("is running. Wait"),
+	});
 	unlock();
 	rmSync(join(directory, "backups"), { recursive: true, force: true });
 	expect(treeOf(directory)).toEqual(before);

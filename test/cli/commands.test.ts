@@ -33,6 +33,9 @@ const commands = [
 	"backup",
 	"restore",
 	"rollback",
+	"export",
+	"import",
+	"maintenance",
 	"version",
 ];
 

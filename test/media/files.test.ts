@@ -71,6 +71,10 @@ test("a folder belongs to the database that was there first", async () => {
 	await open("one");
 	await open("one");
 	expect(open("two")).rejects.toThrow("belongs to another database");
+	writeFileSync(join(directory, ".instance"), ""); // as a power cut left it, before its owner was synced
+	await open("two");
+	expect(open("one")).rejects.toThrow("belongs to another database");
+	expect(readdirSync(directory)).toEqual([".instance"]);
 });
 
 test("a folder that cannot be made or written to is told at once", () => {

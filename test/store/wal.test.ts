@@ -53,7 +53,7 @@ function start(durability: "full" | "normal", options: { sync?: undefined } = {}
 		},
 		...options,
 	});
-	db = Object.assign(connection, { writer: writer(connection, wal) });
+	db = Object.assign(connection, { writer: writer(connection, wal, () => false) });
 	close = () => connection.$client.close();
 }
 

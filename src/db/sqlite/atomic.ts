@@ -63,7 +63,7 @@ export function prepareReturning<Row>(
 
 export type Writer = ReturnType<typeof writer>;
 
-export function writer(connection: Connection, wal: Wal) {
+export function writer(connection: Connection, wal: Wal, isHeld: () => boolean) {
 	const { $client: client, reads } = connection;
 	let isTogether = false;
 	/** Ends when it is time to look again; all who wait for other writers wait for it, first come first served. */
@@ -74,6 +74,7 @@ export function writer(connection: Connection, wal: Wal) {
 	 * it would sleep on the thread that everybody else is served by.
 	 */
 	async function begin<T>(start: () => T): Promise<T> {
+		if (isHeld()) throw new AppError("busy", "Nothing can be written for now.");
 		const started = performance.now();
 		for (;;) {
 			// Writes together would wait for themselves.
@@ -106,6 +107,7 @@ export function writer(connection: Connection, wal: Wal) {
 		},
 
 		aside(write: (tx: Tx) => void) {
+			if (isHeld()) return;
 			reads.end();
 			try {
 				transaction(write);

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import type { Answered, Asked, Mode } from "./checkpoints";
 import { sqliteCode } from "./code";
+import { beginLog } from "./log";
 
 declare const self: Worker;
 
@@ -36,12 +37,12 @@ function open(path: string): Database {
 }
 
 /**
- * A log that was copied whole is begun anew, at its start. That is done here, by a change that changes nothing: whoever
- * writes first into a new log syncs its head, and on the other connection everybody would wait for it.
+ * A log that was copied whole is begun anew, at its start. That is done here: whoever writes first into a new log syncs its
+ * head, and on the other connection everybody would wait for it.
  */
 function checkpoint(client: Database, mode: Mode): boolean {
 	const found = client.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get();
 	if (found?.busy !== 0) return false;
-	if (mode !== "PASSIVE") client.run("PRAGMA user_version = 0");
+	if (mode !== "PASSIVE") beginLog(client);
 	return true;
 }

@@ -1,9 +1,11 @@
 import { Database } from "bun:sqlite";
+import { existsSync, statSync } from "node:fs";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import { OperatorError } from "../../errors";
+import { DamageError, OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { explained } from "./explained";
 import { migrate } from "./migrate";
+import { openToRead } from "./reading";
 import { reads } from "./reads";
 
 /** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
@@ -23,10 +25,10 @@ type Options = { durability?: "full" | "normal"; check?: boolean };
 export function connect(path: string, { durability = "full", check = true }: Options = {}) {
 	let client: Database | undefined;
 	try {
+		if (check && path !== ":memory:" && existsSync(path)) findDamage(path);
 		client = new Database(path, { create: true, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);
-		if (check) findDamage(client, path);
 		client.run("PRAGMA journal_mode = WAL");
 		client.run(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
 		client.run("PRAGMA temp_store = MEMORY");
@@ -50,36 +52,69 @@ function identify(client: Database, path: string) {
 	client.run(`PRAGMA application_id = ${applicationId}`);
 }
 
-/** Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, it stays. */
+/**
+ * Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, or
+ * the disk is full, it stays, and the next start goes on with it.
+ */
 export function disconnect({ $client, reads }: Connection) {
 	reads.end();
 	try {
 		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
 		$client.run("PRAGMA journal_mode = DELETE");
 	} catch (error) {
-		if (sqliteCode(error) !== "SQLITE_BUSY") throw error;
+		if (!["SQLITE_BUSY", "SQLITE_FULL"].includes(sqliteCode(error))) throw error;
 	} finally {
 		$client.close();
 	}
 }
 
-/** Longest time that the check at start may take before it leaves the remaining tables unchecked, in milliseconds. */
+/** Longest time that the check at start may take before it leaves out what remains, in milliseconds. */
 const checkBudget = 2_000;
+/** How many times as long as to read a table the other checks of it take, at most: measured on a million posts. */
+const costs = { foreign_key_check: 8, integrity_check: 10, search: 15 };
 
-/** Finds damage at start rather than in the middle of somebody's request. A second or so for a million posts. */
-function findDamage(client: Database, path: string) {
-	const damaged = (what: string) =>
-		new OperatorError(`The database ${path} is damaged (${what}). It was not changed; put it back from a backup.`);
-	const tables = client
-		.query<{ name: string }, []>(
-			"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%'",
-		)
-		.all();
-	const started = performance.now();
-	for (const { name } of tables) {
-		if (performance.now() - started > checkBudget) break;
-		const found = client.query<{ quick_check: string }, []>(`PRAGMA quick_check(${JSON.stringify(name)})`).get();
-		if (found?.quick_check !== "ok") throw damaged(`table ${name}`);
+/**
+ * Finds damage at start rather than in the middle of somebody's request: whether all of it can be read, and as far as there is
+ * time, whether rows, indexes and search agree. By a connection that only reads: one that may write brings the log into the
+ * file when it is closed, damaged or not.
+ */
+function findDamage(path: string) {
+	const damaged = (what: string) => new DamageError(`The database ${path} is damaged (${what}). It was not changed.`);
+	const { size } = statSync(path);
+	const client = openToRead(path);
+	try {
+		const { page_size } = client.query<{ page_size: number }, []>("PRAGMA page_size").get() ?? { page_size: 1 };
+		if (size % page_size > 0) throw damaged("it is cut short");
+		const tables = (type: string) =>
+			client
+				.query<{ name: string }, [string]>(
+					"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = ? AND name NOT LIKE 'sqlite_%'",
+				)
+				.all(type)
+				.map(({ name }) => name);
+		const started = performance.now();
+		const left = () => checkBudget - (performance.now() - started);
+		const ask = (pragma: string, name: string) =>
+			client.query<Record<string, unknown>, []>(`PRAGMA ${pragma}(${JSON.stringify(name)})`).get();
+		const check = (pragma: "quick_check" | "integrity_check", name: string) => {
+			if (Object.values(ask(pragma, name) ?? {})[0] !== "ok") throw damaged(`table ${name}`);
+		};
+
+		const took = new Map<string, number>();
+		for (const name of [...tables("table"), ...tables("shadow")]) {
+			if (left() < 0) return;
+			const before = performance.now();
+			check("quick_check", name);
+			took.set(name, performance.now() - before);
+		}
+		for (const [name, time] of [...took].sort(([, a], [, b]) => a - b)) {
+			if (time * costs.foreign_key_check < left() && ask("foreign_key_check", name) !== null)
+				throw damaged("rows that belong to nothing");
+			if (time * costs.integrity_check < left()) check("integrity_check", name);
+		}
+		for (const name of tables("virtual"))
+			if ((took.get(`${name}_data`) ?? 0) * costs.search < left()) check("quick_check", name);
+	} finally {
+		client.close();
 	}
-	if (client.query("PRAGMA foreign_key_check").get() !== null) throw damaged("rows that belong to nothing");
 }

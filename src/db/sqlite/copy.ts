@@ -4,6 +4,7 @@ import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { applicationId } from "./connect";
 import { explained } from "./explained";
+import { marker } from "./marker";
 import { migrations } from "./migrations";
 import { openToRead } from "./reading";
 
@@ -114,12 +115,13 @@ export function proveDatabase(path: string, what: string) {
  */
 export function closeDown(path: string) {
 	// SQLite would delete the log of what is no database, with whatever could be rescued from it.
-	if (!existsSync(path) || !startsLikeOne(path)) return;
-	try {
-		withDatabase(path, "write", (client) => client.run("PRAGMA journal_mode = DELETE"));
-	} catch (error) {
-		if (error instanceof OperatorError && error.message.includes("in use")) throw error;
-	}
+	if (existsSync(path) && startsLikeOne(path))
+		try {
+			withDatabase(path, "write", (client) => client.run("PRAGMA journal_mode = DELETE"));
+		} catch (error) {
+			if (error instanceof OperatorError && error.message.includes("in use")) throw error;
+		}
+	marker(path).closing(); // what comes in its place needs no log
 }
 
 /** How every SQLite file begins. */

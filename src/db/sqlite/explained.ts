@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
-import { OperatorError } from "../../errors";
+import { DamageError, OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 
 /** Gives SQLite's own refusals a sentence that says what to do. */
 export function explained(error: unknown, path: string): unknown {
 	const code = sqliteCode(error);
 	const sentences: [prefix: string, sentence: string][] = [
-		["SQLITE_NOTADB", `${path} is not a database. Put it back from a backup.`],
-		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed; put it back from a backup.`],
+		["SQLITE_NOTADB", `${path} is not a database. It was not changed.`],
+		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed.`],
 		["SQLITE_CANTOPEN", `The database ${path} cannot be opened. Check who owns it and its directory.`],
 		["SQLITE_READONLY", `The database ${path} cannot be written to. Check who owns it and its directory.`],
 		["SQLITE_BUSY", `The database ${path} is in use by another program.`],
@@ -15,6 +15,7 @@ export function explained(error: unknown, path: string): unknown {
 		["SQLITE_FULL", `There is no space left for the database ${path}.`],
 	];
 	const sentence = sentences.find(([prefix]) => code.startsWith(prefix))?.[1];
+	if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return new DamageError(sentence ?? code);
 	return sentence ? new OperatorError(sentence) : error;
 }
 

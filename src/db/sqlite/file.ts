@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { realPath } from "../../disk";
-import { OperatorError } from "../../errors";
+import { DamageError, OperatorError } from "../../errors";
 import { finishSwap, isSwapping } from "../../swap";
 import { type Connection, connect, disconnect } from "./connect";
 import { isThere } from "./explained";
+import { checkLog } from "./left";
 import { lock } from "./lock";
+import { generationOf, saltOf } from "./log";
 import { type Marker, marker } from "./marker";
 import { migrationsOf } from "./migrate";
 import { takeSnapshot } from "./snapshot";
@@ -38,8 +40,8 @@ export function openFile({ path, durability, shared, create, failed, notify = ()
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
 	if (current) return beside(path, durability);
-	const walOf = (connection: Connection) =>
-		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed });
+	const walOf = (connection: Connection, copied: () => void) =>
+		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, copied });
 	return owned(path, { durability, notify, walOf });
 }
 
@@ -103,13 +105,17 @@ function beside(path: string, durability: Options["durability"]): Opened {
 }
 
 /** Holds the lock from before anything is read until everything is written. */
-type Owning = Pick<Options, "durability"> & { notify: Notify; walOf: (connection: Connection) => Wal };
+type Owning = Pick<Options, "durability"> & {
+	notify: Notify;
+	walOf: (connection: Connection, copied: () => void) => Wal;
+};
 
 function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 	const mark = marker(path);
 	prepare(path, mark);
 	const unlock = lock(realPath(path)); // one file under two names is one database
 	try {
+		checkLog(path);
 		const upgrade = pendingUpgrade(path); // and refuses what is newer, before anything writes to it
 		if (upgrade) {
 			notify(`copying the database, which is at ${upgrade.from}`);
@@ -120,10 +126,17 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		const checkedAt = isDue ? new Date() : last;
 		const connection = connect(path, { durability, check: isDue });
 		if (!mark.exists()) mark.create();
+		const note = () => {
+			const log = saltOf(logOf(path));
+			if (log !== null) mark.open({ log, generation: generationOf(connection.$client) });
+		};
+		const wal = walOf(connection, note);
+		note();
 		return {
 			connection,
-			wal: walOf(connection),
+			wal,
 			close() {
+				mark.closing();
 				disconnect(connection);
 				mark.leave(checkedAt);
 				unlock();
@@ -143,13 +156,15 @@ function prepareFolder(path: string) {
 	}
 }
 
+const logOf = (path: string) => `${realPath(path)}-wal`;
+
 /** A vanished or emptied database must not silently become a new instance. */
 function prepare(path: string, mark: Marker) {
 	prepareFolder(path);
 	const size = existsSync(path) ? statSync(path).size : 0;
 	if (size === 0 && mark.exists())
-		throw new OperatorError(
+		throw new DamageError(
 			`The database ${path} is ${existsSync(path) ? "empty" : "missing"}, but it held data before. ` +
-				`Put it back from a backup, or delete ${mark.file} to start anew.`,
+				`To start anew, delete ${mark.file}.`,
 		);
 }

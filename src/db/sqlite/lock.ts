@@ -25,7 +25,7 @@ const glance = 500;
  * @throws OperatorError when one runs already.
  */
 export const lockForBackup = (path: string): (() => void) =>
-	hold(backupLock(path), "Another backup is running. Wait until it is done.", glance);
+	hold(backupLock(path), "A backup, an export or an import is running. Wait until it is done.", glance);
 
 /** Whether a backup of a database runs. One that was killed does not. */
 export const isBackedUp = (path: string): boolean => isHeld(backupLock(path));

@@ -3,8 +3,12 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 const sentence =
 	"The database beside this file holds data. Should it vanish, the program will not start with an empty one.";
 
-/** What a database file looked like from outside when it was last closed, and when it was last checked for damage. */
-type Left = { size: string; modified: string; checked: string };
+/** What a database file looks like from outside. */
+type Looks = { size: string; modified: string };
+/** When it was last closed, and when it was last checked for damage. */
+type Left = Looks & { checked: string };
+/** While a server has it open: which log is beside it, and what that began with, see log.ts. */
+type Open = { log: number; generation: number };
 
 /**
  * The file beside a database that says that there is one, and in which state the last stop left it: a database that
@@ -12,37 +16,57 @@ type Left = { size: string; modified: string; checked: string };
  */
 export function marker(path: string) {
 	const file = `${path}.initialized`;
-	const looks = (): Omit<Left, "checked"> => {
+	const looks = (): Looks => {
 		const { size, mtimeNs } = statSync(path, { bigint: true });
 		return { size: String(size), modified: String(mtimeNs) };
 	};
 	const isOpen = () => existsSync(`${path}-wal`);
+	const write = (what: Left | Open | null) =>
+		writeFileSync(file, `${sentence}\n${what === null ? "" : `${JSON.stringify(what)}\n`}`);
+	const read = (): Partial<Left & Open> => {
+		try {
+			return JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "");
+		} catch {
+			return {}; // it is not there, or was cut short, or is of an older version
+		}
+	};
+
+	const isAs = ({ size, modified }: Partial<Looks>): boolean => {
+		if (!existsSync(path)) return false;
+		const now = looks();
+		return size === now.size && modified === now.modified;
+	};
 
 	return {
 		file,
 		exists: () => existsSync(file),
-		create: () => writeFileSync(file, `${sentence}\n`),
+		create: () => write(null),
 
 		/** Whether somebody has the database open, or left it like that. */
 		isOpen,
 
 		/** When the database was last checked, if it is as its last stop left it; null when anything may have happened to it. */
 		checkedAt(): Date | null {
-			if (isOpen()) return null;
-			try {
-				const left = JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "") as Left;
-				const { size, modified } = looks();
-				return left.size === size && left.modified === modified ? new Date(left.checked) : null;
-			} catch {
-				return null; // one of the files is not there, or the mark is of an older version
-			}
+			const left = read();
+			return !isOpen() && left.checked !== undefined && isAs(left) ? new Date(left.checked) : null;
+		},
+
+		/** A server has it open. */
+		open: (how: Open) => write(how),
+		/** How a server had it open that did not stop by itself; null where none did. */
+		opened(): Open | null {
+			const { log, generation } = read();
+			return log === undefined || generation === undefined ? null : { log, generation };
+		},
+		/** From here on no log needs to be there. */
+		closing(): void {
+			if (existsSync(file)) write(null);
 		},
 
 		/** To be called when the database has been closed. Where it cannot be written, the next start checks once more. */
 		leave(checkedAt: Date) {
 			try {
-				const left: Left = { ...looks(), checked: checkedAt.toISOString() };
-				writeFileSync(file, `${sentence}\n${JSON.stringify(left)}\n`);
+				write({ ...looks(), checked: checkedAt.toISOString() });
 			} catch {}
 		},
 	};

@@ -11,8 +11,8 @@ export const mark = "\u{e000}";
 
 /** So many keys, from a multiple of it on, share a mark `e`. Written into the migration 0006_search. */
 export const block = 2 ** 14;
-/** What is added to the key of a post that is not public to make its place in the index. Written there, too. */
-export const hidden = 2 ** 40;
+/** What the key of a post is taken from to make its place in the index. Written into 0007_newest_first. */
+export const places = { everybody: 2 ** 34, some: 2 ** 35 };
 
 type Text = { title: string | null; content: string };
 /** Keys of its tags and of whom it mentions, and the column `marks`. */
@@ -63,6 +63,10 @@ export function marksOn(client: Pick<Database, "prepare">) {
 			for (const { kind, add } of statements) if (kind === "mentioned") add.run(post, user);
 			addMark.run(`${mark}m${user}`, post);
 		},
+
+		/** Marks that do not mention some people. */
+		without: (marked: string, mentioned: number[]): string =>
+			mentioned.reduce((rest, key) => rest.replace(` ${mark}m${key} `, " "), marked),
 
 		/** Links a post with what its text has now, and no longer with what it had. */
 		link(post: number, marks: Marks) {

@@ -12,6 +12,7 @@ import { followStore } from "./follows";
 import { imageStore } from "./images";
 import { likeStore } from "./likes";
 import { linkStore } from "./links";
+import { moveStore } from "./move";
 import { postStore } from "./posts";
 import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
@@ -36,6 +37,8 @@ export type SqliteOptions = {
 	shared?: boolean;
 	/** Whether to make a database where there is none; by default yes. */
 	create?: boolean;
+	/** Whether nothing may be written for now. Then what writes throws `busy`, and notes are left out. */
+	isHeld?: () => boolean;
 	/** Told when the disk failed under a server. Nothing that is written from then on is acknowledged: end the process. */
 	failed?: (error: OperatorError) => void;
 	/** Told what goes on while the database is brought up to date. */
@@ -49,11 +52,12 @@ export function openSqlite({
 	shared = false,
 	create = true,
 	failed = () => {},
+	isHeld = () => false,
 	...file
 }: SqliteOptions): Stores {
 	const { path } = file;
 	const { connection, wal, close } = openFile({ ...file, shared, create, failed });
-	const db: Db = Object.assign(connection, { writer: writer(connection, wal) });
+	const db: Db = Object.assign(connection, { writer: writer(connection, wal, isHeld) });
 	const seal = cursors(secret);
 	const shred = shredder(wal);
 	const sealed = sealer(trashSecret);
@@ -73,6 +77,7 @@ export function openSqlite({
 		images: imageStore(db, shred),
 		exports: exportStore(db),
 		trash: trashStore(db, seal, { shred, sealer: sealed }),
+		moves: moveStore(db),
 		together: db.writer.together,
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();

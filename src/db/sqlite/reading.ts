@@ -1,11 +1,15 @@
 import { Database } from "bun:sqlite";
+import { realPath } from "../../disk";
 import { sqliteCode } from "./code";
+import { checkLog } from "./left";
+import { isInUse } from "./lock";
 
 /**
  * Opens a database to read from it, and waits for whoever has it to themselves. What a crash left half written has to be
- * undone before anybody can read, which takes somebody who may write.
+ * undone before anybody can read, which takes somebody who may write. Throws DamageError, see left.ts.
  */
 export function openToRead(path: string): Database {
+	if (!isInUse(realPath(path))) checkLog(path);
 	const open = (how: { readonly: true } | { create: false; readwrite: true }) => {
 		const client = new Database(path, { ...how, strict: true });
 		try {

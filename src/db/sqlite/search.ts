@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, lte, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
 import type { Page, PageRequest } from "../../page";
 import { scorer } from "../../posts/match";
@@ -8,14 +8,14 @@ import { wordsOf } from "../../posts/words";
 import type { Readable } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { nobody } from "./keys";
-import { block, hidden, mark } from "./marks";
+import { block, mark, places } from "./marks";
 import { limit, parameter } from "./parameter";
 import { rows } from "./rows";
-import { follows, posts, tags, users } from "./schema";
+import { posts, tags, users } from "./schema";
 import { type PostRow, selectPosts, toPost } from "./select";
-import { viewer, visible } from "./visible";
+import { visible } from "./visible";
 
-/** The full-text index over `posts`: public posts by their keys, and all others 2^40 further on. */
+/** The full-text index over `posts`, the newest first: public posts, and further on all others. */
 const index = sqliteTable("posts_fts", { at: integer("rowid") });
 
 /**
@@ -25,87 +25,98 @@ const index = sqliteTable("posts_fts", { at: integer("rowid") });
 const mostSorted = { popular: 1_000, relevance: 300 };
 /** Of a long post, as much as this is weighed, in characters. */
 const weighed = 1_000;
-/** To name somebody to the index takes 20 µs: who follows more people has followers-only posts told apart row by row. */
-const mostFollowed = 100;
+/** So many posts at a time that not everybody may see are told apart row by row, which takes 3 µs each. */
+const mostCandidates = 256;
 
 /**
  * The index stops after the page, but two words that are common and never stand together would have it go on to the oldest
- * post: 80 ms for a million. So it is walked in strides, which are of as many keys, in blocks. Another stride is taken only
- * within `patience` (ms), and a longer one only after one that was quick. What was found by then is the page, and the next
- * one goes on from there.
+ * post: 80 ms for a million. So it is walked in strides, of as many keys, in blocks, which costs 20 ns for every key. Another
+ * stride is taken only within `patience` (ms), and a longer one only after one that was quick. What was found by then is the
+ * page, and the next one goes on from there. Where no more than `few` posts have one of the words, all that is left is walked
+ * at once, which takes 2 ms at most.
  */
-export type Pace = { stride: number; patience: number };
-const usual: Pace = { stride: block, patience: 4 };
-const longestStride = 64 * block;
+export type Pace = { stride: number; patience: number; few: number };
+const usual: Pace = { stride: block, patience: 4, few: 16_384 };
+const longestStride = 8 * block;
 
 /**
- * The beginning of a word takes 50 ns for each post that has a word like that, before the first is found. So a last word
- * that somebody may still be typing is taken as it is when so many of the newest 16,384 posts have it.
+ * Who has typed a common word hardly means the beginning of another: a last word that somebody may still be typing is taken
+ * as it is when so many of the newest 16,384 posts have it.
  */
-const manyHaveIt = 1_000;
+const manyHaveIt = 256;
+/** The beginning of a word that the index has no list of: that is put together anew by each query, 50 ns for each post. */
+const unlisted = /[^" ]{6,}" \*/u;
 
 type Search = { query: Query; sort: SearchSort; author?: string };
 /** Keys of posts: from `from` on, and below `below`. */
 type Span = { from: number; below: number };
-/** Through what everybody may see, and through the rest. */
-type Walks<Row> = Record<"everybody" | "some", (values: Record<string, string | number>) => Row[]>;
+type Values = Record<string, string | number>;
+/** Public posts by a walk of the index, and any posts by their keys. */
+type Walk<Row> = Record<"everybody" | "byKeys", (values: Values) => Row[]> & { forwards: boolean };
 /** What a post must match that everybody may see, and one that only some may: null where there can be none. */
 type Match = {
-	everybody: (span: Span) => string;
-	some: ((span: Span) => string) | null;
-	/** Each of the two is asked in strides, or at once for all that is left; the first is as many times as long. */
-	strides: { everybody: boolean; some: boolean; first: number };
+	everybody: (span: Span, isBounded: boolean) => string;
+	some: Match["everybody"] | null;
+	/** Whether a walk of this may go far without a match. */
+	canStray: () => boolean;
+	/** How many keys are walked at first. */
+	stride: number;
 };
 
 export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
-	/** Two walks of the index, one through the public posts and one through the others, each with what it yields. */
-	const walks = <Row extends [key: number, ...unknown[]]>(
+	/** Where the index has what, in SQL. */
+	const place = (within: keyof typeof places, forwards = false) => {
+		const end = sql.raw(String(places[within]));
+		return {
+			key: sql<number>`${end} - ${index.at}`,
+			matches: and(
+				sql`posts_fts match ${sql.placeholder("match")}`,
+				gt(index.at, sql`${end} - ${parameter("below")}`),
+				lte(index.at, sql`${end} - ${parameter("from")}`),
+			),
+			order: forwards ? desc(index.at) : asc(index.at),
+		};
+	};
+	const walk = <Row extends [key: number, ...unknown[]]>(
 		columns: "posts" | "likes" | "texts",
-		order: (at: SQL) => SQL,
-	) => {
-		const walk = (offset: number) => {
-			const key = sql`${index.at} - ${sql.raw(String(offset))}`;
-			const bound = (name: string) => sql`${parameter(name)} + ${sql.raw(String(offset))}`;
-			const content = sql<string>`substr(${posts.content}, 1, ${weighed})`;
-			const select = {
+		{ forwards = false } = {},
+	): Walk<Row> => {
+		const { key, matches, order } = place("everybody", forwards);
+		const content = sql<string>`substr(${posts.content}, 1, ${weighed})`;
+		const select = () =>
+			({
 				posts: () => selectPosts(db).$dynamic(),
 				likes: () => db.select({ key: posts.key, likes: posts.likeCount }).from(posts).$dynamic(),
 				texts: () => db.select({ key: posts.key, title: posts.title, content }).from(posts).$dynamic(),
-			}[columns]();
-			const found = select
-				.innerJoin(index, eq(posts.key, key))
-				.where(
-					and(
-						sql`posts_fts match ${sql.placeholder("match")}`,
-						gte(index.at, bound("from")),
-						lt(index.at, bound("below")),
-						visible,
-					),
-				)
-				.orderBy(order(sql`${index.at}`))
-				.limit(limit);
-			return rows<Row>(db, found);
+			})[columns]();
+		const everybody = select()
+			.innerJoin(index, eq(posts.key, key))
+			.where(and(matches, visible))
+			.orderBy(order)
+			.limit(limit);
+		const keyed = sql`${posts.key} in (select value from json_each(${parameter("keys")}))`;
+		return {
+			everybody: rows<Row>(db, everybody),
+			byKeys: rows<Row>(db, select().where(and(keyed, visible))),
+			forwards,
 		};
-		return { everybody: walk(0), some: walk(hidden) };
 	};
-	const newest = walks<PostRow>("posts", desc);
-	const oldest = walks<PostRow>("posts", asc);
-	const liked = walks<[key: number, likes: number]>("likes", desc);
-	const texts = walks<[key: number, title: string | null, content: string]>("texts", desc);
-	const byKeys = rows<PostRow>(
-		db,
-		selectPosts(db).where(and(sql`${posts.key} in (select value from json_each(${parameter("keys")}))`, visible)),
-	);
+	const newest = walk<PostRow>("posts");
+	const oldest = walk<PostRow>("posts", { forwards: true });
+	const liked = walk<[key: number, likes: number]>("likes");
+	const texts = walk<[key: number, title: string | null, content: string]>("texts");
+
+	/** Posts that not everybody may see, and the viewer perhaps. */
+	const hiddenPosts = (forwards: boolean) => {
+		const { key, matches, order } = place("some", forwards);
+		return rows<[key: number]>(db, db.select({ key }).from(index).where(matches).orderBy(order).limit(limit));
+	};
+	const newestHidden = hiddenPosts(false);
+	const oldestHidden = hiddenPosts(true);
 
 	const name = parameter("name");
 	const user = db.select({ key: users.key }).from(users).where(eq(users.username, name)).prepare();
 	const tag = db.select({ key: tags.key }).from(tags).where(eq(tags.name, name)).prepare();
-	const followed = db
-		.select({ key: follows.followingKey })
-		.from(follows)
-		.where(eq(follows.followerKey, viewer))
-		.limit(limit)
-		.prepare();
 	const newestKey = db
 		.select({ key: sql<number | null>`max(${posts.key})` })
 		.from(posts)
@@ -118,21 +129,24 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 		.limit(1)
 		.prepare();
 
-	const having = db
+	const counted = db
 		.select({ at: index.at })
 		.from(index)
-		.where(and(sql`posts_fts match ${sql.placeholder("match")}`, gte(index.at, parameter("from"))))
-		.limit(limit)
-		.prepare();
+		.where(place("everybody").matches)
+		.limit(1)
+		.offset(parameter("before") as SQL & Placeholder<"before">);
+	const nth = rows<[at: number]>(db, counted);
+	/** Whether a word is in so many posts of a span. */
+	const isIn = (count: number, span: Span, word: string) => nth({ ...span, match: word, before: count - 1 }).length > 0;
+
 	function isCommon(phrase: string): boolean {
+		if (phrase.includes(" ")) return false;
 		const below = (newestKey.get()?.key ?? 0) + 1;
-		const from = Math.max(1, below - block);
-		const match = `${phrase} AND ${blocksOf({ from, below })}`;
-		return having.values({ match, from, limit: manyHaveIt }).length === manyHaveIt;
+		return isIn(manyHaveIt, { from: Math.max(1, below - block), below }, phrase);
 	}
 
 	/** Null where nothing can match, since nobody has that name or nothing that tag. */
-	function compile({ query, author }: Search, viewerKey: number): Match | null {
+	function compile({ query, author }: Search, viewerKey: number, span: Span): Match | null {
 		const userMark = (letter: string) => (name: string) => marked(letter, user.get({ name })?.key);
 		const term = (condition: Condition): string | null => {
 			if (condition.kind === "words") return phrases(condition, isCommon);
@@ -144,24 +158,22 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 		if (author !== undefined) all.push(userMark("a")(author));
 		if (all.includes(null)) return null;
 		const none = either([...query.none.map(term), ...query.notBy.map(userMark("a"))]);
-		const match = (terms: (string | null)[], strides: boolean) => (span: Span) => {
-			const both = strides || terms.length === 0 ? [...terms, blocksOf(span)] : terms;
+		const match = (terms: (string | null)[]) => (span: Span, isBounded: boolean) => {
+			const both = isBounded ? [...terms, blocksOf(span)] : terms;
 			return `(${both.join(" AND ")})${none ? ` NOT ${none}` : ""}`;
 		};
-		// One term by itself goes from match to match, and so no further than it is let.
-		const strides = { everybody: all.length !== 1 || none !== null, some: false, first: 1 };
-		// For a longer beginning of a word than the index has lists of, every stride puts together anew what has it.
-		if (all.some((term) => /[^" ]{4,}" \*/u.test(term ?? ""))) strides.first = 64;
-		if (viewerKey === nobody) return { everybody: match(all, strides.everybody), some: null, strides };
-		const people = followed.all({ viewer: viewerKey, limit: mostFollowed + 1 });
-		strides.some = people.length > mostFollowed;
-		const theirs = strides.some ? [marked("f", "")] : people.map(({ key }) => marked("f", key));
-		// Where the index knows whose posts to look for, there are never many. `visible` says the same of every row.
-		const shown = either([marked("a", viewerKey), ...theirs]);
+		// Of the posts that not everybody may see, all: they stand where negative keys would.
+		const isRare = (word: string) => !isIn(pace.few, { from: -places.some, below: span.below }, word);
+		const words = all.flatMap((term) => piecesOf(term ?? ""));
+		// One word by itself goes from match to match, and so no further than it is let.
+		const isOne = all.length === 1 && words.length < 2 && none === null;
+		const isLong = all.some((term) => unlisted.test(term ?? ""));
+		const isBounded = !(isOne || isLong || words.some((word) => word.includes(mark) && isRare(word)));
 		return {
-			everybody: match(all, strides.everybody),
-			some: match([...all, shown], strides.some),
-			strides,
+			everybody: match(all),
+			some: viewerKey === nobody ? null : match([...all, either([marked("a", viewerKey), marked("f", "")])]),
+			canStray: () => !words.some(isRare),
+			stride: isBounded ? pace.stride : Number.POSITIVE_INFINITY,
 		};
 	}
 
@@ -175,41 +187,46 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 
 	/** Walks a span from its new end, or forwards from its old one. `rest` is what is left of it for lack of time. */
 	function stroll<Row extends [key: number, ...unknown[]]>(
-		walks: Walks<Row>,
-		{ everybody, some, strides }: Match,
+		{ everybody, byKeys, forwards }: Walk<Row>,
+		match: Match,
 		span: Span,
-		{
-			viewer,
-			most,
-			forwards = false,
-			patience,
-		}: { viewer: number; most: number; forwards?: boolean; patience: number },
+		{ viewer, most, patience }: { viewer: number; most: number; patience: number },
 	): { rows: Row[]; rest: Span | null } {
 		const start = performance.now();
-		let elapsed = 0;
 		const passed: Row[] = [];
-		const all = { viewer, limit: most };
-		let found = some && !strides.some ? walks.some({ ...all, ...span, match: some(span) }) : [];
-		let { from, below } = span;
-		let stride = strides.everybody || strides.some ? pace.stride * strides.first : Number.POSITIVE_INFINITY;
-		while (from < below) {
-			const part = forwards
+		/** What of a span comes before a key, and the key itself; what comes after it. */
+		const upTo = ({ from, below }: Span, key: number) => (forwards ? { from, below: key + 1 } : { from: key, below });
+		const after = ({ from, below }: Span, key: number) => (forwards ? { from: key + 1, below } : { from, below: key });
+		let { stride } = match;
+		let elapsed = 0;
+		let rest = span;
+		while (rest.from < rest.below) {
+			const { from, below } = rest;
+			let part = forwards
 				? { from, below: Math.min(from + stride, below) }
 				: { from: Math.max(below - stride, from), below };
-			found.push(...walks.everybody({ ...all, ...part, match: everybody(part) }));
-			if (some && strides.some) found.push(...walks.some({ ...all, ...part, match: some(part) }));
-			const isHere = ([key]: Row) => key >= part.from && key < part.below;
-			passed.push(...found.filter(isHere).sort(([a], [b]) => (forwards ? a - b : b - a)));
+			const limit = most - passed.length;
+			const isBounded = Number.isFinite(stride);
+			const found = everybody({ ...part, viewer, limit, match: match.everybody(part, isBounded) });
+			const last = found.at(-1);
+			if (last && found.length === limit) part = upTo(part, last[0]);
+			if (match.some) {
+				const hidden = forwards ? oldestHidden : newestHidden;
+				const keys = hidden({ ...part, limit: mostCandidates, match: match.some(part, isBounded) }).map(([key]) => key);
+				if (keys.length === mostCandidates) part = upTo(part, keys.at(-1) as number);
+				if (keys.length > 0) found.push(...byKeys({ viewer, keys: JSON.stringify(keys) }));
+			}
+			const isIn = ([key]: Row) => key >= part.from && key < part.below;
+			passed.push(...found.filter(isIn).sort(([a], [b]) => (forwards ? a - b : b - a)));
 			if (passed.length >= most) return { rows: passed.slice(0, most), rest: null };
-			found = found.filter((row) => !isHere(row));
-			if (forwards) from = part.below;
-			else below = part.from;
+			rest = after(rest, forwards ? part.below - 1 : part.from);
 			const before = elapsed;
 			elapsed = performance.now() - start;
 			if (elapsed > patience) break;
-			if ((elapsed - before) * 4 < patience) stride = Math.min(stride * 4, longestStride);
+			if (before === 0 && isBounded && !match.canStray()) stride = Number.POSITIVE_INFINITY;
+			else if (isBounded && (elapsed - before) * 4 < patience) stride = Math.min(stride * 4, longestStride);
 		}
-		return { rows: passed, rest: from < below ? { from, below } : null };
+		return { rows: passed, rest: rest.from < rest.below ? rest : null };
 	}
 
 	return {
@@ -219,9 +236,9 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 			const list = `search:${sort}:${JSON.stringify([author, query])}`;
 			const position = cursors.open(list, request.cursor)?.map(Number) ?? [];
 			const seal = (position: (number | string)[]) => cursors.seal(list, position);
-			const match = isEmpty(query) ? null : compile(search, viewer);
-			if (match === null) return { items: [], nextCursor: null };
 			const span = spanOf(query);
+			const match = isEmpty(query) ? null : compile(search, viewer, span);
+			if (match === null) return { items: [], nextCursor: null };
 
 			if (sort === "newest" || sort === "oldest") {
 				const forwards = sort === "oldest";
@@ -229,7 +246,7 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 				const ahead = forwards
 					? { ...span, from: Math.max(span.from, key + 1) }
 					: { ...span, below: Math.min(span.below, key) };
-				const how = { viewer, most: request.limit + 1, forwards, patience: pace.patience };
+				const how = { viewer, most: request.limit + 1, patience: pace.patience };
 				const { rows, rest } = stroll(forwards ? oldest : newest, match, ahead, how);
 				const page = paged(rows, request, { item: toPost, position: ([key]) => [key], seal });
 				return rest ? { ...page, nextCursor: seal([forwards ? rest.from - 1 : rest.below]) } : page;
@@ -254,7 +271,7 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 				.sort(([k, s], [otherK, otherS]) => otherS - s || otherK - k)
 				.slice(0, request.limit + 1);
 			const keys = JSON.stringify(sorted.map(([key]) => key));
-			const read = new Map(byKeys({ viewer, keys }).map((row) => [row[0], row]));
+			const read = new Map(newest.byKeys({ viewer, keys }).map((row) => [row[0], row]));
 			const page = paged(sorted, request, {
 				item: ([key]) => toPost(read.get(key) as PostRow),
 				position: ([key, score]) => [oldestKey, below, score, key],
@@ -276,6 +293,15 @@ const either = (terms: (string | null)[]): string | null => {
 	const known = terms.filter((term) => term !== null);
 	return known.length === 0 ? null : `(${known.join(" OR ")})`;
 };
+
+/** The words that all that matches a term has, each by itself. */
+function piecesOf(term: string): string[] {
+	if (term.includes(" OR ")) return [];
+	return [...term.matchAll(/"(?<said>[^"]+)"(?<star> \*)?/gu)].flatMap(({ groups: { said = "", star = "" } = {} }) => {
+		const words = said.split(" ");
+		return words.map((word, i) => `"${word}"${i === words.length - 1 ? star : ""}`);
+	});
+}
 
 /** The blocks that a span touches. */
 function blocksOf({ from, below }: Span): string | null {

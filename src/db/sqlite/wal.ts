@@ -3,7 +3,9 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { OperatorError } from "../../errors";
 import { checkpoints } from "./checkpoints";
+import { sqliteCode } from "./code";
 import type { Connection } from "./connect";
+import { beginLog } from "./log";
 
 /** What becomes of the write-ahead log: how commits get to the disk, and how the log is kept short. */
 export type Wal = {
@@ -53,6 +55,8 @@ type Options = {
 	durability: "full" | "normal";
 	/** Told once, when the disk failed. Nothing that is written from then on is acknowledged. */
 	failed: (error: OperatorError) => void;
+	/** Told when the log was copied into the database. */
+	copied?: () => void;
 	/** What makes a file durable; another one in tests. */
 	sync?: (file: number) => Promise<void>;
 };
@@ -80,15 +84,22 @@ type Options = {
  * (Rebello et al., Can Applications Recover from fsync Failures?, 2020). So there is no second try: whoever waits is
  * refused, everybody after them, too, and `failed` should end the process, for what it shows may be on no disk.
  */
-export function servedWal(connection: Connection, path: string, { durability, failed, sync = datasync }: Options): Wal {
+export function servedWal(
+	connection: Connection,
+	path: string,
+	{ durability, failed, copied = () => {}, sync = datasync }: Options,
+): Wal {
 	const { $client: client, reads } = connection;
 	// While it was opened, it was FULL.
 	client.run("PRAGMA synchronous = NORMAL");
 	client.run("PRAGMA wal_autocheckpoint = 0");
 	// Writers wait by turns instead of asleep, see atomic.ts. Readers of a log have nobody to wait for.
 	client.run("PRAGMA busy_timeout = 0");
-	// Changes nothing, and begins the log: whoever writes first into it has its head synced.
-	client.run("PRAGMA user_version = 0");
+	try {
+		beginLog(client);
+	} catch (error) {
+		if (sqliteCode(error) !== "SQLITE_FULL") throw error; // on a full disk, people can still read
+	}
 	const changed = client.prepare<{ rows: number }, []>("SELECT total_changes() AS rows");
 	const changes = () => changed.get()?.rows ?? 0;
 	// Does nothing but tell. Before SQLite 3.51, such as macOS may have, it is a checkpoint on this thread.
@@ -156,6 +167,8 @@ export function servedWal(connection: Connection, path: string, { durability, fa
 			}
 		} catch (error) {
 			throw fail(error);
+		} finally {
+			copied();
 		}
 	}
 

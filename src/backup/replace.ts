@@ -1,0 +1,139 @@
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Config } from "../config";
+import { closeDown, contentsOf, lockDatabase, lockForBackup, stampOf } from "../db/open";
+import { realPath, syncFile } from "../disk";
+import { OperatorError } from "../errors";
+import { isSwapping, previousPrefix, type Swap, swap } from "../swap";
+
+export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "media">;
+
+/** What waits in a folder like this takes the place of what is there, once it is whole. */
+export const staging = ".restore-";
+
+/** Where what comes is to be put: a database that nobody has open, pictures, and if there is one, the key that signs tokens. */
+export type Staged = { database: string; uploads: string; key: string };
+
+export type Replaced<T> = {
+	result: T;
+	/** Rows of what is replaced; null where there is nothing, or nothing that can be read. */
+	replaced: Record<string, number> | null;
+	/** Where that is kept. */
+	previous: string | null;
+};
+
+/**
+ * Puts what `fill` makes in the place of what is there, in steps that whoever comes next finishes, so that there is always
+ * the old or the new. `fill` also says which instance it is. Call it in `exclusively`.
+ */
+export async function replace<T>(
+	config: Settings,
+	fill: (staged: Staged) => Promise<{ result: T; instance: string }>,
+): Promise<Replaced<T>> {
+	const path = onDisk(config);
+	const stamp = newStamp(config);
+	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
+	for (const folder of [data, uploads]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+	const folders = [...new Set([dirname(path), data, uploads])];
+	for (const folder of folders) clear(folder); // of one that was killed
+	const staged = (folder: string) => join(folder, staging + stamp);
+	for (const folder of folders) mkdirSync(staged(folder), { mode: 0o700 });
+	try {
+		const key = join(staged(data), "secret.key");
+		const database = join(staged(dirname(path)), basename(path));
+		const { result, instance } = await fill({ database, uploads: staged(uploads), key });
+		if (instance) {
+			const owner = join(staged(uploads), ".instance");
+			writeFileSync(owner, instance, { mode: 0o600 });
+			syncFile(owner);
+		}
+		const replaced = countsOf(path);
+		const plan = planOf(config, stamp);
+		plan.database.staged = database;
+		plan.key.staged = key;
+		plan.uploads.staged = staged(uploads);
+		exchange(path, { files: [plan.database, plan.key], folders: [plan.uploads] });
+		const previous = dirname(plan.database.previous);
+		return { result, replaced, previous: existsSync(previous) ? previous : null };
+	} catch (error) {
+		if (["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? ""))
+			throw new OperatorError("The disk is full. Nothing was changed; make room, then do it again.");
+		throw error;
+	} finally {
+		if (!isSwapping(path)) for (const folder of folders) clear(folder);
+	}
+}
+
+/** What takes whose place; `staged` is still to be said. */
+export function planOf(config: Settings, stamp: string) {
+	const path = onDisk(config);
+	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
+	const name = previousPrefix + stamp;
+	return {
+		database: { current: path, staged: "", previous: join(dirname(path), name, basename(path)) },
+		key: { current: join(data, "secret.key"), staged: "", previous: join(data, name, "secret.key") },
+		uploads: {
+			current: uploads,
+			staged: "",
+			placing: join(uploads, `.placing-${stamp}`),
+			previous: join(uploads, `.${name}`),
+		},
+	};
+}
+
+/** The point after which there is no way back but forward. */
+export function exchange(path: string, { files, folders }: Swap) {
+	closeDown(path);
+	swap(path, { files, folders });
+	for (const { previous } of files) removeEmpty(dirname(previous));
+	for (const { previous } of folders) removeEmpty(previous);
+}
+
+export function removeEmpty(folder: string) {
+	if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+function clear(folder: string) {
+	for (const name of readdirSync(folder))
+		if (name.startsWith(staging)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** No server, no command and no backup at the same time. */
+export async function exclusively<T>(config: Settings, work: () => Promise<T>): Promise<T> {
+	const path = onDisk(config);
+	const unlock = lockDatabase(path);
+	try {
+		const unlockBackup = lockForBackup(path);
+		try {
+			return await work();
+		} finally {
+			unlockBackup();
+		}
+	} finally {
+		unlock();
+	}
+}
+
+export function onDisk({ databasePath }: Settings): string {
+	if (databasePath === ":memory:")
+		throw new OperatorError("The database is in the memory of the server, which no file replaces.");
+	return realPath(databasePath);
+}
+
+/** A time that no earlier exchange had. */
+export function newStamp(config: Settings): string {
+	const stamp = stampOf(new Date());
+	const taken = (name: string) => existsSync(dirname(planOf(config, name).database.previous));
+	for (let n = 1; ; n++) {
+		const name = n === 1 ? stamp : `${stamp}-${n}`;
+		if (!taken(name)) return name;
+	}
+}
+
+export function countsOf(path: string): Record<string, number> | null {
+	try {
+		return existsSync(path) ? contentsOf(path).counts : null;
+	} catch {
+		return null; // what is damaged is replaced all the same
+	}
+}

@@ -1,0 +1,50 @@
+import { dirname } from "node:path";
+import type { Config } from "../config";
+import { freeBytes } from "../disk";
+import type { Hold } from "../http/writes";
+import type { Log } from "../log";
+import { maintenance } from "../maintenance";
+
+/** How long what was seen counts, in milliseconds: a look takes 10 µs, and thousands may ask in a second. */
+const seenFor = 1_000;
+
+type Options = {
+	config: Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "media">;
+	log: Pick<Log, "info" | "warn">;
+};
+
+/** What keeps everybody from writing, as it was within the last second; null while nothing does. */
+export function holds({ config, log }: Options): () => Hold | null {
+	const { message } = maintenance(config.dataDir);
+	const disks = config.databasePath === ":memory:" ? [] : [dirname(config.databasePath), config.uploadDir];
+	const isFull = () => disks.some((disk) => bytesOn(disk) < config.media.minFreeBytes);
+	const look = (): Hold | null => {
+		const said = message();
+		if (said !== null) return { why: "maintenance", message: said };
+		return isFull() ? { why: "disk" } : null;
+	};
+	let seen: { at: number; hold: Hold | null } = { at: Number.NEGATIVE_INFINITY, hold: null };
+	return () => {
+		const at = performance.now();
+		if (at - seen.at < seenFor) return seen.hold;
+		const hold = look();
+		if (hold?.why !== seen.hold?.why) tell(hold);
+		seen = { at, hold };
+		return hold;
+	};
+
+	function tell(hold: Hold | null) {
+		if (hold === null) log.info("writing goes on");
+		else if (hold.why === "maintenance") log.warn("maintenance: nobody can write until `minifeed maintenance off`");
+		else log.warn(`less than MIN_FREE_BYTES (${config.media.minFreeBytes}) are free on the disk: nothing can be added`);
+	}
+}
+
+/** What cannot be asked is not full: whoever writes to it is told what is wrong with it. */
+function bytesOn(disk: string): number {
+	try {
+		return freeBytes(disk);
+	} catch {
+		return Number.POSITIVE_INFINITY;
+	}
+}

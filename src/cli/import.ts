@@ -1,0 +1,90 @@
+import { statSync } from "node:fs";
+import { trail } from "../audit/service";
+import { loadConfig } from "../config";
+import { lockForBackup } from "../db/open";
+import { realPath } from "../disk";
+import { OperatorError } from "../errors";
+import { mediaService } from "../media/service";
+import { importInstance, type Watch } from "../move/import";
+import { type TakenIn, takeIn } from "../move/person";
+import { openBeside, openFilesOf } from "./beside";
+import { people, summary } from "./export";
+import { print, printJson, progressBar, size, type Terminal } from "./terminal";
+
+type Options = { dryRun?: boolean; as?: string; json?: boolean };
+
+/** A folder is a whole instance, and a ZIP what one person took along. */
+export const importFrom = (terminal: Terminal, source: string, { as, ...options }: Options) =>
+	as === undefined ? importAll(terminal, source, options) : importOne(terminal, source, as, options);
+
+/** Makes an instance of an exported one; or says whether that would do. */
+async function importAll(terminal: Terminal, directory: string, { dryRun = false, json }: Options) {
+	if (statSync(directory, { throwIfNoEntry: false })?.isFile())
+		throw new OperatorError(`${directory} is a file: say with --as NAME whose it is to be, if somebody took it along.`);
+	let what: Parameters<Watch>[0] = "reading";
+	const bar = progressBar(terminal, (done, total) =>
+		what === "reading" ? `reading, ${size(done)} of ${size(total)}` : `${done} of ${total} pictures`,
+	);
+	const watch: Watch = (now, done, total) => {
+		if (now !== what) bar.end();
+		what = now;
+		bar.show(done, total);
+	};
+	const config = loadConfig(terminal.env);
+	const { manifest, previous, isInUse } = await importInstance(config, directory, { dryRun, watch }).finally(bar.end);
+	if (json) return printJson(terminal, { dry_run: dryRun, ...summary(manifest), previous, server_runs: isInUse });
+	print(terminal, `The export is whole. It was made at ${manifest.created_at} by minifeed ${manifest.version}.`);
+	print(terminal, `It has ${people(manifest)}.`);
+	if (previous)
+		print(terminal, `What was there is in ${previous}. Once all is well: minifeed restore --discard-previous`);
+	if (!dryRun)
+		return print(terminal, "Imported. Start the server; everybody signs in anew, with the password they had.");
+	print(
+		terminal,
+		isInUse ? "A server runs, and has to be stopped first. Nothing was changed." : "Nothing was changed.",
+	);
+}
+
+/** Adds to an account what its owner took along from elsewhere, beside the server. */
+async function importOne(terminal: Terminal, file: string, login: string, { dryRun = false, json }: Options) {
+	const config = loadConfig(terminal.env);
+	if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new OperatorError(`There is no file ${file}.`);
+	const bar = progressBar(terminal, (done, total) => `${done} of ${total} posts, follows, comments and likes`);
+	const now = () => new Date();
+	const failed = (error: unknown) => {
+		throw error;
+	};
+	const stores = openBeside(config, { create: false });
+	let unlock = () => {};
+	try {
+		unlock = lockForBackup(realPath(config.databasePath)); // the server deletes no picture that is about to be shown
+		const { images, users } = stores;
+		const media = mediaService({ images, files: await openFilesOf(stores, config), limits: config.media, now, failed });
+		const account = await users.accountByLogin(login.trim());
+		if (!account) throw new OperatorError(`Nobody has the name or the address ${login}.`);
+		const record = trail({ audit: stores.audit, now });
+		const quota = config.media.userQuotaBytes;
+		const options = { stores, media, quota, record, now, dryRun, watch: bar.show };
+		const told = await takeIn(account, Bun.file(file), options).finally(() => {
+			bar.end();
+			media.end();
+		});
+		if (json) return printJson(terminal, { dry_run: dryRun, username: account.username, ...told });
+		print(terminal, `${dryRun ? "It would add to" : "Added to"} ${account.username}: ${counted(told, "added")}.`);
+		const { there, left } = { there: counted(told, "there"), left: counted(told, "left") };
+		if (there) print(terminal, `There already: ${there}.`);
+		if (left) print(terminal, `Left out, since whom or what they are about is not here: ${left}.`);
+		if (told.pictures_missing > 0)
+			print(terminal, `Pictures that are not in it or cannot be read: ${told.pictures_missing}.`);
+		if (dryRun) print(terminal, "Nothing was changed.");
+	} finally {
+		unlock();
+		await stores.close();
+	}
+}
+
+function counted({ posts, following, comments, likes }: TakenIn, what: "added" | "there" | "left"): string {
+	const kinds = { posts, follows: following, comments, likes };
+	const some = Object.entries(kinds).filter(([, tally]) => what === "added" || tally[what] > 0);
+	return some.map(([name, tally]) => `${tally[what]} ${name}`).join(", ");
+}

@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { loadConfig } from "../config";
+import { OperatorError } from "../errors";
+import { maintenance } from "../maintenance";
+import { print, printJson, type Terminal } from "./terminal";
+
+type Options = { message?: string; json?: true };
+
+/** Keeps everybody from writing, or no longer; or says which it is. */
+export function setMaintenance(terminal: Terminal, what: "on" | "off" | "status", { message = "", json }: Options) {
+	const { dataDir } = loadConfig(terminal.env);
+	if (!existsSync(dataDir)) throw new OperatorError(`There is no ${dataDir}. Start the server once, or set DATA_DIR.`);
+	const { file, begin, end, message: said } = maintenance(dataDir);
+	try {
+		if (what === "on") begin(message);
+		if (what === "off") end();
+	} catch {
+		throw new OperatorError(`${file} cannot be written. Check who owns ${dataDir}.`);
+	}
+	const now = said();
+	if (json) return printJson(terminal, { maintenance: now !== null, message: now || null });
+	print(
+		terminal,
+		now === null
+			? "Everybody can write."
+			: "Nobody can write, within a second and until `minifeed maintenance off`. Reading goes on.",
+	);
+}

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { realPath } from "../../disk";
+import { DamageError } from "../../errors";
+import { generationIn, readLog } from "./log";
+import { marker } from "./marker";
+
+/**
+ * Looks at the log that somebody left beside a database, before SQLite does: it cannot tell a log from that of another database,
+ * nor damage in it from its end, and writes what it takes for the log into the database. Throws DamageError. Only while nobody
+ * has the database open.
+ */
+export function checkLog(path: string) {
+	const log = `${realPath(path)}-wal`;
+	const mark = marker(path);
+	const opened = mark.opened();
+	if (!existsSync(path) || (opened === null && !existsSync(log))) return;
+	// Any program that opens a database brings its log into it, and begins one of its own.
+	const expected = opened && generationIn(path) !== opened.generation ? opened.log : null;
+	const left = readLog(log);
+	const refuse = (what: string) => new DamageError(`The log ${log} ${what}. Nothing was changed.`);
+	if (left.state === "missing" && expected !== null)
+		throw refuse(
+			`is missing, which had what was last written. Put it back; to go on without that, delete ${mark.file}`,
+		);
+	if (left.state === "unreadable")
+		throw refuse("is damaged from its beginning. To go on without what was in it, delete it");
+	if (left.state !== "log") return;
+	if (expected !== null && (left.salt - expected) >>> 0 > 0x7fffffff)
+		throw refuse(`is of another database. Put the right one back; to go on without it, delete it and ${mark.file}`);
+	if (left.broken)
+		throw refuse(
+			`is damaged at byte ${left.broken.at}: ${left.broken.commits} writes behind that cannot be read. ` +
+				`To go on without them: truncate -s ${left.broken.at} ${log}`,
+		);
+}

@@ -1,0 +1,224 @@
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStores } from "../../src/db/open";
+import type { Stores } from "../../src/db/stores";
+import { OperatorError } from "../../src/errors";
+import { secret } from "../support/app";
+import { program } from "../support/server";
+
+const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+const [stopped, crashed] = [join(temporary, "stopped"), join(temporary, "crashed")];
+const page = 4096;
+const open = (folder: string) => openStores({ path: join(folder, "minifeed.db"), durability: "full", secret });
+
+async function write(stores: Stores, from: number, to: number) {
+	for (let i = from; i < to; i++)
+		await stores.posts.create({
+			id: `p${i}`,
+			authorId: "ada",
+			title: null,
+			content: `post ${i} says hello to the #garden `.repeat(20),
+			visibility: "public",
+			createdAt: new Date(i),
+		});
+}
+
+beforeAll(async () => {
+	const stores = open(stopped);
+	const at = new Date(0);
+	const person = { id: "ada", username: "ada", displayName: "Ada", email: "ada@example.com", passwordHash: "hash" };
+	await stores.users.create({ ...person, role: "user", createdAt: at, updatedAt: at } as never);
+	await write(stores, 0, 300);
+	await stores.close();
+	const folder = join(temporary, "running");
+	cpSync(stopped, folder, { recursive: true });
+	const running = open(folder);
+	await write(running, 300, 350);
+	cpSync(folder, crashed, { recursive: true }); // what a crash leaves
+	await running.close();
+});
+
+type Break = (path: string) => void;
+const change = (path: string, work: (bytes: Buffer) => void) => {
+	const bytes = readFileSync(path);
+	work(bytes);
+	writeFileSync(path, bytes);
+};
+const query = <Row>(path: string, sql: string): Row => {
+	const client = new Database(path, { readonly: true });
+	const row = client.query(sql).get() as Row;
+	client.close();
+	return row;
+};
+const run = (path: string, sql: string) => {
+	const client = new Database(path);
+	client.run(sql);
+	client.close();
+};
+const rootOf = (path: string, name: string) =>
+	query<{ rootpage: number }>(path, `SELECT rootpage FROM sqlite_schema WHERE name = '${name}'`).rootpage;
+const noise = () => Buffer.from(crypto.getRandomValues(new Uint8Array(5 * page)));
+
+const damages: [what: string, from: string, work: Break, why: RegExp][] = [
+	["a header of noise", stopped, (path) => change(path, (b) => noise().copy(b, 0, 0, 100)), /is not a database/],
+	["nothing but noise", stopped, (path) => writeFileSync(path, noise()), /is not a database/],
+	[
+		"a database of another program",
+		stopped,
+		(path) => {
+			rmSync(path);
+			run(path, "CREATE TABLE theirs (a)");
+		},
+		/of another program/,
+	],
+	["nothing in it", stopped, (path) => truncateSync(path), /is empty, but it held data/],
+	["no file", stopped, (path) => rmSync(path), /is missing, but it held data/],
+	[
+		"a page of zeros",
+		stopped,
+		(path) => {
+			const at = (rootOf(path, "posts") - 1) * page;
+			change(path, (b) => b.fill(0, at, at + page));
+		},
+		/damaged \(table posts\)/,
+	],
+	[
+		"half of it",
+		stopped,
+		(path) => truncateSync(path, Math.floor(readFileSync(path).length / page / 2) * page),
+		/is damaged/,
+	],
+	[
+		"a last page that is cut short",
+		stopped,
+		(path) => truncateSync(path, readFileSync(path).length - 1000),
+		/cut short/,
+	],
+	[
+		"an index that does not agree with its table",
+		stopped,
+		(path) => {
+			let root = rootOf(path, "posts_created");
+			change(path, (b) => {
+				while (b[(root - 1) * page] === 2) root = b.readUInt32BE((root - 1) * page + 8); // to a leaf
+				const at = (root - 1) * page;
+				const cell = at + b.readUInt16BE(at + 8);
+				b.writeUInt8(b.readUInt8(cell + 4) ^ 1, cell + 4);
+			});
+		},
+		/is damaged/,
+	],
+	["rows that belong to nothing", stopped, (path) => run(path, "DELETE FROM users"), /rows that belong to nothing/],
+	[
+		"a search index with noise in it",
+		stopped,
+		(path) => {
+			const sql =
+				"SELECT pageno FROM dbstat WHERE name = 'posts_fts_data' AND pagetype = 'leaf' AND payload > 4000 LIMIT 1";
+			const end = query<{ pageno: number }>(path, sql).pageno * page;
+			change(path, (b) => b.fill(0xee, end - 700, end - 300));
+		},
+		/damaged \(table posts_fts\)/,
+	],
+	[
+		"a newer version",
+		stopped,
+		(path) => run(path, "INSERT INTO migrations VALUES ('9999_x', 'x', 1)"),
+		/newer version/,
+	],
+	["a log of noise", crashed, (path) => writeFileSync(`${path}-wal`, noise()), /log .* is damaged from its beginning/],
+	[
+		"a log without its header",
+		crashed,
+		(path) => change(`${path}-wal`, (b) => b.fill(0, 0, 32)),
+		/damaged from its beginning/,
+	],
+	[
+		"a log with a bad page",
+		crashed,
+		(path) => change(`${path}-wal`, (b) => b.fill(3, 200, 300)),
+		/damaged at byte 32: \d+ writes/,
+	],
+	["no log after a crash", crashed, (path) => rmSync(`${path}-wal`), /log .* is missing/],
+	[
+		"the log of another database",
+		crashed,
+		(path) => {
+			const other = join(temporary, "other.db");
+			const client = new Database(other);
+			client.run("PRAGMA journal_mode = WAL");
+			client.run("CREATE TABLE theirs (a)");
+			cpSync(`${other}-wal`, `${path}-wal`);
+			client.close();
+		},
+		/is of another database/,
+	],
+];
+
+test.each(damages)("with %s a start is refused, and nothing is changed", async (_, from, work, why) => {
+	const folder = mkdtempSync(join(temporary, "damaged-"));
+	cpSync(from, folder, { recursive: true });
+	const path = join(folder, "minifeed.db");
+	work(path);
+	const bytes = () =>
+		["", "-wal", ".initialized"].map((suffix) => existsSync(path + suffix) && readFileSync(path + suffix));
+	const before = bytes();
+	expect(() => open(folder)).toThrow(why);
+	expect(() => open(folder)).toThrow(OperatorError);
+	expect(bytes()).toEqual(before);
+});
+
+test("what a crash leaves is whole again from its log, and so is what a power cut leaves of the end of one", async () => {
+	const folder = join(temporary, "whole");
+	cpSync(crashed, folder, { recursive: true });
+	let stores = open(folder);
+	expect(await stores.posts.byId("p349", null)).not.toBeNull();
+	await stores.close();
+
+	// Any program of SQLite's brings the log into the database, and is no damage.
+	const looked = join(temporary, "looked");
+	cpSync(crashed, looked, { recursive: true });
+	run(join(looked, "minifeed.db"), "PRAGMA journal_mode = DELETE");
+	expect(existsSync(join(looked, "minifeed.db-wal"))).toBe(false);
+	stores = open(looked);
+	expect(await stores.posts.byId("p349", null)).not.toBeNull();
+	await stores.close();
+
+	const torn = join(temporary, "torn");
+	cpSync(crashed, torn, { recursive: true });
+	const log = join(torn, "minifeed.db-wal");
+	truncateSync(log, readFileSync(log).length - 1000);
+	stores = open(torn);
+	expect(await stores.posts.byId("p348", null)).not.toBeNull();
+	expect(await stores.posts.byId("p349", null)).toBeNull();
+	await stores.close();
+});
+
+test("what is told of damage says how to bring the newest backup back", async () => {
+	const server = program();
+	await server.address();
+	const made = program({}, server.directory, [process.execPath, join(import.meta.dir, "../../src/main.ts"), "backup"]);
+	expect((await made.exit()).code).toBe(0);
+	await server.stop();
+	writeFileSync(join(server.directory, "data/minifeed.db"), noise());
+	const { code, stderr } = await program({}, server.directory).exit();
+	expect(code).toBe(1);
+	const advised =
+		/^data\/minifeed\.db is not a database\. It was not changed\. The newest backup is of \S+: minifeed (restore \S+)\n$/;
+	expect(stderr).toMatch(advised);
+	const [, advice = ""] = advised.exec(stderr) ?? [];
+	const restored = program({}, server.directory, [
+		process.execPath,
+		join(import.meta.dir, "../../src/main.ts"),
+		...advice.split(" "),
+	]);
+	expect((await restored.exit()).code).toBe(0);
+	const again = program({}, server.directory);
+	await again.address();
+	expect((await again.stop()).code).toBe(0);
+	server.remove();
+});
