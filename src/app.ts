@@ -43,6 +43,8 @@ import { oauthRoutes } from "./oauth/routes";
 import { postRoutes } from "./posts/routes";
 import { postService } from "./posts/service";
 import { tagRoutes } from "./tags/routes";
+import { adminTrashRoutes, trashRoutes } from "./trash/routes";
+import { trashService, undo as undoing } from "./trash/service";
 import { userRoutes } from "./users/routes";
 import { type Registration, userService } from "./users/service";
 
@@ -62,6 +64,8 @@ export type AppOptions = {
 	passwords: PasswordOptions;
 	registration: Registration;
 	invites: InviteOptions;
+	/** For how many days what is deleted can be brought back; 0 is not at all. */
+	undoDays: number;
 	/** What absolute links start with; without it, what a request was sent to. */
 	publicUrl?: string;
 	corsOrigins: string[];
@@ -106,7 +110,18 @@ export function buildApp({
 	const hasher = passwords(options.passwords);
 	const record = trail({ audit, now });
 	const { registration } = options;
-	const accounts = userService({ users, links: stores.links, passwords: hasher, media, record, registration, now });
+	const undo = undoing({ days: options.undoDays, quota: options.media.userQuotaBytes, now });
+	const accounts = userService({
+		users,
+		links: stores.links,
+		passwords: hasher,
+		media,
+		record,
+		undo,
+		registration,
+		now,
+	});
+	const trash = trashService({ trash: stores.trash, posts, comments, passwords: hasher, media, record, undo });
 	const oneTime = linkService({ links: stores.links, record, invites: options.invites, now });
 	const publicUrl = (request: Request) => options.publicUrl ?? new URL(request.url).origin;
 	const service = authService({
@@ -165,7 +180,7 @@ export function buildApp({
 		.use(encoder)
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
-		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts, originOf }))
+		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts, trash, originOf }))
 		.use(oauthRoutes({ limits: limit, service, originOf }))
 		.use(linkPage())
 		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
@@ -209,7 +224,7 @@ export function buildApp({
 				auth: signedIn,
 				limits: limit,
 				uploads: pictures,
-				service: postService({ posts, media, record, now }),
+				service: postService({ posts, media, record, undo, now }),
 				posts,
 				links,
 				originOf,
@@ -221,11 +236,13 @@ export function buildApp({
 			commentRoutes({
 				auth: signedIn,
 				limits: limit,
-				service: commentService({ comments, record, now }),
+				service: commentService({ comments, record, undo, now }),
 				comments,
 				originOf,
 			}),
 		)
+		.use(trashRoutes({ auth: signedIn, limits: limit, service: trash, links }))
+		.use(adminTrashRoutes({ auth: signedIn, service: trash, originOf }))
 		.use(feedRoutes({ auth: signedIn, feed, links }))
 		.use(mediaRoutes({ auth: signedIn, images, files, links }));
 

@@ -76,6 +76,11 @@ export const options = {
 	INVITES: choice("who may invite", ["admins", "users"]),
 	INVITE_QUOTA: integer("invitations that still hold which a user may have", { default: 5, minimum: 1, maximum: 1000 }),
 	AUDIT_DAYS: integer("days that it is kept what happened to accounts", { default: 90, minimum: 1, maximum: 3650 }),
+	UNDO_DAYS: integer("days that what was deleted can be brought back; 0 is not at all", {
+		default: 7,
+		minimum: 0,
+		maximum: 365,
+	}),
 	ADMIN_USERNAME: Type.Optional(text("username of the first administrator")),
 	ADMIN_EMAIL: Type.Optional(text("e-mail of the first administrator")),
 	ADMIN_PASSWORD: Type.Optional(text("password of the first administrator")),
@@ -163,6 +168,7 @@ export function loadConfig(env: Environment) {
 		registration: o.REGISTRATION,
 		invites: { by: o.INVITES, quota: o.INVITE_QUOTA },
 		auditDays: o.AUDIT_DAYS,
+		undoDays: o.UNDO_DAYS,
 		admin:
 			o.ADMIN_USERNAME && o.ADMIN_EMAIL && o.ADMIN_PASSWORD
 				? {

@@ -1,10 +1,12 @@
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openStores } from "../src/db/open";
 import { verify } from "./crash/verify";
 import { random, type Written, writer } from "./crash/writers";
-import { password } from "./support/app";
+import { password, secret } from "./support/app";
 import { program } from "./support/server";
 
 const main = join(import.meta.dir, "../src/main.ts");
@@ -47,6 +49,59 @@ test("kills in the middle of many writes lose nothing that was acknowledged, and
 	}
 	await server.stop();
 	first.remove();
+}, 60_000);
+
+test("a kill in the middle of bringing a large account back is gone on with by the next start", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const env = { SECRET_KEY: secret };
+	const path = join(directory, "data/minifeed.db");
+	mkdirSync(join(directory, "data"));
+	const stores = openStores({ path, durability: "normal", secret });
+	const at = new Date();
+	const number = 6_000;
+	await stores.together(async () => {
+		const passwordHash = await Bun.password.hash(password, { algorithm: "argon2id", memoryCost: 8, timeCost: 1 });
+		const ada = { id: crypto.randomUUID(), username: "ada", email: "ada@example.com", displayName: "ada" };
+		await stores.users.create({ ...ada, passwordHash, role: "user", createdAt: at });
+		for (let i = 0; i < number; i++) {
+			const post = { id: crypto.randomUUID(), authorId: ada.id, title: null, content: `Post ${i} #garden` };
+			await stores.posts.create({ ...post, visibility: "public", createdAt: at });
+			await stores.likes.add({ postId: post.id, userId: ada.id, createdAt: at });
+		}
+	});
+	const account = await stores.users.accountByLogin("ada");
+	await stores.users.remove(account?.id as string, { at, byOwner: true, quota: 0 });
+	await stores.close();
+
+	const server = program(env, directory);
+	const address = await server.address();
+	const restoring = fetch(`${address}/auth/restore`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify({ username: "ada", password }),
+	}).catch(() => null);
+	while (!(await fetch(`${address}/users/ada`)).ok) await Bun.sleep(1);
+	server.child.kill("SIGKILL");
+	expect(await restoring).toBeNull();
+	await server.exit();
+	const client = new Database(path);
+	const found = client.query<{ n: number }, []>("SELECT count(*) AS n FROM posts").get()?.n ?? 0;
+	client.close();
+	expect(found).toBeLessThan(number);
+
+	const again = program(env, directory);
+	const address2 = await again.address();
+	const read = async (path: string) => (await (await fetch(address2 + path)).json()) as Record<string, unknown>;
+	let liked: unknown;
+	while (liked !== 1) {
+		const { items } = (await read("/posts/?sort=newest&limit=1")) as { items: { like_count: number }[] };
+		liked = items[0]?.like_count; // the likes come back last
+		await Bun.sleep(10);
+	}
+	expect(await read("/users/ada")).toMatchObject({ id: account?.id, posts_count: number });
+	expect((await read("/tags?q=garden")).items).toEqual([{ name: "garden", post_count: number }]);
+	expect((await again.stop()).code).toBe(0);
+	again.remove();
 }, 60_000);
 
 test("a server whose disk fails acknowledges nothing more, and ends with a sentence", async () => {

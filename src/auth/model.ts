@@ -31,21 +31,25 @@ export const Registration = Type.Object(
 );
 export type Registration = Static<typeof Registration>;
 
+const credentials = {
+	username: Text({
+		minLength: 1,
+		maxLength: 254,
+		description: "the username or the e-mail address",
+		examples: ["ada"],
+	}),
+	password: Text({
+		minLength: 1,
+		maxLength: 256,
+		pattern: anything,
+		description: "the password",
+		examples: ["correct horse battery"],
+	}),
+};
+
 export const Login = Type.Object(
 	{
-		username: Text({
-			minLength: 1,
-			maxLength: 254,
-			description: "the username or the e-mail address",
-			examples: ["ada"],
-		}),
-		password: Text({
-			minLength: 1,
-			maxLength: 256,
-			pattern: anything,
-			description: "the password",
-			examples: ["correct horse battery"],
-		}),
+		...credentials,
 		grant_type: Type.Optional(
 			Type.Literal("password", {
 				description: "password, which OAuth2 clients send with the form",
@@ -54,6 +58,8 @@ export const Login = Type.Object(
 	},
 	{ $id: "Login" },
 );
+
+export const AccountRestoration = Type.Object(credentials, { $id: "AccountRestoration" });
 
 const refreshToken = Text({
 	minLength: 1,

@@ -5,10 +5,12 @@ import { body } from "../http/body";
 import type { Limits } from "../http/limit";
 import type { OriginOf } from "../http/origin";
 import { Problem } from "../http/problem";
+import type { TrashService } from "../trash/service";
 import { Me, presentAccount } from "../users/model";
 import type { UserService } from "../users/service";
 import {
 	AccessTokenPage,
+	AccountRestoration,
 	byId,
 	Login,
 	Logout,
@@ -31,10 +33,11 @@ type Dependencies = {
 	limits: Limits;
 	service: AuthService;
 	accounts: UserService;
+	trash: TrashService;
 	originOf: OriginOf;
 };
 
-export const authRoutes = ({ auth, limits, service, accounts, originOf }: Dependencies) =>
+export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }: Dependencies) =>
 	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
 		.use(auth)
 		.use(limits.macro)
@@ -118,6 +121,27 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 				detail: {
 					operationId: "resetPassword",
 					summary: "Set a new password with a reset link, and sign out everywhere",
+				},
+			},
+		)
+		.post(
+			"/restore",
+			async ({ body: { username, password }, request, set }) => {
+				const origin = originOf(request);
+				const comeBack = async () => {
+					await trash.restoreAccount(username, password, origin.address);
+					return service.signIn(username, password, origin);
+				};
+				return presentSession(await limits.guess({ request, set }, username, comeBack));
+			},
+			{
+				limit: "login",
+				accepts: "json",
+				body: AccountRestoration,
+				response: { 200: Session, 401: Problem, 403: Problem, 409: Problem },
+				detail: {
+					operationId: "restoreMe",
+					summary: "Bring back the account that one deleted, and sign in",
 				},
 			},
 		)

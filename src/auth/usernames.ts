@@ -5,7 +5,9 @@ const reserved = new Set(
 	hostmaster import info invite invites like likes livez login logout mail me media metrics minifeed mod moderator moderators
 	news nobody none noreply null oauth official openapi owner post postmaster posts privacy public readyz register root
 	search security self session sessions settings signin signout signup somebody staff static status superuser support sysadmin
-	system tag tags team terms token tokens undefined uploads user username users webmaster www you`.split(/\s+/),
+	system tag tags team terms token tokens trash undefined undo uploads user username users webmaster www you`.split(
+		/\s+/,
+	),
 );
 
 export const isReserved = (username: string) => reserved.has(username);

@@ -1,3 +1,4 @@
+import { keptSecret } from "../auth/secret";
 import type { Config } from "../config";
 import { isBackedUp, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
@@ -6,12 +7,19 @@ import { openFiles } from "../media/disk";
 import type { FileStore } from "../media/files";
 import { memoryFiles } from "../media/memory";
 
-type Database = Pick<Config, "databasePath" | "durability">;
+type Database = Pick<Config, "databasePath" | "durability" | "secretKey" | "dataDir">;
 
 /** Opens the configured database for a command, beside the server if one runs; without `create` only one that is there. */
-export const openBeside = ({ databasePath: path, durability }: Database, { create }: { create: boolean }): Stores =>
-	// The secret seals the cursors of lists, which nobody gets to see here.
-	openStores({ path, durability, secret: crypto.randomUUID(), shared: true, create });
+export const openBeside = (
+	{ databasePath: path, durability, secretKey, dataDir }: Database,
+	{ create }: { create: boolean },
+): Stores => {
+	// This one seals the cursors of lists, which nobody gets to see here.
+	const secret = crypto.randomUUID();
+	// That of the server, which is made where there is none yet: it is to open what a command deletes.
+	const trashSecret = () => secretKey ?? keptSecret(dataDir);
+	return openStores({ path, durability, secret, trashSecret, shared: true, create });
+};
 
 /** The files that belong to a database, whoever else works on them; those of one in memory are in memory, too. */
 export const openFilesOf = async (

@@ -9,28 +9,43 @@ import type { MediaService } from "../media/service";
 import { grace, sweep } from "../media/sweep";
 import { tooMany } from "./media";
 
-const daily = 24 * 60 * 60 * 1000;
+const hourly = 60 * 60 * 1000;
+const daily = 24 * hourly;
 
 type Options = {
 	stores: Stores;
 	files: FileStore;
 	media: MediaService;
-	config: Config;
-	log: Log;
+	config: Pick<Config, "auditDays" | "undoDays" | "incomingDir" | "uploadDir" | "databasePath" | "backup">;
+	log: Pick<Log, "info" | "warn" | "observer">;
 	isHeld: () => boolean;
+	now?: () => Date;
 };
 
-/** What a server does at its start and once a day, beside its work, but not in maintenance. Gives what ends it. */
-export function housekeeping({ stores, files, media, config, log, isHeld }: Options): () => Promise<void> {
+/** What a server does at its start, and then once an hour or once a day, beside its work, but not in maintenance. Gives what ends it. */
+export function housekeeping({
+	stores,
+	files,
+	media,
+	config,
+	log,
+	isHeld,
+	now: clock = () => new Date(),
+}: Options): () => Promise<void> {
 	const end = new AbortController();
+	let hours = 0;
 	const run = async () => {
 		if (isHeld()) return;
 		try {
-			const now = new Date();
+			const now = clock();
+			await stores.trash.resume();
+			const gone = await stores.trash.sweep(new Date(now.getTime() - config.undoDays * daily));
+			if (gone > 0) log.info({ gone }, "deleted for ever what nobody brought back");
+			await media.collect();
+			if (hours++ % 24 !== 0) return;
 			await stores.sessions.sweep(now);
 			await stores.links.sweep(new Date(now.getTime() - rememberedFor));
 			await stores.audit.sweep(new Date(now.getTime() - config.auditDays * daily));
-			await media.collect();
 			clearBackups(config);
 			await clearIncoming(config.incomingDir, new Date(now.getTime() - grace));
 			const swept = await sweep({ images: stores.images, files }, { signal: end.signal });
@@ -43,7 +58,7 @@ export function housekeeping({ stores, files, media, config, log, isHeld }: Opti
 	let running = run();
 	const timer = setInterval(() => {
 		running = run();
-	}, daily);
+	}, hourly);
 	timer.unref();
 	return async () => {
 		clearInterval(timer);

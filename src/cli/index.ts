@@ -295,11 +295,20 @@ function users(root: Command, terminal: Terminal) {
 		.addOption(json())
 		.action(async (name, options) => (await load()).restore(terminal, name, options));
 
-	command(user, "delete", "delete an account and all it made, for ever", [
+	command(user, "undelete", "bring back a deleted account and all it made, within UNDO_DAYS", [
+		"minifeed user undelete ada",
+	])
+		.argument("<name>", "what the account was called, or its e-mail address")
+		.addOption(json())
+		.action(async (name, options) => (await load()).undelete(terminal, name, options));
+
+	command(user, "delete", "delete an account and all it made; `user undelete` brings it back within UNDO_DAYS", [
 		"minifeed user delete mallory",
 		"minifeed user delete mallory --yes",
+		"minifeed user delete mallory --for-ever",
 	])
 		.argument("<name>")
+		.option("--for-ever", "leave nothing to bring back")
 		.option("-y, --yes", "do not ask")
 		.addOption(json())
 		.action(async (name, options) => (await load()).deleteUser(terminal, name, options));

@@ -7,10 +7,11 @@ type Options = SeedOptions & { yes?: true; json?: true };
 
 /** Adds a made-up community to the database; asks first where real people may be. */
 export async function seedDatabase(terminal: Terminal, { yes, json, ...numbers }: Options) {
-	const { databasePath } = loadConfig(terminal.env);
+	const config = loadConfig(terminal.env);
+	const { databasePath } = config;
 	const { seed, seedPassword } = await import("../seed"); // and with it the library that the names are from
 	// What a power cut takes of it can be made again, so it does not wait for the disk.
-	const stores = openBeside({ databasePath, durability: "normal" }, { create: true });
+	const stores = openBeside({ ...config, durability: "normal" }, { create: true });
 	try {
 		const { items } = await stores.users.accounts({ limit: 1 });
 		if (items.length > 0)

@@ -5,6 +5,7 @@ import { loadConfig } from "../config";
 import type { Stores } from "../db/stores";
 import { type LinkService, linkService } from "../links/service";
 import { mediaService } from "../media/service";
+import { type TrashService, trashService, undo as undoing } from "../trash/service";
 import { type UserService, userService } from "../users/service";
 import { type Account, type Role, stateOf } from "../users/store";
 import { openBeside, openFilesOf } from "./beside";
@@ -67,16 +68,31 @@ export const restore = (terminal: Terminal, login: string, { json }: Json) =>
 		report(terminal, await managing.restore(login, operator), { json, done: "may sign in again" }),
 	);
 
-export async function deleteUser(terminal: Terminal, login: string, { yes, json }: Json & { yes?: boolean }) {
+type Deleting = Json & { yes?: boolean; forEver?: boolean };
+
+export async function deleteUser(terminal: Terminal, login: string, { yes, forEver, json }: Deleting) {
 	const { username, postsCount } = await withAccounts(terminal, (accounts) => accounts.byLogin(login));
+	const { undoDays } = loadConfig(terminal.env);
+	const back = forEver || undoDays === 0 ? "for ever" : `\`user undelete\` brings it back, for ${undoDays} days`;
 	await confirm(terminal, {
 		yes,
-		question: `Delete ${username}, with ${postsCount} public posts and everything else they made, for ever?`,
+		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${back})?`,
 	});
 	await withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.remove(login, operator), { json, done: "is deleted, with all they made" }),
+		report(terminal, await managing.remove(login, operator, { forEver }), {
+			json,
+			done: "is deleted, with all they made",
+		}),
 	);
 }
+
+/** Of what was deleted no name is in the database: it is what the account was called. */
+export const undelete = (terminal: Terminal, login: string, { json }: Json) =>
+	withAccounts(terminal, async (accounts, stores, trash) => {
+		await stores.trash.resume(); // of a command that was cut short
+		const { id } = await trash.managing.restoreAccount(login, operator);
+		report(terminal, await accounts.account(id), { json, done: "is back, with all they made" });
+	});
 
 /** For somebody who forgot their password: whoever opens it chooses a new one. */
 export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
@@ -98,7 +114,7 @@ function linksOf({ env }: Terminal, { links, audit }: Stores): LinkService {
 	return linkService({ links, record: trail({ audit, now }), invites: loadConfig(env).invites, now });
 }
 
-type Work<T> = (accounts: UserService, stores: Stores) => Promise<T>;
+type Work<T> = (accounts: UserService, stores: Stores, trash: TrashService) => Promise<T>;
 
 /** Works on the database that the environment names, beside the server if one runs. */
 async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = { create: false }): Promise<T> {
@@ -121,16 +137,21 @@ async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = {
 		const { links } = stores;
 		const record = trail({ audit: stores.audit, now });
 		const { registration } = config;
+		const hasher = passwords(config.passwords);
+		const undo = undoing({ days: config.undoDays, quota: config.media.userQuotaBytes, now });
 		const accounts = userService({
 			users,
 			links,
-			passwords: passwords(config.passwords),
+			passwords: hasher,
 			media,
 			record,
+			undo,
 			registration,
 			now,
 		});
-		return await work(accounts, stores);
+		const { trash, posts, comments } = stores;
+		const deleted = trashService({ trash, posts, comments, passwords: hasher, media, record, undo });
+		return await work(accounts, stores, deleted);
 	} finally {
 		await stores.close();
 	}

@@ -1,6 +1,7 @@
 import type { Trail } from "../audit/service";
 import type { Caller } from "../auth/store";
 import { AppError, notFound } from "../errors";
+import type { Undo } from "../trash/service";
 import type { Comment, CommentStore } from "./store";
 
 export type CommentService = ReturnType<typeof commentService>;
@@ -8,10 +9,12 @@ export type CommentService = ReturnType<typeof commentService>;
 export const commentService = ({
 	comments,
 	record,
+	undo,
 	now,
 }: {
 	comments: CommentStore;
 	record: Trail;
+	undo: Undo;
 	now: () => Date;
 }) => ({
 	async create(author: Caller, postId: string, content: string): Promise<Comment> {
@@ -32,7 +35,8 @@ export const commentService = ({
 		if (!comment) throw notFound("comment");
 		if (comment.author.id !== actor.id && actor.role !== "admin")
 			throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
-		await comments.remove(id);
-		if (comment.author.id !== actor.id) await record("comment_deleted", { id: actor.id, address }, comment.author.id);
+		const isOwn = comment.author.id === actor.id;
+		await comments.remove(id, undo.bin(isOwn));
+		if (!isOwn) await record("comment_deleted", { id: actor.id, address }, comment.author.id);
 	},
 });

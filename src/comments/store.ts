@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from "../page";
+import type { Bin } from "../trash/store";
 import type { UserCard } from "../users/store";
 
 export type Comment = {
@@ -28,6 +29,6 @@ export type CommentStore = {
 		page: PageRequest,
 		viewerId: string | null,
 	): Promise<Page<Comment> | null>;
-	/** False when there is no such comment. */
-	remove(id: string): Promise<boolean>;
+	/** Into the bin, if there is one. False when there is no such comment. */
+	remove(id: string, bin?: Bin): Promise<boolean>;
 };

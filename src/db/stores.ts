@@ -10,6 +10,7 @@ import type { ImageStore } from "../media/store";
 import type { MoveStore } from "../move/store";
 import type { PostStore } from "../posts/store";
 import type { TagStore } from "../tags/store";
+import type { TrashStore } from "../trash/store";
 import type { UserStore } from "../users/store";
 
 /**
@@ -31,6 +32,7 @@ export type Stores = {
 	tags: TagStore;
 	images: ImageStore;
 	exports: ExportStore;
+	trash: TrashStore;
 	moves: MoveStore;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the

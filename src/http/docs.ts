@@ -79,6 +79,7 @@ const documentation = {
 		{ name: "pictures", description: "What posts and people show" },
 		{ name: "likes", description: "Likes of posts" },
 		{ name: "comments", description: "Comments on posts" },
+		{ name: "trash", description: "What one deleted and can bring back" },
 		{ name: "feed", description: "The personal feed" },
 		{ name: "system", description: "The server itself" },
 	],

@@ -144,6 +144,9 @@ export function createClient({ baseUrl, store = inMemory(), token = "", ...optio
 		/** Sign in with username or e-mail address; the session is kept. */
 		login: async (body: Login, options?: CallOptions) => keep(await api.login(body, options)),
 
+		/** Bring back the account that one deleted, and sign in; the session is kept. */
+		restoreMe: async (body: AccountRestoration, options?: CallOptions) => keep(await api.restoreMe(body, options)),
+
 		/** Get new tokens for the session that is kept. Calls do this themselves when an access token has expired. */
 		refresh: renew,
 
@@ -155,7 +158,7 @@ export function createClient({ baseUrl, store = inMemory(), token = "", ...optio
 			await api.logout({ refresh_token: session.refresh_token }, options);
 		},
 
-		/** Delete one's own account and all that it made, and forget the session. */
+		/** Delete one's own account and all that it made, and forget the session. It can be brought back for some days. */
 		deleteMe: async (body: AccountRemoval, options?: CallOptions): Promise<void> => {
 			await api.deleteMe(body, options);
 			await store.set(null);

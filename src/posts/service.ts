@@ -2,6 +2,7 @@ import type { Trail } from "../audit/service";
 import type { Caller } from "../auth/store";
 import { AppError, invalid, notFound } from "../errors";
 import type { MediaService } from "../media/service";
+import type { Undo } from "../trash/service";
 import type { Post, PostStore, Visibility } from "./store";
 
 /** An empty title is none. */
@@ -21,10 +22,11 @@ type Dependencies = {
 	posts: PostStore;
 	media: Pick<MediaService, "keep" | "collect">;
 	record: Trail;
+	undo: Undo;
 	now: () => Date;
 };
 
-export const postService = ({ posts, media, record, now }: Dependencies) => {
+export const postService = ({ posts, media, record, undo, now }: Dependencies) => {
 	const read = async (id: string, viewerId: string | null): Promise<Post> => {
 		const post = await posts.byId(id, viewerId);
 		if (!post) throw notFound("post");
@@ -84,8 +86,9 @@ export const postService = ({ posts, media, record, now }: Dependencies) => {
 			const post = await read(id, actor.id);
 			if (post.author.id !== actor.id && actor.role !== "admin")
 				throw new AppError("forbidden", "Only its author or an administrator may delete a post.");
-			await posts.remove(id);
-			if (post.author.id !== actor.id) await record("post_deleted", { id: actor.id, address }, post.author.id);
+			const isOwn = post.author.id === actor.id;
+			await posts.remove(id, undo.bin(isOwn));
+			if (!isOwn) await record("post_deleted", { id: actor.id, address }, post.author.id);
 			if (post.image) await media.collect();
 		},
 	};

@@ -1,5 +1,6 @@
 import type { NewImage } from "../media/store";
 import type { Page, PageRequest } from "../page";
+import type { Bin } from "../trash/store";
 import type { UserCard } from "../users/store";
 import type { Query } from "./query";
 
@@ -67,6 +68,6 @@ export type PostStore = {
 	): Promise<Page<Post>>;
 	/** False when there is no such post. Throws `too_large` as `create` does. */
 	update(id: string, changes: PostChanges): Promise<boolean>;
-	/** Takes likes, comments and the picture along. False when there is no such post. */
-	remove(id: string): Promise<boolean>;
+	/** Takes likes, comments and the picture along, into the bin if there is one. False when there is no such post. */
+	remove(id: string, bin?: Bin): Promise<boolean>;
 };

@@ -72,6 +72,7 @@ export const AccountRemoval = Type.Object(
 			description: "one's own password",
 			examples: ["correct horse battery"],
 		}),
+		for_ever: Type.Optional(Type.Boolean({ description: "true leaves nothing to bring back", default: false })),
 	},
 	{ $id: "AccountRemoval" },
 );

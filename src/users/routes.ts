@@ -79,7 +79,7 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 		.delete(
 			"/me",
 			async ({ user, body, request, status }) => {
-				await accounts.remove(user, body.password, originOf(request).address);
+				await accounts.remove(user, body.password, { ...originOf(request), forEver: body.for_ever });
 				return status(204, undefined);
 			},
 			{
@@ -90,7 +90,7 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 				response: { 204: Type.Void(), 403: Problem, 409: Problem },
 				detail: {
 					operationId: "deleteMe",
-					summary: "Delete one's own account and all that it made",
+					summary: "Delete one's own account and all that it made; it can be brought back for some days",
 				},
 			},
 		)

@@ -7,6 +7,7 @@ import { isReserved } from "../auth/usernames";
 import { AppError, invalid, linkGone, notFound } from "../errors";
 import type { LinkStore } from "../links/store";
 import type { MediaService } from "../media/service";
+import type { Undo } from "../trash/service";
 import { Identity } from "./fields";
 import { type Account, type Role, stateOf, type UserChanges, type UserStore } from "./store";
 
@@ -26,6 +27,7 @@ type Dependencies = {
 	passwords: Passwords;
 	media: Pick<MediaService, "keep" | "collect">;
 	record: Trail;
+	undo: Undo;
 	registration: Registration;
 	now: () => Date;
 };
@@ -35,7 +37,7 @@ export type ProfileChanges = { displayName?: string; bio?: string; avatar?: Blob
 export type UserService = ReturnType<typeof userService>;
 
 /** The rules of accounts, for the people who have them, for administrators and for the operator. */
-export function userService({ users, links, passwords, media, record, registration, now }: Dependencies) {
+export function userService({ users, links, passwords, media, record, undo, registration, now }: Dependencies) {
 	const account = async (id: string): Promise<Account> => {
 		const found = await users.accountById(id);
 		if (!found) throw notFound("user");
@@ -126,12 +128,15 @@ export function userService({ users, links, passwords, media, record, registrati
 			return account(user.id);
 		},
 
-		/** The password again, so that a token that got away cannot end the account. */
-		async remove(user: Caller, password: string, address: string): Promise<void> {
+		/**
+		 * The password again, so that a token that got away cannot end the account; `forEver` leaves nothing to bring back.
+		 * Throws `unauthenticated` for another password.
+		 */
+		async remove(user: Caller, password: string, { address, forEver = false }: Removing): Promise<void> {
 			const credentials = await users.credentialsById(user.id);
 			if (!(await passwords.verify(password, credentials?.passwordHash ?? null)))
 				throw new AppError("unauthenticated", "The password is wrong.");
-			await users.remove(user.id);
+			await users.remove(user.id, forEver ? undefined : undo.bin(true));
 			await record("account_deleted", { id: user.id, address });
 			await media.collect();
 		},
@@ -167,9 +172,9 @@ export function userService({ users, links, passwords, media, record, registrati
 			},
 
 			/** Takes all that the user made along. */
-			async remove(login: string, by: Actor): Promise<Account> {
+			async remove(login: string, by: Actor, { forEver = false } = {}): Promise<Account> {
 				const found = await byLogin(login);
-				await users.remove(found.id);
+				await users.remove(found.id, forEver ? undefined : undo.bin(by.id === found.id));
 				await record("account_deleted", by, found.id);
 				await media.collect();
 				return found;
@@ -178,6 +183,7 @@ export function userService({ users, links, passwords, media, record, registrati
 	};
 }
 
+type Removing = { address: string; forEver?: boolean };
 type Changing = { action: Action; by: Actor; endSessions?: boolean };
 
 /** The routes have checked theirs already; the command line and the configuration have not. */

@@ -1,6 +1,7 @@
 import type { TokenHash } from "../auth/store";
 import type { NewImage } from "../media/store";
 import type { Page, PageRequest } from "../page";
+import type { Bin } from "../trash/store";
 
 export type Role = "user" | "admin";
 /** `pending` waits to be approved and can do nothing but that; `suspended` is shut out. */
@@ -101,8 +102,11 @@ export type UserStore = {
 	update(id: string, changes: UserChanges, options?: { endSessions?: "all" | { but: string } }): Promise<boolean>;
 	/** Sets the password that a reset link is for, signs its user out everywhere, and says who it is. Throws `gone`. */
 	reset(link: TokenHash, changes: { passwordHash: string; updatedAt: Date }): Promise<string>;
-	/** Takes all that the user made along. False when there is no such user. Throws `conflict` like `update`. */
-	remove(id: string): Promise<boolean>;
+	/**
+	 * Takes all that the user made along, into the bin if there is one; without, what they had in the trash goes as well.
+	 * False when there is no such user. Throws `conflict` like `update`.
+	 */
+	remove(id: string, bin?: Bin): Promise<boolean>;
 	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */
 	startingWith(prefix: string, page: PageRequest): Promise<Page<UserCard>>;
 };

@@ -482,12 +482,14 @@ test("a call is never repeated as somebody else", async () => {
 	expect((await api.getMe()).username).toBe("bob");
 });
 
-test("who deletes their account is signed out, unless the password was wrong", async () => {
+test("who deletes their account is signed out, unless the password was wrong, and brings it back signed in", async () => {
 	const { api, kept } = await signedIn();
 	expect((await failure(api.deleteMe({ password: "wrong" }))).code).toBe("unauthenticated");
 	expect(kept.session).not.toBeNull();
 	expect(await api.deleteMe({ password })).toBeUndefined();
 	expect(kept.session).toBeNull();
+	const session = await api.restoreMe({ username: "ada", password });
+	expect([kept.session, (await api.getMe()).username]).toEqual([session, "ada"]);
 });
 
 test("a token of one's own is sent where it is of use, and gives way to a session", async () => {

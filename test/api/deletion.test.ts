@@ -1,16 +1,25 @@
 import { Database } from "bun:sqlite";
-import { expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { housekeeping } from "../../src/cli/housekeeping";
+import { loadConfig } from "../../src/config";
 import { openStores } from "../../src/db/open";
 import { diskFiles } from "../../src/media/disk";
-import { password, secret, testApp } from "../support/app";
+import type { FileStore } from "../../src/media/files";
+import { password, secret, type TestApp, testApp } from "../support/app";
 import { form, picture } from "../support/pictures";
 
-const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
-const path = join(directory, "minifeed.db");
-const uploads = join(directory, "uploads");
+let directory: string;
+let path: string;
+let uploads: string;
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	path = join(directory, "minifeed.db");
+	uploads = join(directory, "uploads");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
 
 /** What only one person can be known by, or has written. Each word stands nowhere else. */
 const words = {
@@ -26,9 +35,10 @@ const words = {
 	tag: "periwinkle",
 };
 
-async function filled() {
+async function filled(undoDays: number) {
 	const stores = openStores({ path, durability: "full", secret });
-	const app = testApp({ stores, files: diskFiles({ directory: uploads, durable: false }) });
+	const files = diskFiles({ directory: uploads, durable: false });
+	const app = testApp({ undoDays, stores, files });
 	const [ada, bob] = [await app.as("adalovelace"), await app.as("bob")];
 	const { body: avatar } = await ada.patch(
 		"/users/me",
@@ -46,6 +56,7 @@ async function filled() {
 	const { body: comment } = await ada.post(`/comments/posts/${his.id}/comments`, { content: words.comment });
 	const { body: dropped } = await ada.post(`/comments/posts/${his.id}/comments`, { content: words.dropped });
 	await ada.delete(`/comments/${dropped.id}`);
+	if (undoDays === 0) expect((await ada.get("/trash")).body.items).toEqual([]);
 	await bob.post(`/comments/posts/${hers.id}/comments`, { content: "to a post of hers" });
 	await ada.post(`/likes/posts/${his.id}/like`);
 	await bob.post(`/likes/posts/${hers.id}/like`);
@@ -56,6 +67,8 @@ async function filled() {
 	const traces = [...Object.values(words), ada.id, "adalovelace", "adalovelace@example.com"];
 	return {
 		stores,
+		files,
+		app,
 		ada,
 		bob,
 		traces: [...traces, hers.id, shown.id, comment.id],
@@ -64,6 +77,24 @@ async function filled() {
 }
 
 const imageName = (url: string) => url.replace(/^\/uploads\/(.*)\.webp.*$/, "$1");
+
+/** What a server does when it starts at this time. */
+async function keepHouse({ stores, media }: TestApp, files: FileStore, now: Date) {
+	const log = {
+		info() {},
+		warn() {},
+		observer: { served() {}, failed: (_: string, error: unknown) => expect(error).toBe(null) },
+	};
+	await housekeeping({
+		stores,
+		files,
+		media,
+		config: loadConfig({ DATA_DIR: directory }),
+		log,
+		isHeld: () => false,
+		now: () => now,
+	})();
+}
 
 /** Every value of every table, those of the search index among them, in lower case: the index folds its words. */
 function everything(): string {
@@ -91,7 +122,7 @@ const onDisk = (traces: string[]) =>
 	);
 
 test("of somebody who deleted their account nothing is left, in no table and in no file, but an id in the record", async () => {
-	const { stores, ada, bob, traces: withId, names } = await filled();
+	const { stores, ada, bob, traces: withId, names } = await filled(0);
 	const traces = withId.filter((trace) => trace !== ada.id);
 	const all = [...traces, ...names];
 	const there = all.filter((trace) => trace !== words.content && trace !== words.dropped);
@@ -148,5 +179,32 @@ test("of somebody who deleted their account nothing is left, in no table and in 
 		post_tags: 0,
 		mentions: 0,
 	});
-	rmSync(directory, { recursive: true });
+});
+
+test("while it can be brought back, nothing of an account is in plain but its pictures, and then not even those", async () => {
+	const { stores, files, app, ada, traces: withId, names } = await filled(7);
+	const traces = withId.filter((trace) => trace !== ada.id);
+	const there = traces.filter((trace) => trace !== words.content && trace !== words.dropped);
+	expect(found(there, everything())).toEqual(there);
+
+	expect((await ada.delete("/users/me", { password: ada.password })).status).toBe(204);
+
+	const { items } = await stores.audit.page({}, { limit: 100 });
+	const kept = items.filter(({ actorId, subjectId }) => [actorId, subjectId].includes(ada.id));
+	expect(everything().split(ada.id)).toHaveLength(1 + 2 * kept.length); // nowhere else
+	expect(found(traces, everything())).toEqual([]);
+	expect(onDisk(traces)).toEqual([]);
+	expect(readdirSync(uploads)).toHaveLength(4);
+	expect(found(names, everything())).toEqual(names);
+
+	const before = new Date(app.clock.now.getTime() + 7 * 24 * 60 * 60 * 1000 - 1);
+	await keepHouse(app, files, before);
+	expect(readdirSync(uploads)).toHaveLength(4);
+	expect(await stores.trash.page({ since: new Date(0) }, { limit: 9 })).toMatchObject({ items: { length: 2 } }); // a comment, too
+
+	await keepHouse(app, files, new Date(before.getTime() + 1));
+	expect(readdirSync(uploads)).toEqual([]);
+	expect(found([...traces, ...names], everything())).toEqual([]);
+	await stores.close();
+	expect(onDisk([...traces, ...names])).toEqual([]);
 });

@@ -206,7 +206,9 @@ test("a picture that does not become one leaves the post as it was", async () =>
 	expect((await anonymous.get(body.image.url)).status).toBe(200);
 });
 
-test("deleting a post, or the account, deletes the files", async () => {
+test("where nothing can be brought back, deleting a post, or the account, deletes the files", async () => {
+	app = testApp({ incomingDir, undoDays: 0 });
+	author = await app.as("author");
 	const { body } = await post();
 	await post({ image: await picture({ at: () => [1, 2, 3] }), visibility: "private" });
 	await author.patch("/users/me", form({ avatar: await picture() }));
@@ -223,10 +225,13 @@ test("the same public picture is stored once, and stays as long as anybody shows
 	expect(second.image.url).toBe(first.image.url);
 	expect(await kept()).toHaveLength(2);
 	await author.delete(`/posts/${first.id}`);
+	await author.delete(`/trash/${first.id}`);
 	expect((await anonymous.get(second.image.url)).status).toBe(200);
 	await stranger.patch(`/posts/${second.id}`, form({ image: await picture() })); // by itself
 	expect((await anonymous.get(second.image.url)).status).toBe(200);
 	await stranger.delete(`/posts/${second.id}`);
+	expect(await kept()).toHaveLength(2);
+	await stranger.delete(`/trash/${second.id}`);
 	expect(await kept()).toEqual([]);
 });
 
@@ -412,7 +417,7 @@ test("files that could not be deleted are deleted later", async () => {
 		if (broken) throw new Error("The cable came out.");
 		return files.remove(names);
 	};
-	app = testApp({ incomingDir, files: { ...files, remove } });
+	app = testApp({ incomingDir, undoDays: 0, files: { ...files, remove } });
 	author = await app.as("author");
 	const { body } = await post();
 	expect((await author.delete(`/posts/${body.id}`)).status).toBe(204);
@@ -428,7 +433,7 @@ test("files that a backup needs stay until it is done, where nobody sees them, a
 	const files = memoryFiles();
 	let isHeld = true;
 	const remove = async (names: string[]) => !isHeld && files.remove(names);
-	app = testApp({ incomingDir, files: { ...files, remove } });
+	app = testApp({ incomingDir, undoDays: 0, files: { ...files, remove } });
 	author = await app.as("author");
 	const { body } = await post();
 	expect((await author.delete(`/posts/${body.id}`)).status).toBe(204);

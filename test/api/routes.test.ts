@@ -19,6 +19,7 @@ const open = new Set([
 	"POST /oauth/token",
 	"POST /oauth/revoke",
 	"POST /auth/reset",
+	"POST /auth/restore",
 	"GET /link",
 	"GET /link/start.js",
 	"GET /link/style.css",

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockForBackup } from "../../src/db/open";
 import { dataIn, newTemporary, treeOf, unpacked } from "../support/backup";
@@ -64,6 +64,34 @@ test("nothing that was deleted is in it", async () => {
 	client.close();
 	const { members } = unpacked((await made(env)).file);
 	expect(Buffer.from(members["minifeed.db"] as Uint8Array).includes("xyzzy")).toBe(false);
+});
+
+test("what is in the trash is in it with its pictures, and comes back from it", async () => {
+	const { env } = dataIn(newDirectory());
+	for (const args of [
+		["restore", "bob"],
+		["role", "bob", "admin"],
+	])
+		await command(["user", ...args], env);
+	const rows = async (env: Record<string, string>) => [
+		JSON.parse((await command(["user", "list", "--json"], env)).stdout),
+		JSON.parse((await command(["media", "usage", "--json"], env)).stdout),
+	];
+	const before = await rows(env);
+	expect((await command(["user", "delete", "ada", "--yes"], env)).code).toBe(0);
+	const { file, files, missing } = await made(env);
+	expect([files, missing]).toEqual([8, 0]);
+	expect(unpacked(file).manifest.counts).toMatchObject({ users: 1, images: 2, trash: 1, trash_images: 2 });
+
+	const other = { DATA_DIR: newDirectory() };
+	expect((await command(["restore", file], other)).stderr).toBe("");
+	for (const name of readdirSync(join(other.DATA_DIR, "uploads")))
+		utimesSync(join(other.DATA_DIR, "uploads", name), 0, 0);
+	const swept = async () => JSON.parse((await command(["media", "sweep", "--json"], other)).stdout);
+	expect(await swept()).toMatchObject({ files: 0, images: 0 });
+	expect((await command(["user", "undelete", "ada"], other)).stderr).toBe("");
+	expect(await rows(other)).toEqual(before);
+	expect(await swept()).toMatchObject({ files: 0, images: 0, missing: 0 });
 });
 
 test("a picture whose files are gone is named, and in nobody's way", async () => {

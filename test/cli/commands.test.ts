@@ -21,6 +21,7 @@ const commands = [
 	"user password",
 	"user suspend",
 	"user restore",
+	"user undelete",
 	"user delete",
 	"seed",
 	"config",

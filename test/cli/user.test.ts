@@ -91,6 +91,35 @@ test("what does not exist is one sentence, and nothing is made by asking", async
 		});
 });
 
+test("who was deleted is brought back by the name they had, by the password they had, until the days are over", async () => {
+	const env = emptyDirectory();
+	await create(env, "ada", "--role", "admin");
+	await create(env, "bob");
+	expect((await command(["user", "undelete", "bob"], env)).stderr).toBe("There is no such deleted account.\n");
+	await command(["user", "delete", "bob", "--yes"], env);
+	expect((await command(["user", "list", "--json"], env)).stdout).not.toContain("bob");
+	expect(await command(["user", "undelete", "BOB@example.com"], env)).toEqual({
+		code: 0,
+		stdout: "bob is back, with all they made.\n",
+		stderr: "",
+	});
+	expect(JSON.parse((await command(["user", "list", "--json"], env)).stdout)).toHaveLength(2);
+
+	await command(["user", "delete", "bob", "--yes"], env);
+	await create(env, "bob");
+	expect(await command(["user", "undelete", "bob"], env)).toMatchObject({
+		code: 1,
+		stderr: "Somebody else has the username of this account by now.\n",
+	});
+	await command(["user", "delete", "bob", "--yes", "--for-ever"], env);
+	expect((await command(["user", "undelete", "bob"], { ...env, UNDO_DAYS: "0" })).code).toBe(1);
+	expect(JSON.parse((await command(["user", "undelete", "bob", "--json"], env)).stdout)).toMatchObject({
+		username: "bob",
+	});
+	const audit = JSON.parse((await command(["audit", "--action", "account_restored", "--json"], env)).stdout);
+	expect(audit).toMatchObject([{ actor: null }, { actor: null }]);
+});
+
 test("text of users cannot send escape sequences to the operator's terminal", async () => {
 	const env = emptyDirectory();
 	await command(["user", "create", "eve", "--email", "\u001b[2Jeve@example.com"], env, password);
@@ -225,9 +254,9 @@ describe("at a terminal", () => {
 	});
 
 	test("deleting is asked about, and no is the answer of who just presses return", async () => {
-		const kept = await atTerminal(["user", "delete", "ada"], env, [["for ever?", "\r"]]);
+		const kept = await atTerminal(["user", "delete", "ada"], env, [["Delete ada", "\r"]]);
 		expect([kept.code, kept.shown.includes("Nothing was changed.")]).toEqual([1, true]);
-		const deleted = await atTerminal(["user", "delete", "ada"], env, [["for ever?", "y"]]);
+		const deleted = await atTerminal(["user", "delete", "ada"], env, [["Delete ada", "y"]]);
 		expect([deleted.code, deleted.shown.includes("ada is deleted")]).toEqual([0, true]);
 	});
 });

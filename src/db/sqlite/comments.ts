@@ -2,15 +2,15 @@ import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Comment, CommentStore } from "../../comments/store";
 import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
-import { userKeys } from "./keys";
+import { newKey, userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { rows } from "./rows";
 import { comments, posts, users } from "./schema";
 import { type CardRow, cardColumns, visiblePosts } from "./select";
-import type { Shredder } from "./shred";
+import type { Removal } from "./trash";
 import { visible } from "./visible";
 
-export function commentStore(db: Db, cursors: Cursors, shred: Shredder): CommentStore {
+export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): CommentStore {
 	const keys = userKeys(db);
 	const visiblePost = visiblePosts(db);
 	const select = () =>
@@ -28,6 +28,7 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 			.innerJoin(users, eq(users.key, comments.authorKey));
 	const insert = prepareWrite(db, (db) =>
 		db.insert(comments).values({
+			key: newKey(comments),
 			id: sql.placeholder("id"),
 			postKey: sql.placeholder("postKey"),
 			authorKey: sql.placeholder("authorKey"),
@@ -84,12 +85,16 @@ export function commentStore(db: Db, cursors: Cursors, shred: Shredder): Comment
 			});
 		},
 
-		async remove(id) {
-			const removed = await atomic(db, (tx) =>
-				tx.delete(comments).where(eq(comments.id, id)).returning({ key: comments.key }).get(),
-			);
+		async remove(id, bin) {
+			const removed = await atomic(db, (tx) => {
+				const found = tx.select({ key: comments.key }).from(comments).where(eq(comments.id, id)).get();
+				if (!found) return false;
+				putInBin(tx, "comment", found.key, bin);
+				tx.delete(comments).where(eq(comments.key, found.key)).run();
+				return true;
+			});
 			if (removed) shred.soon();
-			return removed !== undefined;
+			return removed;
 		},
 	};
 }

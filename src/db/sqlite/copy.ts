@@ -72,14 +72,18 @@ function identified(client: Database): string {
 const isOurs = (client: Database): boolean =>
 	client.query<{ application_id: number }, []>("PRAGMA application_id").get()?.application_id === applicationId;
 
-/** The names of all pictures that a database file speaks of, each once. */
+/** The names of all pictures that a database file speaks of, those in the trash among them, each once. */
 export const picturesIn = (path: string): string[] =>
-	withDatabase(path, "read", (client) =>
-		client
-			.query<{ name: string }, []>("SELECT DISTINCT name FROM images ORDER BY name")
+	withDatabase(path, "read", (client) => {
+		const hasTrash = client.query("SELECT 1 FROM sqlite_schema WHERE name = 'trash_images'").get() !== null;
+		const tables = ["images", ...(hasTrash ? ["trash_images"] : [])]; // of an older version, perhaps
+		return client
+			.query<{ name: string }, []>(
+				`SELECT DISTINCT name FROM (${tables.map((table) => `SELECT name FROM ${table}`).join(" UNION ALL ")}) ORDER BY name`,
+			)
 			.all()
-			.map(({ name }) => name),
-	);
+			.map(({ name }) => name);
+	});
 
 /**
  * Reads all of a database file that nobody writes to. Throws OperatorError, which names it `what`, where it is not sound, of

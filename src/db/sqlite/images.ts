@@ -3,7 +3,7 @@ import { type ImageStore, type NewImage, quotaExceeded } from "../../media/store
 import { atomic, type Db, type Tx } from "./atomic";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
-import { images, instance, posts, removedImages, users } from "./schema";
+import { images, instance, posts, removedImages, trashImages, users } from "./schema";
 import type { Shredder } from "./shred";
 import { visible } from "./visible";
 
@@ -26,6 +26,12 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 		.where(named)
 		.prepare();
 	const kept = db.select({ key: images.key }).from(images).where(named).limit(1).prepare();
+	const inTrash = db
+		.select({ key: trashImages.trashKey })
+		.from(trashImages)
+		.where(eq(trashImages.name, parameter("name")))
+		.limit(1)
+		.prepare();
 	const bytes = db
 		.select({ bytes: total })
 		.from(images)
@@ -54,7 +60,7 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 			return by === 2 ? "everybody" : by === 1 ? "viewer" : null;
 		},
 		async isKept(name) {
-			return kept.get({ name }) !== undefined;
+			return (kept.get({ name }) ?? inTrash.get({ name })) !== undefined;
 		},
 		async bytesOf(userId) {
 			return bytes.get({ owner: keys.ofViewer(userId) })?.bytes ?? 0;

@@ -1,9 +1,9 @@
-import { eq } from "drizzle-orm";
+import { eq, getTableName, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { Db } from "./atomic";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
-import { users } from "./schema";
+import { type comments, keptKeys, type posts, users } from "./schema";
 
 /** Stands for an anonymous viewer: no row has this key. */
 export const nobody = 0;
@@ -30,3 +30,13 @@ export function userKeys(db: Db) {
 		},
 	};
 }
+
+/**
+ * The key of a new row: above all there are, as SQLite would choose it, and above those that were deleted and may come back
+ * to where they were.
+ */
+export const newKey = (table: typeof users | typeof posts | typeof comments): SQL =>
+	sql`(select max(
+		coalesce((select max(${table.key}) from ${table}), 0),
+		(select ${keptKeys.highest} from ${keptKeys} where ${keptKeys.kind} = ${sql.raw(`'${getTableName(table)}'`)})
+	) + 1)`;

@@ -4,6 +4,9 @@ import { DamageError } from "../../errors";
 import { generationIn, readLog } from "./log";
 import { marker } from "./marker";
 
+/** How often a log is begun anew while one server has it, at most: each time takes 16 MB of writes, or a deletion. */
+const mostRestarts = 2 ** 20;
+
 /**
  * Looks at the log that somebody left beside a database, before SQLite does: it cannot tell a log from that of another database,
  * nor damage in it from its end, and writes what it takes for the log into the database. Throws DamageError. Only while nobody
@@ -25,7 +28,7 @@ export function checkLog(path: string) {
 	if (left.state === "unreadable")
 		throw refuse("is damaged from its beginning. To go on without what was in it, delete it");
 	if (left.state !== "log") return;
-	if (expected !== null && (left.salt - expected) >>> 0 > 0x7fffffff)
+	if (expected !== null && (left.salt - expected) >>> 0 > mostRestarts)
 		throw refuse(`is of another database. Put the right one back; to go on without it, delete it and ${mark.file}`);
 	if (left.broken)
 		throw refuse(

@@ -34,21 +34,34 @@ export function marksOn(client: Pick<Database, "prepare">) {
 		drop: client.prepare<null, [number, number]>(`DELETE FROM ${table} WHERE post_key = ? AND ${column} = ?`),
 	}));
 
+	const addMark = client.prepare<null, [string, number]>(
+		"UPDATE posts SET marks = iif(marks = '', ' ', marks) || ? || ' ' WHERE key = ?",
+	);
+
 	return {
-		/** Reads a text. A tag that nobody had yet is made, and is to be linked; a name that nobody has is no mention. */
-		of({ title, content }: Text): Marks {
+		/**
+		 * Reads a text. A tag that nobody had yet is made, and is to be linked; a name that nobody has is no mention.
+		 * `known` are the keys of whom it mentions, where that is known already.
+		 */
+		of({ title, content }: Text, known?: number[]): Marks {
 			const text = title === null ? content : `${title}\n${content}`;
 			const tags = tagsIn(text).map((name) => {
 				makeTag.run(name);
 				return tag.get(name)?.key ?? 0;
 			});
-			const mentioned = mentionsIn(text).flatMap((name) => user.get(name)?.key ?? []);
+			const mentioned = known ?? mentionsIn(text).flatMap((name) => user.get(name)?.key ?? []);
 			const marks = [
 				...piecesOf(text),
 				...tags.map((key) => `${mark}t${key}`),
 				...mentioned.map((key) => `${mark}m${key}`),
 			];
 			return { tags, mentioned, marks: marks.length === 0 ? "" : ` ${marks.join(" ")} ` };
+		},
+
+		/** Adds a mention to a post that has no such one. */
+		mention(post: number, user: number) {
+			for (const { kind, add } of statements) if (kind === "mentioned") add.run(post, user);
+			addMark.run(`${mark}m${user}`, post);
 		},
 
 		/** Marks that do not mention some people. */

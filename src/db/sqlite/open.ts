@@ -18,6 +18,8 @@ import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
 import { tagStore } from "./tags";
 import { accessTokenStore } from "./tokens";
+import { bin, trashStore } from "./trash";
+import { sealer } from "./trash/seal";
 import { userStore } from "./users";
 
 export type SqliteOptions = {
@@ -26,6 +28,8 @@ export type SqliteOptions = {
 	durability: "full" | "normal";
 	/** Seals cursors, so that callers can neither read nor make one. */
 	secret: string;
+	/** Seals what is deleted and may come back; asked for when something is. By default `secret`. */
+	trashSecret?: () => string;
 	/**
 	 * For a command that works beside a running server: takes the server's lock only when the database has to be made or
 	 * brought up to date first.
@@ -44,6 +48,7 @@ export type SqliteOptions = {
 /** @throws OperatorError when the file is not a sound database of this program or an older version of it. */
 export function openSqlite({
 	secret,
+	trashSecret = () => secret,
 	shared = false,
 	create = true,
 	failed = () => {},
@@ -55,20 +60,23 @@ export function openSqlite({
 	const db: Db = Object.assign(connection, { writer: writer(connection, wal, isHeld) });
 	const seal = cursors(secret);
 	const shred = shredder(wal);
+	const sealed = sealer(trashSecret);
+	const removal = { shred, putInBin: bin(db, sealed) };
 	return {
-		users: userStore(db, seal, shred),
+		users: userStore(db, seal, removal),
 		sessions: sessionStore(db),
 		accessTokens: accessTokenStore(db),
 		links: linkStore(db, seal),
 		audit: auditStore(db, seal),
-		posts: postStore(db, seal, shred),
-		comments: commentStore(db, seal, shred),
+		posts: postStore(db, seal, removal),
+		comments: commentStore(db, seal, removal),
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
 		tags: tagStore(db, seal),
 		images: imageStore(db, shred),
 		exports: exportStore(db),
+		trash: trashStore(db, seal, { shred, sealer: sealed }),
 		moves: moveStore(db),
 		together: db.writer.together,
 		async ping() {

@@ -3,17 +3,17 @@ import type { PostStore, Sort } from "../../posts/store";
 import { atomic, type Db, prepareReturning } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
-import { userKeys } from "./keys";
+import { newKey, userKeys } from "./keys";
 import { marksOn } from "./marks";
 import { limit, parameter } from "./parameter";
 import { rows } from "./rows";
 import { posts, users } from "./schema";
 import { searches } from "./search";
 import { type PostRow, selectPosts, toPost } from "./select";
-import type { Shredder } from "./shred";
+import type { Removal } from "./trash";
 import { visible } from "./visible";
 
-export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore {
+export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): PostStore {
 	const keys = userKeys(db);
 	const marks = marksOn(db.$client);
 	const search = searches(db, cursors);
@@ -22,6 +22,7 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 		db
 			.insert(posts)
 			.values({
+				key: newKey(posts),
 				id: sql.placeholder("id"),
 				authorKey: sql.placeholder("authorKey"),
 				title: sql.placeholder("title"),
@@ -111,12 +112,16 @@ export function postStore(db: Db, cursors: Cursors, shred: Shredder): PostStore 
 			});
 		},
 
-		async remove(id) {
-			const removed = await atomic(db, (tx) =>
-				tx.delete(posts).where(eq(posts.id, id)).returning({ key: posts.key }).get(),
-			);
+		async remove(id, bin) {
+			const removed = await atomic(db, (tx) => {
+				const found = text.get({ id });
+				if (!found) return false;
+				putInBin(tx, "post", found.key, bin);
+				tx.delete(posts).where(eq(posts.key, found.key)).run();
+				return true;
+			});
 			if (removed) shred.soon();
-			return removed !== undefined;
+			return removed;
 		},
 	};
 }

@@ -241,3 +241,50 @@ export const follows = sqliteTable(
 		index("follows_followers_newest").on(t.followingKey, t.createdAt, t.followerKey),
 	],
 );
+
+export const trash = sqliteTable(
+	"trash",
+	{
+		key: integer().primaryKey(),
+		subject: blob({ mode: "buffer" }).notNull().unique(),
+		owner: blob({ mode: "buffer" }).notNull(),
+		kind: text({ enum: ["post", "comment", "account"] }).notNull(),
+		byOwner: integer("by_owner", { mode: "boolean" }).notNull(),
+		deletedAt: time("deleted_at").notNull(),
+		bytes: integer().notNull(),
+		restoring: integer({ mode: "boolean" }).notNull().default(false),
+		head: blob({ mode: "buffer" }).notNull(),
+	},
+	(t) => [
+		index("trash_owner").on(t.owner, t.key),
+		index("trash_deleted").on(t.deletedAt),
+		index("trash_restoring").on(t.owner),
+	],
+);
+
+const trashKey = () =>
+	integer("trash_key")
+		.notNull()
+		.references(() => trash.key, { onDelete: "cascade" });
+
+export const trashParts = sqliteTable(
+	"trash_parts",
+	{ trashKey: trashKey(), number: integer().notNull(), sealed: blob({ mode: "buffer" }).notNull() },
+	(t) => [primaryKey({ columns: [t.trashKey, t.number] })],
+);
+
+export const trashLogins = sqliteTable(
+	"trash_logins",
+	{ trashKey: trashKey(), login: blob({ mode: "buffer" }).notNull() },
+	(t) => [primaryKey({ columns: [t.trashKey, t.login] }), index("trash_logins_login").on(t.login)],
+);
+
+export const trashImages = sqliteTable("trash_images", { trashKey: trashKey(), name: text().notNull() }, (t) => [
+	primaryKey({ columns: [t.trashKey, t.name] }),
+	index("trash_images_name").on(t.name),
+]);
+
+export const keptKeys = sqliteTable("kept_keys", {
+	kind: text().primaryKey(),
+	highest: integer().notNull(),
+});

@@ -7,15 +7,15 @@ import { lastCharacter } from "./parameter";
 const newestUses = 3_000;
 
 export function tagStore(db: Db, cursors: Cursors): TagStore {
-	type Row = { name: string; post_count: number; key: number; people: number };
-	type Wanted = { prefix: string; end: string; limit: number };
-	const byName = db.$client.prepare<Row, Wanted & { after: string }>(`
-		SELECT name, post_count, key, 0 AS people FROM tags
+	type Row = { name: string; post_count: number; people: number };
+	type Wanted = { prefix: string; end: string; after: string; limit: number };
+	const byName = db.$client.prepare<Row, Wanted>(`
+		SELECT name, post_count, 0 AS people FROM tags
 		WHERE post_count > 0 AND name >= $prefix AND name < $end AND name > $after
 		ORDER BY name LIMIT $limit`);
 	// Keys grow with time, as far as the clock of the server does: what came first since then bounds all that came later.
-	const byPeople = db.$client.prepare<Row, Wanted & { since: number; people: number; key: number }>(`
-		SELECT name, post_count, tags.key, count(DISTINCT author_key) AS people
+	const byPeople = db.$client.prepare<Row, Wanted & { since: number; people: number }>(`
+		SELECT name, post_count, count(DISTINCT author_key) AS people
 		FROM (
 			SELECT post_key, tag_key FROM post_tags
 			WHERE post_key >= (SELECT key FROM posts WHERE created_at >= $since ORDER BY created_at, key LIMIT 1)
@@ -25,21 +25,21 @@ export function tagStore(db: Db, cursors: Cursors): TagStore {
 		CROSS JOIN tags ON tags.key = tag_key
 		WHERE visibility = 'public' AND created_at >= $since AND name >= $prefix AND name < $end
 		GROUP BY tags.key
-		HAVING (people, -tags.key) < ($people, -$key)
-		ORDER BY people DESC, tags.key LIMIT $limit`);
+		HAVING people < $people OR (people = $people AND name > $after)
+		ORDER BY people DESC, name LIMIT $limit`);
 
 	return {
 		async page({ prefix, since }, request) {
 			const list = `tags:${JSON.stringify([prefix, since !== undefined])}`;
 			const position = cursors.open(list, request.cursor);
-			const wanted = { prefix, end: prefix + lastCharacter, limit: request.limit + 1 };
-			const [people = Number.MAX_SAFE_INTEGER, key = 0] = position?.map(Number) ?? [];
+			const [after = "", people = Number.MAX_SAFE_INTEGER] = position ?? [];
+			const wanted = { prefix, end: prefix + lastCharacter, after: String(after), limit: request.limit + 1 };
 			const rows = since
-				? byPeople.all({ ...wanted, since: since.getTime(), people, key })
-				: byName.all({ ...wanted, after: String(position?.[0] ?? "") });
+				? byPeople.all({ ...wanted, since: since.getTime(), people: Number(people) })
+				: byName.all(wanted);
 			return paged(rows, request, {
 				item: ({ name, post_count }) => ({ name, postCount: post_count }),
-				position: ({ name, people, key }) => (since ? [people, key] : [name]),
+				position: ({ name, people }) => [name, people],
 				seal: (position) => cursors.seal(list, position),
 			});
 		},

@@ -5,16 +5,16 @@ import type { Role, UserCard, UserStore } from "../../users/store";
 import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
-import { nobody, userKeys } from "./keys";
+import { newKey, nobody, userKeys } from "./keys";
 import { spendLink } from "./links";
 import { lastCharacter, parameter } from "./parameter";
 import { rows } from "./rows";
 import { follows, sessions, users } from "./schema";
 import { type CardRow, cardColumns } from "./select";
-import type { Shredder } from "./shred";
+import type { Removal } from "./trash";
 import { viewer } from "./visible";
 
-export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore {
+export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): UserStore {
 	const keys = userKeys(db);
 	const id = parameter("id");
 	const follow = (follower: SQLWrapper, following: SQLWrapper) =>
@@ -91,6 +91,7 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 				tx.insert(users)
 					.values({
 						...user,
+						key: newKey(users),
 						email,
 						emailKey,
 						displayName,
@@ -203,13 +204,17 @@ export function userStore(db: Db, cursors: Cursors, shred: Shredder): UserStore 
 			});
 		},
 
-		async remove(id) {
+		async remove(id, bin) {
 			const removed = await atomic(db, (tx) => {
+				const found = tx.select({ key: users.key }).from(users).where(eq(users.id, id)).get();
+				if (!found) return false;
 				keepAdmin(tx, id);
-				return tx.delete(users).where(eq(users.id, id)).returning({ key: users.key }).get();
+				putInBin(tx, "account", found.key, bin);
+				tx.delete(users).where(eq(users.key, found.key)).run();
+				return true;
 			});
 			if (removed) await shred.now();
-			return removed !== undefined;
+			return removed;
 		},
 
 		async startingWith(typed, page) {

@@ -1,0 +1,99 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Comment, presentComment } from "../comments/model";
+import type { Comment as CommentOf } from "../comments/store";
+import { PageOf } from "../http/page";
+import { PathText } from "../http/text";
+import { Id, nullable, Time, View } from "../http/view";
+import type { Links } from "../media/links";
+import { Post, presentPost } from "../posts/model";
+import type { Post as PostOf } from "../posts/store";
+import type { Trashed } from "./service";
+import type { TrashEntry } from "./store";
+
+const id = { ...Id, description: "The id of what was deleted" };
+const Own = Type.Union([Type.Literal("post"), Type.Literal("comment")]);
+const Any = Type.Union([Type.Literal("post"), Type.Literal("comment"), Type.Literal("account")]);
+const excerpt = Type.String({ description: "At most 140 characters of it", examples: ["Hello, world"] });
+const expires = Type.String({ ...Time, description: "When it is gone for ever" });
+
+export const TrashItem = View(
+	{ id, kind: Own, excerpt, deleted_at: Time, expires_at: expires },
+	{ $id: "TrashItem", description: "Something that one deleted and can bring back" },
+);
+export const TrashPage = PageOf(TrashItem);
+
+export const ManagedTrashItem = View(
+	{
+		id,
+		kind: Any,
+		owner: View(
+			{ id: Id, username: nullable(Type.String({ description: "Null when the account is gone" })) },
+			{ $id: "TrashOwner" },
+		),
+		excerpt: nullable(Type.String({ description: "Of what everybody could read, at most 140 characters" })),
+		deleted_by_owner: Type.Boolean({ description: "If not, only administrators can bring it back" }),
+		deleted_at: Time,
+		expires_at: expires,
+	},
+	{ $id: "ManagedTrashItem", description: "What was deleted, as administrators see it" },
+);
+export const ManagedTrashPage = PageOf(ManagedTrashItem);
+
+export const Restored = View(
+	{
+		id,
+		kind: Own,
+		post: Type.Union([Post, Type.Null()], { description: "The post, if it is one" }),
+		comment: Type.Union([Comment, Type.Null()], {
+			description: "The comment, if it is one; null when one may not see its post any more",
+		}),
+	},
+	{ $id: "Restored", description: "What was brought back" },
+);
+
+export const ManagedRestored = View(
+	{ id, kind: Any, owner_id: Id },
+	{ $id: "ManagedRestored", description: "What an administrator brought back" },
+);
+
+export const byTrashId = Type.Object({
+	id: PathText({ ...Id, description: "The id of the post, the comment or, for administrators, the account" }),
+});
+
+export const presentItem = ({ id, kind, excerpt, deletedAt, expiresAt }: Trashed): Static<typeof TrashItem> => ({
+	id,
+	kind: ownKind(kind),
+	excerpt: excerpt ?? "",
+	deleted_at: deletedAt.toISOString(),
+	expires_at: expiresAt.toISOString(),
+});
+
+export const presentManagedItem = (item: Trashed): Static<typeof ManagedTrashItem> => ({
+	id: item.id,
+	kind: item.kind,
+	owner: { id: item.ownerId, username: item.owner },
+	excerpt: item.isPublic ? item.excerpt : null,
+	deleted_by_owner: item.byOwner,
+	deleted_at: item.deletedAt.toISOString(),
+	expires_at: item.expiresAt.toISOString(),
+});
+
+type RestoredOf = Pick<TrashEntry, "id" | "kind"> & { post: PostOf | null; comment: CommentOf | null };
+
+export const presentRestored =
+	(links: Links) =>
+	({ id, kind, post, comment }: RestoredOf): Static<typeof Restored> => ({
+		id,
+		kind: ownKind(kind),
+		post: post && presentPost(links)(post),
+		comment: comment && presentComment(comment),
+	});
+
+export const presentManagedRestored = ({ id, kind, ownerId }: TrashEntry): Static<typeof ManagedRestored> => ({
+	id,
+	kind,
+	owner_id: ownerId,
+});
+
+/** One's own trash has no accounts: who has one deleted theirs not. */
+const ownKind = (kind: TrashEntry["kind"]) => (kind === "comment" ? kind : "post");

@@ -1,0 +1,113 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import type { Auth } from "../http/auth";
+import type { Limits } from "../http/limit";
+import type { OriginOf } from "../http/origin";
+import { PageQuery, pageRequest, presentPage } from "../http/page";
+import { Problem } from "../http/problem";
+import type { ImageLinks } from "../media/links";
+import {
+	byTrashId,
+	ManagedRestored,
+	ManagedTrashPage,
+	presentItem,
+	presentManagedItem,
+	presentManagedRestored,
+	presentRestored,
+	Restored,
+	TrashPage,
+} from "./model";
+import type { TrashService } from "./service";
+
+type Dependencies = { auth: Auth; limits: Limits; service: TrashService; links: ImageLinks; originOf: OriginOf };
+
+export const trashRoutes = ({ auth, limits, service, links }: Omit<Dependencies, "originOf">) =>
+	new Elysia({ name: "trash.routes", prefix: "/trash", tags: ["trash"] })
+		.use(auth)
+		.use(limits.macro)
+		.get(
+			"",
+			async ({ user, query, request, set }) =>
+				presentPage(await service.own(user, pageRequest(query)), presentItem, { request, set }),
+			{
+				user: true,
+				query: PageQuery,
+				response: { 200: TrashPage },
+				detail: {
+					operationId: "getTrash",
+					summary: "List the posts and comments that one deleted and can bring back, the latest first",
+				},
+			},
+		)
+		.post(
+			"/:id/restore",
+			async ({ user, params }) => presentRestored(links.ofViewer(user.id))(await service.restoreOwn(user, params.id)),
+			{
+				user: true,
+				limit: "post",
+				params: byTrashId,
+				response: { 200: Restored, 404: Problem, 409: Problem },
+				detail: {
+					operationId: "restore",
+					summary: "Bring back what one deleted, with its likes, comments and picture",
+				},
+			},
+		)
+		.delete(
+			"/:id",
+			async ({ user, params, status }) => {
+				await service.removeOwn(user, params.id);
+				return status(204, undefined);
+			},
+			{
+				user: true,
+				limit: "react",
+				params: byTrashId,
+				response: { 204: Type.Void(), 404: Problem },
+				detail: { operationId: "deleteForEver", summary: "Let go of what one deleted, now and for ever" },
+			},
+		);
+
+export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies, "limits" | "links">) =>
+	new Elysia({ name: "admin.trash.routes", prefix: "/admin/trash", tags: ["admin"] })
+		.use(auth)
+		.get(
+			"",
+			async ({ query, request, set }) =>
+				presentPage(await service.managing.list(pageRequest(query)), presentManagedItem, { request, set }),
+			{
+				admin: true,
+				query: PageQuery,
+				response: { 200: ManagedTrashPage, 403: Problem },
+				detail: { operationId: "getAllTrash", summary: "List what anybody deleted, the latest first" },
+			},
+		)
+		.post(
+			"/:id/restore",
+			async ({ user, params, request }) => {
+				const by = { id: user.id, address: originOf(request).address };
+				return presentManagedRestored(await service.managing.restore(params.id, by));
+			},
+			{
+				admin: true,
+				params: byTrashId,
+				response: { 200: ManagedRestored, 403: Problem, 404: Problem, 409: Problem },
+				detail: {
+					operationId: "restoreAny",
+					summary: "Bring back a post, a comment or an account, whoever deleted it",
+				},
+			},
+		)
+		.delete(
+			"/:id",
+			async ({ user, params, request, status }) => {
+				await service.managing.remove(params.id, { id: user.id, address: originOf(request).address });
+				return status(204, undefined);
+			},
+			{
+				admin: true,
+				params: byTrashId,
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
+				detail: { operationId: "deleteAnyForEver", summary: "Let go of what was deleted, now and for ever" },
+			},
+		);

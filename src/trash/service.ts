@@ -1,0 +1,136 @@
+import type { Trail } from "../audit/service";
+import type { Action, Actor } from "../audit/store";
+import type { Passwords } from "../auth/passwords";
+import type { Caller } from "../auth/store";
+import type { CommentStore } from "../comments/store";
+import { AppError, notFound } from "../errors";
+import type { MediaService } from "../media/service";
+import type { Page, PageRequest } from "../page";
+import type { PostStore } from "../posts/store";
+import type { Bin, Kind, TrashEntry, TrashStore } from "./store";
+
+const day = 24 * 60 * 60 * 1000;
+/** Passwords that are compared for one attempt, whether or not there are as many accounts. */
+const comparisons = 3;
+
+export type Undo = ReturnType<typeof undo>;
+
+/** For how long what is deleted can be brought back. `days` 0 is not at all; `quota` is that of a user's pictures, in bytes. */
+export function undo({ days, quota, now }: { days: number; quota: number; now: () => Date }) {
+	return {
+		/** For a store to delete something with. */
+		bin: (byOwner: boolean): Bin | undefined => (days === 0 ? undefined : { at: now(), byOwner, quota }),
+		/** What was deleted before is gone. */
+		since: () => new Date(now().getTime() - days * day),
+		expiryOf: (deletedAt: Date) => new Date(deletedAt.getTime() + days * day),
+	};
+}
+
+/** An entry, and until when it can be brought back. */
+export type Trashed = TrashEntry & { expiresAt: Date };
+
+type Dependencies = {
+	trash: TrashStore;
+	posts: Pick<PostStore, "byId">;
+	comments: Pick<CommentStore, "byId">;
+	passwords: Passwords;
+	media: Pick<MediaService, "collect">;
+	record: Trail;
+	undo: Undo;
+};
+
+const restored: Record<Kind, Action> = {
+	post: "post_restored",
+	comment: "comment_restored",
+	account: "account_restored",
+};
+
+export type TrashService = ReturnType<typeof trashService>;
+
+/** The rules of what was deleted: its owner brings back what they deleted themselves, administrators whatever there is. */
+export function trashService({ trash, posts, comments, passwords, media, record, undo }: Dependencies) {
+	const list = async (ownerId: string | undefined, page: PageRequest): Promise<Page<Trashed>> => {
+		const { items, nextCursor } = await trash.page({ since: undo.since(), ownerId }, page);
+		return { items: items.map((entry) => ({ ...entry, expiresAt: undo.expiryOf(entry.deletedAt) })), nextCursor };
+	};
+
+	const restore = async (id: string, ownerId?: string): Promise<TrashEntry> => {
+		const entry = await trash.restore(id, { since: undo.since(), ownerId });
+		if (!entry) throw notDeleted();
+		await media.collect();
+		return entry;
+	};
+
+	const remove = async (id: string, ownerId?: string): Promise<TrashEntry> => {
+		const entry = await trash.remove(id, { since: undo.since(), ownerId });
+		if (!entry) throw notDeleted();
+		await media.collect();
+		return entry;
+	};
+
+	/** A comment may stand where its author sees it no more. */
+	const shown = async ({ id, kind }: TrashEntry, viewerId: string) => ({
+		id,
+		kind,
+		post: kind === "post" ? await posts.byId(id, viewerId) : null,
+		comment: kind === "comment" ? await comments.byId(id, viewerId) : null,
+	});
+
+	return {
+		own: (user: Caller, page: PageRequest) => list(user.id, page),
+
+		/** Throws `conflict` when what it stood under is gone. */
+		restoreOwn: async (user: Caller, id: string) => shown(await restore(id, user.id), user.id),
+
+		/** Now and for ever. */
+		async removeOwn(user: Caller, id: string): Promise<void> {
+			await remove(id, user.id);
+		},
+
+		/**
+		 * Brings an account back for who has its password. Who never was and who has another password look the same, and
+		 * take as long. Throws `conflict` when somebody else has its username or e-mail address by now.
+		 */
+		async restoreAccount(login: string, password: string, address: string): Promise<void> {
+			const theirs = { since: undo.since(), byOwner: true } as const; // what somebody else deleted is not theirs to bring back
+			const found = await trash.accounts(login.trim(), theirs);
+			let right: string | undefined;
+			for (let i = 0; i < comparisons; i++) {
+				const matches = await passwords.verify(password, found[i]?.passwordHash ?? null);
+				if (matches) right ??= found[i]?.id;
+			}
+			const entry = right && (await trash.restore(right, theirs));
+			if (!entry) {
+				await record("sign_in_failed", { id: null, address }, null);
+				throw new AppError("unauthenticated", "There is no deleted account of this name with this password.");
+			}
+			await record("account_restored", { id: entry.id, address });
+			await media.collect();
+		},
+
+		/** For administrators and the operator. */
+		managing: {
+			list: (page: PageRequest) => list(undefined, page),
+
+			async restore(id: string, by: Actor): Promise<TrashEntry> {
+				const entry = await restore(id);
+				await record(restored[entry.kind], by, entry.ownerId);
+				return entry;
+			},
+
+			/** The account that was deleted last of those with this username or e-mail address. Throws `not_found`. */
+			async restoreAccount(login: string, by: Actor): Promise<TrashEntry> {
+				const [found] = await trash.accounts(login.trim(), { since: undo.since() });
+				if (!found) throw notFound("deleted account");
+				return this.restore(found.id, by);
+			},
+
+			async remove(id: string, by: Actor): Promise<void> {
+				const { ownerId } = await remove(id);
+				await record("trash_deleted", by, ownerId);
+			},
+		},
+	};
+}
+
+const notDeleted = () => new AppError("not_found", "Nothing of this id was deleted that can be brought back.");

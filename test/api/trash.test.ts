@@ -1,0 +1,543 @@
+import { Database } from "bun:sqlite";
+import { beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStores } from "../../src/db/open";
+import { type Client, type Person, password, secret, type TestApp, testApp, walk } from "../support/app";
+import { form, picture } from "../support/pictures";
+
+let app: TestApp;
+let ada: Person;
+let bob: Person;
+let eve: Person;
+let admin: Person;
+let anonymous: Client;
+beforeEach(async () => {
+	app = testApp();
+	anonymous = app.anonymous;
+	[ada, bob, eve, admin] = [
+		await app.as("adalovelace"),
+		await app.as("bob"),
+		await app.as("eve"),
+		await app.asAdmin("moderator_1"),
+	];
+});
+
+const week = 7 * 24 * 60 * 60 * 1000;
+const later = (milliseconds: number) => {
+	app.clock.now = new Date(app.clock.now.getTime() + milliseconds);
+};
+const write = async (person: Client, content: string, more = {}) =>
+	(await person.post("/posts/", { content, ...more })).body;
+const ids = async (path: string, client: Client = anonymous) => (await walk(client, path, 2)).map(({ id }) => id);
+const comment = async (person: Client, post: string, content: string) =>
+	(await person.post(`/comments/posts/${post}/comments`, { content })).body;
+const leave = (person: Person, more = {}) => person.delete("/users/me", { password, ...more });
+const comeBack = (username: string, given = password) => anonymous.post("/auth/restore", { username, password: given });
+/** Signed in anew, since tokens end before the days are over. */
+const again = async (person: Person): Promise<Person> => {
+	const { body } = await anonymous.post("/auth/login", { username: person.username, password });
+	return { ...person, ...app.withToken(body.access_token) };
+};
+const files = async () => (await Array.fromAsync(app.files.list())).length;
+/** What housekeeping does. */
+const sweep = async () => {
+	await app.stores.trash.sweep(new Date(app.clock.now.getTime() - week));
+	await app.media.collect();
+};
+
+test("a post comes back as it was: text, likes, comments, counts, tags, mentions, picture, place", async () => {
+	const before = await write(bob, "zero");
+	const { body: post } = await ada.post(
+		"/posts/",
+		form({ content: "heliotrope for @bob #Flowers", title: "Tea", image: await picture(), image_alt: "a cat" }),
+	);
+	const after = await write(bob, "two #flowers");
+	await bob.post(`/likes/posts/${post.id}/like`);
+	await ada.post(`/likes/posts/${post.id}/like`);
+	for (const text of ["first", "second", "third"]) await comment(text === "second" ? ada : bob, post.id, text);
+	await bob.post("/users/adalovelace/follow");
+	const read = async () => ({
+		post: (await bob.get(`/posts/${post.id}`)).body,
+		likes: await ids(`/likes/posts/${post.id}/likes`),
+		comments: (await bob.get(`/comments/posts/${post.id}/comments`)).body,
+		lists: [
+			await ids("/posts/"),
+			await ids("/posts/?sort=popular"),
+			await ids("/posts/?q=heliotrope"),
+			await ids("/posts/?q=%40bob"),
+			await ids("/posts/?q=%23flowers"),
+			await ids("/feed/", bob),
+			await ids("/users/adalovelace/posts"),
+		],
+		tag: (await bob.get("/tags/flowers")).body,
+		profile: (await bob.get("/users/adalovelace")).body,
+		picture: (await anonymous.get(post.image_url)).status,
+	});
+	const was = await read();
+	expect([was.post.like_count, was.post.comment_count, was.picture]).toEqual([2, 3, 200]);
+
+	expect((await ada.delete(`/posts/${post.id}`)).status).toBe(204);
+
+	expect((await bob.get(`/posts/${post.id}`)).status).toBe(404);
+	expect((await ada.get(`/posts/${post.id}`)).status).toBe(404);
+	expect((await bob.get(`/comments/posts/${post.id}/comments`)).status).toBe(404);
+	for (const path of ["/posts/", "/posts/?q=heliotrope", "/posts/?q=%23flowers", "/posts/?q=%40bob", "/feed/"])
+		expect(await ids(path, bob)).not.toContain(post.id);
+	expect((await bob.get("/users/adalovelace")).body.posts_count).toBe(0);
+	expect([(await anonymous.get(post.image_url)).status, await files()]).toEqual([404, 2]);
+
+	const { status, body } = await ada.get("/trash");
+	expect([status, body]).toEqual([
+		200,
+		{
+			items: [
+				{
+					id: post.id,
+					kind: "post",
+					excerpt: "Tea",
+					deleted_at: app.clock.now.toISOString(),
+					expires_at: new Date(app.clock.now.getTime() + week).toISOString(),
+				},
+			],
+			next_cursor: null,
+		},
+	]);
+	const last = await write(bob, "written meanwhile");
+	later(week - 1);
+	[ada, bob, admin] = [await again(ada), await again(bob), await again(admin)];
+	const restored = await ada.post(`/trash/${post.id}/restore`);
+	expect([restored.status, restored.body.kind, restored.body.comment]).toEqual([200, "post", null]);
+	expect(restored.body.post).toEqual({ ...was.post, liked: true });
+
+	await bob.delete(`/posts/${last.id}`);
+	expect(await read()).toEqual(was);
+	expect((await ids("/posts/")).slice(0, 3)).toEqual([after.id, post.id, before.id]);
+	expect((await ada.get("/trash")).body.items).toEqual([]);
+	expect(await files()).toBe(2);
+});
+
+test("the newest post comes back below what was written meanwhile, and so does a comment", async () => {
+	const post = await write(ada, "one");
+	const said = await comment(bob, post.id, "first");
+	await bob.delete(`/comments/${said.id}`);
+	await ada.delete(`/posts/${post.id}`);
+	const next = await write(bob, "two");
+	const answer = await comment(ada, next.id, "elsewhere");
+	expect((await bob.get("/trash")).body.items).toMatchObject([{ id: said.id, kind: "comment", excerpt: "first" }]);
+	expect(await bob.post(`/trash/${said.id}/restore`)).toMatchObject({ status: 409, body: { code: "conflict" } });
+
+	expect((await ada.post(`/trash/${post.id}/restore`)).status).toBe(200);
+	const second = await comment(ada, post.id, "second");
+	const { status, body } = await bob.post(`/trash/${said.id}/restore`);
+	expect([status, body]).toEqual([200, { id: said.id, kind: "comment", post: null, comment: said }]);
+	expect(await ids("/posts/")).toEqual([next.id, post.id]);
+	expect(await ids(`/comments/posts/${post.id}/comments`)).toEqual([said.id, second.id]);
+	expect(await ids(`/comments/posts/${next.id}/comments`)).toEqual([answer.id]);
+	expect((await bob.get(`/posts/${post.id}`)).body.comment_count).toBe(2);
+});
+
+test("an account comes back with its password: profile, posts, comments, likes, follows, mentions, avatar", async () => {
+	await ada.patch("/users/me", form({ avatar: await picture(), bio: "ultramarine", display_name: "Ada" }));
+	const [open, mine] = [
+		await write(ada, "chartreuse #tea"),
+		await write(ada, "hidden", { visibility: "private" }),
+		await ada.post("/posts/", form({ image: await picture({ width: 80 }), visibility: "followers" })),
+	];
+	const his = await write(bob, "by @adalovelace");
+	await comment(bob, open.id, "his, on hers");
+	await comment(ada, his.id, "hers, on his");
+	await ada.post(`/likes/posts/${his.id}/like`);
+	await bob.post(`/likes/posts/${open.id}/like`);
+	await ada.post("/users/bob/follow");
+	await bob.post("/users/adalovelace/follow");
+	const dropped = await write(ada, "dropped before");
+	await ada.delete(`/posts/${dropped.id}`);
+	const { body: token } = await ada.post("/auth/tokens", { name: "bot", scopes: ["read"] });
+	const read = async (her: Client) => ({
+		profile: (await bob.get("/users/adalovelace")).body,
+		me: (await her.get("/auth/me")).body,
+		lists: [
+			await ids("/posts/", bob),
+			await ids("/posts/", her),
+			await ids("/posts/?q=%40adalovelace"),
+			await ids("/posts/?q=chartreuse"),
+			await ids("/posts/?q=%23tea"),
+			await ids("/feed/", bob),
+			await ids("/users/bob/followers"),
+			await ids("/users/adalovelace/followers"),
+			await ids("/users?q=ada"),
+		],
+		posts: [(await bob.get(`/posts/${open.id}`)).body, (await bob.get(`/posts/${his.id}`)).body],
+		mine: (await her.get(`/posts/${mine.id}`)).body,
+		comments: [await ids(`/comments/posts/${open.id}/comments`), await ids(`/comments/posts/${his.id}/comments`)],
+		likes: [await ids(`/likes/posts/${open.id}/likes`), await ids(`/likes/posts/${his.id}/likes`)],
+		trash: (await her.get("/trash")).body,
+		files: await files(),
+	});
+	const was = await read(ada);
+	expect(was.lists.map((list) => list.length)).toEqual([3, 4, 1, 1, 1, 3, 1, 1, 1]);
+
+	expect((await leave(ada)).status).toBe(204);
+
+	for (const path of ["/users/adalovelace", `/posts/${open.id}`]) expect((await bob.get(path)).status).toBe(404);
+	expect(await ids("/posts/?q=%40adalovelace")).toEqual([]);
+	expect((await bob.get(`/posts/${his.id}`)).body).toMatchObject({ like_count: 0, comment_count: 0 });
+	expect((await anonymous.post("/auth/login", { username: "adalovelace", password })).status).toBe(401);
+	expect((await anonymous.get(was.profile.avatar_url)).status).toBe(404);
+
+	const { status, body } = await comeBack("ADALOVELACE@example.com");
+	expect([status, body.user.username]).toEqual([200, "adalovelace"]);
+	expect(await read(app.withToken(body.access_token))).toEqual(was);
+	expect((await anonymous.get(was.profile.avatar_url)).status).toBe(200);
+	for (const old of [ada.accessToken, token.token]) expect((await app.withToken(old).get("/feed/")).status).toBe(401);
+	expect((await anonymous.post("/auth/login", { username: "adalovelace", password })).status).toBe(200);
+	expect((await comeBack("adalovelace")).status).toBe(401);
+	const { items } = (await admin.get("/admin/audit?action=account_restored")).body;
+	expect(items).toMatchObject([{ actor: { id: ada.id }, subject: { id: ada.id } }]);
+});
+
+test("whoever never was, has another password or was deleted by somebody else gets the same answer", async () => {
+	await leave(ada);
+	await admin.delete("/admin/users/bob");
+	const answers = [
+		await comeBack("nobody_here"),
+		await comeBack("adalovelace", "another password"),
+		await comeBack("bob"),
+		await comeBack("eve"),
+	];
+	const seen = answers.map(({ status, body: { instance: _, ...body } }) => ({ status, body }));
+	for (const one of seen) expect(one).toEqual(seen[0] as (typeof seen)[0]);
+	expect(seen[0]?.status).toBe(401);
+	expect((await comeBack("adalovelace")).status).toBe(200);
+});
+
+test("guesses at the password of a deleted account are limited like those of any other", async () => {
+	app = testApp({ rateLimit: true });
+	anonymous = app.anonymous;
+	await leave(await app.as("adalovelace"));
+	const statuses: number[] = [];
+	for (let i = 0; i < 8; i++) statuses.push((await comeBack("adalovelace", `wrong ${i}`)).status);
+	expect([statuses[0], statuses.at(-1)]).toEqual([401, 429]);
+	expect((await comeBack("adalovelace")).status).toBe(429);
+});
+
+test("what somebody else has by now is not taken from them", async () => {
+	await leave(ada);
+	const taker = await app.as("adalovelace");
+	expect(await comeBack("adalovelace")).toMatchObject({
+		status: 409,
+		body: { detail: "Somebody else has the username of this account by now." },
+	});
+	expect((await admin.post(`/admin/trash/${ada.id}/restore`)).status).toBe(409);
+	await leave(taker, { for_ever: true });
+	const other = { username: "somebody_new", email: "AdaLovelace@example.com", password };
+	expect((await anonymous.post("/auth/register", other)).status).toBe(201);
+	expect((await comeBack("adalovelace")).body.detail).toBe(
+		"Somebody else has the e-mail address of this account by now.",
+	);
+	await anonymous.post("/auth/login", other);
+	await admin.delete("/admin/users/somebody_new");
+	expect((await comeBack("adalovelace")).status).toBe(200);
+	expect((await anonymous.get("/users/adalovelace")).body.id).toBe(ada.id);
+});
+
+test("of two deleted accounts of one name, the password tells which comes back", async () => {
+	await leave(ada);
+	await anonymous.post("/auth/register", {
+		username: "adalovelace",
+		email: "other@example.com",
+		password: "another password of hers",
+	});
+	const second = await anonymous.post("/auth/login", { username: "adalovelace", password: "another password of hers" });
+	await app.withToken(second.body.access_token).delete("/users/me", { password: "another password of hers" });
+	expect((await comeBack("adalovelace")).body.user.id).toBe(ada.id);
+});
+
+test("who is gone stays out of what comes back, and so does what they made", async () => {
+	const post = await write(ada, "for @bob and @eve");
+	for (const one of [bob, eve]) {
+		await one.post(`/likes/posts/${post.id}/like`);
+		await comment(one, post.id, "hm");
+	}
+	await ada.delete(`/posts/${post.id}`);
+	await leave(bob);
+	await app.as("bob"); // is somebody else
+	const { body } = await ada.post(`/trash/${post.id}/restore`);
+	expect(body.post).toMatchObject({ like_count: 1, comment_count: 1 });
+	expect(await ids("/posts/?q=%40eve")).toEqual([post.id]);
+	expect(await ids("/posts/?q=%40bob")).toEqual([]);
+
+	await ada.delete(`/posts/${post.id}`);
+	await leave(ada);
+	expect(await admin.post(`/admin/trash/${post.id}/restore`)).toMatchObject({
+		status: 409,
+		body: { detail: "The account of its author is deleted." },
+	});
+	const back = app.withToken((await comeBack("adalovelace")).body.access_token);
+	expect((await back.post(`/trash/${post.id}/restore`)).status).toBe(200);
+});
+
+test("somebody else's trash does not exist, and what an administrator deleted is theirs to bring back", async () => {
+	const [own, removed] = [await write(ada, "own"), await write(ada, "removed", { visibility: "public" })];
+	const hidden = await write(ada, "hidden", { visibility: "private" });
+	await ada.delete(`/posts/${own.id}`);
+	await ada.delete(`/posts/${hidden.id}`);
+	await admin.delete(`/posts/${removed.id}`);
+	for (const one of [bob, eve, admin])
+		for (const id of [own.id, removed.id, ada.id, "x", crypto.randomUUID()]) {
+			expect((await one.post(`/trash/${id}/restore`)).status).toBe(404);
+			expect((await one.delete(`/trash/${id}`)).status).toBe(404);
+		}
+	expect(await ids("/trash", ada)).toEqual([hidden.id, own.id]);
+	expect((await ada.post(`/trash/${removed.id}/restore`)).status).toBe(404);
+	expect((await ada.delete(`/trash/${removed.id}`)).status).toBe(404);
+	expect((await anonymous.get("/trash")).status).toBe(401);
+	for (const call of [
+		bob.get("/admin/trash"),
+		bob.post(`/admin/trash/${own.id}/restore`),
+		bob.delete("/admin/trash/x"),
+	])
+		expect((await call).status).toBe(403);
+
+	const items = await walk(admin, "/admin/trash", 1);
+	expect(items.map(({ id, excerpt, deleted_by_owner }) => [id, excerpt, deleted_by_owner])).toEqual([
+		[removed.id, "removed", false],
+		[hidden.id, null, true],
+		[own.id, "own", true],
+	]);
+	expect(items[0].owner).toEqual({ id: ada.id, username: "adalovelace" });
+	const { status, body } = await admin.post(`/admin/trash/${removed.id}/restore`);
+	expect([status, body]).toEqual([200, { id: removed.id, kind: "post", owner_id: ada.id }]);
+	expect((await anonymous.get(`/posts/${removed.id}`)).status).toBe(200);
+	expect((await admin.delete(`/admin/trash/${own.id}`)).status).toBe(204);
+	expect((await ada.post(`/trash/${own.id}/restore`)).status).toBe(404);
+	for (const [action, id] of [
+		["post_restored", ada.id],
+		["trash_deleted", ada.id],
+	])
+		expect((await admin.get(`/admin/audit?action=${action}`)).body.items).toMatchObject([
+			{ actor: { id: admin.id }, subject: { id } },
+		]);
+});
+
+test("an account that an administrator deleted comes back through one, with its role", async () => {
+	const post = await write(bob, "his");
+	await admin.patch("/admin/users/bob", { role: "admin" });
+	expect((await admin.delete("/admin/users/bob")).status).toBe(204);
+	const { items } = (await admin.get("/admin/trash")).body;
+	expect(items).toMatchObject([{ id: bob.id, kind: "account", owner: { id: bob.id, username: "bob" }, excerpt: null }]);
+	expect((await admin.post(`/admin/trash/${bob.id}/restore`)).body).toEqual({
+		id: bob.id,
+		kind: "account",
+		owner_id: bob.id,
+	});
+	const { body } = await anonymous.post("/auth/login", { username: "bob", password });
+	expect(body.user.role).toBe("admin");
+	expect((await anonymous.get(`/posts/${post.id}`)).status).toBe(200);
+});
+
+test("an administrator who deletes their own account there brings it back themselves", async () => {
+	const other = await app.asAdmin("moderator_2");
+	await other.delete("/admin/users/moderator_2");
+	expect((await comeBack("moderator_2")).status).toBe(200);
+});
+
+test("of many who restore at once, one does", async () => {
+	const post = await write(ada, "one");
+	await bob.post(`/likes/posts/${post.id}/like`);
+	await ada.delete(`/posts/${post.id}`);
+	const answers = await Promise.all([
+		...Array.from({ length: 8 }, () => ada.post(`/trash/${post.id}/restore`)),
+		admin.post(`/admin/trash/${post.id}/restore`),
+	]);
+	expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(8).fill(404)]);
+	expect(await ids("/posts/")).toEqual([post.id]);
+
+	await leave(ada);
+	const back = await Promise.all(Array.from({ length: 4 }, () => comeBack("adalovelace")));
+	expect(back.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401]);
+	expect((await bob.get(`/posts/${post.id}`)).body.like_count).toBe(1);
+	expect(app.failures).toEqual([]);
+});
+
+test("after its days it is gone: from the list, for its owner and for administrators, and then its files", async () => {
+	const { body: post } = await ada.post("/posts/", form({ content: "heliotrope", image: await picture() }));
+	await ada.delete(`/posts/${post.id}`);
+	await leave(bob);
+	later(week);
+	expect((await ada.get("/trash")).status).toBe(401); // her token has ended by then
+	const [back, judge] = [await again(ada), await again(admin)];
+	expect((await back.get("/trash")).body.items).toEqual([]);
+	expect((await judge.get("/admin/trash")).body.items).toEqual([]);
+	for (const call of [
+		back.post(`/trash/${post.id}/restore`),
+		back.delete(`/trash/${post.id}`),
+		judge.post(`/admin/trash/${bob.id}/restore`),
+	])
+		expect((await call).status).toBe(404);
+	expect((await comeBack("bob")).status).toBe(401);
+	expect(await files()).toBe(2);
+	await sweep();
+	expect(await files()).toBe(0);
+	expect(await app.stores.trash.sweep(new Date(app.clock.now.getTime() + week))).toBe(0);
+});
+
+test("whoever wants it gone now has it gone, files and all", async () => {
+	const { body: post } = await ada.post("/posts/", form({ image: await picture() }));
+	await ada.delete(`/posts/${post.id}`);
+	expect(await files()).toBe(2);
+	expect((await ada.delete(`/trash/${post.id}`)).status).toBe(204);
+	expect(await files()).toBe(0);
+	expect((await ada.delete(`/trash/${post.id}`)).status).toBe(404);
+
+	const { body: other } = await ada.post("/posts/", form({ image: await picture() }));
+	await ada.delete(`/posts/${other.id}`);
+	await leave(ada, { for_ever: true });
+	expect([await files(), (await comeBack("adalovelace")).status]).toEqual([0, 401]);
+	expect((await admin.get("/admin/trash")).body.items).toEqual([]);
+
+	const { body: his } = await bob.post("/posts/", form({ image: await picture() }));
+	await bob.delete(`/posts/${his.id}`);
+	await leave(bob);
+	expect((await admin.delete(`/admin/trash/${bob.id}`)).status).toBe(204);
+	expect([await files(), (await admin.get("/admin/trash")).body.items]).toEqual([0, []]);
+});
+
+test("where nothing can be brought back, nothing is kept", async () => {
+	app = testApp({ undoDays: 0 });
+	anonymous = app.anonymous;
+	ada = await app.as("adalovelace");
+	const { body: post } = await ada.post("/posts/", form({ image: await picture() }));
+	await ada.delete(`/posts/${post.id}`);
+	expect([await files(), (await ada.get("/trash")).body.items]).toEqual([0, []]);
+	expect((await ada.post(`/trash/${post.id}/restore`)).status).toBe(404);
+	await leave(ada);
+	expect((await comeBack("adalovelace")).status).toBe(401);
+});
+
+test("pictures in the trash leave room for others, and of more than another quota the oldest go", async () => {
+	const one = form({ image: await picture() });
+	await ada.post("/posts/", one);
+	const bytes = await app.stores.images.bytesOf(ada.id);
+	app = testApp({ media: { maxUploadBytes: 10 ** 7, userQuotaBytes: Math.ceil(bytes * 1.5), minFreeBytes: 0 } });
+	ada = await app.as("adalovelace");
+	const made: string[] = [];
+	for (let i = 0; i < 3; i++) {
+		const { status, body } = await ada.post("/posts/", form({ image: await picture({ at: () => [i * 90, 80, 40] }) }));
+		expect(status).toBe(201);
+		made.push(body.id);
+		await ada.delete(`/posts/${body.id}`);
+	}
+	expect(await ids("/trash", ada)).toEqual([made[2] as string]);
+	expect(await files()).toBe(2);
+	expect((await ada.post(`/trash/${made[2]}/restore`)).status).toBe(200);
+});
+
+test("what an administrator deleted does not go because its owner deletes more", async () => {
+	await ada.post("/posts/", form({ image: await picture() }));
+	const bytes = await app.stores.images.bytesOf(ada.id);
+	app = testApp({ media: { maxUploadBytes: 10 ** 7, userQuotaBytes: Math.ceil(bytes * 1.5), minFreeBytes: 0 } });
+	[ada, admin] = [await app.as("adalovelace"), await app.asAdmin("moderator_1")];
+	const shown = async (red: number) =>
+		(await ada.post("/posts/", form({ image: await picture({ at: () => [red, 80, 40] }) }))).body;
+	const removed = await shown(0);
+	await admin.delete(`/posts/${removed.id}`);
+	for (const red of [50, 100, 150]) await ada.delete(`/posts/${(await shown(red)).id}`);
+	expect(await ids("/trash", ada)).toHaveLength(1);
+	expect((await admin.post(`/admin/trash/${removed.id}/restore`)).status).toBe(200);
+	expect((await ada.get(removed.image_url)).status).toBe(200);
+});
+
+test("nobody gets the picture of what is deleted, by no link, until it is back", async () => {
+	const image = await picture();
+	const { body: post } = await ada.post("/posts/", form({ image, visibility: "private" }));
+	const link = post.image_url;
+	expect(link).toContain("?access=");
+	const statuses = async () => [(await anonymous.get(link)).status, (await ada.get(link)).status];
+	expect(await statuses()).toEqual([200, 200]);
+	await ada.delete(`/posts/${post.id}`);
+	expect([await statuses(), await files()]).toEqual([[404, 404], 2]);
+	await ada.post(`/trash/${post.id}/restore`);
+	expect(await statuses()).toEqual([200, 200]);
+});
+
+test("with another secret what was deleted is lost, and nothing else", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const path = join(directory, "minifeed.db");
+	const open = (secret: string) => openStores({ path, durability: "normal", secret });
+	let stores = open(secret);
+	app = testApp({ stores });
+	ada = await app.as("adalovelace");
+	const [kept, dropped] = [await write(ada, "kept"), await write(ada, "dropped")];
+	await ada.delete(`/posts/${dropped.id}`);
+	await stores.close();
+	stores = open("another secret, long enough to sign with, too");
+	const filter = { since: new Date(0) };
+	expect((await stores.trash.page(filter, { limit: 10 })).items).toEqual([]);
+	expect(await stores.trash.restore(dropped.id, filter)).toBeNull();
+	expect((await stores.posts.page({ sort: "newest" }, { limit: 10 }, null)).items.map(({ id }) => id)).toEqual([
+		kept.id,
+	]);
+	expect(await stores.trash.sweep(new Date(Date.now() + week))).toBe(1);
+	await stores.close();
+	rmSync(directory, { recursive: true });
+});
+
+test("what is large comes back in steps, in which others have their turn, and after a crash all the same", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const path = join(directory, "minifeed.db");
+	const open = () => openStores({ path, durability: "normal", secret });
+	const at = new Date();
+	let stores = open();
+	for (const id of ["ada", "bob"])
+		await stores.users.create({
+			id,
+			username: id,
+			email: `${id}@example.com`,
+			passwordHash: "hash",
+			role: "user",
+			displayName: id,
+			createdAt: at,
+		});
+	const number = 1_700;
+	await stores.together(async () => {
+		for (let i = 0; i < number; i++) {
+			const post = { id: `p${i}`, authorId: "ada", title: null, content: `word ${i} #t${i % 9}` };
+			await stores.posts.create({ ...post, visibility: "public", createdAt: at });
+			await stores.likes.add({ postId: `p${i}`, userId: "bob", createdAt: at });
+		}
+	});
+	const filter = { since: new Date(0) };
+	const bin = { at, byOwner: true, quota: 0 };
+	await stores.users.remove("ada", bin);
+
+	const [first, second] = [stores.trash.restore("ada", filter), stores.trash.restore("ada", filter)];
+	await new Promise(setImmediate);
+	const half = await stores.users.profileByUsername("ada", null);
+	expect(half?.postsCount).toBeGreaterThan(0);
+	expect(half?.postsCount).toBeLessThan(number);
+	expect(stores.users.remove("ada", bin)).rejects.toMatchObject({ code: "busy" });
+	expect(stores.posts.remove("p0", bin)).rejects.toMatchObject({ code: "busy" });
+	expect([(await first)?.id, await second]).toEqual(["ada", null]);
+	expect((await stores.users.profileByUsername("ada", null))?.postsCount).toBe(number);
+
+	await stores.users.remove("ada", bin);
+	const interrupted = stores.trash.restore("ada", filter).catch(() => null);
+	await new Promise(setImmediate);
+	await stores.close();
+	await interrupted;
+	stores = open();
+	expect((await stores.users.profileByUsername("ada", null))?.postsCount).toBeLessThan(number);
+	expect(await stores.trash.sweep(new Date(at.getTime() + week))).toBe(0);
+	await stores.trash.resume();
+	expect((await stores.users.profileByUsername("ada", null))?.postsCount).toBe(number);
+	const last = await stores.posts.byId(`p${number - 1}`, null);
+	expect([last?.likeCount, (await stores.posts.byId("p0", null))?.likeCount]).toEqual([1, 1]);
+	await stores.close();
+	const client = new Database(path, { readonly: true });
+	expect(client.query<{ n: number }, []>("SELECT count(*) AS n FROM trash_parts").get()?.n).toBe(0);
+	client.close();
+	rmSync(directory, { recursive: true });
+});
