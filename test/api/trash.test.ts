@@ -463,6 +463,35 @@ test("nobody gets the picture of what is deleted, by no link, until it is back",
 	expect(await statuses()).toEqual([200, 200]);
 });
 
+test("nothing new takes the place of what is deleted; should anything have it, what comes back takes another", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const path = join(directory, "minifeed.db");
+	const stores = openStores({ path, durability: "normal", secret });
+	app = testApp({ stores });
+	ada = await app.as("adalovelace");
+	const post = await write(ada, "first");
+	await ada.delete(`/posts/${post.id}`);
+	const moved = { id: crypto.randomUUID(), authorId: ada.id, title: null, content: "moved here", image: null } as const;
+	const times = { createdAt: app.clock.now, editedAt: null };
+	await stores.moves.add("posts", [{ ...moved, visibility: "public", mentions: null, ...times }]);
+	await ada.post(`/trash/${post.id}/restore`);
+	const order = async () => (await ada.get("/posts/")).body.items.map(({ id }: { id: string }) => id);
+	expect(await order()).toEqual([moved.id, post.id]);
+
+	await ada.delete(`/posts/${post.id}`);
+	const client = new Database(path);
+	const other = crypto.randomUUID();
+	const values = `'${other}', author_key, 'in its place', 'public', created_at`;
+	client.run(
+		`INSERT INTO posts (key, id, author_key, content, visibility, created_at) SELECT 1, ${values} FROM posts LIMIT 1`,
+	);
+	client.close();
+	expect((await ada.post(`/trash/${post.id}/restore`)).status).toBe(200);
+	expect(await order()).toEqual([post.id, moved.id, other]);
+	await stores.close();
+	rmSync(directory, { recursive: true });
+});
+
 test("with another secret what was deleted is lost, and nothing else", async () => {
 	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
 	const path = join(directory, "minifeed.db");

@@ -3,7 +3,7 @@ import { AppError } from "../../errors";
 import type { Db } from "./atomic";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
-import { type comments, keptKeys, type posts, users } from "./schema";
+import { type comments, type posts, users } from "./schema";
 
 /** Stands for an anonymous viewer: no row has this key. */
 export const nobody = 0;
@@ -33,10 +33,12 @@ export function userKeys(db: Db) {
 
 /**
  * The key of a new row: above all there are, as SQLite would choose it, and above those that were deleted and may come back
- * to where they were.
+ * to where they were. Whatever adds rows to these tables gives them this one.
  */
-export const newKey = (table: typeof users | typeof posts | typeof comments): SQL =>
-	sql`(select max(
-		coalesce((select max(${table.key}) from ${table}), 0),
-		(select ${keptKeys.highest} from ${keptKeys} where ${keptKeys.kind} = ${sql.raw(`'${getTableName(table)}'`)})
+export const nextKey = (table: "users" | "posts" | "comments"): string => `(SELECT max(
+		coalesce((SELECT max(key) FROM ${table}), 0), (SELECT highest FROM kept_keys WHERE kind = '${table}')
 	) + 1)`;
+
+/** As `nextKey`, for what drizzle inserts. */
+export const newKey = (table: typeof users | typeof posts | typeof comments): SQL =>
+	sql.raw(nextKey(getTableName(table) as Parameters<typeof nextKey>[0]));

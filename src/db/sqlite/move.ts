@@ -8,6 +8,7 @@ import { fold } from "../../users/fold";
 import type { Role } from "../../users/store";
 import { atomic, type Db } from "./atomic";
 import { sqliteCode } from "./code";
+import { nextKey } from "./keys";
 import { type Marks, marksOn } from "./marks";
 
 /** Rows that are read at once. */
@@ -205,8 +206,10 @@ function unfit(error: unknown, index: number): unknown {
 function addTo({ $client: client }: Db): Adding {
 	const inserting = (table: string, columns: string) => {
 		const values = columns.replaceAll(/\w+/g, "?");
+		const isKeyed = table === "users" || table === "posts" || table === "comments";
+		const [named, given] = isKeyed ? [`key, ${columns}`, `${nextKey(table)}, ${values}`] : [columns, values];
 		const statement = client.prepare<{ key: number }, SQLQueryBindings[]>(
-			`INSERT INTO ${table} (${columns}) VALUES (${values}) ${/likes|follows/.test(table) ? "" : "RETURNING key"}`,
+			`INSERT INTO ${table} (${named}) VALUES (${given}) ${/likes|follows/.test(table) ? "" : "RETURNING key"}`,
 		);
 		return (...values: SQLQueryBindings[]): number => statement.get(...values)?.key ?? 0;
 	};

@@ -1,6 +1,7 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { AppError } from "../../../errors";
 import { mentionsIn } from "../../../posts/tags";
+import { nextKey } from "../keys";
 import { marksOn } from "../marks";
 import type { Packed, PackedImage } from "./pack";
 
@@ -21,6 +22,11 @@ export function unpacker(client: Client) {
 		posts: client.prepare<Found, [string]>("SELECT key FROM posts WHERE id = ?"),
 	};
 	const keyOf = (table: keyof typeof find, id: string) => find[table].get(id)?.key;
+
+	/** The old key of a row or, should something have that, the next. */
+	const placeOf = (table: Parameters<typeof nextKey>[0], key: number): number =>
+		run<Found>(`SELECT iif(EXISTS (SELECT 1 FROM ${table} WHERE key = ?1), ${nextKey(table)}, ?1) AS key`, [key])
+			?.key ?? key;
 
 	const imageOf = (image: PackedImage | null, owner: number): number | null =>
 		image &&
@@ -44,7 +50,8 @@ export function unpacker(client: Client) {
 	};
 
 	const write: { [Kind in Packed[0]]: (row: Extract<Packed, [Kind, ...unknown[]]>) => Waiting[] } = {
-		u([, key, id, username, email, emailKey, ...rest]) {
+		u([, old, id, username, email, emailKey, ...rest]) {
+			const key = placeOf("users", old);
 			const taken = run<{ username: string }>("SELECT username FROM users WHERE username = ? OR email_key = ?", [
 				username,
 				emailKey,
@@ -66,7 +73,8 @@ export function unpacker(client: Client) {
 		},
 
 		p(row) {
-			const [, key, id, authorId, title, content, visibility, createdAt, editedAt, imageAlt, image, mentioned] = row;
+			const [, old, id, authorId, title, content, visibility, createdAt, editedAt, imageAlt, image, mentioned] = row;
+			const key = placeOf("posts", old);
 			const author = keyOf("users", authorId);
 			if (author === undefined) return [{ row, ids: [authorId] }];
 			const people = mentioned.map((id) => ({ id, key: keyOf("users", id) }));
@@ -101,7 +109,7 @@ export function unpacker(client: Client) {
 			return onPost(row, [postId, postAuthorId, authorId], (post, author) =>
 				run(
 					"INSERT INTO comments (key, id, post_key, author_key, content, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-					[key, id, post, author, content, createdAt],
+					[placeOf("comments", key), id, post, author, content, createdAt],
 				),
 			);
 		},
