@@ -1,7 +1,9 @@
-import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { afterAll, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { password } from "./support/app";
+import { dataIn, stateOf } from "./support/backup";
 import { program } from "./support/server";
 import { command } from "./support/terminal";
 
@@ -62,4 +64,57 @@ test("maintenance needs a data directory", async () => {
 	expect(code).toBe(1);
 	expect(stderr).toContain("There is no /nowhere/at/all.");
 	expect(existsSync("/nowhere")).toBe(false);
+});
+
+const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+const restoring = (directory: string, env: Record<string, string>, backup: string) =>
+	program(env, directory, [process.execPath, join(import.meta.dir, "../src/main.ts"), "restore", backup, "--wait"]);
+
+test("while a backup is put back with --wait people read, and the exchange is made when the server has stopped", async () => {
+	const backup = join(temporary, "backup.tar.zst");
+	const saved = dataIn(join(temporary, "saved"), { posts: 30, seed: "saved" });
+	expect((await command(["backup", backup], saved.env)).code).toBe(0);
+	const home = join(temporary, "home");
+	const { directory, env } = dataIn(join(home, "data"), { posts: 20, seed: "there" });
+	const server = program(env, home);
+	const address = await server.address();
+	expect(await command(["restore", backup], env)).toMatchObject({
+		code: 1,
+		stderr: expect.stringContaining("Stop that one first"),
+	});
+
+	const command2 = restoring(home, env, backup);
+	await until(503, () => fetch(`${address}/nowhere`, { method: "POST" }));
+	expect((await fetch(`${address}/posts/`)).status).toBe(200);
+	expect(await command(["restore", backup, "--wait"], env)).toMatchObject({
+		code: 1,
+		stderr: "Another restore is running. Wait until it is done.\n",
+	});
+	expect(command2.child.exitCode).toBeNull();
+	await server.stop();
+	const { code, stdout, stderr } = await command2.exit();
+	expect([code, stderr]).toEqual([
+		0,
+		"All is ready. Stop the server: the exchange is made as soon as it has stopped.\n",
+	]);
+	expect(stdout).toContain("Restored. Start the server.");
+	expect(stateOf(directory)).toEqual(stateOf(saved.directory));
+	const again = program(env, home);
+	expect((await fetch(`${await again.address()}/nowhere`, { method: "POST" })).status).toBe(404);
+	await again.stop();
+});
+
+test("a restore that is killed leaves a server that people write to", async () => {
+	const backup = join(temporary, "other.tar.zst");
+	const home = join(temporary, "killed");
+	const { env } = dataIn(join(home, "data"));
+	expect((await command(["backup", backup], env)).code).toBe(0);
+	const server = program(env, home);
+	const address = await server.address();
+	const killed = restoring(home, env, backup);
+	await until(503, () => fetch(`${address}/nowhere`, { method: "POST" }));
+	await killed.stop("SIGKILL");
+	await until(404, () => fetch(`${address}/nowhere`, { method: "POST" }));
+	await server.stop();
 });

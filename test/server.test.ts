@@ -78,7 +78,7 @@ test.each<[string, (directory: Program) => Record<string, string>, RegExp]>([
 			writeFileSync(join(directory, "file"), "");
 			return { DATA_DIR: "file" };
 		},
-		/^The data directory file is not writable\. Check who owns it, or set DATA_DIR\.\n$/,
+		/^file is a file, where a folder should be\. Move it away, or set DATA_DIR to another place\.\n$/,
 	],
 	[
 		"a file that is no database",

@@ -10,19 +10,15 @@ import { OperatorError } from "../errors";
  */
 export function keptSecret(dataDir: string): string {
 	const path = join(dataDir, "secret.key");
-	const unusable = new OperatorError(
-		`The data directory ${dataDir} is not writable. Check who owns it, or set DATA_DIR.`,
-	);
 	try {
 		mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-	} catch {
-		throw unusable;
-	}
-	try {
 		// Of two first starts at once, both end up with the same key.
 		if (!existsSync(path)) createFile(path, randomBytes(48).toString("base64url"));
-	} catch {
-		throw unusable;
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		throw new OperatorError(
+			`The data directory ${dataDir} cannot be written to (${code}). See to it, or set DATA_DIR.`,
+		);
 	}
 	const secret = readFileSync(path, "utf8").trim();
 	if (secret.length < 32)

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../config";
-import { closeDown, contentsOf, lockDatabase, lockForBackup, stampOf } from "../db/open";
+import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup, stampOf } from "../db/open";
 import { realPath, syncFile } from "../disk";
 import { OperatorError } from "../errors";
 import { isSwapping, previousPrefix, type Swap, swap } from "../swap";
@@ -29,6 +29,7 @@ export type Replaced<T> = {
 export async function replace<T>(
 	config: Settings,
 	fill: (staged: Staged) => Promise<{ result: T; instance: string }>,
+	alone: Alone = async () => {},
 ): Promise<Replaced<T>> {
 	const path = onDisk(config);
 	const stamp = newStamp(config);
@@ -47,6 +48,7 @@ export async function replace<T>(
 			writeFileSync(owner, instance, { mode: 0o600 });
 			syncFile(owner);
 		}
+		await alone();
 		const replaced = countsOf(path);
 		const plan = planOf(config, stamp);
 		plan.database.staged = database;
@@ -98,19 +100,30 @@ function clear(folder: string) {
 		if (name.startsWith(staging)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
-/** No server, no command and no backup at the same time. */
-export async function exclusively<T>(config: Settings, work: () => Promise<T>): Promise<T> {
+/** Resolves when nobody else has the database. */
+export type Alone = () => Promise<void>;
+
+/**
+ * No server, no command and no backup at the same time. With `ready`, a server may run until `work` asks to be alone, and
+ * people read: that it has to stop then is what `ready` is told.
+ */
+export async function exclusively<T>(
+	config: Settings,
+	work: (alone: Alone) => Promise<T>,
+	ready?: () => void,
+): Promise<T> {
 	const path = onDisk(config);
-	const unlock = lockDatabase(path);
+	const held = [beginReplacing(path)];
 	try {
-		const unlockBackup = lockForBackup(path);
-		try {
-			return await work();
-		} finally {
-			unlockBackup();
-		}
+		if (!ready) held.push(await lockDatabase(path, { wait: false }));
+		held.push(lockForBackup(path));
+		return await work(async () => {
+			if (!ready) return;
+			if (isInUse(path)) ready();
+			held.push(await lockDatabase(path, { wait: true }));
+		});
 	} finally {
-		unlock();
+		for (const unlock of held.reverse()) unlock();
 	}
 }
 

@@ -18,7 +18,18 @@ import { previousIn } from "../swap";
 import type { Settings } from "./create";
 import type { Manifest } from "./manifest";
 import { proveBackup } from "./prove";
-import { countsOf, exchange, exclusively, newStamp, onDisk, planOf, removeEmpty, replace, staging } from "./replace";
+import {
+	type Alone,
+	countsOf,
+	exchange,
+	exclusively,
+	newStamp,
+	onDisk,
+	planOf,
+	removeEmpty,
+	replace,
+	staging,
+} from "./replace";
 
 export type Restored = {
 	manifest: Manifest;
@@ -32,18 +43,27 @@ export type Restored = {
 	isInUse: boolean;
 };
 
-type Options = { dryRun: boolean; progress?: (read: number) => void };
+type Options = {
+	dryRun: boolean;
+	progress?: (read: number) => void;
+	/** With it, a server may run until the exchange, and people read; told when it has to stop for that. */
+	ready?: () => void;
+};
 
 /**
  * Puts a backup in the place of what is there. It is unpacked beside it, proved, and exchanged for it in steps that whoever
  * comes next finishes, so that there is always the old or the new. What was there is kept. `dryRun` proves, and changes
  * nothing. Throws OperatorError, also while anybody has the database open.
  */
-export async function restoreBackup(config: Settings, file: string, { dryRun, progress }: Options): Promise<Restored> {
+export async function restoreBackup(
+	config: Settings,
+	file: string,
+	{ dryRun, progress, ready }: Options,
+): Promise<Restored> {
 	if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new OperatorError(`There is no file ${file}.`);
 	return dryRun
 		? checkBackup(config, file, progress)
-		: exclusively(config, () => unpackAndSwap(config, file, progress));
+		: exclusively(config, (alone) => unpackAndSwap(config, file, { progress, alone }), ready);
 }
 
 async function checkBackup(config: Settings, file: string, progress?: Options["progress"]): Promise<Restored> {
@@ -59,12 +79,20 @@ async function checkBackup(config: Settings, file: string, progress?: Options["p
 	}
 }
 
-async function unpackAndSwap(config: Settings, file: string, progress?: Options["progress"]): Promise<Restored> {
-	const { result, ...rest } = await replace(config, async ({ database, uploads, key }) => {
-		const into = { database, uploads, secret: config.secretKey === undefined ? key : undefined };
-		const result = await proveBackup(file, { into, minFree: config.media.minFreeBytes, progress });
-		return { result, instance: result.instance };
-	});
+async function unpackAndSwap(
+	config: Settings,
+	file: string,
+	{ progress, alone }: Pick<Options, "progress"> & { alone: Alone },
+): Promise<Restored> {
+	const { result, ...rest } = await replace(
+		config,
+		async ({ database, uploads, key }) => {
+			const into = { database, uploads, secret: config.secretKey === undefined ? key : undefined };
+			const result = await proveBackup(file, { into, minFree: config.media.minFreeBytes, progress });
+			return { result, instance: result.instance };
+		},
+		alone,
+	);
 	return { manifest: result, ...rest, key: keyOf(config, result), isInUse: false };
 }
 

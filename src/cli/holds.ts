@@ -1,10 +1,12 @@
 import { dirname } from "node:path";
 import type { Config } from "../config";
-import { freeBytes } from "../disk";
+import { isReplaced } from "../db/open";
+import { freeBytes, realPath } from "../disk";
 import type { Hold } from "../http/writes";
 import type { Log } from "../log";
 import { maintenance } from "../maintenance";
 
+const replacing = "A backup is being put back. What is written now would be gone; try again soon.";
 /** How long what was seen counts, in milliseconds: a look takes 10 µs, and thousands may ask in a second. */
 const seenFor = 1_000;
 
@@ -17,10 +19,13 @@ type Options = {
 export function holds({ config, log }: Options): () => Hold | null {
 	const { message } = maintenance(config.dataDir);
 	const disks = config.databasePath === ":memory:" ? [] : [dirname(config.databasePath), config.uploadDir];
+	const path = config.databasePath === ":memory:" ? null : realPath(config.databasePath);
+	const isReplacing = () => path !== null && isReplaced(path);
 	const isFull = () => disks.some((disk) => bytesOn(disk) < config.media.minFreeBytes);
 	const look = (): Hold | null => {
 		const said = message();
 		if (said !== null) return { why: "maintenance", message: said };
+		if (isReplacing()) return { why: "maintenance", message: replacing };
 		return isFull() ? { why: "disk" } : null;
 	};
 	let seen: { at: number; hold: Hold | null } = { at: Number.NEGATIVE_INFINITY, hold: null };

@@ -4,7 +4,7 @@ import { loadConfig } from "../config";
 import { size } from "../disk";
 import { print, printJson, progressBar, type Terminal } from "./terminal";
 
-type Options = { dryRun?: true; undo?: true; discardPrevious?: true; json?: true };
+type Options = { dryRun?: true; wait?: true; undo?: true; discardPrevious?: true; json?: true };
 
 /** Puts back what a backup has, or what an earlier restore took away; or says what would happen. */
 export async function restore(terminal: Terminal, file: string | undefined, options: Options) {
@@ -30,6 +30,12 @@ export async function restore(terminal: Terminal, file: string | undefined, opti
 	const { manifest, replaced, previous, key, isInUse } = await restoreBackup(config, file, {
 		dryRun,
 		progress,
+		ready:
+			options.wait &&
+			(() => {
+				bar.end();
+				terminal.stderr.write("All is ready. Stop the server: the exchange is made as soon as it has stopped.\n");
+			}),
 	}).finally(bar.end);
 	const { created_at, version, schema, counts, missing } = manifest;
 	const files = manifest.members.filter(({ name }) => name.startsWith("uploads/")).length;

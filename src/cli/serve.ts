@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import { buildApp } from "../app";
 import { operator } from "../audit/store";
 import { keptSecret } from "../auth/secret";
 import { ownCommand } from "../backup/service";
 import { type Config, loadConfig } from "../config";
-import { openStores, settle } from "../db/open";
+import { openStores, requireUsableDatabase, settle } from "../db/open";
 import type { Stores } from "../db/stores";
 import { failedBackup, proxyFound } from "../doctor/live";
 import { doctorApart } from "../doctor/service";
@@ -12,6 +13,7 @@ import { respond } from "../http/problem";
 import { linkUrl } from "../links/model";
 import type { LinkService } from "../links/service";
 import { type Log, openLog } from "../log";
+import { requireUsable } from "../usable";
 import type { UserService } from "../users/service";
 import { name } from "../version";
 import { openFilesOf } from "./beside";
@@ -31,6 +33,7 @@ const stopWithin = 8_000;
 /** Serves until it is told to stop. Throws OperatorError when it cannot start. */
 export async function serve(terminal: Terminal) {
 	const config = loadConfig(terminal.env);
+	requirePlaces(config);
 	settle(config.databasePath); // before the key is read: a restore that was cut short may bring another
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
 	const log = await openLog(config.log, terminal.stdout);
@@ -109,6 +112,14 @@ export async function serve(terminal: Terminal) {
 	setTimeout(() => Bun.gc(true), 1_000).unref();
 
 	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores, links, isHeld });
+}
+
+/** Before any of it is touched. */
+function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) {
+	if (secretKey === undefined) requireUsable({ path: join(dataDir, "secret.key"), kind: "file", option: "DATA_DIR" });
+	if (databasePath === ":memory:") return;
+	requireUsableDatabase(databasePath);
+	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
 }
 
 /** At once: whoever still reads here may read what no disk has. */

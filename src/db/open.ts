@@ -3,8 +3,15 @@ import type { Stores } from "./stores";
 
 export { closeDown, contentsOf, copyDatabase, copySize, instanceOf, picturesIn, proveDatabase } from "./sqlite/copy";
 export { type Examined, examine, recount } from "./sqlite/examine";
-export { bringUpToDate, lockDatabase, pendingUpgrade, settle } from "./sqlite/file";
-export { isBackedUp, isInUse, lockForBackup } from "./sqlite/lock";
+export {
+	beginReplacing,
+	bringUpToDate,
+	lockDatabase,
+	pendingUpgrade,
+	requireUsableDatabase,
+	settle,
+} from "./sqlite/file";
+export { isBackedUp, isInUse, isReplaced, lockForBackup } from "./sqlite/lock";
 export { type MigrationState, migrationsOf } from "./sqlite/migrate";
 export { type Snapshot, snapshotFolder, snapshotsOf, stampOf } from "./sqlite/snapshot";
 

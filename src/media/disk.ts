@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { open, opendir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { createFile } from "../disk";
 import { diskError, OperatorError } from "../errors";
+import { requireUsable } from "../usable";
 import type { FileStore } from "./files";
 
 /** What `put` has not finished yet. */
@@ -32,10 +33,12 @@ export async function openFiles(options: Options, instance: string): Promise<Fil
 /** Files in one folder of this machine, made when there is none. Throws OperatorError when it cannot be written to. */
 export function diskFiles({ directory, durable, isHeld = () => false }: Options): FileStore {
 	try {
+		requireUsable({ path: directory, kind: "folder", option: "UPLOAD_DIR" });
 		mkdirSync(directory, { recursive: true, mode: 0o700 });
-		accessSync(directory, constants.R_OK | constants.W_OK);
-	} catch {
-		throw new OperatorError(`The upload folder ${directory} is not writable. Check who owns it, or set UPLOAD_DIR.`);
+	} catch (error) {
+		if (error instanceof OperatorError) throw error;
+		const { code } = error as NodeJS.ErrnoException;
+		throw new OperatorError(`The upload folder ${directory} cannot be made (${code}). See to it, or set UPLOAD_DIR.`);
 	}
 	const at = (name: string) => join(directory, name);
 

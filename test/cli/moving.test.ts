@@ -216,7 +216,7 @@ test("a dry run reads all of it and touches nothing", async () => {
 
 	await (await instanceIn(data)).close();
 	const before = treeOf(data);
-	const unlock = lockDatabase(join(data, "minifeed.db"));
+	const unlock = await lockDatabase(join(data, "minifeed.db"), { wait: false });
 	expect((await importTo(data, moving, "--dry-run")).stdout).toContain("A server runs, and has to be stopped first");
 	expect(await importTo(data, moving)).toEqual(refusal("Stop that one first"));
 	unlock();

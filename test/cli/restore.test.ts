@@ -43,6 +43,7 @@ test("into a directory that is not there yet, everything comes back, and a serve
 		"minifeed.db",
 		"minifeed.db.backup.lock",
 		"minifeed.db.lock",
+		"minifeed.db.restore.lock",
 		"secret.key",
 		"uploads",
 	]);
@@ -95,7 +96,7 @@ test("a dry run reads all of it, says what would happen, and touches nothing", a
 test("while a server or a command has the database, nothing is restored; a dry run says so", async () => {
 	const { directory, env, path } = dataIn(newDirectory());
 	const before = stateOf(directory);
-	const unlock = lockDatabase(path);
+	const unlock = await lockDatabase(path, { wait: false });
 	expect(await restore(env, backup)).toEqual(refusal("Stop that one first"));
 	expect(await restore(env, "--undo")).toEqual(refusal("Stop that one first"));
 	expect((await restore(env, backup, "--dry-run")).stdout).toContain("A server runs, and has to be stopped first");
@@ -407,7 +408,7 @@ describe("a file that is no backup, or not ours, is refused, and touches nothing
 		expect(await restore(env, hostile, "--dry-run")).toEqual(refusal(sentence));
 		expect(await restore(env, hostile)).toEqual(refusal(sentence));
 		expect(treeOf(temporary)).toEqual(before);
-		expect(readdirSync(directory).filter((name) => /restore|swap|previous/.test(name))).toEqual([]);
+		expect(readdirSync(directory).filter((name) => /^\.restore|swap|previous/.test(name))).toEqual([]);
 	});
 
 	test("whatever byte of it is another one, it is refused, or it is the same all the same", async () => {

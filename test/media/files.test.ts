@@ -79,12 +79,12 @@ test("a folder belongs to the database that was there first", async () => {
 
 test("a folder that cannot be made or written to is told at once", () => {
 	writeFileSync(join(temporary, "file"), "");
-	expect(() => diskFiles({ directory: join(temporary, "file"), durable: true })).toThrow("is not writable");
+	expect(() => diskFiles({ directory: join(temporary, "file"), durable: true })).toThrow("is a file, where a folder");
 	if (process.getuid?.() === 0) return; // root may write anywhere
 	const directory = emptyDirectory();
 	mkdirSync(directory);
 	chmodSync(directory, 0o500);
-	expect(() => diskFiles({ directory, durable: true })).toThrow("is not writable");
+	expect(() => diskFiles({ directory, durable: true })).toThrow("you may not write to it");
 	expect(existsSync(directory)).toBe(true);
 });
 

@@ -1,23 +1,37 @@
 import { statSync } from "node:fs";
 import { DamageError, OperatorError } from "../../errors";
+import { complaintOf } from "../../usable";
 import { sqliteCode } from "./code";
 
 /** Gives SQLite's own refusals a sentence that says what to do. */
 export function explained(error: unknown, path: string): unknown {
 	const code = sqliteCode(error);
+	const noRight = `The database ${path} cannot be opened. Check who owns it and its directory.`;
+	const full = `There is no space left for the database ${path}. Nothing is lost: make room, then start again.`;
 	const sentences: [prefix: string, sentence: string][] = [
 		["SQLITE_NOTADB", `${path} is not a database. It was not changed.`],
 		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed.`],
-		["SQLITE_CANTOPEN", `The database ${path} cannot be opened. Check who owns it and its directory.`],
+		["SQLITE_CANTOPEN", noRight],
+		["EACCES", noRight],
+		["EPERM", noRight],
+		["ENOTDIR", noRight],
+		["EROFS", noRight],
 		["SQLITE_READONLY", `The database ${path} cannot be written to. Check who owns it and its directory.`],
 		["SQLITE_BUSY", `The database ${path} is in use by another program.`],
+		["SQLITE_IOERR_SHMSIZE", full],
 		["SQLITE_IOERR", `The database ${path} cannot be read or written. Check the disk, and that it is a file.`],
-		["SQLITE_FULL", `There is no space left for the database ${path}.`],
+		["SQLITE_FULL", full],
+		["ENOSPC", full],
+		["EDQUOT", full],
 	];
 	const sentence = sentences.find(([prefix]) => code.startsWith(prefix))?.[1];
 	if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return new DamageError(sentence ?? code);
-	return sentence ? new OperatorError(sentence) : error;
+	if (!sentence) return error;
+	const complaint = mayBeRights.test(code) ? complaintOf({ path, kind: "file", option: "DATABASE_PATH" }) : null;
+	return new OperatorError(complaint ?? sentence);
 }
+
+const mayBeRights = /^(SQLITE_(CANTOPEN|READONLY|IOERR)|E(ACCES|PERM|ROFS|NOTDIR))/;
 
 /** Unlike `existsSync`, does not take a file that one may not see for one that is not there. Throws OperatorError. */
 export function isThere(path: string): boolean {
@@ -26,6 +40,6 @@ export function isThere(path: string): boolean {
 		return true;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-		throw new OperatorError(`The database ${path} cannot be opened. Check who owns it and its directory.`);
+		throw explained(error, path);
 	}
 }

@@ -3,10 +3,11 @@ import { dirname } from "node:path";
 import { realPath } from "../../disk";
 import { DamageError, OperatorError } from "../../errors";
 import { finishSwap, isSwapping } from "../../swap";
+import { requireUsable } from "../../usable";
 import { type Connection, connect, disconnect } from "./connect";
-import { isThere } from "./explained";
+import { explained, isThere } from "./explained";
 import { checkLog } from "./left";
-import { lock } from "./lock";
+import { lock, lockForReplacing, lockIfFree } from "./lock";
 import { generationOf, saltOf } from "./log";
 import { type Marker, marker } from "./marker";
 import { migrationsOf } from "./migrate";
@@ -35,6 +36,7 @@ export function openFile({ path, durability, shared, create, failed, notify = ()
 		const connection = connect(path);
 		return { connection, wal: ownPace(connection), close: () => connection.$client.close() };
 	}
+	requireUsableDatabase(path);
 	settle(path);
 	if (!create && !isThere(path) && !marker(path).exists())
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
@@ -43,6 +45,12 @@ export function openFile({ path, durability, shared, create, failed, notify = ()
 	const walOf = (connection: Connection, copied: () => void) =>
 		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, copied });
 	return owned(path, { durability, notify, walOf });
+}
+
+/** Throws OperatorError where a database, or anything beside it, cannot be read and written; touches nothing. */
+export function requireUsableDatabase(path: string) {
+	const beside = ["", "-wal", "-shm", "-journal", ".initialized", ".lock", ".backup.lock", ".restore.lock"];
+	requireUsable(...beside.map((suffix) => ({ path: path + suffix, kind: "file" as const, option: "DATABASE_PATH" })));
 }
 
 /** Finishes a restore that something cut short. Before anything in the data directory is read, or even made. */
@@ -66,12 +74,29 @@ export function bringUpToDate({
 	owned(path, { durability, notify, walOf: ownPace }).close();
 }
 
-/** Takes the lock of the server of a database, for what replaces the database; makes its folder where there is none. */
-export function lockDatabase(path: string): () => void {
+/** How often it is looked whether a server has stopped, in milliseconds: the next may start at once. */
+const soon = 20;
+
+/**
+ * Takes the lock of the server of a database, for what replaces the database. While a server runs, it waits for its end, or
+ * throws OperatorError.
+ */
+export async function lockDatabase(path: string, { wait }: { wait: boolean }): Promise<() => void> {
+	for (;;) {
+		const unlock = lockIfFree(path);
+		if (unlock) return unlock;
+		if (!wait)
+			throw new OperatorError(`The database ${path} is in use by another copy of minifeed. Stop that one first.`);
+		await Bun.sleep(soon);
+	}
+}
+
+/** Says that a database is about to be replaced, and finishes what was begun before; makes its folder where there is none. */
+export function beginReplacing(path: string): () => void {
 	prepareFolder(path);
-	const unlock = lock(realPath(path));
-	finishSwap(realPath(path));
-	return unlock;
+	requireUsableDatabase(path);
+	settle(path);
+	return lockForReplacing(path);
 }
 
 /** Whether the database has something in it that this version would change, and how far it is. */
@@ -144,15 +169,15 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		};
 	} catch (error) {
 		unlock(); // a start that fails must not keep the database from the next one
-		throw error;
+		throw explained(error, path);
 	}
 }
 
 function prepareFolder(path: string) {
 	try {
 		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-	} catch {
-		throw new OperatorError(`The directory ${dirname(path)} cannot be made. Check who owns the directory above it.`);
+	} catch (error) {
+		throw explained(error, path);
 	}
 }
 
