@@ -19,8 +19,8 @@ import { visible } from "./visible";
 const index = sqliteTable("posts_fts", { at: integer("rowid") });
 
 /**
- * How many matches are sorted by likes, or by how well they fit: the newest, and when they end, the next. To weigh a text takes 10 µs and to read it as
- * much again, a count of likes a tenth of that.
+ * How many matches are sorted by likes, or by how well they fit: the newest, and when they end, the next. To weigh a text
+ * takes 10 µs and to read it as much again, a count of likes a tenth of that.
  */
 const mostSorted = { popular: 1_000, relevance: 300 };
 /** Of a long post, as much as this is weighed, in characters. */
