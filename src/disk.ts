@@ -12,11 +12,33 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { isDiskFull, OperatorError } from "./errors";
 
 /** Bytes that whoever runs this may still write to the disk of a directory. */
 export function freeBytes(directory: string): number {
 	const { bavail, bsize } = statfsSync(directory);
 	return bavail * bsize;
+}
+
+/**
+ * Throws OperatorError where `bytes` more in a folder leave less than must stay free for the server. `advice` are the
+ * sentences that say what to do then.
+ */
+export function leaveRoom(folder: string, bytes: number, minFree: number, advice: string) {
+	const free = freeBytes(folder);
+	if (free - bytes >= minFree) return;
+	throw new OperatorError(
+		`There is no room in ${folder}: it takes up to ${size(bytes)}, ${size(free)} are free, and ${size(minFree)} must stay so (MIN_FREE_BYTES). ${advice}`,
+	);
+}
+
+/** What kept something from being written that was given up then, in the operator's words where there are some. */
+export function givenUp(error: unknown, { what, folder }: { what: string; folder: string }): unknown {
+	if (isDiskFull(error))
+		return new OperatorError(`The disk is full: the ${what} was given up, and nothing of it is left in ${folder}.`);
+	if (["EACCES", "EPERM", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? ""))
+		return new OperatorError(`The ${what} cannot be written to ${folder}. Check who owns the folder.`);
+	return error;
 }
 
 /** A new name is durable when its folder is. Windows knows no such thing, and needs none. */

@@ -46,11 +46,13 @@ export const linkGone = () => new AppError("gone", "This link was used already, 
 export const invalid = (pointer: string, detail: string) =>
 	new AppError("invalid", "The request breaks a rule.", { errors: [{ pointer, detail }] });
 
+/** Whether a write failed because the disk is full, or what of it is ours. */
+export const isDiskFull = (error: unknown) =>
+	["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+
 /** A write that failed, as what it means to a caller, if it means anything: the disk may be full. */
 export const diskError = (error: unknown) =>
-	["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")
-		? new AppError("storage_full", "The disk is full.")
-		: error;
+	isDiskFull(error) ? new AppError("storage_full", "The disk is full.") : error;
 
 /** Why a command cannot do its work, in the operator's words: printed without a stack, with exit code 1. */
 export class OperatorError extends Error {

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
 import { createTarDecoder, createTarPacker } from "modern-tar";
 import { syncFile } from "../disk";
-import { OperatorError } from "../errors";
+import { isDiskFull, OperatorError } from "../errors";
 import type { Member } from "./manifest";
 
 /**
@@ -122,7 +122,6 @@ export async function readArchive(path: string, visit: (entry: Entry) => Promise
 	}
 }
 
-const isOurs = (error: unknown) =>
-	error instanceof OperatorError || ["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+const isOurs = (error: unknown) => error instanceof OperatorError || isDiskFull(error);
 
 const unreadable = (path: string, why: string) => new OperatorError(`${path} is no backup, or a damaged one (${why}).`);

@@ -11,7 +11,7 @@ import {
 	picturesIn,
 	settle,
 } from "../db/open";
-import { freeBytes, realPath, syncDirectory } from "../disk";
+import { givenUp, leaveRoom, realPath, syncDirectory } from "../disk";
 import { OperatorError } from "../errors";
 import { filesOf } from "../media/files";
 import { version } from "../version";
@@ -69,12 +69,13 @@ export async function createBackup(
 		const [copy, archive] = [join(stage, members.database), join(stage, "archive")];
 
 		const size = copySize(path);
-		leaveRoom(folder, size, media.minFreeBytes);
+		const advice = "Delete older backups, or make it on another disk.";
+		leaveRoom(folder, size, media.minFreeBytes, advice);
 		watch("copying", 0, size);
 		copyDatabase(path, copy);
 		const total = statSync(copy).size + sizeOfFiles(copy, config.uploadDir);
 		// Text gets smaller, pictures do not; what the text will take is not known before.
-		leaveRoom(folder, total, media.minFreeBytes);
+		leaveRoom(folder, total, media.minFreeBytes, advice);
 
 		const { counts, schema } = contentsOf(copy);
 		const list: Member[] = [];
@@ -132,7 +133,7 @@ export async function createBackup(
 			deleted,
 		};
 	} catch (error) {
-		throw explained(error, file ? dirname(file) : backup.directory);
+		throw givenUp(error, { what: "backup", folder: file ? dirname(file) : backup.directory });
 	} finally {
 		if (stage) rmSync(stage, { recursive: true, force: true });
 		unlock();
@@ -187,22 +188,4 @@ function sizeOfFiles(copy: string, uploads: string): number {
 	for (const picture of picturesIn(copy))
 		for (const name of filesOf(picture)) bytes += statSync(join(uploads, name), { throwIfNoEntry: false })?.size ?? 0;
 	return bytes;
-}
-
-function leaveRoom(folder: string, bytes: number, minFree: number) {
-	const free = freeBytes(folder);
-	if (free - bytes >= minFree) return;
-	throw new OperatorError(
-		`A backup needs up to ${bytes} bytes in ${folder}, where ${free} are free, and ${minFree} must stay so (MIN_FREE_BYTES). ` +
-			"Delete older backups, or make it on another disk.",
-	);
-}
-
-function explained(error: unknown, where: string): unknown {
-	const code = (error as NodeJS.ErrnoException).code ?? "";
-	if (["ENOSPC", "EDQUOT"].includes(code))
-		return new OperatorError(`The disk is full: the backup was given up, and nothing of it is left in ${where}.`);
-	if (["EACCES", "EPERM", "EROFS"].includes(code))
-		return new OperatorError(`The backup cannot be written to ${where}. Check who owns the folder.`);
-	return error;
 }

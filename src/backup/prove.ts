@@ -1,9 +1,9 @@
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { contentsOf, picturesIn, proveDatabase } from "../db/open";
-import { freeBytes, syncFile } from "../disk";
+import { leaveRoom, syncFile } from "../disk";
 import { OperatorError } from "../errors";
 import { filesOf } from "../media/files";
 import { type Progress, readArchive } from "./archive";
@@ -51,7 +51,7 @@ export async function proveBackup(file: string, { into, minFree, progress }: Opt
 			}
 			if (found.has(name)) throw refuse("it has something twice");
 			const target = targetOf(name);
-			if (target !== null) leaveRoom(target, bytes, minFree);
+			if (target !== null) leaveRoom(dirname(target), bytes, minFree, "Nothing was changed.");
 			found.set(name, { bytes, sha256: await unpack(pieces, target) });
 		},
 		progress,
@@ -77,14 +77,6 @@ export async function proveBackup(file: string, { into, minFree, progress }: Opt
 }
 
 const pick = ({ schema, instance, counts }: Manifest) => ({ schema, instance, counts });
-
-function leaveRoom(target: string, bytes: number, minFree: number) {
-	if (freeBytes(join(target, "..")) - bytes >= minFree) return;
-	throw new OperatorError(
-		`There is no room for what is in the backup: ${bytes} bytes more, and ${minFree} must stay free (MIN_FREE_BYTES). ` +
-			"Nothing was changed.",
-	);
-}
 
 /** Hashes what goes by, and keeps it where there is a target, which must not be there yet. */
 async function unpack(pieces: AsyncIterable<Uint8Array>, target: string | null): Promise<string> {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { Config } from "../config";
 import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup, stampOf } from "../db/open";
 import { realPath, syncFile } from "../disk";
-import { OperatorError } from "../errors";
+import { isDiskFull, OperatorError } from "../errors";
 import { isSwapping, previousPrefix, type Swap, swap } from "../swap";
 
 export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "media">;
@@ -58,7 +58,7 @@ export async function replace<T>(
 		const previous = dirname(plan.database.previous);
 		return { result, replaced, previous: existsSync(previous) ? previous : null };
 	} catch (error) {
-		if (["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? ""))
+		if (isDiskFull(error))
 			throw new OperatorError("The disk is full. Nothing was changed; make room, then do it again.");
 		throw error;
 	} finally {

@@ -4,7 +4,7 @@ import { copyable } from "../backup/create";
 import type { Config } from "../config";
 import { copyDatabase, copySize, instanceOf, lockForBackup, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
-import { freeBytes, realPath, syncDirectory, syncFile } from "../disk";
+import { givenUp, leaveRoom, realPath, syncDirectory, syncFile } from "../disk";
 import { OperatorError } from "../errors";
 import { filesOf } from "../media/files";
 import { version } from "../version";
@@ -43,7 +43,7 @@ export async function exportInstance(config: Settings, to: string, watch: Watch 
 		syncDirectory(parent);
 		return { directory, manifest };
 	} catch (error) {
-		throw explained(error, parent);
+		throw givenUp(error, { what: "export", folder: parent });
 	} finally {
 		if (stage) rmSync(stage, { recursive: true, force: true });
 		unlock();
@@ -63,6 +63,9 @@ function checkTarget(directory: string) {
 		);
 }
 
+/** Where there is no room. */
+const advice = "Export to another disk.";
+
 type Filling = Pick<Settings, "uploadDir" | "media"> & { watch: Watch };
 
 async function fill(path: string, stage: string, { uploadDir, media, watch }: Filling): Promise<Manifest> {
@@ -71,7 +74,7 @@ async function fill(path: string, stage: string, { uploadDir, media, watch }: Fi
 	const work = join(stage, ".work");
 	mkdirSync(work, { mode: 0o700 });
 	const copy = join(work, basename(path));
-	leaveRoom(stage, 3 * copySize(path), media.minFreeBytes); // the copy, and lines that say twice as much
+	leaveRoom(stage, 3 * copySize(path), media.minFreeBytes, advice); // the copy, and lines that say twice as much
 	copyDatabase(path, copy);
 	const stores = openStores({ path: copy, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {
@@ -147,6 +150,7 @@ async function writePictures({ moves }: Stores, { from, stage, minFree, watch }:
 				stage,
 				page.reduce((sum, { bytes }) => sum + bytes, 0),
 				minFree,
+				advice,
 			);
 			for (const { name } of page) {
 				const copied = await copyPicture(name, { from, to });
@@ -176,22 +180,4 @@ async function copyPicture(name: string, { from, to }: { from: string; to: strin
 		return { bytes: content.length, sha256: new Bun.CryptoHasher("sha256").update(content).digest("hex") };
 	};
 	return [copy(full), copy(thumbnail)];
-}
-
-function leaveRoom(folder: string, bytes: number, minFree: number) {
-	const free = freeBytes(folder);
-	if (free - bytes >= minFree) return;
-	throw new OperatorError(
-		`This needs up to ${bytes} bytes in ${folder}, where ${free} are free, and ${minFree} must stay so (MIN_FREE_BYTES). ` +
-			"Export to another disk.",
-	);
-}
-
-function explained(error: unknown, where: string): unknown {
-	const code = (error as NodeJS.ErrnoException).code ?? "";
-	if (["ENOSPC", "EDQUOT"].includes(code))
-		return new OperatorError(`The disk is full: the export was given up, and nothing of it is left in ${where}.`);
-	if (["EACCES", "EPERM", "EROFS"].includes(code))
-		return new OperatorError(`The export cannot be written to ${where}. Check who owns the folder.`);
-	return error;
 }

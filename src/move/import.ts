@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { exclusively, onDisk, replace, type Settings, staging } from "../backup/replace";
 import { contentsOf, instanceOf, isInUse, migrationsOf, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
-import { freeBytes, syncFile } from "../disk";
+import { leaveRoom, syncFile } from "../disk";
 import { OperatorError } from "../errors";
 import { contentHashOf, filesOf } from "../media/files";
 import { provePicture } from "../media/picture/proof";
@@ -111,8 +111,8 @@ type Loading = {
 
 async function load(from: string, manifest: Manifest, { database, uploads, minFree, watch }: Loading) {
 	const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
-	leaveRoom(dirname(database), total * growth, minFree);
-	if (uploads) leaveRoom(uploads, manifest.pictures.bytes, minFree);
+	leaveRoom(dirname(database), total * growth, minFree, "Nothing was changed.");
+	if (uploads) leaveRoom(uploads, manifest.pictures.bytes, minFree, "Nothing was changed.");
 	// Whatever a power cut takes of it before it is whole, nobody misses.
 	const stores = openStores({ path: database, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {
@@ -229,11 +229,4 @@ async function contentsOfPicture(folder: string, shown: MovedPicture, both: NonN
 	if (size.width !== shown.width || size.height !== shown.height || full.length + thumbnail.length !== shown.bytes)
 		throw refuse("has another size than those who show it say");
 	return contents;
-}
-
-function leaveRoom(folder: string, bytes: number, minFree: number) {
-	if (freeBytes(folder) - bytes >= minFree) return;
-	throw refusal(
-		`There is no room in ${folder}: some ${Math.round(bytes)} bytes more, and ${minFree} must stay free (MIN_FREE_BYTES)`,
-	);
 }
