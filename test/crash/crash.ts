@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { verify } from "./verify";
 import { type Random, random, type Written, writer } from "./writers";
@@ -119,7 +119,7 @@ async function check(data: string, everybody: Written[], totals: Totals, name: s
 
 async function serve(data: string) {
 	mkdirSync(data, { recursive: true });
-	const child = Bun.spawn([options.executable], {
+	const child = Bun.spawn([resolve(options.executable)], {
 		cwd: directory,
 		env: {
 			DATA_DIR: data,
