@@ -36,6 +36,11 @@ const remote = new Map([
 	[0x5346414f, "AFS"],
 	[0x65735546, "FUSE"],
 ]);
+/** Those that are in memory. */
+const volatile = new Map([
+	[0x01021994, "tmpfs"],
+	[0x858458f6, "ramfs"],
+]);
 
 /** What a write to the disk takes until it is there, and what time the disk has. */
 export function latency({ dataDir }: Settings): Found[] {
@@ -69,9 +74,11 @@ export function latency({ dataDir }: Settings): Found[] {
 
 export function fileSystem({ databasePath, uploadDir }: Settings): Found[] {
 	if (process.platform !== "linux") return [];
-	const nameOf = (path: string) => (existsSync(path) ? remote.get(Number(statfsSync(path).type) >>> 0) : undefined);
-	const database = nameOf(dirname(databasePath));
-	const pictures = nameOf(uploadDir);
+	const nameOf = (path: string, among: Map<number, string>) =>
+		existsSync(path) ? among.get(Number(statfsSync(path).type) >>> 0) : undefined;
+	const database = nameOf(dirname(databasePath), remote);
+	const pictures = nameOf(uploadDir, remote);
+	const memory = nameOf(dirname(databasePath), volatile) ?? nameOf(uploadDir, volatile);
 	const found: Found[] = [];
 	if (database)
 		found.push(
@@ -81,6 +88,8 @@ export function fileSystem({ databasePath, uploadDir }: Settings): Found[] {
 			),
 		);
 	if (pictures && pictures !== database) found.push(notice(`Pictures are on ${pictures}.`));
+	if (memory)
+		found.push(notice(`The data is in memory (${memory}): a restart of this machine ends it.`, "Move it to a disk."));
 	return found.length > 0 ? found : [ok("The database is on a disk of this machine.")];
 }
 
