@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmdirSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { syncDirectory, syncFile } from "./disk";
 import { OperatorError } from "./errors";
@@ -31,12 +40,8 @@ export function swap(database: string, { files, folders }: Swap, rename: Rename 
 	const home = dirname(database);
 	const beside = <T extends Record<string, string>>(paths: T) =>
 		Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, relative(home, path) || "."])) as T;
-	for (const { previous, staged } of files) {
-		mkdirSync(dirname(previous), { recursive: true, mode: 0o700 });
-		syncDirectory(dirname(staged));
-	}
-	for (const { previous, staged } of folders) {
-		mkdirSync(previous, { recursive: true, mode: 0o700 });
+	for (const { staged } of files) syncDirectory(dirname(staged));
+	for (const { staged } of folders) {
 		syncDirectory(staged);
 		syncDirectory(dirname(staged));
 	}
@@ -57,6 +62,9 @@ export function finishSwap(database: string, rename: Rename = renameSync) {
 	try {
 		const { files, folders } = JSON.parse(readFileSync(journal, "utf8")) as Swap;
 		const at = (path: string) => resolve(home, path);
+		// Not before: of an exchange that never began there is nothing that looks like an old state.
+		const old = [...files.map(({ previous }) => dirname(previous)), ...folders.map(({ previous }) => previous)].map(at);
+		for (const folder of old) mkdirSync(folder, { recursive: true, mode: 0o700 });
 		for (const { current, staged, previous } of files) exchange(at(current), at(staged), at(previous), rename);
 		for (const { current, staged, placing, previous } of folders) {
 			if (existsSync(at(staged))) {
@@ -67,6 +75,7 @@ export function finishSwap(database: string, rename: Rename = renameSync) {
 			moveAll(at(placing), at(current), rename);
 			rmSync(at(placing), { recursive: true });
 		}
+		for (const folder of [...old, ...files.map(({ staged }) => at(dirname(staged)))]) removeEmpty(folder);
 		rmSync(journal);
 		syncDirectory(home);
 	} catch (error) {
@@ -83,6 +92,10 @@ function exchange(current: string, staged: string, previous: string, rename: Ren
 	if (!existsSync(previous)) move(current, previous, rename);
 	for (const suffix of attached) move(current + suffix, previous + suffix, rename);
 	move(staged, current, rename);
+}
+
+function removeEmpty(folder: string) {
+	if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 /** Pictures, and whose they are; what else people put into the folder stays there. */
@@ -107,7 +120,7 @@ export const previousPrefix = "previous-";
 export function previousIn(folder: string): string[] {
 	if (!existsSync(folder)) return [];
 	return readdirSync(folder)
-		.filter((name) => /^\.?previous-\d{4}-/.test(name))
+		.filter((name) => /^\.?previous-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/.test(name))
 		.sort()
 		.reverse()
 		.map((name) => join(folder, basename(name)));

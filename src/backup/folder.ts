@@ -1,19 +1,19 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { stampOf } from "../db/open";
+import { stampOf, timeOf } from "../stamp";
 
 /** Of several of one second, the second one has a 2. */
-const pattern = /^minifeed-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z(?:-(\d{1,9}))?\.tar\.zst$/;
+const pattern = /^minifeed-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(?:-(\d{1,9}))?\.tar\.zst$/;
 
 /** Names what we made: nothing else is ever deleted, whatever it is called. */
 const ledger = ".made";
 
 export type Kept = { name: string; bytes: number; createdAt: Date };
 
-export const isBackupName = (name: string) => pattern.test(name);
+export const isBackupName = (name: string) => pattern.test(name) && Number.isFinite(madeAt(name).getTime());
 
 /** When the backup of a name was begun. */
-export const madeAt = (name: string): Date => new Date(name.replace(pattern, "$1T$2:$3:$4Z"));
+export const madeAt = (name: string): Date => timeOf(name.slice("minifeed-".length));
 
 /** A name for a backup that begins now, which sorts behind all others of the folder. */
 export function newName(folder: string, now: Date): string {
@@ -22,7 +22,7 @@ export function newName(folder: string, now: Date): string {
 	return `${base}${newest ? `-${numberOf(newest.name) + 1}` : ""}.tar.zst`;
 }
 
-const numberOf = (name: string): number => Number(pattern.exec(name)?.[5] ?? 1);
+const numberOf = (name: string): number => Number(pattern.exec(name)?.[1] ?? 1);
 
 /** The backups in a folder, the newest first; whoever put them there. */
 export function backupsIn(folder: string): Kept[] {
@@ -45,15 +45,13 @@ export const claim = (folder: string, name: string) =>
 	appendFileSync(join(folder, ledger), `${name}\n`, { mode: 0o600 });
 
 /**
- * To be called with a backup that was just proved good. Deletes what is older than the newest `keep`, of those that we made
- * into this folder. Gives their names.
+ * To be called with a backup that was just proved good. Deletes all but the `keep` that we made last into this folder, in the
+ * order in which we did: names may lie, where the clock was set. Gives their names.
  */
 export function retain(folder: string, name: string, keep: number): string[] {
-	const made = new Set(readFileSync(join(folder, ledger), "utf8").split("\n"));
-	const old = backupsIn(folder)
-		.map((kept) => kept.name)
-		.filter((other) => made.has(other) && other !== name)
-		.slice(keep - 1);
+	const made = readFileSync(join(folder, ledger), "utf8").split("\n").reverse();
+	const there = new Set(backupsIn(folder).map((kept) => kept.name));
+	const old = [...new Set(made)].filter((other) => there.has(other) && other !== name).slice(keep - 1);
 	for (const name of old) rmSync(join(folder, name));
 	return old;
 }

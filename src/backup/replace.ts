@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../config";
-import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup, stampOf } from "../db/open";
+import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup } from "../db/open";
 import { realPath, syncFile } from "../disk";
 import { isDiskFull, OperatorError } from "../errors";
-import { isSwapping, previousPrefix, type Swap, swap } from "../swap";
+import { stampAfter } from "../stamp";
+import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "../swap";
 
 export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "media">;
 
@@ -84,15 +85,9 @@ export function planOf(config: Settings, stamp: string) {
 }
 
 /** The point after which there is no way back but forward. */
-export function exchange(path: string, { files, folders }: Swap) {
+export function exchange(path: string, plan: Swap) {
 	closeDown(path);
-	swap(path, { files, folders });
-	for (const { previous } of files) removeEmpty(dirname(previous));
-	for (const { previous } of folders) removeEmpty(previous);
-}
-
-export function removeEmpty(folder: string) {
-	if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+	swap(path, plan);
 }
 
 function clear(folder: string) {
@@ -133,14 +128,10 @@ export function onDisk({ databasePath }: Settings): string {
 	return realPath(databasePath);
 }
 
-/** A time that no earlier exchange had. */
+/** A time that comes after those of all earlier exchanges. */
 export function newStamp(config: Settings): string {
-	const stamp = stampOf(new Date());
-	const taken = (name: string) => existsSync(dirname(planOf(config, name).database.previous));
-	for (let n = 1; ; n++) {
-		const name = n === 1 ? stamp : `${stamp}-${n}`;
-		if (!taken(name)) return name;
-	}
+	const folders = [dirname(onDisk(config)), realPath(config.dataDir), realPath(config.uploadDir)];
+	return stampAfter(folders.flatMap(previousIn).map((path) => basename(path).replace(/^\.?previous-/, "")));
 }
 
 export function countsOf(path: string): Record<string, number> | null {

@@ -18,18 +18,7 @@ import { previousIn } from "../swap";
 import type { Settings } from "./create";
 import type { Manifest } from "./manifest";
 import { proveBackup } from "./prove";
-import {
-	type Alone,
-	countsOf,
-	exchange,
-	exclusively,
-	newStamp,
-	onDisk,
-	planOf,
-	removeEmpty,
-	replace,
-	staging,
-} from "./replace";
+import { type Alone, countsOf, exchange, exclusively, newStamp, onDisk, planOf, replace, staging } from "./replace";
 
 export type Restored = {
 	manifest: Manifest;
@@ -147,7 +136,7 @@ function lastMigration(path: string): string | null {
 export async function undo(config: Settings): Promise<{ restored: string; previous: string }> {
 	const path = onDisk(config);
 	return exclusively(config, async () => {
-		const restored = previousIn(dirname(path))[0];
+		const restored = previousIn(dirname(path)).find((folder) => existsSync(join(folder, basename(path))));
 		if (!restored) throw new OperatorError("There is no earlier state to go back to.");
 		const plan = planOf(config, newStamp(config));
 		plan.database.staged = join(restored, basename(path));
@@ -157,7 +146,6 @@ export async function undo(config: Settings): Promise<{ restored: string; previo
 		const folders = [plan.uploads].filter(({ staged }) => existsSync(staged));
 		closeDown(plan.database.staged);
 		exchange(path, { files, folders });
-		for (const folder of [restored, dirname(plan.key.staged)]) removeEmpty(folder);
 		return { restored, previous: dirname(plan.database.previous) };
 	});
 }

@@ -13,7 +13,7 @@ export {
 } from "./sqlite/file";
 export { isBackedUp, isInUse, isReplaced, lockForBackup } from "./sqlite/lock";
 export { type MigrationState, migrationsOf } from "./sqlite/migrate";
-export { type Snapshot, snapshotFolder, snapshotsOf, stampOf } from "./sqlite/snapshot";
+export { type Snapshot, snapshotFolder, snapshotsOf } from "./sqlite/snapshot";
 
 /** Opens the database and brings it up to date. Throws OperatorError in the operator's words. */
 export const openStores = (options: SqliteOptions): Stores => openSqlite(options);

@@ -38,6 +38,13 @@ export async function backups(config: Config, examined: Examined | null): Promis
 					: "See in the log of the server why the last ones failed.",
 			),
 		);
+	if (age < -hour)
+		found.push(
+			warning(
+				`The newest backup, ${newest.name}, is of a time that is still to come.`,
+				"Set the clock, make another, then move that one away: minifeed backup.",
+			),
+		);
 	if (
 		existsSync(dirname(config.databasePath)) &&
 		statSync(directory).dev === statSync(dirname(config.databasePath)).dev

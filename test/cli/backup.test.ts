@@ -1,7 +1,17 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { lockForBackup } from "../../src/db/open";
 import { dataIn, newTemporary, treeOf, unpacked } from "../support/backup";
 import { atTerminal, command } from "../support/terminal";
@@ -115,6 +125,13 @@ test("older ones are deleted when a new one is good, and never what somebody els
 	const elsewhere = join(directory, "elsewhere.tar.zst");
 	await made({ ...env, BACKUP_KEEP: "1" }, elsewhere);
 	expect(names.map((file) => existsSync(file))).toEqual([false, false, true, true]);
+	// Of one that has a name to come, since the clock was wrong, it still counts when it was made.
+	const wrong = join(folder, "minifeed-2090-01-01T00-00-00Z.tar.zst");
+	renameSync(names[2] as string, wrong);
+	const list = join(folder, ".made");
+	writeFileSync(list, readFileSync(list, "utf8").replace(basename(names[2] as string), basename(wrong)));
+	names.push((await made({ ...env, BACKUP_KEEP: "2" })).file);
+	expect([wrong, ...names.slice(3)].map((file) => existsSync(file))).toEqual([false, true, true]);
 	expect(unpacked(elsewhere).manifest.counts.posts).toBe(20);
 	// One that fails deletes none.
 	await command(["backup"], { ...env, BACKUP_KEEP: "1", MIN_FREE_BYTES: String(1024 ** 4) });

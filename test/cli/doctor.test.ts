@@ -6,6 +6,7 @@ import {
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
+	renameSync,
 	rmSync,
 	statSync,
 	truncateSync,
@@ -124,6 +125,12 @@ const cases: Case[] = [
 		},
 		"backups: warning",
 		/hours old/,
+	],
+	[
+		"a backup of a time to come",
+		(data) => renameSync(newest(data), join(data, "backups/minifeed-2090-01-02T03-04-05Z.tar.zst")),
+		"backups: warning",
+		/still to come/,
 	],
 	[
 		"what a restore replaced",

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { packTar } from "modern-tar";
 import { lockDatabase } from "../../src/db/open";
@@ -79,6 +79,24 @@ test("what was there is kept until it is told to go, and can come back", async (
 		readdirSync(join(directory, "uploads"), { withFileTypes: true }).filter((entry) => entry.isDirectory()),
 	).toEqual([]);
 	expect(await restore(env, "--undo")).toEqual(refusal("no earlier state"));
+});
+
+test("what was replaced last comes back first, though the clock was set back, and a folder with nothing in it is no state", async () => {
+	const { directory, env } = dataIn(newDirectory(), { seed: "old" });
+	const beginnings = [`${directory}/`, `${directory}/uploads/.`];
+	const { previous } = JSON.parse((await restore(env, backup, "--json")).stdout);
+	for (const folder of beginnings) {
+		renameSync(folder + basename(previous), `${folder}previous-2090-01-01T00-00-00Z`);
+		mkdirSync(`${folder}previous-2091-01-01T00-00-00Z`);
+	}
+	writeFileSync(join(directory, "secret.key"), "l".repeat(64));
+	const last = stateOf(directory);
+	expect((await restore(env, backup)).stdout).toContain("previous-2091-01-01T00-00-01Z");
+	expect((await restore(env, "--undo")).code).toBe(0);
+	expect(stateOf(directory)).toEqual(last);
+	for (const folder of beginnings) rmSync(`${folder}previous-2091-01-01T00-00-02Z`, { recursive: true });
+	expect((await restore(env, "--undo")).stdout).toContain("previous-2090-01-01T00-00-00Z is back");
+	expect(stateOf(directory).rows.posts).toHaveLength(20);
 });
 
 test("a dry run reads all of it, says what would happen, and touches nothing", async () => {

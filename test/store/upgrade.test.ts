@@ -1,6 +1,15 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStores, pendingUpgrade, proveDatabase, snapshotsOf } from "../../src/db/open";
@@ -49,6 +58,13 @@ test("what it does is told, a second start has nothing to do, and of the snapsho
 	expect(told[0]).toStartWith("copying the database, which is at 0001_init");
 	expect(told[1]).toContain("applying 0002_");
 	expect(snapshotsOf(path)).toHaveLength(2);
+	for (const { file, madeAt } of snapshotsOf(path)) renameSync(file, file.replace(madeAt.slice(0, 4), "2090"));
+	databaseOf(4, path);
+	await open(path).close(); // after the clock was set back
+	expect(snapshotsOf(path).map(({ schema, madeAt }) => [schema, madeAt.slice(0, 4)])).toEqual([
+		["0004_accounts", "2090"],
+		["0003_pictures", "2090"],
+	]);
 });
 
 test("a migration that fails leaves the database as it was, says so, and takes none of the others with it", async () => {

@@ -7,6 +7,8 @@ import { sqliteCode } from "./code";
 export function explained(error: unknown, path: string): unknown {
 	const code = sqliteCode(error);
 	const noRight = `The database ${path} cannot be opened. Check who owns it and its directory.`;
+	// `complaintOf` does not see a file system that Linux writes to no more after an error: `access` allows it still.
+	const readOnly = `The database ${path} cannot be written to. Check who owns it and its directory, and the disk: the system makes one that fails read-only, and says so in dmesg.`;
 	const full = `There is no space left for the database ${path}. Nothing is lost: make room, then start again.`;
 	const sentences: [prefix: string, sentence: string][] = [
 		["SQLITE_NOTADB", `${path} is not a database. It was not changed.`],
@@ -16,7 +18,7 @@ export function explained(error: unknown, path: string): unknown {
 		["EPERM", noRight],
 		["ENOTDIR", noRight],
 		["EROFS", noRight],
-		["SQLITE_READONLY", `The database ${path} cannot be written to. Check who owns it and its directory.`],
+		["SQLITE_READONLY", readOnly],
 		["SQLITE_BUSY", `The database ${path} is in use by another program.`],
 		["SQLITE_IOERR_SHMSIZE", full],
 		["SQLITE_IOERR", `The database ${path} cannot be read or written. Check the disk, and that it is a file.`],

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { dirname, join } from "node:path";
 import { freeBytes, syncDirectory, syncFile } from "../../disk";
 import { OperatorError } from "../../errors";
+import { stampAfter } from "../../stamp";
 import { copyDatabase, copySize } from "./copy";
 
 /** How many are kept. They hold what people delete later, so no more than help. */
@@ -14,9 +15,6 @@ export type Snapshot = { file: string; madeAt: string; schema: string; bytes: nu
 
 /** Where snapshots are: beside the database. */
 export const snapshotFolder = (path: string) => join(dirname(path), "snapshots");
-
-/** A time as names of files have it: they sort by it, and every system takes them. */
-export const stampOf = (time: Date) => `${time.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
 
 /**
  * Copies a database to where `rollback` finds it; `schema` is its last migration. It is there whole or not at all. Throws
@@ -32,7 +30,7 @@ export function takeSnapshot(path: string, schema: string): string {
 			`Before the database is brought up to date it is copied, which needs ${needed} bytes in ${folder}. ` +
 				"Nothing was changed. Make room, or start the older version.",
 		);
-	const file = join(folder, `${stampOf(new Date())}-${schema}.db`);
+	const file = join(folder, `${stampAfter(snapshotsOf(path).map(({ madeAt }) => madeAt))}-${schema}.db`);
 	const part = `${file}.part`;
 	try {
 		copyDatabase(path, part);
