@@ -38,46 +38,63 @@ export async function* commands(on: Machine, rounds: number, chance: Random): As
 
 type Trial = {
 	name: string;
-	args: string[] /** What it is done to. */;
+	args: string[];
+	/** The data that it is done to. */
 	prepared: string;
+	/** What `look` says of that, and of what it makes of it. */
 	before: string;
 	after: string;
 };
 
 async function trials(on: Machine): Promise<Trial[]> {
 	const folder = (name: string) => join(on.directory, name);
-	const backup = folder("backup.tar.zst");
-	dataIn(folder("saved"), { posts: 300, seed: "saved" });
-	await on.command(folder("saved"), "backup", backup);
-	const old = folder("old");
+	const done = async (data: string, name: string, ...args: string[]) => {
+		copyOf(data, folder(name));
+		await on.command(folder(name), ...args);
+		return folder(name);
+	};
+
+	const [saved, old, backup] = [folder("saved"), folder("old"), folder("backup.tar.zst")];
+	dataIn(saved, { posts: 300, seed: "saved" });
 	dataIn(old, { posts: 1_000, seed: "old" });
-	const restored = folder("restored");
-	copyOf(old, restored);
-	await on.command(restored, "restore", backup);
+	await on.command(saved, "backup", backup);
+	const restored = await done(old, "restored", "restore", backup);
+
 	const ofOldVersion = folder("of-old-version");
 	databaseOf(1, join(ofOldVersion, "minifeed.db"), { posts: 3_000 });
-	mkdirSync(join(ofOldVersion, "uploads"));
-	writeFileSync(join(ofOldVersion, "secret.key"), "k".repeat(64));
-	const upgraded = folder("upgraded");
-	copyOf(ofOldVersion, upgraded);
-	await on.command(upgraded, "migrate", "apply");
+	withoutPictures(ofOldVersion);
+	const upgraded = await done(ofOldVersion, "upgraded", "migrate", "apply");
 
-	const [one, other, first, last] = [old, restored, ofOldVersion, upgraded].map(look) as [
-		string,
-		string,
-		string,
-		string,
-	];
+	const [seeded, exported, empty] = [folder("seeded"), folder("exported"), folder("empty")];
+	await on.command(seeded, "seed", "--users", "20", "--posts", "1000");
+	await on.command(seeded, "export", exported);
+	await on.command(empty, "migrate", "apply");
+	withoutPictures(empty);
+	const moved = await done(empty, "moved", "import", exported);
+
+	const trial = (args: string[], prepared: string, made: string) => ({
+		name: args.filter((arg) => !arg.includes("/")).join(" "),
+		args,
+		prepared,
+		before: look(prepared),
+		after: look(made),
+	});
 	return [
-		{ name: "backup", args: ["backup"], prepared: old, before: one, after: one },
-		{ name: "restore", args: ["restore", backup], prepared: old, before: one, after: other },
-		{ name: "restore --undo", args: ["restore", "--undo"], prepared: restored, before: other, after: one },
-		{ name: "migrate apply", args: ["migrate", "apply"], prepared: ofOldVersion, before: first, after: last },
-		{ name: "rollback", args: ["rollback"], prepared: upgraded, before: last, after: first },
+		trial(["backup"], old, old),
+		trial(["restore", backup], old, restored),
+		trial(["restore", "--undo"], restored, old),
+		trial(["migrate", "apply"], ofOldVersion, upgraded),
+		trial(["rollback"], upgraded, ofOldVersion),
+		trial(["import", exported], empty, moved),
 	];
 }
 
-/** All that counts of a data directory, as one hash. Throws Error where the database is not sound. */
+function withoutPictures(data: string) {
+	mkdirSync(join(data, "uploads"));
+	writeFileSync(join(data, "secret.key"), "k".repeat(64));
+}
+
+/** All that counts of a data directory, as one hash. Throws Error where it is not sound. */
 function look(data: string): string {
 	const client = new Database(join(data, "minifeed.db"), { readwrite: true }); // what was killed may have left a log
 	try {
@@ -86,9 +103,13 @@ function look(data: string): string {
 	} finally {
 		client.close();
 	}
-	const { rows, ...rest } = stateOf(data);
-	const { instance: _, ...same } = rows; // which an upgrade makes up
-	return Bun.hash(JSON.stringify([same, rest])).toString();
+	const { rows, pictures, key } = stateOf(data);
+	const { instance, ...same } = rows;
+	// Upgrades and imports make this up, so it only has to be the same in both places.
+	const [[, owner] = []] = pictures.filter(([name]) => name === ".instance");
+	if (owner !== undefined && JSON.stringify(instance) !== JSON.stringify([{ id: owner }]))
+		throw new Error("The pictures are those of another database.");
+	return Bun.hash(JSON.stringify([same, pictures.filter(([name]) => name !== ".instance"), key])).toString();
 }
 
 async function complaintOf(on: Machine, { args, before, after }: Trial, data: string, isDone: boolean) {
