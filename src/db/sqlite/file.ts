@@ -147,7 +147,7 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 			notify(`copied to ${takeSnapshot(realPath(path), upgrade.from)}; applying ${upgrade.to.join(", ")}`);
 		}
 		const last = mark.checkedAt();
-		const isDue = last === null || Date.now() - last.getTime() > checkEvery;
+		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > checkEvery; // clocks are set back, too
 		const checkedAt = isDue ? new Date() : last;
 		const connection = connect(path, { durability, check: isDue });
 		if (!mark.exists()) mark.create();
