@@ -57,8 +57,8 @@ function summed(findings: Finding[]): string {
 	const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
 	const [errors, warnings, notices] = [count("error"), count("warning"), count("notice")];
 	const fixable = findings.filter(({ fixable }) => fixable).length;
-	const told = errors + warnings === 0 ? "All is well" : `${errors} errors, ${warnings} warnings`;
-	return `${told}${notices ? `, ${notices} notices` : ""}.${fixable ? ` minifeed doctor --fix mends ${fixable} of them.` : ""}`;
+	const told = errors + warnings === 0 ? "All is well" : `Errors: ${errors}, warnings: ${warnings}`;
+	return `${told}, notices: ${notices}.${fixable ? ` minifeed doctor --fix mends ${fixable} of them.` : ""}`;
 }
 
 async function pictures(config: Config, { isBackedUp }: Examined): Promise<Found[]> {

@@ -229,5 +229,5 @@ test("people read what is wrong and what to do, and last of all how bad it is", 
 	expect(code).toBe(4);
 	expect(stdout).toMatch(/^ERROR {4}The database .* damaged/m);
 	expect(stdout).toMatch(/The newest backup is of \S+: minifeed restore \S+\.tar\.zst/);
-	expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^1 errors, \d+ warnings/);
+	expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^Errors: 1, warnings: \d+, notices: \d+\./);
 });
