@@ -12,6 +12,8 @@ import { program } from "../support/server";
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 const [stopped, crashed] = [join(temporary, "stopped"), join(temporary, "crashed")];
+/** As a power cut leaves it, which took what was written after the 340th post but for the log. */
+const powerless = join(temporary, "powerless");
 const page = 4096;
 const open = (folder: string) => openStores({ path: join(folder, "minifeed.db"), durability: "full", secret });
 
@@ -37,9 +39,13 @@ beforeAll(async () => {
 	const folder = join(temporary, "running");
 	cpSync(stopped, folder, { recursive: true });
 	const running = open(folder);
-	await write(running, 300, 350);
+	await write(running, 300, 340);
+	const mark = readFileSync(join(folder, "minifeed.db.initialized"));
+	await write(running, 340, 350);
 	cpSync(folder, crashed, { recursive: true }); // what a crash leaves
 	await running.close();
+	cpSync(crashed, powerless, { recursive: true });
+	writeFileSync(join(powerless, "minifeed.db.initialized"), mark);
 });
 
 type Break = (path: string) => void;
@@ -61,6 +67,8 @@ const run = (path: string, sql: string) => {
 };
 const rootOf = (path: string, name: string) =>
 	query<{ rootpage: number }>(path, `SELECT rootpage FROM sqlite_schema WHERE name = '${name}'`).rootpage;
+/** How much of its log was on the disk, in bytes. */
+const syncedOf = (path: string) => Number(/:(\d+)"}/.exec(readFileSync(`${path}.initialized`, "utf8"))?.[1]);
 const noise = () => Buffer.from(crypto.getRandomValues(new Uint8Array(5 * page)));
 
 const damages: [what: string, from: string, work: Break, why: RegExp][] = [
@@ -141,7 +149,29 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 		"a log with a bad page",
 		crashed,
 		(path) => change(`${path}-wal`, (b) => b.fill(3, 200, 300)),
-		/damaged at byte 32: \d+ writes/,
+		/damaged at byte 32, and what was acknowledged goes on to byte \d+\..*truncate -s 32 .*, and delete \S+\.initialized/,
+	],
+	[
+		"a log that ends before what was acknowledged",
+		crashed,
+		(path) => truncateSync(`${path}-wal`, readFileSync(`${path}-wal`).length - 1000),
+		/damaged at byte \d+, and what was acknowledged goes on to byte \d+/,
+	],
+	[
+		"a bad page before what a power cut took",
+		powerless,
+		(path) => change(`${path}-wal`, (b) => b.fill(3, syncedOf(path) - 100, syncedOf(path))),
+		/damaged at byte \d+, and what was acknowledged goes on/,
+	],
+	[
+		"a log with a bad page, where nothing says how far it came",
+		crashed,
+		(path) => {
+			change(`${path}-wal`, (b) => b.fill(3, 200, 300));
+			const file = `${path}.initialized`;
+			writeFileSync(file, readFileSync(file, "utf8").replace(/,"synced":"[^"]*"/, ""));
+		},
+		/damaged at byte 32: \d+ writes behind that/,
 	],
 	["no log after a crash", crashed, (path) => rmSync(`${path}-wal`), /log .* is missing/],
 	[
@@ -189,13 +219,26 @@ test("what a crash leaves is whole again from its log, and so is what a power cu
 	await stores.close();
 
 	const torn = join(temporary, "torn");
-	cpSync(crashed, torn, { recursive: true });
+	cpSync(powerless, torn, { recursive: true });
 	const log = join(torn, "minifeed.db-wal");
 	truncateSync(log, readFileSync(log).length - 1000);
 	stores = open(torn);
 	expect(await stores.posts.byId("p348", null)).not.toBeNull();
 	expect(await stores.posts.byId("p349", null)).toBeNull();
 	await stores.close();
+});
+
+test("of what was not acknowledged a power cut may leave any part, such as the end without the middle", async () => {
+	const folder = join(temporary, "holes");
+	cpSync(powerless, folder, { recursive: true });
+	const path = join(folder, "minifeed.db");
+	change(`${path}-wal`, (b) => b.fill(0, syncedOf(path), syncedOf(path) + page));
+	const stores = open(folder);
+	expect(await stores.posts.byId("p339", null)).not.toBeNull();
+	expect(await stores.posts.byId("p340", null)).toBeNull();
+	await write(stores, 340, 342);
+	await stores.close();
+	expect(query<{ posts: number }>(path, "SELECT count(*) AS posts FROM posts").posts).toBe(342);
 });
 
 test("what is told of damage says how to bring the newest backup back", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Tx } from "../../src/db/sqlite/atomic";
 import { atomic, type Db, writer } from "../../src/db/sqlite/atomic";
 import { connect } from "../../src/db/sqlite/connect";
+import { type Extent, readLog } from "../../src/db/sqlite/log";
 import { audit } from "../../src/db/sqlite/schema";
 import { servedWal, type Wal } from "../../src/db/sqlite/wal";
 import type { OperatorError } from "../../src/errors";
@@ -33,7 +34,7 @@ afterEach(async () => {
 	rmSync(directory, { recursive: true });
 });
 
-function start(durability: "full" | "normal", options: { sync?: undefined } = {}) {
+function start(durability: "full" | "normal", options: { sync?: undefined; synced?: (extent: Extent) => void } = {}) {
 	const connection = connect(path);
 	syncs = [];
 	failures = [];
@@ -90,6 +91,26 @@ test("a write is told of when the sync has ended that began after it, and read b
 	syncs[1]?.resolve();
 	await turn();
 	expect(second.done).toBe(true);
+});
+
+test("how far the log is on the disk is told before those who waited for it, also of one that was begun anew", async () => {
+	flow();
+	await wal.close();
+	close();
+	const told: Extent[] = [];
+	start("full", { sync: undefined, synced: (extent) => told.push(extent) });
+	const onDisk = () => {
+		const left = readLog(`${path}-wal`);
+		return left.state === "log" ? { log: left.salt, bytes: left.end } : null;
+	};
+	for (const count of [1, 20, 1]) {
+		for (let at = 0; at < count; at++) {
+			await atomic(db, insert(at));
+			expect(told.at(-1)).toEqual(onDisk() as Extent);
+		}
+		expect(await wal.cut()).toBe(true);
+	}
+	expect(new Set(told.map(({ log }) => log)).size).toBe(3);
 });
 
 test("all who come while a sync runs share the next one", async () => {

@@ -8,7 +8,7 @@ import { type Connection, connect, disconnect } from "./connect";
 import { explained, isThere } from "./explained";
 import { checkLog } from "./left";
 import { lock, lockForReplacing, lockIfFree } from "./lock";
-import { generationOf, saltOf } from "./log";
+import { type Extent, generationOf, saltOf } from "./log";
 import { type Marker, marker } from "./marker";
 import { migrationsOf } from "./migrate";
 import { takeSnapshot } from "./snapshot";
@@ -42,8 +42,8 @@ export function openFile({ path, durability, shared, create, failed, notify = ()
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
 	if (current) return beside(path, durability);
-	const walOf = (connection: Connection, copied: () => void) =>
-		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, copied });
+	const walOf: Owning["walOf"] = (connection, told) =>
+		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, ...told });
 	return owned(path, { durability, notify, walOf });
 }
 
@@ -132,7 +132,7 @@ function beside(path: string, durability: Options["durability"]): Opened {
 /** Holds the lock from before anything is read until everything is written. */
 type Owning = Pick<Options, "durability"> & {
 	notify: Notify;
-	walOf: (connection: Connection, copied: () => void) => Wal;
+	walOf: (connection: Connection, told: { copied: () => void; synced: (extent: Extent) => void }) => Wal;
 };
 
 function owned(path: string, { durability, notify, walOf }: Owning): Opened {
@@ -155,7 +155,7 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 			const log = saltOf(logOf(path));
 			if (log !== null) mark.open({ log, generation: generationOf(connection.$client) });
 		};
-		const wal = walOf(connection, note);
+		const wal = walOf(connection, { copied: note, synced: mark.advance });
 		note();
 		return {
 			connection,

@@ -30,9 +30,16 @@ export function checkLog(path: string) {
 	if (left.state !== "log") return;
 	if (expected !== null && (left.salt - expected) >>> 0 > mostRestarts)
 		throw refuse(`is of another database. Put the right one back; to go on without it, delete it and ${mark.file}`);
-	if (left.broken)
+	const synced = mark.synced();
+	const cut = `truncate -s ${left.end} ${log}`;
+	if (synced?.log === left.salt && left.end < synced.bytes)
 		throw refuse(
-			`is damaged at byte ${left.broken.at}: ${left.broken.commits} writes behind that cannot be read. ` +
-				`To go on without them: truncate -s ${left.broken.at} ${log}`,
+			`is damaged at byte ${left.end}, and what was acknowledged goes on to byte ${synced.bytes}. ` +
+				`To go on without that: ${cut}, and delete ${mark.file}`,
+		);
+	// Of a server that said how far it came, what is behind that was not acknowledged: a power cut leaves any part of it.
+	if (synced === null && left.behind > 0)
+		throw refuse(
+			`is damaged at byte ${left.end}: ${left.behind} writes behind that cannot be read. To go on without them: ${cut}`,
 		);
 }

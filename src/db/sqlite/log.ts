@@ -8,9 +8,14 @@ export type Left =
 			state: "log";
 			/** Chosen at random when the log was made, and one more each time that it was begun anew. */
 			salt: number;
-			/** Where it cannot be read on, in bytes, though there are whole commits behind it; null where there are none. */
-			broken: { at: number; commits: number } | null;
+			/** How far it can be read, in whole commits, in bytes. */
+			end: number;
+			/** Whole commits behind that, which cannot be reached. */
+			behind: number;
 	  };
+
+/** How far a log goes in whole commits, in bytes; and which log, by its salt. */
+export type Extent = { log: number; bytes: number };
 
 /** The salt of a log which is in use; null while nothing is in it. */
 export const saltOf = (path: string): number | null => numberIn(path, salts);
@@ -44,8 +49,8 @@ function numberIn(path: string, at: number): number | null {
 
 const headerSize = 32;
 const frameHeaderSize = 24;
-/** Where in the header of a log, and of a frame, the salts and the checksums are. */
-const [salts, frameSalts, frameChecksum] = [16, 8, 16];
+/** Where in the header of a log, and of a frame, the size of a page, the salts and the checksums are. */
+const [headerPageSize, salts, frameSalts, frameChecksum] = [8, 16, 8, 16];
 
 /**
  * Reads a log as far as it goes. SQLite reads it up to the first page that is not as it was written, and takes what is behind
@@ -72,7 +77,7 @@ function read(file: number): Left {
 	if (size === 0) return { state: "empty" };
 	if (size < headerSize || readSync(file, header, 0, headerSize, 0) < headerSize) return { state: "unreadable" };
 	const magic = header.readUInt32BE(0);
-	const pageSize = header.readUInt32BE(8);
+	const pageSize = header.readUInt32BE(headerPageSize);
 	const isPageSize = pageSize >= 512 && pageSize <= 65_536 && (pageSize & (pageSize - 1)) === 0;
 	if ((magic & 0xfffffffe) >>> 0 !== 0x377f0682 || !isPageSize) return { state: "unreadable" };
 	const sum = magic & 1 ? sumOf("readUInt32BE") : sumOf("readUInt32LE");
@@ -80,21 +85,63 @@ function read(file: number): Left {
 	if (a !== header.readUInt32BE(24) || b !== header.readUInt32BE(28)) return { state: "unreadable" };
 
 	const frame = Buffer.alloc(frameHeaderSize + pageSize);
-	let broken: { at: number; commits: number } | null = null;
+	let [end, behind, isBroken] = [headerSize, 0, false];
 	for (let at = headerSize; at + frame.length <= size; at += frame.length) {
 		if (readSync(file, frame, 0, frame.length, at) < frame.length) break;
-		const isOfThis = frame.compare(header, salts, salts + 8, frameSalts, frameSalts + 8) === 0;
 		[a, b] = sum(frame, 0, 8, a, b);
 		[a, b] = sum(frame, frameHeaderSize, frame.length, a, b);
 		const told = [frame.readUInt32BE(frameChecksum), frame.readUInt32BE(frameChecksum + 4)] as const;
-		const isWhole = isOfThis && told[0] === a && told[1] === b;
-		if (!isWhole) broken ??= { at, commits: 0 };
-		else if (broken && frame.readUInt32BE(4) > 0) broken.commits++;
+		if (!isOfLog(frame, 0, header) || told[0] !== a || told[1] !== b) isBroken = true;
+		else if (isCommit(frame, 0) && isBroken) behind++;
+		else if (isCommit(frame, 0)) end = at + frame.length;
 		[a, b] = told; // so that what follows a broken page can be told from what was never written
 	}
-	const salt = header.readUInt32BE(salts);
-	return { state: "log", salt, broken: broken && broken.commits > 0 ? broken : null };
+	return { state: "log", salt: header.readUInt32BE(salts), end, behind };
 }
+
+/** Bytes that are read at once by who follows a log: the writes of two or three posts. */
+const followedAtOnce = 128 * 1024;
+
+/**
+ * Follows the log in a file as it grows, and gives its extent. Reads no more than what has come since the last time; and
+ * since SQLite wrote that a moment ago, it only looks where commits end.
+ */
+export function follow(file: number): () => Extent {
+	const [header, frames] = [Buffer.alloc(headerSize), Buffer.allocUnsafe(followedAtOnce)];
+	let extent: Extent = { log: 0, bytes: 0 };
+
+	function goOn() {
+		const size = frameHeaderSize + header.readUInt32BE(headerPageSize);
+		const whole = frames.length - (frames.length % size);
+		for (let next = extent.bytes; ; ) {
+			const read = readSync(file, frames, 0, whole, next);
+			for (let at = 0; at + size <= read; at += size) {
+				if (!isOfLog(frames, at, header)) return;
+				next += size;
+				if (isCommit(frames, at)) extent = { log: extent.log, bytes: next };
+			}
+			if (read < whole) return;
+		}
+	}
+
+	return () => {
+		const before = extent;
+		if (extent.bytes > 0) goOn();
+		if (extent !== before) return extent;
+		if (readSync(file, header, 0, headerSize, 0) < headerSize) return { log: 0, bytes: 0 };
+		const log = header.readUInt32BE(salts);
+		if (log === extent.log) return extent;
+		extent = { log, bytes: headerSize };
+		goOn();
+		return extent;
+	};
+}
+
+const isOfLog = (frames: Buffer, at: number, header: Buffer) =>
+	frames.compare(header, salts, salts + 8, at + frameSalts, at + frameSalts + 8) === 0;
+
+/** The last page of a commit says how many pages the database has then. */
+const isCommit = (frames: Buffer, at: number) => frames.readUInt32BE(at + 4) > 0;
 
 /** The log's checksum of bytes, which goes on from another one. */
 function sumOf(read: "readUInt32BE" | "readUInt32LE") {

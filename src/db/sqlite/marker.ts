@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import type { Extent } from "./log";
 
 const sentence =
 	"The database beside this file holds data. Should it vanish, the program will not start with an empty one.";
@@ -9,6 +10,9 @@ type Looks = { size: string; modified: string };
 type Left = Looks & { checked: string };
 /** While a server has it open: which log is beside it, and what that began with, see log.ts. */
 type Open = { log: number; generation: number };
+
+/** The extent of a log as it stands in the file: always as long, so that it can be written over. */
+const printed = ({ log, bytes }: Extent) => `${log.toString(16).padStart(8, "0")}:${String(bytes).padStart(16, "0")}`;
 
 /**
  * The file beside a database that says that there is one, and in which state the last stop left it: a database that
@@ -21,9 +25,15 @@ export function marker(path: string) {
 		return { size: String(size), modified: String(mtimeNs) };
 	};
 	const isOpen = () => existsSync(`${path}-wal`);
-	const write = (what: Left | Open | null) =>
-		writeFileSync(file, `${sentence}\n${what === null ? "" : `${JSON.stringify(what)}\n`}`);
-	const read = (): Partial<Left & Open> => {
+	let synced: Extent = { log: 0, bytes: 0 };
+	/** Where that stands in the file, while a server has the database open. */
+	let place: { descriptor: number; at: number } | null = null;
+	const write = (what: Left | (Open & { synced: string }) | null) => {
+		const text = `${sentence}\n${what === null ? "" : `${JSON.stringify(what)}\n`}`;
+		writeFileSync(file, text);
+		return text;
+	};
+	const read = (): Partial<Left & Open & { synced: string }> => {
 		try {
 			return JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "");
 		} catch {
@@ -52,7 +62,25 @@ export function marker(path: string) {
 		},
 
 		/** A server has it open. */
-		open: (how: Open) => write(how),
+		open(how: Open) {
+			const text = write({ ...how, synced: printed(synced) });
+			place = { descriptor: place?.descriptor ?? openSync(file, "r+"), at: text.indexOf(printed(synced)) };
+		},
+		/**
+		 * So much of the log is on the disk. That need not be there itself after a power cut, which is why it is not synced:
+		 * then it says less than there was.
+		 */
+		advance(extent: Extent) {
+			synced = extent;
+			try {
+				if (place) writeSync(place.descriptor, printed(extent), place.at);
+			} catch {} // of a disk that fails, others tell
+		},
+		/** What `advance` said last, of a server that did not stop by itself; null where there was none that said it. */
+		synced(): Extent | null {
+			const [, log, bytes] = /^([0-9a-f]{8}):(\d{16})$/.exec(read().synced ?? "") ?? [];
+			return log && bytes ? { log: Number.parseInt(log, 16), bytes: Number(bytes) } : null;
+		},
 		/** How a server had it open that did not stop by itself; null where none did. */
 		opened(): Open | null {
 			const { log, generation } = read();
@@ -60,6 +88,8 @@ export function marker(path: string) {
 		},
 		/** From here on no log needs to be there. */
 		closing(): void {
+			if (place) closeSync(place.descriptor);
+			place = null;
 			if (existsSync(file)) write(null);
 		},
 

@@ -5,7 +5,7 @@ import { OperatorError } from "../../errors";
 import { checkpoints } from "./checkpoints";
 import { sqliteCode } from "./code";
 import type { Connection } from "./connect";
-import { beginLog } from "./log";
+import { beginLog, type Extent, follow } from "./log";
 
 /** What becomes of the write-ahead log: how commits get to the disk, and how the log is kept short. */
 export type Wal = {
@@ -57,6 +57,8 @@ type Options = {
 	failed: (error: OperatorError) => void;
 	/** Told when the log was copied into the database. */
 	copied?: () => void;
+	/** Told how much of the log is on the disk, before anybody is told that it is. */
+	synced?: (extent: Extent) => void;
 	/** What makes a file durable; another one in tests. */
 	sync?: (file: number) => Promise<void>;
 };
@@ -87,7 +89,7 @@ type Options = {
 export function servedWal(
 	connection: Connection,
 	path: string,
-	{ durability, failed, copied = () => {}, sync = datasync }: Options,
+	{ durability, failed, copied = () => {}, synced = () => {}, sync = datasync }: Options,
 ): Wal {
 	const { $client: client, reads } = connection;
 	// While it was opened, it was FULL.
@@ -131,14 +133,15 @@ export function servedWal(
 	};
 
 	/** Begins when the one before it has ended; until then whoever comes joins it. */
-	async function group(file: number) {
+	async function group({ descriptor, extent }: Log) {
 		await running.catch(() => {}); // whoever waited for that one knows
 		next = null;
 		if (failure) throw failure;
-		const until = committed;
-		running = sync(file).then(
+		const [until, reached] = [committed, extent()];
+		running = sync(descriptor).then(
 			() => {
 				safe = until;
+				synced(reached);
 			},
 			(error) => {
 				throw fail(error);
@@ -210,14 +213,17 @@ export function servedWal(
 			await copying; // who waited for that goes on to wait for a sync
 			await (next ?? running).catch(() => {});
 			await thread.end();
-			if (file !== null) closeSync(file);
+			if (file !== null) closeSync(file.descriptor);
 		},
 	};
 }
 
+type Log = { descriptor: number; extent: () => Extent };
+
 /** For syncing. Not for reading only, since Windows syncs nothing that one may not write. */
-function openLog(path: string): number {
-	const log = openSync(`${path}-wal`, "r+");
+function openLog(path: string): Log {
+	const descriptor = openSync(`${path}-wal`, "r+");
+	const log = { descriptor, extent: follow(descriptor) };
 	if (process.platform === "win32") return log;
 	const directory = openSync(dirname(path), "r");
 	fsyncSync(directory);
