@@ -34,12 +34,16 @@ beforeAll(async () => {
 	const at = new Date(0);
 	const person = { id: "ada", username: "ada", displayName: "Ada", email: "ada@example.com", passwordHash: "hash" };
 	await stores.users.create({ ...person, role: "user", createdAt: at, updatedAt: at } as never);
+	const other = { id: "bob", username: "bob", displayName: "Bob", email: "bob@example.com", passwordHash: "hash" };
+	await stores.users.create({ ...other, role: "user", createdAt: at, updatedAt: at } as never);
 	await write(stores, 0, 300);
 	await stores.close();
 	const folder = join(temporary, "running");
 	cpSync(stopped, folder, { recursive: true });
 	const running = open(folder);
-	await write(running, 300, 340);
+	await write(running, 300, 320);
+	await running.users.remove("bob"); // for ever, after which a new log is begun
+	await write(running, 320, 340);
 	const mark = readFileSync(join(folder, "minifeed.db.initialized"));
 	await write(running, 340, 350);
 	cpSync(folder, crashed, { recursive: true }); // what a crash leaves
@@ -174,6 +178,7 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 		/damaged at byte 32: \d+ writes behind that/,
 	],
 	["no log after a crash", crashed, (path) => rmSync(`${path}-wal`), /log .* is missing/],
+	["an empty log after a crash", crashed, (path) => truncateSync(`${path}-wal`), /log .* is empty/],
 	[
 		"the log of another database",
 		crashed,

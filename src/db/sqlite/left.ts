@@ -21,9 +21,9 @@ export function checkLog(path: string) {
 	const expected = opened && generationIn(path) !== opened.generation ? opened.log : null;
 	const left = readLog(log);
 	const refuse = (what: string) => new DamageError(`The log ${log} ${what}. Nothing was changed.`);
-	if (left.state === "missing" && expected !== null)
+	if ((left.state === "missing" || left.state === "empty") && expected !== null)
 		throw refuse(
-			`is missing, which had what was last written. Put it back; to go on without that, delete ${mark.file}`,
+			`is ${left.state}, which had what was last written. Put it back; to go on without that, delete ${mark.file}`,
 		);
 	if (left.state === "unreadable")
 		throw refuse("is damaged from its beginning. To go on without what was in it, delete it");
