@@ -214,6 +214,15 @@ test("what a crash leaves is whole again from its log, and so is what a power cu
 	expect(await stores.posts.byId("p349", null)).not.toBeNull();
 	await stores.close();
 
+	// What one server said of the log holds for the next one, which has not synced it yet, and so for the one after that.
+	const twice = join(temporary, "twice");
+	cpSync(crashed, twice, { recursive: true });
+	const again = open(twice);
+	const crashedAgain = join(temporary, "crashed-again");
+	cpSync(twice, crashedAgain, { recursive: true });
+	await again.close();
+	expect(syncedOf(join(crashedAgain, "minifeed.db"))).toBe(syncedOf(join(crashed, "minifeed.db")));
+
 	// Any program of SQLite's brings the log into the database, and is no damage.
 	const looked = join(temporary, "looked");
 	cpSync(crashed, looked, { recursive: true });

@@ -25,9 +25,14 @@ export function marker(path: string) {
 		return { size: String(size), modified: String(mtimeNs) };
 	};
 	const isOpen = () => existsSync(`${path}-wal`);
-	let synced: Extent = { log: 0, bytes: 0 };
+	/** What `advance` said last. */
+	let reached: Extent | null = null;
 	/** Where that stands in the file, while a server has the database open. */
 	let place: { descriptor: number; at: number } | null = null;
+	const leavePlace = () => {
+		if (place) closeSync(place.descriptor);
+		place = null;
+	};
 	const write = (what: Left | (Open & { synced: string }) | null) => {
 		const text = `${sentence}\n${what === null ? "" : `${JSON.stringify(what)}\n`}`;
 		writeFileSync(file, text);
@@ -39,6 +44,11 @@ export function marker(path: string) {
 		} catch {
 			return {}; // it is not there, or was cut short, or is of an older version
 		}
+	};
+
+	const synced = (): Extent | null => {
+		const [, log, bytes] = /^([0-9a-f]{8}):(\d{16})$/.exec(read().synced ?? "") ?? [];
+		return log && bytes ? { log: Number.parseInt(log, 16), bytes: Number(bytes) } : null;
 	};
 
 	const isAs = ({ size, modified }: Partial<Looks>): boolean => {
@@ -61,26 +71,25 @@ export function marker(path: string) {
 			return !isOpen() && left.checked !== undefined && isAs(left) ? new Date(left.checked) : null;
 		},
 
-		/** A server has it open. */
+		/** A server has it open. It may go on with the log of one that crashed, of which what that one said is still true. */
 		open(how: Open) {
-			const text = write({ ...how, synced: printed(synced) });
-			place = { descriptor: place?.descriptor ?? openSync(file, "r+"), at: text.indexOf(printed(synced)) };
+			const said = printed(reached ?? synced() ?? { log: 0, bytes: 0 });
+			const text = write({ ...how, synced: said });
+			leavePlace();
+			place = { descriptor: openSync(file, "r+"), at: text.indexOf(said) };
 		},
 		/**
 		 * So much of the log is on the disk. That need not be there itself after a power cut, which is why it is not synced:
 		 * then it says less than there was.
 		 */
 		advance(extent: Extent) {
-			synced = extent;
+			reached = extent;
 			try {
 				if (place) writeSync(place.descriptor, printed(extent), place.at);
 			} catch {} // of a disk that fails, others tell
 		},
-		/** What `advance` said last, of a server that did not stop by itself; null where there was none that said it. */
-		synced(): Extent | null {
-			const [, log, bytes] = /^([0-9a-f]{8}):(\d{16})$/.exec(read().synced ?? "") ?? [];
-			return log && bytes ? { log: Number.parseInt(log, 16), bytes: Number(bytes) } : null;
-		},
+		/** What a server said with `advance` that did not stop by itself; null where there was none that says it. */
+		synced,
 		/** How a server had it open that did not stop by itself; null where none did. */
 		opened(): Open | null {
 			const { log, generation } = read();
@@ -88,8 +97,7 @@ export function marker(path: string) {
 		},
 		/** From here on no log needs to be there. */
 		closing(): void {
-			if (place) closeSync(place.descriptor);
-			place = null;
+			leavePlace();
 			if (existsSync(file)) write(null);
 		},
 
