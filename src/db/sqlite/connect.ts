@@ -30,13 +30,15 @@ export function connect(path: string, { durability = "full", check = true }: Opt
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);
 		client.run("PRAGMA journal_mode = WAL");
-		client.run(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
+		client.run("PRAGMA synchronous = FULL");
 		client.run("PRAGMA temp_store = MEMORY");
 		client.run(`PRAGMA cache_size = -${cacheKib}`);
 		client.run("PRAGMA trusted_schema = OFF");
 		// Overwrites what is deleted; without it, deleted text stays readable in the file.
 		client.run("PRAGMA secure_delete = ON");
 		migrate(client, path); // and leaves foreign keys on
+		// Not before: what a migration makes has to be there, such as the name by which the folder of pictures knows its database.
+		if (durability === "normal") client.run("PRAGMA synchronous = NORMAL");
 		return Object.assign(drizzle({ client }), { reads: reads(client) });
 	} catch (error) {
 		client?.close();

@@ -136,27 +136,24 @@ export function servedWal(
 		return failure;
 	};
 
-	const note = (extent: Extent) => {
+	async function syncLog({ descriptor, extent }: Log) {
+		const until = committed;
+		const reached = performance.now() - noted > notedEvery ? extent() : null;
+		await sync(descriptor);
+		safe = until;
+		if (reached === null && safe < committed) return; // the next one is due
 		noted = performance.now();
-		synced(extent);
-	};
+		synced(reached ?? extent());
+	}
 
 	/** Begins when the one before it has ended; until then whoever comes joins it. */
-	async function group({ descriptor, extent }: Log) {
+	async function group(file: Log) {
 		await running.catch(() => {}); // whoever waited for that one knows
 		next = null;
 		if (failure) throw failure;
-		const until = committed;
-		const reached = performance.now() - noted > notedEvery ? extent() : null;
-		running = sync(descriptor).then(
-			() => {
-				safe = until;
-				if (reached !== null || safe >= committed) note(reached ?? extent());
-			},
-			(error) => {
-				throw fail(error);
-			},
-		);
+		running = syncLog(file).catch((error) => {
+			throw fail(error);
+		});
 		await running;
 	}
 
