@@ -59,7 +59,7 @@ type Options = {
 	failed: (error: OperatorError) => void;
 	/** Told when the log was copied into the database. */
 	copied?: () => void;
-	/** Told how much of the log is on the disk: all of it before the last who waits is, and now and then while others come. */
+	/** Told how much of the log is on the disk: all of it once nobody else writes, and now and then while others do. */
 	synced?: (extent: Extent) => void;
 	/** What makes a file durable; another one in tests. */
 	sync?: (file: number) => Promise<void>;
@@ -141,7 +141,7 @@ export function servedWal(
 		const reached = performance.now() - noted > notedEvery ? extent() : null;
 		await sync(descriptor);
 		safe = until;
-		if (reached === null && safe < committed) return; // the next one is due
+		if (reached === null && changes() > until) return; // of that, all or some is not on the disk
 		noted = performance.now();
 		synced(reached ?? extent());
 	}
