@@ -26,7 +26,7 @@ export async function openFiles(options: Options, instance: string): Promise<Fil
 	if (await files.claim(instance)) return files;
 	throw new OperatorError(
 		`The upload folder ${options.directory} belongs to another database, and its pictures would be taken for rubbish. ` +
-			"Set UPLOAD_DIR, or DATABASE_PATH.",
+			"Set UPLOAD_DIR or DATABASE_PATH to what belongs together; to begin with no pictures, move away all that is in it, .instance too.",
 	);
 }
 

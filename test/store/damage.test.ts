@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStores } from "../../src/db/open";
+import { countsOf } from "../../src/backup/replace";
+import { closeDown, openStores } from "../../src/db/open";
+import { lock } from "../../src/db/sqlite/lock";
 import type { Stores } from "../../src/db/stores";
 import { OperatorError } from "../../src/errors";
 import { secret } from "../support/app";
@@ -153,7 +155,7 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 		"a log with a bad page",
 		crashed,
 		(path) => change(`${path}-wal`, (b) => b.fill(3, 200, 300)),
-		/damaged at byte 32, and what was acknowledged goes on to byte \d+\..*truncate -s 32 .*, and delete \S+\.initialized/,
+		/damaged at byte 32, and what was acknowledged goes on to byte \d+\..*move away \S+\.initialized, and: truncate -s 32 /,
 	],
 	[
 		"a log that ends before what was acknowledged",
@@ -176,6 +178,21 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 			writeFileSync(file, readFileSync(file, "utf8").replace(/,"synced":"[^"]*"/, ""));
 		},
 		/damaged at byte 32: \d+ writes behind that/,
+	],
+	[
+		"nothing in it but a log after a crash",
+		crashed,
+		(path) => truncateSync(path),
+		/empty, but .* move away \S+\.initialized and \S+-wal/,
+	],
+	[
+		"no file but a log",
+		crashed,
+		(path) => {
+			rmSync(path);
+			rmSync(`${path}.initialized`);
+		},
+		/missing, but .* move away \S+-wal\./,
 	],
 	["no log after a crash", crashed, (path) => rmSync(`${path}-wal`), /log .* is missing/],
 	["an empty log after a crash", crashed, (path) => truncateSync(`${path}-wal`), /log .* is empty/],
@@ -204,7 +221,21 @@ test.each(damages)("with %s a start is refused, and nothing is changed", async (
 	const before = bytes();
 	expect(() => open(folder)).toThrow(why);
 	expect(() => open(folder)).toThrow(OperatorError);
+	countsOf(path); // as a restore does
 	expect(bytes()).toEqual(before);
+});
+
+test("what is about to be replaced keeps its log, even if its database is empty", () => {
+	const folder = join(temporary, "replaced");
+	cpSync(crashed, folder, { recursive: true });
+	const path = join(folder, "minifeed.db");
+	truncateSync(path);
+	const before = readFileSync(`${path}-wal`);
+	const unlock = lock(path);
+	expect(countsOf(path)).toBeNull();
+	closeDown(path);
+	unlock();
+	expect(readFileSync(`${path}-wal`)).toEqual(before);
 });
 
 test("what a crash leaves is whole again from its log, and so is what a power cut leaves of the end of one", async () => {

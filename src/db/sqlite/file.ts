@@ -1,15 +1,15 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { realPath } from "../../disk";
-import { DamageError, OperatorError } from "../../errors";
+import { OperatorError } from "../../errors";
 import { finishSwap, isSwapping } from "../../swap";
 import { requireUsable } from "../../usable";
 import { type Connection, connect, disconnect } from "./connect";
 import { explained, isThere } from "./explained";
-import { checkLog } from "./left";
+import { checkLog, logOf, refuseEmpty } from "./left";
 import { lock, lockForReplacing, lockIfFree } from "./lock";
 import { type Extent, generationOf, saltOf } from "./log";
-import { type Marker, marker } from "./marker";
+import { marker } from "./marker";
 import { migrationsOf } from "./migrate";
 import { takeSnapshot } from "./snapshot";
 import { ownPace, servedWal, type Wal } from "./wal";
@@ -137,7 +137,8 @@ type Owning = Pick<Options, "durability"> & {
 
 function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 	const mark = marker(path);
-	prepare(path, mark);
+	prepareFolder(path);
+	refuseEmpty(path);
 	const unlock = lock(realPath(path)); // one file under two names is one database
 	try {
 		checkLog(path);
@@ -179,17 +180,4 @@ function prepareFolder(path: string) {
 	} catch (error) {
 		throw explained(error, path);
 	}
-}
-
-const logOf = (path: string) => `${realPath(path)}-wal`;
-
-/** A vanished or emptied database must not silently become a new instance. */
-function prepare(path: string, mark: Marker) {
-	prepareFolder(path);
-	const size = existsSync(path) ? statSync(path).size : 0;
-	if (size === 0 && mark.exists())
-		throw new DamageError(
-			`The database ${path} is ${existsSync(path) ? "empty" : "missing"}, but it held data before. ` +
-				`To start anew, delete ${mark.file}.`,
-		);
 }

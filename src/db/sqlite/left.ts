@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { realPath } from "../../disk";
 import { DamageError } from "../../errors";
 import { generationIn, readLog } from "./log";
@@ -8,12 +8,32 @@ import { marker } from "./marker";
 const mostRestarts = 2 ** 20;
 
 /**
+ * A vanished or emptied database must not silently become a new instance: SQLite would also delete the log beside it, which may
+ * have all that there was. Throws DamageError.
+ */
+export function refuseEmpty(path: string) {
+	const holds = (file: string) => existsSync(file) && statSync(file).size > 0;
+	if (holds(path)) return;
+	const [mark, log] = [marker(path), logOf(path)];
+	const left = [...(mark.exists() ? [mark.file] : []), ...(holds(log) ? [log] : [])];
+	if (left.length === 0) return;
+	const what = existsSync(path) ? "empty" : "missing";
+	throw new DamageError(
+		`The database ${path} is ${what}, but it held data before. Nothing was changed. ` +
+			`To start anew, move away ${left.join(" and ")}.`,
+	);
+}
+
+/** Of one file under two names there is one log. */
+export const logOf = (path: string) => `${realPath(path)}-wal`;
+
+/**
  * Looks at the log that somebody left beside a database, before SQLite does: it cannot tell a log from that of another database,
  * nor damage in it from its end, and writes what it takes for the log into the database. Throws DamageError. Only while nobody
  * has the database open.
  */
 export function checkLog(path: string) {
-	const log = `${realPath(path)}-wal`;
+	const log = logOf(path);
 	const mark = marker(path);
 	const opened = mark.opened();
 	if (!existsSync(path) || (opened === null && !existsSync(log))) return;
@@ -21,21 +41,20 @@ export function checkLog(path: string) {
 	const expected = opened && generationIn(path) !== opened.generation ? opened.log : null;
 	const left = readLog(log);
 	const refuse = (what: string) => new DamageError(`The log ${log} ${what}. Nothing was changed.`);
+	const without = (...files: string[]) => `To go on without what was in it, move away ${files.join(" and ")}`;
 	if ((left.state === "missing" || left.state === "empty") && expected !== null)
-		throw refuse(
-			`is ${left.state}, which had what was last written. Put it back; to go on without that, delete ${mark.file}`,
-		);
+		throw refuse(`is ${left.state}, which had what was last written. Put it back. ${without(mark.file)}`);
 	if (left.state === "unreadable")
-		throw refuse("is damaged from its beginning. To go on without what was in it, delete it");
+		throw refuse(`is damaged from its beginning. ${without(log, ...(expected === null ? [] : [mark.file]))}`);
 	if (left.state !== "log") return;
 	if (expected !== null && (left.salt - expected) >>> 0 > mostRestarts)
-		throw refuse(`is of another database. Put the right one back; to go on without it, delete it and ${mark.file}`);
+		throw refuse(`is of another database. Put the right one back. ${without(log, mark.file)}`);
 	const synced = mark.synced();
 	const cut = `truncate -s ${left.end} ${log}`;
 	if (synced?.log === left.salt && left.end < synced.bytes)
 		throw refuse(
 			`is damaged at byte ${left.end}, and what was acknowledged goes on to byte ${synced.bytes}. ` +
-				`To go on without that: ${cut}, and delete ${mark.file}`,
+				`To go on without that, move away ${mark.file}, and: ${cut}`,
 		);
 	// Of a server that said how far it came, what is behind that was not acknowledged: a power cut leaves any part of it.
 	if (synced === null && left.behind > 0)

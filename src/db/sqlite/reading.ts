@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { realPath } from "../../disk";
 import { sqliteCode } from "./code";
-import { checkLog } from "./left";
+import { checkLog, refuseEmpty } from "./left";
 import { isInUse } from "./lock";
 
 /**
@@ -9,6 +9,7 @@ import { isInUse } from "./lock";
  * undone before anybody can read, which takes somebody who may write. Throws DamageError, see left.ts.
  */
 export function openToRead(path: string): Database {
+	refuseEmpty(path);
 	if (!isInUse(realPath(path))) checkLog(path);
 	const open = (how: { readonly: true } | { create: false; readwrite: true }) => {
 		const client = new Database(path, { ...how, strict: true });
