@@ -161,13 +161,13 @@ export function copyable(databasePath: string): string {
 		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 	settle(databasePath);
 	const path = realPath(databasePath);
-	if (!existsSync(path))
-		throw new OperatorError(
-			`There is no database at ${databasePath}. Start the server once, or set DATA_DIR to where it is.`,
-		);
 	if (migrationsOf(path).some(({ known }) => !known))
 		throw new OperatorError(
 			`The database ${databasePath} was written by a newer version. Back it up with that version.`,
+		);
+	if (!existsSync(path))
+		throw new OperatorError(
+			`There is no database at ${databasePath}. Start the server once, or set DATA_DIR to where it is.`,
 		);
 	return path;
 }

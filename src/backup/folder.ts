@@ -36,6 +36,14 @@ export function backupsIn(folder: string): Kept[] {
 		.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || numberOf(b.name) - numberOf(a.name));
 }
 
+/** How what is damaged is put right: the command that brings the newest backup of a folder back. */
+export function wayBack(folder: string): string {
+	const newest = backupsIn(folder)[0];
+	return newest
+		? `The newest backup is of ${newest.createdAt.toISOString()}: minifeed restore ${join(folder, newest.name)}`
+		: `There is no backup in ${folder}; if you have one elsewhere: minifeed restore FILE`;
+}
+
 /** Whether a file is one of those that `retain` looks after. */
 export const isKeptIn = (folder: string, file: string) =>
 	resolve(dirname(file)) === resolve(folder) && isBackupName(basename(file));

@@ -3,7 +3,6 @@ import type { Examined } from "../db/open";
 import { diagnose } from "../doctor/doctor";
 import { type Finding, type Found, ok, type Severity, warning, worst } from "../doctor/finding";
 import { sweep } from "../media/sweep";
-import { wayBack } from "./advice";
 import { openBeside, openFilesOf } from "./beside";
 import { tooMany } from "./media";
 import { print, printJson, type Terminal } from "./terminal";
@@ -30,7 +29,6 @@ export async function doctor(terminal: Terminal, { json, fix }: Options): Promis
 			}
 		found = await look();
 	}
-	const isDamaged = found.some(({ check, severity }) => check === "integrity" && severity === "error");
 	const findings = found.map(({ fix: _, ...finding }): Finding => finding);
 	const status = worst(findings);
 	if (json) printJson(terminal, { status, checked_at: new Date().toISOString(), fixed, findings });
@@ -40,7 +38,6 @@ export async function doctor(terminal: Terminal, { json, fix }: Options): Promis
 			print(terminal, `${marks[severity]} ${message}`);
 			if (mend) print(terminal, `          → ${mend}`);
 		}
-		if (isDamaged) print(terminal, `\n${wayBack(terminal.env)}`);
 		print(terminal, `\n${summed(findings)}`);
 	}
 	return exitOf[status];

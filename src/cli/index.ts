@@ -18,10 +18,16 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 		return code;
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.misused;
-		const advice = error instanceof DamageError ? ` ${(await import("./advice")).wayBack(terminal.env)}` : "";
+		const advice = error instanceof DamageError ? ` ${await wayBack(terminal)}` : "";
 		terminal.stderr.write(`${explained(error)}${advice}\n`);
 		return exit.refused;
 	}
+}
+
+/** Read only when it is needed: most commands know of no backups. */
+async function wayBack({ env }: Terminal): Promise<string> {
+	const [{ loadConfig }, folder] = await Promise.all([import("../config"), import("../backup/folder")]);
+	return folder.wayBack(loadConfig(env).backup.directory);
 }
 
 function explained(error: unknown): string {

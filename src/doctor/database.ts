@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { wayBack } from "../backup/folder";
 import type { Config } from "../config";
 import { type Examined, recount } from "../db/open";
 import { size } from "../disk";
@@ -10,11 +11,10 @@ const longLog = 128 * 1024 ** 2;
 /** How far a clock may be off, in milliseconds. */
 const drift = 60_000;
 
-type Settings = Pick<Config, "databasePath" | "dataDir" | "durability">;
+type Settings = Pick<Config, "databasePath" | "dataDir" | "durability" | "backup">;
 
-export function integrity({ databasePath }: Settings, { damage, accounts, isServed }: Examined): Found[] {
-	if (damage !== null)
-		return [error(`The database ${databasePath} is damaged: ${damage}.`, "Put back a backup: minifeed restore FILE.")];
+export function integrity({ databasePath, backup }: Settings, { damage, accounts, isServed }: Examined): Found[] {
+	if (damage !== null) return [error(`The database ${databasePath} is damaged: ${damage}.`, wayBack(backup.directory))];
 	const server = isServed ? "a server has it open" : "no server runs";
 	return [ok(`The database is sound, with ${accounts} accounts; ${server}.`)];
 }
@@ -27,10 +27,8 @@ export function counts({ databasePath }: Settings, { miscounted }: Examined): Fo
 	);
 }
 
-export const search = (_: Settings, { unindexed }: Examined): Found[] =>
-	unindexed === 0
-		? []
-		: [error(`The search index and the posts differ by ${unindexed}.`, "Put back a backup: minifeed restore FILE.")];
+export const search = ({ backup }: Settings, { unindexed }: Examined): Found[] =>
+	unindexed === 0 ? [] : [error(`The search index and the posts differ by ${unindexed}.`, wayBack(backup.directory))];
 
 export const schema = (_: Settings, { migrations: { last, pending } }: Examined): Found[] => [
 	pending === 0

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
+import { wayBack } from "../backup/folder";
 import type { Config } from "../config";
 import { type Examined, examine } from "../db/open";
-import { OperatorError } from "../errors";
+import { DamageError, OperatorError } from "../errors";
 import * as database from "./database";
 import * as disk from "./disk";
 import { error, type Finding, type Found, notice } from "./finding";
@@ -26,7 +27,7 @@ export async function diagnose(config: Config, { pictures, watch = () => {} }: O
 		watch(check);
 		const found = await Promise.resolve()
 			.then(work)
-			.catch((reason): Found[] => [unlooked(check, reason)]);
+			.catch((reason): Found[] => [unlooked(config, check, reason)]);
 		for (const one of found) findings.push({ check, ...one, fixable: one.fix !== undefined });
 	};
 
@@ -63,7 +64,8 @@ export async function diagnose(config: Config, { pictures, watch = () => {} }: O
 	return findings;
 }
 
-function unlooked(check: string, reason: unknown): Found {
+function unlooked({ backup }: Config, check: string, reason: unknown): Found {
+	if (reason instanceof DamageError) return error(reason.message, wayBack(backup.directory));
 	if (reason instanceof OperatorError) return error(reason.message, "See what the message says.");
 	const { code, message } = reason as { code?: string; message?: string };
 	return error(`The ${check} cannot be looked at (${code ?? message}).`, "Check the disk, and who owns the files.");

@@ -92,6 +92,7 @@ const cases: Case[] = [
 		/is not a database/,
 	],
 	["half a database", (data) => truncateSync(join(data, "minifeed.db"), 40_960), "integrity: error", /damaged/],
+	["a database that vanished", (data) => rmSync(join(data, "minifeed.db")), "integrity: error", /is missing, but/],
 	["rows that belong to nothing", run("DELETE FROM users WHERE key = 3"), "integrity: error", /belong to nothing/],
 	["a newer database", run("INSERT INTO migrations VALUES ('9999_x', 'x', 1)"), "integrity: error", /newer version/],
 	[

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { realPath } from "../../disk";
 import { OperatorError } from "../../errors";
 import { explained } from "./explained";
+import { refuseEmpty } from "./left";
 import { isBackedUp, isInUse } from "./lock";
 import { migrations } from "./migrations";
 import { openToRead } from "./reading";
@@ -55,6 +56,7 @@ export type Examined = {
  */
 export function examine(databasePath: string): Examined | null {
 	const path = realPath(databasePath);
+	refuseEmpty(path);
 	if (!existsSync(path)) return null;
 	let client: Database | undefined;
 	try {

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { explained, isThere } from "./explained";
+import { refuseEmpty } from "./left";
 import { type Migration, migrations as shipped } from "./migrations";
 import { openToRead } from "./reading";
 
@@ -69,7 +70,10 @@ export type MigrationState = {
 	known: boolean;
 };
 
-/** The migrations of a database file, without changing it; all are pending where there is no file. */
+/**
+ * The migrations of a database file, without changing it; all are pending where there is no file. Throws DamageError where
+ * there was one.
+ */
 export function migrationsOf(path: string): MigrationState[] {
 	const applied = new Map(appliedTo(path).map(({ name, applied_at }) => [name, new Date(applied_at)]));
 	const known = shipped.map(({ name }) => name);
@@ -81,6 +85,7 @@ export function migrationsOf(path: string): MigrationState[] {
 }
 
 function appliedTo(path: string): { name: string; applied_at: number }[] {
+	refuseEmpty(path);
 	if (!isThere(path)) return [];
 	let client: Database | undefined;
 	try {
