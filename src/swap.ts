@@ -88,10 +88,13 @@ export function finishSwap(database: string, rename: Rename = renameSync) {
 }
 
 function exchange(current: string, staged: string, previous: string, rename: Rename) {
-	if (!existsSync(staged)) return;
-	if (!existsSync(previous)) move(current, previous, rename);
-	for (const suffix of attached) move(current + suffix, previous + suffix, rename);
-	move(staged, current, rename);
+	if (existsSync(staged)) {
+		if (!existsSync(previous)) move(current, previous, rename);
+		for (const suffix of attached) move(current + suffix, previous + suffix, rename);
+		move(staged, current, rename);
+	}
+	// Last: what is beside the database until then may be the old one's.
+	for (const suffix of attached) move(staged + suffix, current + suffix, rename);
 }
 
 function removeEmpty(folder: string) {

@@ -153,6 +153,11 @@ test("over a database that is damaged, and one that was never closed, it is the 
 	expect(readdirSync(join(directory, kept))).toEqual(
 		expect.arrayContaining(["minifeed.db", "minifeed.db-wal", "secret.key"]),
 	);
+	expect((await restore(env, "--undo")).code).toBe(0); // for whoever can rescue something
+	expect([readFileSync(path, "utf8").slice(0, 8), readFileSync(`${path}-wal`, "utf8")]).toEqual([
+		"rubbish ",
+		"more rubbish",
+	]);
 });
 
 test("where there is no room, nothing is changed", async () => {
@@ -174,6 +179,8 @@ test("cut short at each of its steps, the next command finishes it, and no start
 		for (const [name, data] of Object.entries(unpacked(backup).members))
 			if (name.startsWith("uploads/")) writeFileSync(join(uploads, ".restore-x", name.slice(8)), data);
 			else writeFileSync(join(stage, name), data);
+		for (const [folder, whose] of Object.entries({ [directory]: "old", [stage]: "new" }))
+			writeFileSync(join(folder, "minifeed.db-shm"), whose);
 		writeFileSync(join(uploads, ".restore-x/.instance"), readFileSync(join(dirname(backup), "0/uploads/.instance")));
 		const file = (name: string) => ({
 			current: join(directory, name),
@@ -216,6 +223,8 @@ test("cut short at each of its steps, the next command finishes it, and no start
 		}
 		expect(isSwapping(path)).toBe(false);
 		expect([steps, stateOf(directory)]).toEqual([steps, saved]);
+		expect([steps, readFileSync(join(directory, "previous-2026/minifeed.db-shm"), "utf8")]).toEqual([steps, "old"]);
+		expect([steps, existsSync(join(directory, ".restore-x/minifeed.db-shm"))]).toEqual([steps, false]);
 		const kept = readdirSync(join(directory, "uploads/.previous-2026"));
 		expect([steps, kept.length]).toEqual([steps, 9]); // the old ones, and whose they were
 		rmSync(directory, { recursive: true });

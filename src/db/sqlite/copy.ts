@@ -4,6 +4,7 @@ import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { applicationId } from "./connect";
 import { explained } from "./explained";
+import { checkLog } from "./left";
 import { marker } from "./marker";
 import { migrations } from "./migrations";
 import { openToRead } from "./reading";
@@ -110,13 +111,14 @@ export function proveDatabase(path: string, what: string) {
 }
 
 /**
- * Makes one file of a database and what is beside it, so that it can be moved. One that is damaged stays as it is. Throws
- * OperatorError while anybody has it open. Hold its lock.
+ * Makes one file of a database and what is beside it, so that it can be moved. Where either is damaged they stay as they are.
+ * Throws OperatorError while anybody has it open. Hold its lock.
  */
 export function closeDown(path: string) {
-	// SQLite would delete the log of what is no database, with whatever could be rescued from it.
+	// SQLite would delete the log, with whatever could be rescued from it.
 	if (existsSync(path) && startsLikeOne(path))
 		try {
+			checkLog(path);
 			withDatabase(path, "write", (client) => client.run("PRAGMA journal_mode = DELETE"));
 		} catch (error) {
 			if (error instanceof OperatorError && error.message.includes("in use")) throw error;
