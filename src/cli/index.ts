@@ -312,7 +312,7 @@ function users(root: Command, terminal: Terminal) {
 	command(user, "undelete", "bring back a deleted account and all it made, within UNDO_DAYS", [
 		"minifeed user undelete ada",
 	])
-		.argument("<name>", "what the account was called, or its e-mail address")
+		.argument("<name>", "what the account was called, its e-mail address, or its id")
 		.addOption(json())
 		.action(async (name, options) => (await load()).undelete(terminal, name, options));
 

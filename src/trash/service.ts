@@ -7,11 +7,19 @@ import { AppError, notFound } from "../errors";
 import type { MediaService } from "../media/service";
 import type { Page, PageRequest } from "../page";
 import type { PostStore } from "../posts/store";
-import type { Bin, Kind, TrashEntry, TrashStore } from "./store";
+import type { Bin, Kind, TrashEntry, TrashedAccount, TrashFilter, TrashStore } from "./store";
 
 const day = 24 * 60 * 60 * 1000;
 /** Passwords that are compared for one attempt, whether or not there are as many accounts. */
 const comparisons = 3;
+/**
+ * Of the accounts of one name, those whose passwords are: the last, and who was first, whom nobody hides that takes the name
+ * and deletes that in turn.
+ */
+const compared = (found: TrashedAccount[]) =>
+	found.length <= comparisons ? found : [...found.slice(0, comparisons - 1), ...found.slice(-1)];
+/** How many of one name an administrator is told of. */
+const mostTold = 20;
 
 export type Undo = ReturnType<typeof undo>;
 
@@ -54,9 +62,9 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 		return { items: items.map((entry) => ({ ...entry, expiresAt: undo.expiryOf(entry.deletedAt) })), nextCursor };
 	};
 
-	const restore = async (id: string, ownerId?: string): Promise<TrashEntry> => {
-		const entry = await trash.restore(id, { since: undo.since(), ownerId });
-		if (!entry) throw notDeleted();
+	const restore = async (id: string, which: Omit<TrashFilter, "since"> = {}, missing = notDeleted) => {
+		const entry = await trash.restore(id, { since: undo.since(), ...which });
+		if (!entry) throw missing();
 		await media.collect();
 		return entry;
 	};
@@ -80,7 +88,7 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 		own: (user: Caller, page: PageRequest) => list(user.id, page),
 
 		/** Throws `conflict` when what it stood under is gone. */
-		restoreOwn: async (user: Caller, id: string) => shown(await restore(id, user.id), user.id),
+		restoreOwn: async (user: Caller, id: string) => shown(await restore(id, { ownerId: user.id }), user.id),
 
 		/** Now and for ever. */
 		async removeOwn(user: Caller, id: string): Promise<void> {
@@ -93,7 +101,7 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 		 */
 		async restoreAccount(login: string, password: string, address: string): Promise<void> {
 			const theirs = { since: undo.since(), byOwner: true } as const; // what somebody else deleted is not theirs to bring back
-			const found = await trash.accounts(login.trim(), theirs);
+			const found = compared(await trash.accounts(login.trim(), theirs));
 			let right: string | undefined;
 			for (let i = 0; i < comparisons; i++) {
 				const matches = await passwords.verify(password, found[i]?.passwordHash ?? null);
@@ -118,11 +126,17 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 				return entry;
 			},
 
-			/** The account that was deleted last of those with this username or e-mail address. Throws `not_found`. */
-			async restoreAccount(login: string, by: Actor): Promise<TrashEntry> {
-				const [found] = await trash.accounts(login.trim(), { since: undo.since() });
-				if (!found) throw notFound("deleted account");
-				return this.restore(found.id, by);
+			/**
+			 * By the username or the e-mail address that it had, or by its id. Throws `not_found`, and `conflict` where several
+			 * had that name.
+			 */
+			async restoreAccount(which: string, by: Actor): Promise<TrashEntry> {
+				const found = await trash.accounts(which.trim(), { since: undo.since() });
+				if (found.length > 1) throw severalOf(found);
+				const id = found[0]?.id ?? which;
+				const entry = await restore(id, { kind: "account" }, () => notFound("deleted account"));
+				await record("account_restored", by, entry.ownerId);
+				return entry;
 			},
 
 			async remove(id: string, by: Actor): Promise<void> {
@@ -132,5 +146,14 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 		},
 	};
 }
+
+const severalOf = (found: TrashedAccount[]) => {
+	const told = found.slice(0, mostTold).map(({ id, deletedAt }) => `${id} (deleted ${deletedAt.toISOString()})`);
+	const rest = found.length > mostTold ? " and more" : "";
+	return new AppError(
+		"conflict",
+		`${found.length} deleted accounts had this name: ${told.join(", ")}${rest}. Give an id.`,
+	);
+};
 
 const notDeleted = () => new AppError("not_found", "Nothing of this id was deleted that can be brought back.");

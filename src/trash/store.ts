@@ -27,7 +27,7 @@ export type TrashEntry = {
 	deletedAt: Date;
 };
 
-export type TrashedAccount = { id: string; passwordHash: string };
+export type TrashedAccount = { id: string; passwordHash: string; deletedAt: Date };
 
 /** Nothing from before `since` is there. */
 export type TrashFilter = {
@@ -36,6 +36,7 @@ export type TrashFilter = {
 	ownerId?: string;
 	/** Only what its owner deleted. */
 	byOwner?: true;
+	kind?: Kind;
 };
 
 /**
@@ -45,7 +46,7 @@ export type TrashFilter = {
 export type TrashStore = {
 	/** The latest first; a page may be shorter than its limit and have a cursor. Throws `invalid` for a cursor of another list. */
 	page(filter: TrashFilter, page: PageRequest): Promise<Page<TrashEntry>>;
-	/** Deleted accounts that had this username or e-mail address, in any case: the latest first, three at most. */
+	/** Deleted accounts that had this username or e-mail address, in any case: who was deleted first comes first. */
 	accounts(login: string, filter: TrashFilter): Promise<TrashedAccount[]>;
 	/**
 	 * Brings it back with everything that hung on it, where it was; what belongs to people or posts that are in the trash

@@ -255,6 +255,20 @@ test("of two deleted accounts of one name, the password tells which comes back",
 	expect((await comeBack("adalovelace")).body.user.id).toBe(ada.id);
 });
 
+test("who takes the name of a deleted account, and deletes that again and again, keeps nobody from coming back", async () => {
+	await leave(ada);
+	const others = "another password of theirs";
+	for (let i = 0; i < 5; i++) {
+		const { body } = await anonymous.post("/auth/register", {
+			username: "adalovelace",
+			email: "adalovelace@example.com",
+			password: others,
+		});
+		await app.withToken(body.access_token).delete("/users/me", { password: others });
+	}
+	expect((await comeBack("adalovelace")).body.user.id).toBe(ada.id);
+});
+
 test("who is gone stays out of what comes back, and so does what they made", async () => {
 	const post = await write(ada, "for @bob and @eve");
 	for (const one of [bob, eve]) {

@@ -116,8 +116,26 @@ test("who was deleted is brought back by the name they had, by the password they
 	expect(JSON.parse((await command(["user", "undelete", "bob", "--json"], env)).stdout)).toMatchObject({
 		username: "bob",
 	});
+
+	const ids: string[] = [];
+	for (let i = 0; i < 2; i++) {
+		if (i > 0) await create(env, "bob");
+		const [{ id }] = JSON.parse((await command(["user", "list", "--json"], env)).stdout).filter(
+			({ username }: { username: string }) => username === "bob",
+		);
+		ids.push(id);
+		await command(["user", "delete", "bob", "--yes"], env);
+	}
+	const told = ids.map((id) => `${id} \\(deleted [^)]*Z\\)`).join(", ");
+	expect(await command(["user", "undelete", "bob"], env)).toMatchObject({
+		code: 1,
+		stderr: expect.stringMatching(new RegExp(`^2 deleted accounts had this name: ${told}\\. Give an id\\.\n$`)),
+	});
+	expect((await command(["user", "undelete", ids[0] as string], env)).stdout).toBe(
+		"bob is back, with all they made.\n",
+	);
 	const audit = JSON.parse((await command(["audit", "--action", "account_restored", "--json"], env)).stdout);
-	expect(audit).toMatchObject([{ actor: null }, { actor: null }]);
+	expect(audit).toMatchObject([{ actor: null }, { actor: null }, { actor: null }]);
 });
 
 test("text of users cannot send escape sequences to the operator's terminal", async () => {

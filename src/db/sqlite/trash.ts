@@ -27,8 +27,6 @@ type Head = {
 
 /** Characters of a text that a list shows. */
 const longestExcerpt = 140;
-/** Deleted accounts of one name whose password is compared. */
-export const mostNamesakes = 3;
 /** Entries that one transaction deletes for ever. */
 const sweptAtOnce = 20;
 
@@ -235,11 +233,12 @@ export function trashStore(
 		return { id, kind, ownerId, owner, excerpt, isPublic, byOwner, deletedAt };
 	};
 
-	const isThere = ({ since, ownerId, byOwner }: TrashFilter): SQL | undefined =>
+	const isThere = ({ since, ownerId, byOwner, kind }: TrashFilter): SQL | undefined =>
 		and(
 			gt(trash.deletedAt, since),
 			isResting,
 			byOwner && eq(trash.byOwner, true),
+			kind && eq(trash.kind, kind),
 			ownerId === undefined
 				? undefined
 				: and(eq(trash.owner, hash("owner", ownerId)), eq(trash.byOwner, true), sql`${trash.kind} <> 'account'`),
@@ -331,16 +330,15 @@ export function trashStore(
 
 		async accounts(login, filter) {
 			const found = db
-				.select({ subject: trash.subject, head: trash.head })
+				.select({ subject: trash.subject, head: trash.head, deletedAt: trash.deletedAt })
 				.from(trashLogins)
 				.innerJoin(trash, eq(trash.key, trashLogins.trashKey))
 				.where(and(eq(trashLogins.login, hash("login", fold(login))), isThere(filter)))
-				.orderBy(desc(trashLogins.trashKey))
-				.limit(mostNamesakes)
+				.orderBy(trashLogins.trashKey)
 				.all();
-			return found.flatMap((row) => {
+			return found.flatMap(({ deletedAt, ...row }) => {
 				const { id, passwordHash } = headOf(row) ?? {};
-				return id !== undefined && passwordHash !== undefined ? { id, passwordHash } : [];
+				return id !== undefined && passwordHash !== undefined ? { id, passwordHash, deletedAt } : [];
 			});
 		},
 
