@@ -12,7 +12,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { isDiskFull, OperatorError } from "./errors";
+import { isDiskFull, NoRoomError, OperatorError } from "./errors";
 
 /** Bytes that whoever runs this may still write to the disk of a directory. */
 export function freeBytes(directory: string): number {
@@ -21,13 +21,13 @@ export function freeBytes(directory: string): number {
 }
 
 /**
- * Throws OperatorError where `bytes` more in a folder leave less than must stay free for the server. `advice` are the
+ * Throws NoRoomError where `bytes` more in a folder leave less than must stay free for the server. `advice` are the
  * sentences that say what to do then.
  */
 export function leaveRoom(folder: string, bytes: number, minFree: number, advice: string) {
 	const free = freeBytes(folder);
 	if (free - bytes >= minFree) return;
-	throw new OperatorError(
+	throw new NoRoomError(
 		`There is no room in ${folder}: it takes up to ${size(bytes)}, ${size(free)} are free, and ${size(minFree)} must stay so (MIN_FREE_BYTES). ${advice}`,
 	);
 }

@@ -59,5 +59,8 @@ export class OperatorError extends Error {
 	override readonly name = "OperatorError";
 }
 
+/** What there is no space for, and so was not begun. */
+export class NoRoomError extends OperatorError {}
+
 /** The data is not as it was left, and was not touched: a backup may be what is needed. */
 export class DamageError extends OperatorError {}

@@ -9,7 +9,7 @@ import { OperatorError } from "../errors";
  * Whoever can read it can sign in as anybody, hence the file modes.
  */
 export function keptSecret(dataDir: string): string {
-	const path = join(dataDir, "secret.key");
+	const path = keyFile(dataDir);
 	try {
 		mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 		// Of two first starts at once, both end up with the same key.
@@ -20,10 +20,30 @@ export function keptSecret(dataDir: string): string {
 			`The data directory ${dataDir} cannot be written to (${code}). See to it, or set DATA_DIR.`,
 		);
 	}
-	const secret = readFileSync(path, "utf8").trim();
-	if (secret.length < 32)
+	return readSecret(dataDir);
+}
+
+/** Where the key is that was made here. */
+export const keyFile = (dataDir: string) => join(dataDir, "secret.key");
+
+/** What another key costs, for sentences that advise one. */
+export const otherKey = "with another key everybody signs in again, and what was deleted cannot be brought back";
+
+/** The key that is kept. Throws OperatorError where there is none, or it cannot be one. */
+export function readSecret(dataDir: string): string {
+	const path = keyFile(dataDir);
+	let secret: string;
+	try {
+		secret = readFileSync(path, "utf8").trim();
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
 		throw new OperatorError(
-			`${path} is too short to be a key. Put it back, or delete it: everybody has to sign in again then.`,
+			code === "ENOENT"
+				? `${path} is missing, and SECRET_KEY is not set. Put it back: ${otherKey}.`
+				: `${path} cannot be read (${code}).`,
 		);
+	}
+	if (secret.length < 32)
+		throw new OperatorError(`${path} is too short to be a key. Put it back, or move it away: ${otherKey}.`);
 	return secret;
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { stampOf, timeOf } from "../stamp";
 
@@ -26,7 +26,7 @@ const numberOf = (name: string): number => Number(pattern.exec(name)?.[1] ?? 1);
 
 /** The backups in a folder, the newest first; whoever put them there. */
 export function backupsIn(folder: string): Kept[] {
-	if (!existsSync(folder)) return [];
+	if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
 	return readdirSync(folder)
 		.filter(isBackupName)
 		.flatMap((name) => {

@@ -78,7 +78,9 @@ async function pictures(config: Config, { isBackedUp }: Examined): Promise<Found
 			);
 		if (missing > 0)
 			found.push({ severity: "error", message: tooMany(missing, config.uploadDir), mend: "Put the files back." });
-		return found.length > 0 ? found : [ok("Pictures and their files agree.")];
+		return found.length > 0
+			? found
+			: [ok("Pictures and their files agree, but for those of the last hour, which may be on their way.")];
 	} finally {
 		await stores.close();
 	}

@@ -13,6 +13,7 @@ import {
 	writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { backupsIn } from "../backup/folder";
 import type { Config } from "../config";
 import { freeBytes, size } from "../disk";
 import { previousIn } from "../swap";
@@ -95,7 +96,9 @@ export function fileSystem({ databasePath, uploadDir }: Settings): Found[] {
 
 export function space({ databasePath, uploadDir, media: { minFreeBytes } }: Settings): Found[] {
 	const bytes = statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0;
-	return [...new Set([dirname(databasePath), uploadDir])].filter(existsSync).map((folder) => {
+	const folders = [dirname(databasePath), uploadDir].filter(existsSync);
+	const disks = new Map(folders.toReversed().map((folder) => [statSync(folder).dev, folder]));
+	return [...disks.values()].toReversed().map((folder) => {
 		const free = freeBytes(folder);
 		if (free < minFreeBytes)
 			return error(
@@ -115,17 +118,19 @@ export function space({ databasePath, uploadDir, media: { minFreeBytes } }: Sett
 export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): Found[] {
 	if (process.platform === "win32") return [];
 	const me = process.getuid?.() ?? 0;
+	// Root may run a command beside the server of somebody else, who then cannot read what that made.
+	const owner = me === 0 ? statSync(existsSync(databasePath) ? databasePath : dataDir).uid : me;
 	const files = ["", "-wal", "-shm"].map((suffix) => databasePath + suffix);
-	const backups = existsSync(backup.directory)
-		? readdirSync(backup.directory).map((name) => join(backup.directory, name))
-		: [];
+	const backups = backupsIn(backup.directory).map(({ name }) => join(backup.directory, name));
 	const paths = [dataDir, uploadDir, backup.directory, join(dataDir, "secret.key"), ...files, ...backups];
 	return [...new Set(paths)].filter(existsSync).flatMap((path) => {
 		const found = lstatSync(path);
 		if (found.isSymbolicLink()) return [];
 		const mode = found.isDirectory() ? 0o700 : 0o600;
-		if (found.uid !== me && me !== 0)
-			return [error(`${path} belongs to user ${found.uid}, and this is user ${me}.`, `Run: chown ${me} ${path}`)];
+		if (found.uid !== owner) {
+			const whose = me === 0 ? `the database to user ${owner}` : `this is user ${me}`;
+			return [error(`${path} belongs to user ${found.uid}, and ${whose}.`, `Run: chown ${owner} ${path}`)];
+		}
 		if ((found.mode & 0o077) === 0) return [];
 		const now = (found.mode & 0o777).toString(8);
 		return [

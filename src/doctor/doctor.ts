@@ -35,6 +35,10 @@ export async function diagnose(config: Config, { pictures, watch = () => {} }: O
 	if (config.databasePath === ":memory:")
 		await look("database", () => [notice("Everything is in memory: nothing stays.", "Unset DATABASE_PATH.")]);
 	const hasData = config.databasePath !== ":memory:" && existsSync(config.dataDir);
+	if (config.databasePath !== ":memory:" && !hasData)
+		await look("database", () => [
+			notice(`There is no ${config.dataDir} yet.`, "Start the server once, or set DATA_DIR to where the data is."),
+		]);
 	let examined: Examined | null = null;
 	if (hasData) {
 		await look("modes", () => disk.modes(config));
@@ -59,7 +63,7 @@ export async function diagnose(config: Config, { pictures, watch = () => {} }: O
 		await look("backups", () => setup.backups(config, known));
 		await look("leftovers", () => disk.leftovers(config));
 	}
-	await look("secret", () => setup.secret(config));
+	await look("secret", () => setup.secret(config, examined));
 	await look("exposure", () => setup.exposure(config, examined));
 	return findings;
 }

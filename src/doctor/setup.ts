@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { keyFile, otherKey, readSecret } from "../auth/secret";
 import { backupsIn } from "../backup/folder";
 import { proveBackup } from "../backup/prove";
 import type { Config } from "../config";
 import type { Examined } from "../db/open";
-import { OperatorError } from "../errors";
+import { NoRoomError, OperatorError } from "../errors";
 import { commit, version } from "../version";
 import { error, type Found, notice, ok, warning } from "./finding";
 
@@ -15,6 +16,8 @@ const old = 7 * 24 * hour;
 /** The newest backup is read as a whole, as a restore would. */
 export async function backups(config: Config, examined: Examined | null): Promise<Found[]> {
 	const { directory, schedule } = config.backup;
+	if (existsSync(directory) && !statSync(directory).isDirectory())
+		return [error(`${directory} is no folder: no backup can be made.`, "Move it away.")];
 	const newest = backupsIn(directory)[0];
 	if (!newest)
 		return examined && examined.accounts > 0
@@ -42,7 +45,7 @@ export async function backups(config: Config, examined: Examined | null): Promis
 		found.push(
 			warning(
 				`The newest backup, ${newest.name}, is of a time that is still to come.`,
-				"Set the clock, make another, then move that one away: minifeed backup.",
+				"If the clock is wrong, set it. Make another, and move that one away: minifeed backup.",
 			),
 		);
 	if (
@@ -55,10 +58,13 @@ export async function backups(config: Config, examined: Examined | null): Promis
 		await proveBackup(file, { into: { database: join(work, "database") }, minFree: config.media.minFreeBytes });
 		found.push(ok(`The newest backup, ${newest.name}, is whole.`));
 	} catch (reason) {
-		if (!(reason instanceof OperatorError)) throw reason;
-		found.push(
-			error(`The newest backup, ${file}, cannot be used: ${reason.message}`, "Make another: minifeed backup."),
-		);
+		if (reason instanceof NoRoomError)
+			found.push(warning(`The newest backup, ${newest.name}, was not read: ${reason.message}`, "Make room."));
+		else if (reason instanceof OperatorError)
+			found.push(
+				error(`The newest backup, ${file}, cannot be used: ${reason.message}`, "Make another: minifeed backup."),
+			);
+		else throw reason;
 	} finally {
 		rmSync(work, { recursive: true, force: true });
 	}
@@ -76,22 +82,30 @@ function interval(schedule: string): number {
 const fewCharacters = 10;
 const known = /change.?me|secret|password|example|12345|qwerty|minifeed/i;
 
-export function secret({ secretKey }: Config): Found[] {
-	if (secretKey === undefined) return [ok("The key that signs tokens was made by this program.")];
-	if (new Set(secretKey).size >= fewCharacters && !known.test(secretKey)) return [ok("SECRET_KEY looks random.")];
+/** Before the first start there is no key, and nothing that needs one. */
+export function secret({ secretKey, dataDir }: Config, examined: Examined | null): Found[] {
+	const file = keyFile(dataDir);
+	if (secretKey === undefined && !examined?.needsKey && !existsSync(file)) return [];
+	const what = secretKey === undefined ? file : "SECRET_KEY";
+	const key = secretKey ?? readSecret(dataDir);
+	if (new Set(key).size >= fewCharacters && !known.test(key)) return [ok(`${what} looks random.`)];
 	return [
 		error(
-			"SECRET_KEY can be guessed, and whoever has it can be anybody.",
-			"Make another: openssl rand -base64 48. Everybody signs in again then.",
+			`${what} can be guessed, and whoever has it can be anybody.`,
+			`Make another: openssl rand -base64 48. But ${otherKey}.`,
 		),
 	];
 }
 
-const isLoopback = (host: string) => /^(?:127\.|::1$|localhost$)/.test(host);
+const isLoopback = (host: string) => /^(?:127\.|\[?::1\]?$|localhost$)/.test(host);
+
+/** Ranges that more than one's own network fits into: those of private networks are no wider (RFC 1918 and RFC 4193). */
+const isWide = (range: string) => Number(range.split("/")[1] ?? 128) < (range.includes(":") ? 7 : 8);
 
 /** What strangers meet. */
 export function exposure(config: Config, examined: Examined | null): Found[] {
-	const isPublic = !isLoopback(config.host) || config.publicUrl !== undefined;
+	const url = config.publicUrl === undefined ? null : new URL(config.publicUrl);
+	const isPublic = !isLoopback(config.host) || (url !== null && !isLoopback(url.hostname));
 	const found: Found[] = [];
 	if (examined && examined.accounts > 0 && !examined.hasAdmin)
 		found.push(warning("There is no administrator.", "Make one: minifeed user role NAME admin."));
@@ -102,9 +116,24 @@ export function exposure(config: Config, examined: Examined | null): Found[] {
 		found.push(
 			warning("RATE_LIMIT=off: anybody may ask, and guess passwords, as often as they like.", "Set RATE_LIMIT=on."),
 		);
-	if (config.publicUrl?.startsWith("http://"))
+	if (url?.protocol === "http:")
 		found.push(
 			warning("PUBLIC_URL is http: passwords and tokens go over the net in plain.", "Put a proxy with TLS in front."),
+		);
+	if (url === null)
+		found.push(
+			notice(
+				`Others reach ${config.host}:${config.port}, which speaks no TLS: passwords and tokens go there in plain.`,
+				"Let nobody but a proxy with TLS reach it, and set PUBLIC_URL to its https address.",
+			),
+		);
+	const wide = config.trustedProxies.filter(isWide);
+	if (wide.length > 0)
+		found.push(
+			warning(
+				`TRUSTED_PROXIES has ${wide.join(", ")}: whoever is in it can pass for anybody.`,
+				"Name the address of the proxy, and nothing else.",
+			),
 		);
 	if (config.trustedProxies.length === 0 && isLoopback(config.host))
 		found.push(

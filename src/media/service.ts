@@ -7,8 +7,13 @@ import { type ImageStore, type NewImage, quotaExceeded } from "./store";
 
 /** One picture is worked on at a time: a large one takes memory for 24 million pixels, and one of the threads that read files. */
 const queue = { running: 1, waiting: 128 };
-/** How many may be on their way at once, of all people and of one: each holds a file, and a place in the queue. */
-const mostArriving = { ofAll: 128, ofOne: 24 };
+/** How many may be on their way at once: each holds a file, and a place in the queue. */
+const mostArriving = 128;
+/**
+ * The part of what is left of that which one may have, so that few who send slowly cannot take all of it: 26 when nobody else
+ * sends, and always one (Choudhury and Hahne, Dynamic Queue Length Thresholds, 1998).
+ */
+const share = 1 / 4;
 
 export type MediaLimits = {
 	/** Bytes of one picture as it is sent. */
@@ -89,7 +94,7 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 		 */
 		async admit({ id }: Pick<Caller, "id">): Promise<() => void> {
 			const ofOne = arriving.get(id) ?? 0;
-			if (allArriving >= mostArriving.ofAll || ofOne >= mostArriving.ofOne)
+			if (ofOne >= (mostArriving - allArriving) * share)
 				throw new AppError("busy", "Too many pictures are arriving at once. Try again shortly.");
 			arriving.set(id, ofOne + 1);
 			allArriving++;

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { keptSecret } from "../../src/auth/secret";
 import { loadConfig } from "../../src/config";
 import { fileSystem } from "../../src/doctor/disk";
 import type { Finding } from "../../src/doctor/finding";
@@ -33,6 +34,7 @@ beforeAll(async () => {
 	await command(["seed", "--users", "20", "--posts", "100", "--yes"], env);
 	const [, name = ""] = /"username": "(\w+)"/.exec((await command(["user", "list", "--json"], env)).stdout) ?? [];
 	await command(["user", "role", name, "admin"], env);
+	keptSecret(healthy); // as the first start makes it
 	const { stdout, code } = await command(["backup", "--json"], env);
 	expect([code, stdout]).toEqual([0, expect.stringContaining("tar.zst")]);
 });
@@ -79,7 +81,7 @@ test("of what is well it finds nothing but that a disk is one disk", async () =>
 
 test("where nothing was ever started there is nothing wrong, and nothing is made", async () => {
 	const told = await doctor({ DATA_DIR: join(temporary, "nowhere") });
-	expect([told.code, found(told)]).toEqual([0, []]);
+	expect([told.code, found(told)]).toEqual([0, ["database: notice"]]);
 	expect(existsSync(join(temporary, "nowhere"))).toBe(false);
 });
 
@@ -148,6 +150,27 @@ const cases: Case[] = [
 		"leftovers: notice",
 		/before upgrades/,
 	],
+	["a key that is cut short", (data) => writeFileSync(join(data, "secret.key"), "short"), "secret: error", /too short/],
+	["a key that is none", (data) => writeFileSync(join(data, "secret.key"), "a".repeat(64)), "secret: error", /guessed/],
+	[
+		"a key that vanished",
+		(data) => {
+			rmSync(join(data, "secret.key"));
+			const columns = "subject, owner, kind, by_owner, deleted_at, bytes, head";
+			run(`INSERT INTO trash (${columns}) VALUES (x'00', x'00', 'post', 1, 0, 0, x'00')`)(data);
+		},
+		"secret: error",
+		/secret\.key is missing, and SECRET_KEY is not set/,
+	],
+	[
+		"a file where backups should be",
+		(data) => {
+			rmSync(join(data, "backups"), { recursive: true });
+			writeFileSync(join(data, "backups"), "");
+		},
+		"backups: error",
+		/is no folder/,
+	],
 	["maintenance", (data) => writeFileSync(join(data, "maintenance"), ""), "maintenance: notice", /nobody can write/],
 ];
 
@@ -170,6 +193,8 @@ const settings: [env: Record<string, string>, finding: string][] = [
 	[{ PUBLIC_URL: "http://feed.example" }, "exposure: warning"],
 	[{ DURABILITY: "normal" }, "durability: notice"],
 	[{ MIN_FREE_BYTES: String(1024 ** 4) }, "space: error"],
+	[{ MIN_FREE_BYTES: String(1024 ** 4) }, "backups: warning"],
+	[{ HOST: "0.0.0.0", TRUSTED_PROXIES: "10.0.0.0/8,0.0.0.0/0" }, "exposure: warning"],
 	[{ BACKUP_SCHEDULE: "* * * * *" }, "backups: notice"],
 ];
 

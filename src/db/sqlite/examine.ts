@@ -42,6 +42,8 @@ export type Examined = {
 	migrations: { last: string | null; pending: number };
 	accounts: number;
 	hasAdmin: boolean;
+	/** Whether there is anything that is good for nothing without the key: somebody is signed in, or something in the trash. */
+	needsKey: boolean;
 	/** When the newest post or comment was written. */
 	newest: Date | null;
 	/** Whether a server has it open. */
@@ -70,7 +72,15 @@ export function examine(databasePath: string): Examined | null {
 			throw new OperatorError(`The database ${databasePath} was written by a newer version. Start that version.`);
 		const state = { isServed: isInUse(path), isBackedUp: isBackedUp(path) };
 		const schema = { last: applied.at(-1)?.name ?? null, pending: known.length - applied.length };
-		const unread = { damage: null, miscounted: [], unindexed: 0, accounts: 0, hasAdmin: false, newest: null };
+		const unread = {
+			damage: null,
+			miscounted: [],
+			unindexed: 0,
+			accounts: 0,
+			hasAdmin: false,
+			needsKey: false,
+			newest: null,
+		};
 		// What an older version counts, that version knows.
 		if (schema.pending > 0) return { ...unread, migrations: schema, ...state };
 		const check = one<string>("PRAGMA integrity_check(1)");
@@ -88,6 +98,7 @@ export function examine(databasePath: string): Examined | null {
 			migrations: schema,
 			accounts: one<number>("SELECT count(*) FROM users"),
 			hasAdmin: one<number>("SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')") === 1,
+			needsKey: one<number>("SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM trash)") === 1,
 			newest: dateOf(
 				one<number | null>(
 					"SELECT max(coalesce((SELECT max(created_at) FROM posts), 0), coalesce((SELECT max(created_at) FROM comments), 0))",
