@@ -23,8 +23,8 @@ type Rename = (from: string, to: string) => void;
 
 export type Swap = { files: FileSwap[]; folders: FolderSwap[] };
 
-/** What SQLite keeps beside a database: with another one in its place, it would be taken for that one's. */
-const attached = ["-wal", "-shm", "-journal"];
+/** What SQLite and we keep beside a database: with another one in its place, it would be taken for that one's. */
+const attached = ["-wal", "-shm", "-journal", ".initialized"];
 
 /** Beside the database: it says what takes what's place, from when all of it is there until all of it is done. */
 const journalOf = (database: string) => `${database}.swap`;

@@ -194,6 +194,12 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 		},
 		/missing, but .* move away \S+-wal\./,
 	],
+	[
+		"the log of an earlier copy beside one that was closed",
+		stopped,
+		(path) => cpSync(join(crashed, "minifeed.db-wal"), `${path}-wal`),
+		/log .* is not of the last stop, which left none: .* move away \S+-wal\./,
+	],
 	["no log after a crash", crashed, (path) => rmSync(`${path}-wal`), /log .* is missing/],
 	["an empty log after a crash", crashed, (path) => truncateSync(`${path}-wal`), /log .* is empty/],
 	[

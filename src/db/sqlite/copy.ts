@@ -120,10 +120,10 @@ export function closeDown(path: string) {
 		try {
 			checkLog(path);
 			withDatabase(path, "write", (client) => client.run("PRAGMA journal_mode = DELETE"));
+			marker(path).closing();
 		} catch (error) {
 			if (error instanceof OperatorError && error.message.includes("in use")) throw error;
 		}
-	marker(path).closing(); // what comes in its place needs no log
 }
 
 /** How every SQLite file begins. */

@@ -5,6 +5,7 @@ import { OperatorError } from "../../errors";
 import { explained } from "./explained";
 import { refuseEmpty } from "./left";
 import { isBackedUp, isInUse } from "./lock";
+import { marker } from "./marker";
 import { migrations } from "./migrations";
 import { openToRead } from "./reading";
 
@@ -120,6 +121,7 @@ export const wrong = ({ table, column, count }: Omit<Counter, "what">) => `${tab
 
 /** Counts anew what is counted wrongly, in one transaction, beside a server. Throws OperatorError. */
 export function recount(path: string) {
+	marker(path).touch();
 	const client = new Database(realPath(path), { create: false, readwrite: true });
 	try {
 		client.run("PRAGMA busy_timeout = 5000");

@@ -118,13 +118,14 @@ function beside(path: string, durability: Options["durability"]): Opened {
 	const last = mark.checkedAt();
 	const isDue = last === null && !mark.isOpen();
 	const checkedAt = isDue ? new Date() : last;
+	mark.touch();
 	const connection = connect(path, { durability, check: isDue });
 	return {
 		connection,
 		wal: ownPace(connection),
 		close() {
 			disconnect(connection);
-			if (checkedAt && !mark.isOpen()) mark.leave(checkedAt);
+			if (checkedAt) mark.leave(checkedAt);
 		},
 	};
 }

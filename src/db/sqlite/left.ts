@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { realPath } from "../../disk";
 import { DamageError } from "../../errors";
-import { generationIn, readLog } from "./log";
+import { generationIn, headerSize, readLog } from "./log";
 import { marker } from "./marker";
 
 /** How often a log is begun anew while one server has it, at most: each time takes 16 MB of writes, or a deletion. */
@@ -44,6 +44,10 @@ export function checkLog(path: string) {
 	const without = (...files: string[]) => `To go on without what was in it, move away ${files.join(" and ")}`;
 	if ((left.state === "missing" || left.state === "empty") && expected !== null)
 		throw refuse(`is ${left.state}, which had what was last written. Put it back. ${without(mark.file)}`);
+	if (mark.isClosed() && (left.state === "unreadable" || (left.state === "log" && left.end > headerSize)))
+		throw refuse(
+			`is not of the last stop, which left none: it is of an earlier copy, or another program wrote since. ${without(log)}`,
+		);
 	if (left.state === "unreadable")
 		throw refuse(`is damaged from its beginning. ${without(log, ...(expected === null ? [] : [mark.file]))}`);
 	if (left.state !== "log") return;

@@ -47,7 +47,7 @@ function numberIn(path: string, at: number): number | null {
 	}
 }
 
-const headerSize = 32;
+export const headerSize = 32;
 const frameHeaderSize = 24;
 /** Where in the header of a log, and of a frame, the size of a page, the salts and the checksums are. */
 const [headerPageSize, salts, frameSalts, frameChecksum] = [8, 16, 8, 16];

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { realPath } from "../../disk";
 import type { Extent } from "./log";
 
 const sentence =
@@ -6,8 +7,8 @@ const sentence =
 
 /** What a database file looks like from outside. */
 type Looks = { size: string; modified: string };
-/** When it was last closed, and when it was last checked for damage. */
-type Left = Looks & { checked: string };
+/** When it was last closed, which leaves no log, and when it was last checked for damage. */
+type Left = Looks & { checked: string; log: null };
 /** While a server has it open: which log is beside it, and what that began with, see log.ts. */
 type Open = { log: number; generation: number };
 
@@ -18,7 +19,8 @@ const printed = ({ log, bytes }: Extent) => `${log.toString(16).padStart(8, "0")
  * The file beside a database that says that there is one, and in which state the last stop left it: a database that
  * nothing touched since then need not be checked again.
  */
-export function marker(path: string) {
+export function marker(link: string) {
+	const path = realPath(link); // one file under two names is one database
 	const file = `${path}.initialized`;
 	const looks = (): Looks => {
 		const { size, mtimeNs } = statSync(path, { bigint: true });
@@ -38,7 +40,7 @@ export function marker(path: string) {
 		writeFileSync(file, text);
 		return text;
 	};
-	const read = (): Partial<Left & Open & { synced: string }> => {
+	const read = (): Partial<Omit<Left, "log"> & Omit<Open, "log"> & { log: number | null; synced: string }> => {
 		try {
 			return JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "");
 		} catch {
@@ -93,7 +95,13 @@ export function marker(path: string) {
 		/** How a server had it open that did not stop by itself; null where none did. */
 		opened(): Open | null {
 			const { log, generation } = read();
-			return log === undefined || generation === undefined ? null : { log, generation };
+			return typeof log !== "number" || generation === undefined ? null : { log, generation };
+		},
+		/** Whether the last who had it open took its log away. */
+		isClosed: (): boolean => read().log === null,
+		/** A command is about to write: should it be killed, the log that it leaves counts. A server says so itself. */
+		touch(): void {
+			if (!isOpen() && existsSync(file)) write(null);
 		},
 		/** From here on no log needs to be there. */
 		closing(): void {
@@ -101,10 +109,14 @@ export function marker(path: string) {
 			if (existsSync(file)) write(null);
 		},
 
-		/** To be called when the database has been closed. Where it cannot be written, the next start checks once more. */
+		/**
+		 * To be called when the database has been closed. Where its log had to stay, and where this cannot be written, the next
+		 * start checks once more.
+		 */
 		leave(checkedAt: Date) {
+			if (isOpen()) return;
 			try {
-				write({ ...looks(), checked: checkedAt.toISOString() });
+				write({ ...looks(), checked: checkedAt.toISOString(), log: null });
 			} catch {}
 		},
 	};
