@@ -39,7 +39,15 @@ test("with nothing configured it starts, says where it is, and keeps everything 
 	const ended = await second.stop("SIGINT");
 	expect(ended.code).toBe(0);
 	expect(ended.stdout).not.toContain("first account"); // there is one
-	second.remove();
+	expect(ended.stdout).not.toContain("was missing");
+
+	rmSync(join(data, "secret.key")); // somebody is signed in
+	const third = program({ LOG_FORMAT: "pretty" }, first.directory);
+	await third.address();
+	expect((await third.stop()).stdout).toMatch(
+		/secret\.key was missing, and another was made\. Put it back: with another/,
+	);
+	third.remove();
 });
 
 test("the administrator of the configuration is made once, and may have a reserved name", async () => {

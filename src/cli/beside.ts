@@ -30,5 +30,5 @@ export const openFilesOf = async (
 		? memoryFiles()
 		: openFiles(
 				{ directory, durable: durability === "full", isHeld: () => isBackedUp(realPath(databasePath)) },
-				await images.instance(),
+				images,
 			);

@@ -1,10 +1,11 @@
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { buildApp } from "../app";
 import { operator } from "../audit/store";
-import { keptSecret } from "../auth/secret";
+import { keptSecret, keyFile, otherKey } from "../auth/secret";
 import { ownCommand } from "../backup/service";
 import { type Config, loadConfig } from "../config";
-import { openStores, requireUsableDatabase, settle } from "../db/open";
+import { instanceOf, needsKey, openStores, refuseEmpty, requireUsableDatabase, settle } from "../db/open";
 import type { Stores } from "../db/stores";
 import { failedBackup, proxyFound } from "../doctor/live";
 import { doctorApart } from "../doctor/service";
@@ -13,6 +14,7 @@ import { respond } from "../http/problem";
 import { linkUrl } from "../links/model";
 import type { LinkService } from "../links/service";
 import { type Log, openLog } from "../log";
+import { requireFolderOf } from "../media/disk";
 import { requireUsable } from "../usable";
 import type { UserService } from "../users/service";
 import { name } from "../version";
@@ -35,6 +37,8 @@ export async function serve(terminal: Terminal) {
 	const config = loadConfig(terminal.env);
 	requirePlaces(config);
 	settle(config.databasePath); // before the key is read: a restore that was cut short may bring another
+	requireOwnPictures(config);
+	const isNewKey = config.secretKey === undefined && !existsSync(keyFile(config.dataDir));
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
 	const log = await openLog(config.log, terminal.stdout);
 	const port = await upgraded(config, log);
@@ -47,6 +51,8 @@ export async function serve(terminal: Terminal) {
 		isHeld,
 		failed: endWith(terminal),
 	});
+	if (isNewKey && config.databasePath !== ":memory:" && needsKey(config.databasePath))
+		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
 	// Most run without, and save the memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
 	const files = await openFilesOf(stores, config).catch(async (error) => {
@@ -120,6 +126,14 @@ function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) 
 	if (databasePath === ":memory:") return;
 	requireUsableDatabase(databasePath);
 	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
+}
+
+/** Before anything is written to a database that is not the one of the pictures. */
+function requireOwnPictures({ databasePath, uploadDir }: Config) {
+	if (databasePath === ":memory:") return;
+	refuseEmpty(databasePath);
+	const isThere = (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) > 0;
+	requireFolderOf(uploadDir, () => (isThere ? instanceOf(databasePath) : null));
 }
 
 /** At once: whoever still reads here may read what no disk has. */

@@ -2,7 +2,7 @@ import { openSqlite, type SqliteOptions } from "./sqlite/open";
 import type { Stores } from "./stores";
 
 export { closeDown, contentsOf, copyDatabase, copySize, instanceOf, picturesIn, proveDatabase } from "./sqlite/copy";
-export { type Examined, examine, recount } from "./sqlite/examine";
+export { type Examined, examine, needsKey, recount } from "./sqlite/examine";
 export {
 	beginReplacing,
 	bringUpToDate,
@@ -11,6 +11,7 @@ export {
 	requireUsableDatabase,
 	settle,
 } from "./sqlite/file";
+export { refuseEmpty } from "./sqlite/left";
 export { isBackedUp, isInUse, isReplaced, lockForBackup } from "./sqlite/lock";
 export { type MigrationState, migrationsOf } from "./sqlite/migrate";
 export { type Snapshot, snapshotFolder, snapshotsOf } from "./sqlite/snapshot";

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { open, opendir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { createFile } from "../disk";
-import { diskError, OperatorError } from "../errors";
+import { DamageError, diskError, OperatorError } from "../errors";
 import { requireUsable } from "../usable";
-import type { FileStore } from "./files";
+import { type FileStore, imageOf } from "./files";
+import type { ImageStore } from "./store";
 
 /** What `put` has not finished yet. */
 const unfinished = /^\.[0-9a-f-]{36}\.part$/;
@@ -20,14 +21,47 @@ type Options = {
 	isHeld?: () => boolean;
 };
 
-/** Opens the folder of an instance. Throws OperatorError when it cannot be written to, and when it belongs to another one. */
-export async function openFiles(options: Options, instance: string): Promise<FileStore> {
+/**
+ * Opens the folder of an instance. Throws OperatorError when it cannot be written to, and when it belongs to another one;
+ * DamageError when nothing is in it of pictures that there are, as where a disk is not mounted.
+ */
+export async function openFiles(options: Options, images: Pick<ImageStore, "instance" | "after">): Promise<FileStore> {
+	const { directory } = options;
 	const files = diskFiles(options);
-	if (await files.claim(instance)) return files;
-	throw new OperatorError(
-		`The upload folder ${options.directory} belongs to another database, and its pictures would be taken for rubbish. ` +
-			"Set UPLOAD_DIR or DATABASE_PATH to what belongs together; to begin with no pictures, move away all that is in it, .instance too.",
+	const mark = join(directory, owner);
+	if (!existsSync(mark) && (await images.after(0, 1)).length > 0 && !(await hasPictures(files)))
+		throw new DamageError(
+			`The upload folder ${directory} has none of the pictures that the database has. Mount it, or put them back. To go on without them: touch ${mark}`,
+		);
+	if (await files.claim(await images.instance())) return files;
+	throw foreign(directory);
+}
+
+/**
+ * Throws OperatorError when a folder says that it belongs to another instance than the one of the database, and DamageError
+ * when that is null, since there is no database. Touches nothing.
+ */
+export function requireFolderOf(directory: string, instanceOf: () => string | null) {
+	const mark = join(directory, owner);
+	const found = existsSync(mark) ? readFileSync(mark, "utf8").trim() : "";
+	if (found === "") return;
+	const instance = instanceOf();
+	if (found === instance || instance === "") return; // which an older version left without a name
+	if (instance === null)
+		throw new DamageError(`The database is missing that the upload folder ${directory} belongs to. ${together}`);
+	throw foreign(directory);
+}
+
+const together =
+	"Set UPLOAD_DIR or DATABASE_PATH to what belongs together; to begin with no pictures, move away all that is in the folder, .instance too.";
+const foreign = (directory: string) =>
+	new OperatorError(
+		`The upload folder ${directory} belongs to another database, and its pictures would be taken for rubbish. ${together}`,
 	);
+
+async function hasPictures(files: FileStore): Promise<boolean> {
+	for await (const { name } of files.list()) if (imageOf(name) !== null) return true;
+	return false;
 }
 
 /** Files in one folder of this machine, made when there is none. Throws OperatorError when it cannot be written to. */

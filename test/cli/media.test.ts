@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { password } from "../support/app";
 import { form, picture } from "../support/pictures";
@@ -65,9 +65,17 @@ test("a folder of another database is refused, by commands and by the server", a
 	await command(["migrate", "apply"], other);
 	const refused = { code: 1, stderr: expect.stringContaining("belongs to another database") };
 	expect(await command(["media", "sweep"], other)).toMatchObject(refused);
+	const bytes = () => ["", ".initialized"].map((suffix) => readFileSync(other.DATABASE_PATH + suffix));
+	const before = bytes();
 	const second = program(other);
 	expect(await second.exit()).toMatchObject(refused);
 	second.remove();
+	expect(bytes()).toEqual(before);
+
+	const none = program({ ...other, DATABASE_PATH: join(server.directory, "none.db") });
+	expect(await none.exit()).toMatchObject({ code: 1, stderr: expect.stringContaining("The database is missing") });
+	none.remove();
+	expect(existsSync(join(server.directory, "none.db"))).toBe(false);
 	for (const name of readdirSync(server.directory)) if (name.startsWith("other")) rmSync(join(server.directory, name));
 });
 

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DamageError } from "../../src/errors";
 import { diskFiles, openFiles } from "../../src/media/disk";
 import { type FileStore, filesOf, imageOf, nameOf } from "../../src/media/files";
 import { memoryFiles } from "../../src/media/memory";
@@ -67,7 +68,8 @@ test("what a crash left unfinished can be told from the rest, and is nobody's to
 
 test("a folder belongs to the database that was there first", async () => {
 	const directory = emptyDirectory();
-	const open = (instance: string) => openFiles({ directory, durable: true }, instance);
+	const open = (instance: string) =>
+		openFiles({ directory, durable: true }, { instance: async () => instance, after: async () => [] });
 	await open("one");
 	await open("one");
 	expect(open("two")).rejects.toThrow("belongs to another database");
@@ -75,6 +77,21 @@ test("a folder belongs to the database that was there first", async () => {
 	await open("two");
 	expect(open("one")).rejects.toThrow("belongs to another database");
 	expect(readdirSync(directory)).toEqual([".instance"]);
+});
+
+test("an empty folder is none of a database that has pictures, until that is said", async () => {
+	const directory = emptyDirectory();
+	const rows = [{ key: 1, name: "a".repeat(64), createdAt: new Date(0) }];
+	const open = () => openFiles({ directory, durable: true }, { instance: async () => "one", after: async () => rows });
+	await expect(open()).rejects.toBeInstanceOf(DamageError);
+	await expect(open()).rejects.toThrow("has none of the pictures that the database has. Mount it");
+	expect(readdirSync(directory)).toEqual([]);
+	writeFileSync(join(directory, `${"a".repeat(64)}.webp`), "x"); // of a version that left no mark
+	await open();
+	rmSync(directory, { recursive: true });
+	mkdirSync(directory);
+	writeFileSync(join(directory, ".instance"), "");
+	await open();
 });
 
 test("a folder that cannot be made or written to is told at once", () => {

@@ -9,7 +9,7 @@ import { type Client, secret, type TestApp, testApp, walk } from "./app";
 export async function instanceIn(directory: string) {
 	const stores = openStores({ path: join(directory, "minifeed.db"), durability: "normal", secret });
 	const uploads = { directory: join(directory, "uploads"), durable: false };
-	const server = testApp({ stores, files: await openFiles(uploads, await stores.images.instance()) });
+	const server = testApp({ stores, files: await openFiles(uploads, stores.images) });
 	const close = async () => {
 		server.media.end();
 		await stores.close();

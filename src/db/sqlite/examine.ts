@@ -99,7 +99,7 @@ export function examine(databasePath: string): Examined | null {
 			migrations: schema,
 			accounts: one<number>("SELECT count(*) FROM users"),
 			hasAdmin: one<number>("SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')") === 1,
-			needsKey: one<number>("SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM trash)") === 1,
+			needsKey: one<number>(keyed) === 1,
 			newest: dateOf(
 				one<number | null>(
 					"SELECT max(coalesce((SELECT max(created_at) FROM posts), 0), coalesce((SELECT max(created_at) FROM comments), 0))",
@@ -111,6 +111,18 @@ export function examine(databasePath: string): Examined | null {
 		throw explained(error, databasePath);
 	} finally {
 		client?.close();
+	}
+}
+
+const keyed = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM trash)";
+
+/** As `examine` says, of a database that is up to date. */
+export function needsKey(path: string): boolean {
+	const client = openToRead(path);
+	try {
+		return Object.values(client.query(keyed).get() ?? {})[0] === 1;
+	} finally {
+		client.close();
 	}
 }
 
