@@ -18,8 +18,9 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 		return code;
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.misused;
-		const advice = error instanceof DamageError ? ` ${await wayBack(terminal)}` : "";
-		terminal.stderr.write(`${explained(error)}${advice}\n`);
+		const known = await named(error, terminal);
+		const advice = known instanceof DamageError ? ` ${await wayBack(terminal)}` : "";
+		terminal.stderr.write(`${explained(known)}${advice}\n`);
 		return exit.refused;
 	}
 }
@@ -28,6 +29,13 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 async function wayBack({ env }: Terminal): Promise<string> {
 	const [{ loadConfig }, folder] = await Promise.all([import("../config"), import("../backup/folder")]);
 	return folder.wayBack(loadConfig(env).backup.directory);
+}
+
+/** What SQLite says in the middle of some work, in the operator's words. */
+async function named(error: unknown, { env }: Terminal): Promise<unknown> {
+	if (!(error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_"))) return error;
+	const [{ loadConfig }, database] = await Promise.all([import("../config"), import("../db/open")]);
+	return database.explained(error, loadConfig(env).databasePath);
 }
 
 function explained(error: unknown): string {

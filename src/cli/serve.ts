@@ -10,6 +10,7 @@ import type { Stores } from "../db/stores";
 import { failedBackup, proxyFound } from "../doctor/live";
 import { doctorApart } from "../doctor/service";
 import { AppError, OperatorError, sentence } from "../errors";
+import type { Observer } from "../http/observe";
 import { respond } from "../http/problem";
 import { linkUrl } from "../links/model";
 import type { LinkService } from "../links/service";
@@ -75,7 +76,7 @@ export async function serve(terminal: Terminal) {
 		secret,
 		hold,
 		metrics,
-		observers: metrics ? [log.observer, metrics.observer] : [log.observer],
+		observers: [log.observer, damageTold(stores, log), ...(metrics ? [metrics.observer] : [])],
 	});
 	try {
 		if (!isHeld()) await makeFirstAdmin({ config, stores, accounts, log });
@@ -126,6 +127,18 @@ function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) 
 	if (databasePath === ":memory:") return;
 	requireUsableDatabase(databasePath);
 	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
+}
+
+/** What a request met that is no fault of its own, once. */
+function damageTold(stores: Stores, log: Log): Observer {
+	let isTold = false;
+	return {
+		failed(_, error) {
+			const damage = stores.damage(error);
+			if (damage && !isTold) log.error(damage);
+			isTold ||= damage !== null;
+		},
+	};
 }
 
 /** Before anything is written to a database that is not the one of the pictures. */

@@ -3,6 +3,7 @@ import type { Stores } from "./stores";
 
 export { closeDown, contentsOf, copyDatabase, copySize, instanceOf, picturesIn, proveDatabase } from "./sqlite/copy";
 export { type Examined, examine, needsKey, recount } from "./sqlite/examine";
+export { explained } from "./sqlite/explained";
 export {
 	beginReplacing,
 	bringUpToDate,

@@ -42,6 +42,11 @@ export type Stores = {
 	together<T>(work: () => Promise<T>): Promise<T>;
 	/** Resolves when a real query succeeds; rejects when the database cannot be read. */
 	ping(): Promise<void>;
+	/**
+	 * What an error says of the database itself, in the operator's words; null for any other. The next start checks all of a
+	 * database that turned out to be damaged, and refuses it.
+	 */
+	damage(error: unknown): string | null;
 	/** Bytes of the database and of what is not yet in it: its write-ahead log. */
 	size(): Promise<{ database: number; log: number }>;
 	/** Checkpoints and closes. Nothing may be called after it. */

@@ -1,6 +1,16 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+	cpSync,
+	existsSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	truncateSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { countsOf } from "../../src/backup/replace";
@@ -229,6 +239,27 @@ test.each(damages)("with %s a start is refused, and nothing is changed", async (
 	expect(() => open(folder)).toThrow(OperatorError);
 	countsOf(path); // as a restore does
 	expect(bytes()).toEqual(before);
+});
+
+test("what a disk forgot since the last stop is found when it is met, and refused at the next start", async () => {
+	const folder = mkdtempSync(join(temporary, "forgotten-"));
+	cpSync(stopped, folder, { recursive: true, preserveTimestamps: true });
+	const path = join(folder, "minifeed.db");
+	const { atime, mtime } = statSync(path);
+	const at = (rootOf(path, "posts") - 1) * page;
+	change(path, (b) => b.fill(0, at, at + page));
+	utimesSync(path, atime, mtime);
+	const mark = `${path}.initialized`;
+	writeFileSync(
+		mark,
+		readFileSync(mark, "utf8").replace(/"modified":"\d+"/, `"modified":"${statSync(path, { bigint: true }).mtimeNs}"`),
+	);
+	const stores = open(folder);
+	const error = await stores.posts.byId("p1", null).catch((error) => error);
+	expect(stores.damage(new Error("of another kind"))).toBeNull();
+	expect(stores.damage(error)).toContain("is damaged (SQLITE_CORRUPT");
+	await stores.close();
+	expect(() => open(folder)).toThrow(/damaged \(table posts\)/);
 });
 
 test.each<[string, Break]>([

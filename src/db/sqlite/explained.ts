@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { DamageError, OperatorError } from "../../errors";
 import { complaintOf } from "../../usable";
-import { sqliteCode } from "./code";
+import { isDamage, sqliteCode } from "./code";
 
 /** Gives SQLite's own refusals a sentence that says what to do. */
 export function explained(error: unknown, path: string): unknown {
@@ -27,7 +27,7 @@ export function explained(error: unknown, path: string): unknown {
 		["EDQUOT", full],
 	];
 	const sentence = sentences.find(([prefix]) => code.startsWith(prefix))?.[1];
-	if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return new DamageError(sentence ?? code);
+	if (isDamage(error)) return new DamageError(sentence ?? code);
 	if (!sentence) return error;
 	const complaint = mayBeRights.test(code) ? complaintOf({ path, kind: "file", option: "DATABASE_PATH" }) : null;
 	return new OperatorError(complaint ?? sentence);

@@ -17,7 +17,13 @@ import { ownPace, servedWal, type Wal } from "./wal";
 /** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
 const checkEvery = 7 * 24 * 60 * 60 * 1000;
 
-type Opened = { connection: Connection; wal: Wal; close: () => void };
+type Opened = {
+	connection: Connection;
+	wal: Wal;
+	/** The next start is to check it, whatever it was when it was last checked. */
+	distrust: () => void;
+	close: () => void;
+};
 /** Told in a few words what goes on when bringing a database up to date takes its time. */
 export type Notify = (what: string) => void;
 type Options = {
@@ -34,7 +40,7 @@ export function openFile({ path, durability, shared, create, failed, notify = ()
 	if (path === ":memory:") {
 		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 		const connection = connect(path);
-		return { connection, wal: ownPace(connection), close: () => connection.$client.close() };
+		return { connection, wal: ownPace(connection), distrust() {}, close: () => connection.$client.close() };
 	}
 	requireUsableDatabase(path);
 	settle(path);
@@ -117,12 +123,15 @@ function beside(path: string, durability: Options["durability"]): Opened {
 	const mark = marker(path);
 	const last = mark.checkedAt();
 	const isDue = last === null && !mark.isOpen();
-	const checkedAt = isDue ? new Date() : last;
+	let checkedAt = isDue ? new Date() : last;
 	mark.touch();
 	const connection = connect(path, { durability, check: isDue });
 	return {
 		connection,
 		wal: ownPace(connection),
+		distrust() {
+			checkedAt = null;
+		},
 		close() {
 			disconnect(connection);
 			if (checkedAt) mark.leave(checkedAt);
@@ -150,7 +159,7 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		}
 		const last = mark.checkedAt();
 		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > checkEvery; // clocks are set back, too
-		const checkedAt = isDue ? new Date() : last;
+		let checkedAt: Date | null = isDue ? new Date() : last;
 		const connection = connect(path, { durability, check: isDue });
 		if (!mark.exists()) mark.create();
 		const note = () => {
@@ -162,10 +171,13 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		return {
 			connection,
 			wal,
+			distrust() {
+				checkedAt = null;
+			},
 			close() {
 				mark.closing();
 				disconnect(connection);
-				mark.leave(checkedAt);
+				if (checkedAt) mark.leave(checkedAt);
 				unlock();
 			},
 		};

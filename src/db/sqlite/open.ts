@@ -3,6 +3,7 @@ import type { OperatorError } from "../../errors";
 import type { Stores } from "../stores";
 import { type Db, writer } from "./atomic";
 import { auditStore } from "./audit";
+import { isDamage, sqliteCode } from "./code";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
 import { exportStore } from "./export";
@@ -56,7 +57,7 @@ export function openSqlite({
 	...file
 }: SqliteOptions): Stores {
 	const { path } = file;
-	const { connection, wal, close } = openFile({ ...file, shared, create, failed });
+	const { connection, wal, distrust, close } = openFile({ ...file, shared, create, failed });
 	const db: Db = Object.assign(connection, { writer: writer(connection, wal, isHeld) });
 	const seal = cursors(secret);
 	const shred = shredder(wal);
@@ -81,6 +82,11 @@ export function openSqlite({
 		together: db.writer.together,
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();
+		},
+		damage(error) {
+			if (!isDamage(error)) return null;
+			distrust();
+			return `The database ${path} is damaged (${sqliteCode(error)}). \`minifeed doctor\` says how that is mended.`;
 		},
 		async size() {
 			return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };

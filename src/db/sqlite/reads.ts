@@ -18,7 +18,12 @@ export function reads(client: Database) {
 	function end() {
 		if (!isOpen) return;
 		isOpen = false;
-		commit.run();
+		try {
+			commit.run();
+		} catch {
+			// After a read that met damage, which whoever read was told of.
+			if (client.inTransaction) client.run("ROLLBACK");
+		}
 	}
 
 	return {
