@@ -201,6 +201,15 @@ test("a disk that fails refuses who waits and everybody after, and says so once"
 	expect(failures).toHaveLength(1);
 });
 
+test.skipIf(process.platform === "win32")("nothing is acknowledged that is in a log which was deleted", async () => {
+	flow();
+	await atomic(db, insert(1));
+	rmSync(`${path}-wal`);
+	expect(atomic(db, insert(2))).rejects.toThrow("was deleted while the server wrote to it");
+	await turn();
+	expect(failures).toHaveLength(1);
+});
+
 test("with normal durability nothing waits for a sync", async () => {
 	await wal.close();
 	close();

@@ -64,7 +64,8 @@ export function disconnect({ $client, reads }: Connection) {
 		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
 		$client.run("PRAGMA journal_mode = DELETE");
 	} catch (error) {
-		if (!["SQLITE_BUSY", "SQLITE_FULL"].includes(sqliteCode(error))) throw error;
+		// The last one: somebody deleted or moved the file.
+		if (!["SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY_DBMOVED"].includes(sqliteCode(error))) throw error;
 	} finally {
 		$client.close();
 	}

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fsync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fdatasync, fstatSync, fsync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { OperatorError } from "../../errors";
@@ -128,18 +128,20 @@ export function servedWal(
 	const fail = (error: unknown): OperatorError => {
 		const { code, message } = error as { code?: string; message: string };
 		const isFirst = failure === null;
-		failure ??= new OperatorError(
-			`The disk did not keep what was written to ${path} (${code ?? message}). What was acknowledged until now was on it. ` +
-				"Check the disk, then start again.",
-		);
+		const sentence = `The disk did not keep what was written to ${path} (${code ?? message}). What was acknowledged until now was on it. Check the disk, then start again.`;
+		failure ??= error instanceof OperatorError ? error : new OperatorError(sentence);
 		if (isFirst) failed(failure);
 		return failure;
 	};
 
-	async function syncLog({ descriptor, extent }: Log) {
+	async function syncLog({ descriptor, extent, isDeleted }: Log) {
 		const until = committed;
 		const reached = performance.now() - noted > notedEvery ? extent() : null;
 		await sync(descriptor);
+		if (isDeleted())
+			throw new OperatorError(
+				`The log of ${path} was deleted while the server wrote to it. Put back a database that is whole, then start again.`,
+			);
 		safe = until;
 		if (reached === null && changes() > until) return; // of that, all or some is not on the disk
 		noted = performance.now();
@@ -225,12 +227,19 @@ export function servedWal(
 	};
 }
 
-type Log = { descriptor: number; extent: () => Extent };
+type Log = {
+	descriptor: number;
+	extent: () => Extent;
+	/** Whether it has no name any more, and ends with us. Moved, as with its folder, it is still there for who starts next. */
+	isDeleted: () => boolean;
+};
 
 /** For syncing. Not for reading only, since Windows syncs nothing that one may not write. */
 function openLog(path: string): Log {
 	const descriptor = openSync(`${path}-wal`, "r+");
-	const log = { descriptor, extent: follow(descriptor) };
+	const names = () => fstatSync(descriptor).nlink;
+	const isCounted = names() > 0; // which not every file system does
+	const log = { descriptor, extent: follow(descriptor), isDeleted: () => isCounted && names() === 0 };
 	if (process.platform === "win32") return log;
 	const directory = openSync(dirname(path), "r");
 	fsyncSync(directory);
