@@ -102,6 +102,10 @@ function targetOf(path: string): string | null {
 	}
 }
 
+/** A path in a command that somebody is told to type. */
+export const quoted = (path: string) =>
+	/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+
 const units = ["bytes", "kB", "MB", "GB", "TB"];
 /** Bytes for people, such as 3.4 MB. */
 export function size(bytes: number): string {

@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { quoted } from "./disk";
 import { OperatorError } from "./errors";
 
 type Kind = "file" | "folder";
@@ -48,8 +49,8 @@ function notOurs(path: string, { uid }: Stats, kind: Kind): string {
 	const me = process.geteuid?.();
 	if (me === undefined) return `${path} cannot be written to. See who may.`;
 	if (uid === me)
-		return `${path} is yours, but you may not write to it. Mend it: chmod u+rw${kind === "folder" ? "x" : ""} ${path}`;
-	return `${path} belongs to ${nameOf(uid)}, and this is run by ${nameOf(me)}, who may not write to it. Mend it: chown -R ${me} ${kind === "folder" ? path : dirname(path)}`;
+		return `${path} is yours, but you may not write to it. Mend it: chmod u+rw${kind === "folder" ? "x" : ""} ${quoted(path)}`;
+	return `${path} belongs to ${nameOf(uid)}, and this is run by ${nameOf(me)}, who may not write to it. Mend it: chown -R ${me} ${quoted(kind === "folder" ? path : dirname(path))}`;
 }
 
 /** As people know them, where the system has a list of them. */

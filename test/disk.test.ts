@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { quoted } from "../src/disk";
 import { password } from "./support/app";
 import { newTemporary, treeOf } from "./support/backup";
 import { readOnlyFolder, smallDisk, takeAway, takenAway } from "./support/disk";
@@ -111,4 +112,12 @@ test("what can only be read, and what is of another kind, is one sentence", asyn
 	);
 	mkdirSync(join(directory, "data", "minifeed.db"), { recursive: true });
 	expect(await started({}, directory)).toContain("data/minifeed.db is a folder, where a file should be.");
+});
+
+test("a path in a command is taken by a shell as it is", async () => {
+	for (const path of ["/srv/data/minifeed.db", '/srv/my data/it\'s $HOME; `x` "y".db', "", "ä"]) {
+		const { stdout } = Bun.spawnSync(["sh", "-c", `printf %s ${quoted(path)}`]);
+		expect(stdout.toString()).toBe(path);
+	}
+	expect(quoted("/srv/data-1/minifeed.db")).toBe("/srv/data-1/minifeed.db");
 });

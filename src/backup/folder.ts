@@ -1,5 +1,6 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { quoted } from "../disk";
 import { stampOf, timeOf } from "../stamp";
 
 /** Of several of one second, the second one has a 2. */
@@ -40,7 +41,7 @@ export function backupsIn(folder: string): Kept[] {
 export function wayBack(folder: string): string {
 	const newest = backupsIn(folder)[0];
 	return newest
-		? `The newest backup is of ${newest.createdAt.toISOString()}: minifeed restore ${join(folder, newest.name)}`
+		? `The newest backup is of ${newest.createdAt.toISOString()}: minifeed restore ${quoted(join(folder, newest.name))}`
 		: `There is no backup in ${folder}; if you have one elsewhere: minifeed restore FILE`;
 }
 

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import { backupsIn } from "../backup/folder";
 import type { Config } from "../config";
-import { freeBytes, size } from "../disk";
+import { freeBytes, quoted, size } from "../disk";
 import { previousIn } from "../swap";
 import { error, type Found, notice, ok, warning } from "./finding";
 
@@ -129,12 +129,12 @@ export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): F
 		const mode = found.isDirectory() ? 0o700 : 0o600;
 		if (found.uid !== owner) {
 			const whose = me === 0 ? `the database to user ${owner}` : `this is user ${me}`;
-			return [error(`${path} belongs to user ${found.uid}, and ${whose}.`, `Run: chown ${owner} ${path}`)];
+			return [error(`${path} belongs to user ${found.uid}, and ${whose}.`, `Run: chown ${owner} ${quoted(path)}`)];
 		}
 		if ((found.mode & 0o077) === 0) return [];
 		const now = (found.mode & 0o777).toString(8);
 		return [
-			warning(`${path} can be read by others (mode ${now}).`, `Run: chmod ${mode.toString(8)} ${path}`, () =>
+			warning(`${path} can be read by others (mode ${now}).`, `Run: chmod ${mode.toString(8)} ${quoted(path)}`, () =>
 				chmodSync(path, mode),
 			),
 		];

@@ -3,6 +3,7 @@ import { wayBack } from "../backup/folder";
 import type { Config } from "../config";
 import { type Examined, examine } from "../db/open";
 import { DamageError, OperatorError } from "../errors";
+import { requireFolderOf } from "../media/disk";
 import * as database from "./database";
 import * as disk from "./disk";
 import { error, type Finding, type Found, notice } from "./finding";
@@ -44,7 +45,9 @@ export async function diagnose(config: Config, { pictures, watch = () => {} }: O
 		await look("modes", () => disk.modes(config));
 		await look("integrity", () => {
 			examined = examine(config.databasePath);
-			return examined ? database.integrity(config, examined) : [notice("There is no database yet.")];
+			if (examined) return database.integrity(config, examined);
+			requireFolderOf(config.uploadDir, () => null);
+			return [notice("There is no database yet.")];
 		});
 		const known = examined as Examined | null;
 		if (known && known.damage === null) {

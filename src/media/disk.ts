@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { open, opendir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { createFile } from "../disk";
+import { createFile, quoted } from "../disk";
 import { DamageError, diskError, OperatorError } from "../errors";
 import { requireUsable } from "../usable";
 import { type FileStore, imageOf } from "./files";
@@ -31,7 +31,7 @@ export async function openFiles(options: Options, images: Pick<ImageStore, "inst
 	const mark = join(directory, owner);
 	if (!existsSync(mark) && (await images.after(0, 1)).length > 0 && !(await hasPictures(files)))
 		throw new DamageError(
-			`The upload folder ${directory} has none of the pictures that the database has. Mount it, or put them back. To go on without them: touch ${mark}`,
+			`The upload folder ${directory} has none of the pictures that the database has. Mount it, or put them back. To go on without them: touch ${quoted(mark)}`,
 		);
 	if (await files.claim(await images.instance())) return files;
 	throw foreign(directory);

@@ -95,6 +95,16 @@ const cases: Case[] = [
 	],
 	["half a database", (data) => truncateSync(join(data, "minifeed.db"), 40_960), "integrity: error", /damaged/],
 	["a database that vanished", (data) => rmSync(join(data, "minifeed.db")), "integrity: error", /is missing, but/],
+	[
+		"a database that vanished with all beside it",
+		(data) => {
+			for (const suffix of ["", ".initialized"]) rmSync(join(data, `minifeed.db${suffix}`));
+			mkdirSync(join(data, "uploads"), { recursive: true });
+			writeFileSync(join(data, "uploads/.instance"), "one");
+		},
+		"integrity: error",
+		/database is missing that the upload folder/,
+	],
 	["rows that belong to nothing", run("DELETE FROM users WHERE key = 3"), "integrity: error", /belong to nothing/],
 	["a newer database", run("INSERT INTO migrations VALUES ('9999_x', 'x', 1)"), "integrity: error", /newer version/],
 	[

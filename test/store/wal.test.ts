@@ -201,7 +201,7 @@ test("a disk that fails refuses who waits and everybody after, and says so once"
 	expect(failures).toHaveLength(1);
 });
 
-test.skipIf(process.platform === "win32")("nothing is acknowledged that is in a log which was deleted", async () => {
+test("nothing is acknowledged that is in a log which was deleted", async () => {
 	flow();
 	await atomic(db, insert(1));
 	rmSync(`${path}-wal`);

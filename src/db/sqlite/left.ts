@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { realPath } from "../../disk";
+import { quoted, realPath } from "../../disk";
 import { DamageError } from "../../errors";
 import { generationIn, headerSize, readLog } from "./log";
 import { marker } from "./marker";
@@ -54,7 +54,7 @@ export function checkLog(path: string) {
 	if (expected !== null && (left.salt - expected) >>> 0 > mostRestarts)
 		throw refuse(`is of another database. Put the right one back. ${without(log, mark.file)}`);
 	const synced = mark.synced();
-	const cut = `truncate -s ${left.end} ${log}`;
+	const cut = `truncate -s ${left.end} ${quoted(log)}`;
 	if (synced?.log === left.salt && left.end < synced.bytes)
 		throw refuse(
 			`is damaged at byte ${left.end}, and what was acknowledged goes on to byte ${synced.bytes}. ` +
