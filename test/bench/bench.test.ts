@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { contentOf, renewSessions } from "./cache";
+import { contentOf, makeReady } from "./cache";
 import { type Endpoint, endpoints } from "./calls";
 import { chart } from "./chart";
 import { makeDatabase } from "./database";
@@ -22,7 +22,7 @@ let measured: Endpoint[] = [];
 
 beforeAll(async () => {
 	makeDatabase(path, { posts: 300, users: 200 });
-	renewSessions(path);
+	makeReady(path);
 	measured = await endpoints(secret, contentOf(path));
 	const settings = { DATA_DIR: directory, SECRET_KEY: secret };
 	[product, bare] = await Promise.all([

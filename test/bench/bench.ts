@@ -2,7 +2,7 @@ import { constants, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bytesPerPost, cache, cachedDatabase, contentOf, renewSessions } from "./cache";
+import { bytesPerPost, cache, cachedDatabase, contentOf, makeReady } from "./cache";
 import { type Endpoint, endpoints } from "./calls";
 import { chart } from "./chart";
 import { sizes } from "./database";
@@ -78,7 +78,7 @@ async function open(name: string) {
 	mkdirSync(data);
 	const path = join(data, "minifeed.db");
 	copyFileSync(await cachedDatabase(name), path, constants.COPYFILE_FICLONE);
-	renewSessions(path);
+	makeReady(path);
 	const content = contentOf(path);
 	const bytes = bytesPerPost(path, content.counts.posts);
 	// Both on one file, since they take turns: neither has more of it in the machine's memory than the other.

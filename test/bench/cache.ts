@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { connect, disconnect } from "../../src/db/sqlite/connect";
 import { migrations } from "../../src/db/sqlite/migrations";
 import { type Kind, makeDatabase, type Reader, readers, type Size, sizes } from "./database";
@@ -29,10 +29,16 @@ export async function cachedDatabase(name: string): Promise<string> {
 	return path;
 }
 
-/** Brings the sessions in a copy of a database up to date: nobody is signed out, and nobody's last use is noted again. */
-export function renewSessions(path: string) {
+/**
+ * Makes a copy of a database ready to be served: nobody is signed out, nobody's last use is noted again, and nobody misses the
+ * files of its pictures, of which there are only rows.
+ */
+export function makeReady(path: string) {
 	const db = connect(path, { check: false });
 	const now = Date.now();
+	const uploads = join(dirname(path), "uploads");
+	mkdirSync(uploads, { recursive: true });
+	writeFileSync(join(uploads, ".instance"), "");
 	db.$client.run("UPDATE sessions SET expires_at = ?, used_at = ?", [now + 24 * 60 * 60_000, now]);
 	disconnect(db);
 }

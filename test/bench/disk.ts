@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { contentOf, renewSessions } from "./cache";
+import { dirname, join } from "node:path";
+import { contentOf, makeReady } from "./cache";
 import { endpoints } from "./calls";
 import { makeDatabase, randomText } from "./database";
 import { burst } from "./load";
@@ -31,7 +31,7 @@ const text = randomText(1);
 mkdirSync(join(directory, "made"));
 const made = join(directory, "made", "minifeed.db");
 makeDatabase(made, { posts: 20_000, users: 1_000 });
-renewSessions(made);
+makeReady(made);
 const content = contentOf(made);
 const measured = await endpoints(secret, content);
 const callsOf = (name: string) => {
@@ -68,7 +68,7 @@ try {
 /** Starts on a copy of the database, on a disk that takes so many milliseconds more for each sync. */
 async function serve(delay: number, durability = "full") {
 	const data = mkdtempSync(join(directory, "data-"));
-	copyFileSync(made, join(data, "minifeed.db"));
+	cpSync(dirname(made), data, { recursive: true });
 	const calls = "fsync,fdatasync";
 	// -D: what is started is the server, and strace its descendant.
 	const slow = ["strace", "-D", "-f", "--seccomp-bpf", "-qqq", "-e", `trace=${calls}`];
