@@ -15,7 +15,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { countsOf } from "../../src/backup/replace";
 import { closeDown, openStores } from "../../src/db/open";
+import { connect, disconnect } from "../../src/db/sqlite/connect";
 import { lock } from "../../src/db/sqlite/lock";
+import { marker } from "../../src/db/sqlite/marker";
 import type { Stores } from "../../src/db/stores";
 import { OperatorError } from "../../src/errors";
 import { secret } from "../support/app";
@@ -239,6 +241,28 @@ test.each(damages)("with %s a start is refused, and nothing is changed", async (
 	expect(() => open(folder)).toThrow(OperatorError);
 	countsOf(path); // as a restore does
 	expect(bytes()).toEqual(before);
+});
+
+test("before a log is begun, it is said that there is one", () => {
+	const folder = mkdtempSync(join(temporary, "begun-"));
+	cpSync(stopped, folder, { recursive: true });
+	const path = join(folder, "minifeed.db");
+	const mark = marker(path);
+	expect(mark.isClosed()).toBe(true);
+	let isBegun: boolean | undefined;
+	const writes = () => {
+		mark.touch();
+		isBegun = existsSync(`${path}-wal`);
+	};
+	const connection = connect(path, { writes });
+	run(path, "CREATE TABLE more (a)");
+	const killed = join(temporary, "killed");
+	cpSync(folder, killed, { recursive: true });
+	disconnect(connection);
+	expect([isBegun, mark.isClosed()]).toEqual([false, false]);
+	const again = connect(join(killed, "minifeed.db"));
+	expect(again.$client.query("SELECT * FROM more").all()).toEqual([]);
+	disconnect(again);
 });
 
 test("what a disk forgot since the last stop is found when it is met, and refused at the next start", async () => {

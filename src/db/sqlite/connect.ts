@@ -19,16 +19,22 @@ const cacheKib = 32 * 1024;
 
 export type Connection = ReturnType<typeof connect>;
 
-type Options = { durability?: "full" | "normal"; check?: boolean };
+type Options = {
+	durability?: "full" | "normal";
+	check?: boolean;
+	/** Called when it is sound, and before anything is written to it. */
+	writes?: () => void;
+};
 
 /** Opens the file, makes sure that it is sound before anything is written to it, and brings it up to date. */
-export function connect(path: string, { durability = "full", check = true }: Options = {}) {
+export function connect(path: string, { durability = "full", check = true, writes = () => {} }: Options = {}) {
 	let client: Database | undefined;
 	try {
 		if (check && path !== ":memory:" && existsSync(path)) findDamage(path);
 		client = new Database(path, { create: true, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);
+		writes();
 		client.run("PRAGMA journal_mode = WAL");
 		client.run("PRAGMA synchronous = FULL");
 		client.run("PRAGMA temp_store = MEMORY");

@@ -124,8 +124,7 @@ function beside(path: string, durability: Options["durability"]): Opened {
 	const last = mark.checkedAt();
 	const isDue = last === null && !mark.isOpen();
 	let checkedAt = isDue ? new Date() : last;
-	mark.touch();
-	const connection = connect(path, { durability, check: isDue });
+	const connection = connect(path, { durability, check: isDue, writes: mark.touch });
 	return {
 		connection,
 		wal: ownPace(connection),
@@ -160,7 +159,7 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		const last = mark.checkedAt();
 		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > checkEvery; // clocks are set back, too
 		let checkedAt: Date | null = isDue ? new Date() : last;
-		const connection = connect(path, { durability, check: isDue });
+		const connection = connect(path, { durability, check: isDue, writes: mark.touch });
 		if (!mark.exists()) mark.create();
 		const note = () => {
 			const log = saltOf(logOf(path));

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { realPath } from "../../disk";
+import { realPath, syncFile } from "../../disk";
 import type { Extent } from "./log";
 
 const sentence =
@@ -99,9 +99,11 @@ export function marker(link: string) {
 		},
 		/** Whether the last who had it open took its log away. */
 		isClosed: (): boolean => read().log === null,
-		/** A command is about to write: should it be killed, the log that it leaves counts. A server says so itself. */
+		/** Somebody is about to write: whatever ends that, the log that it leaves counts. So this is on the disk before the log. */
 		touch(): void {
-			if (!isOpen() && existsSync(file)) write(null);
+			if (read().log !== null) return;
+			write(null);
+			syncFile(file);
 		},
 		/** From here on no log needs to be there. */
 		closing(): void {
