@@ -477,3 +477,21 @@ test("no other name leads to a file", async () => {
 	expect((await anonymous.head(body.image.url)).status).toBe(200);
 	expect((await anonymous.delete(body.image.url)).status).toBe(405);
 });
+
+test("few who send many pictures at once leave places for all others, and all places come back", async () => {
+	const { media } = testApp({ media: limits });
+	const held: (() => void)[] = [];
+	const fill = async (id: string) => {
+		for (let count = 0; ; count++) {
+			const done = await media.admit({ id }).catch(() => null);
+			if (!done) return count;
+			held.push(done);
+		}
+	};
+	const counts: number[] = [];
+	for (const id of ["a", "b", "c", "d", "e", "f"]) counts.push(await fill(id));
+	expect(counts).toEqual([26, 21, 17, 13, 11, 8]);
+	for (let i = 0; i < 30; i++) held.push(await media.admit({ id: `other ${i}` }));
+	for (const done of held) done();
+	expect(await fill("a")).toBe(26);
+});
