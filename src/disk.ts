@@ -9,6 +9,7 @@ import {
 	renameSync,
 	rmSync,
 	statfsSync,
+	statSync,
 	writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -40,6 +41,9 @@ export function givenUp(error: unknown, { what, folder }: { what: string; folder
 		return new OperatorError(`The ${what} cannot be written to ${folder}. Check who owns the folder.`);
 	return error;
 }
+
+/** Whether something is a folder, if it is there at all. */
+export const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** A new name is durable when its folder is. Windows knows no such thing, and needs none. */
 export function syncDirectory(directory: string) {

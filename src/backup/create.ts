@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { keyFile } from "../auth/secret";
 import type { Config } from "../config";
 import {
 	contentsOf,
@@ -90,7 +91,7 @@ export async function createBackup(
 				};
 				await put(members.database, copy);
 				// Whoever sets SECRET_KEY keeps it elsewhere.
-				if (config.secretKey === undefined) await put(members.secret, join(config.dataDir, "secret.key"));
+				if (config.secretKey === undefined) await put(members.secret, keyFile(config.dataDir));
 				for (const picture of picturesIn(copy)) {
 					const found = [];
 					for (const name of filesOf(picture))

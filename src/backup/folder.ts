@@ -1,6 +1,6 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { quoted } from "../disk";
+import { isFolder, quoted } from "../disk";
 import { stampOf, timeOf } from "../stamp";
 
 /** Of several of one second, the second one has a 2. */
@@ -27,7 +27,7 @@ const numberOf = (name: string): number => Number(pattern.exec(name)?.[1] ?? 1);
 
 /** The backups in a folder, the newest first; whoever put them there. */
 export function backupsIn(folder: string): Kept[] {
-	if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+	if (!isFolder(folder)) return [];
 	return readdirSync(folder)
 		.filter(isBackupName)
 		.flatMap((name) => {

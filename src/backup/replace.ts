@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { keyFile } from "../auth/secret";
 import type { Config } from "../config";
 import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup } from "../db/open";
 import { realPath, syncFile } from "../disk";
@@ -41,7 +42,7 @@ export async function replace<T>(
 	const staged = (folder: string) => join(folder, staging + stamp);
 	for (const folder of folders) mkdirSync(staged(folder), { mode: 0o700 });
 	try {
-		const key = join(staged(data), "secret.key");
+		const key = keyFile(staged(data));
 		const database = join(staged(dirname(path)), basename(path));
 		const { result, instance } = await fill({ database, uploads: staged(uploads), key });
 		if (instance) {
@@ -74,7 +75,7 @@ export function planOf(config: Settings, stamp: string) {
 	const name = previousPrefix + stamp;
 	return {
 		database: { current: path, staged: "", previous: join(dirname(path), name, basename(path)) },
-		key: { current: join(data, "secret.key"), staged: "", previous: join(data, name, "secret.key") },
+		key: { current: keyFile(data), staged: "", previous: keyFile(join(data, name)) },
 		uploads: {
 			current: uploads,
 			staged: "",

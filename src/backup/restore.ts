@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { keyFile } from "../auth/secret";
 import {
 	closeDown,
 	contentsOf,
@@ -140,7 +141,7 @@ export async function undo(config: Settings): Promise<{ restored: string; previo
 		if (!restored) throw new OperatorError("There is no earlier state to go back to.");
 		const plan = planOf(config, newStamp(config));
 		plan.database.staged = join(restored, basename(path));
-		plan.key.staged = join(realPath(config.dataDir), basename(restored), "secret.key");
+		plan.key.staged = keyFile(join(realPath(config.dataDir), basename(restored)));
 		plan.uploads.staged = join(realPath(config.uploadDir), `.${basename(restored)}`);
 		const files = [plan.database, plan.key].filter(({ staged }) => existsSync(staged));
 		const folders = [plan.uploads].filter(({ staged }) => existsSync(staged));

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { buildApp } from "../app";
 import { operator } from "../audit/store";
 import { keptSecret, keyFile, otherKey } from "../auth/secret";
@@ -123,7 +122,7 @@ export async function serve(terminal: Terminal) {
 
 /** Before any of it is touched. */
 function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) {
-	if (secretKey === undefined) requireUsable({ path: join(dataDir, "secret.key"), kind: "file", option: "DATA_DIR" });
+	if (secretKey === undefined) requireUsable({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
 	if (databasePath === ":memory:") return;
 	requireUsableDatabase(databasePath);
 	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });

@@ -13,9 +13,9 @@ import {
 	writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { backupsIn } from "../backup/folder";
+import { keyFile } from "../auth/secret";
 import type { Config } from "../config";
-import { freeBytes, quoted, size } from "../disk";
+import { freeBytes, isFolder, quoted, size } from "../disk";
 import { previousIn } from "../swap";
 import { error, type Found, notice, ok, warning } from "./finding";
 
@@ -96,9 +96,10 @@ export function fileSystem({ databasePath, uploadDir }: Settings): Found[] {
 
 export function space({ databasePath, uploadDir, media: { minFreeBytes } }: Settings): Found[] {
 	const bytes = statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0;
-	const folders = [dirname(databasePath), uploadDir].filter(existsSync);
-	const disks = new Map(folders.toReversed().map((folder) => [statSync(folder).dev, folder]));
-	return [...disks.values()].toReversed().map((folder) => {
+	const folders = [...new Set([dirname(databasePath), uploadDir])].filter(existsSync);
+	const diskOf = (folder: string) => statSync(folder).dev;
+	const isFirst = (folder: string) => folders.find((other) => diskOf(other) === diskOf(folder)) === folder;
+	return folders.filter(isFirst).map((folder) => {
 		const free = freeBytes(folder);
 		if (free < minFreeBytes)
 			return error(
@@ -121,8 +122,10 @@ export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): F
 	// Root may run a command beside the server of somebody else, who then cannot read what that made.
 	const owner = me === 0 ? statSync(existsSync(databasePath) ? databasePath : dataDir).uid : me;
 	const files = ["", "-wal", "-shm"].map((suffix) => databasePath + suffix);
-	const backups = backupsIn(backup.directory).map(({ name }) => join(backup.directory, name));
-	const paths = [dataDir, uploadDir, backup.directory, join(dataDir, "secret.key"), ...files, ...backups];
+	const backups = isFolder(backup.directory)
+		? readdirSync(backup.directory).map((name) => join(backup.directory, name))
+		: [];
+	const paths = [dataDir, uploadDir, backup.directory, keyFile(dataDir), ...files, ...backups];
 	return [...new Set(paths)].filter(existsSync).flatMap((path) => {
 		const found = lstatSync(path);
 		if (found.isSymbolicLink()) return [];
@@ -162,7 +165,7 @@ export function leftovers({ dataDir, databasePath, backup }: Settings): Found[] 
 			),
 		);
 	const isStale = (path: string) => Date.now() - statSync(path).mtimeMs > 24 * 60 * 60 * 1000;
-	const folders = [...new Set([home, dataDir, backup.directory])].filter(existsSync);
+	const folders = [...new Set([home, dataDir, backup.directory])].filter(isFolder);
 	for (const path of folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))))
 		if (/\/\.(?:restore|backup|export|doctor)-[^/]+$|\/\.[0-9a-f-]{36}\.part$/.test(path) && isStale(path))
 			found.push(

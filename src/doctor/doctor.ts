@@ -33,15 +33,14 @@ export async function diagnose(config: Config, { pictures, watch = () => {} }: O
 	};
 
 	await look("version", setup.program);
+	let examined: Examined | null = null;
 	if (config.databasePath === ":memory:")
 		await look("database", () => [notice("Everything is in memory: nothing stays.", "Unset DATABASE_PATH.")]);
-	const hasData = config.databasePath !== ":memory:" && existsSync(config.dataDir);
-	if (config.databasePath !== ":memory:" && !hasData)
+	else if (!existsSync(config.dataDir))
 		await look("database", () => [
 			notice(`There is no ${config.dataDir} yet.`, "Start the server once, or set DATA_DIR to where the data is."),
 		]);
-	let examined: Examined | null = null;
-	if (hasData) {
+	else {
 		await look("modes", () => disk.modes(config));
 		await look("integrity", () => {
 			examined = examine(config.databasePath);

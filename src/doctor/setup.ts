@@ -5,6 +5,7 @@ import { backupsIn } from "../backup/folder";
 import { proveBackup } from "../backup/prove";
 import type { Config } from "../config";
 import type { Examined } from "../db/open";
+import { isFolder } from "../disk";
 import { NoRoomError, OperatorError } from "../errors";
 import { commit, version } from "../version";
 import { error, type Found, notice, ok, warning } from "./finding";
@@ -16,7 +17,7 @@ const old = 7 * 24 * hour;
 /** The newest backup is read as a whole, as a restore would. */
 export async function backups(config: Config, examined: Examined | null): Promise<Found[]> {
 	const { directory, schedule } = config.backup;
-	if (existsSync(directory) && !statSync(directory).isDirectory())
+	if (existsSync(directory) && !isFolder(directory))
 		return [error(`${directory} is no folder: no backup can be made.`, "Move it away.")];
 	const newest = backupsIn(directory)[0];
 	if (!newest)

@@ -34,11 +34,11 @@ export async function cachedDatabase(name: string): Promise<string> {
  * files of its pictures, of which there are only rows.
  */
 export function makeReady(path: string) {
-	const db = connect(path, { check: false });
-	const now = Date.now();
 	const uploads = join(dirname(path), "uploads");
 	mkdirSync(uploads, { recursive: true });
 	writeFileSync(join(uploads, ".instance"), "");
+	const db = connect(path, { check: false });
+	const now = Date.now();
 	db.$client.run("UPDATE sessions SET expires_at = ?, used_at = ?", [now + 24 * 60 * 60_000, now]);
 	disconnect(db);
 }

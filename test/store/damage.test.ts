@@ -243,11 +243,15 @@ test.each(damages)("with %s a start is refused, and nothing is changed", async (
 	expect(bytes()).toEqual(before);
 });
 
-test("before a log is begun, it is said that there is one", () => {
+test("before a log is begun, it is said that there is one", async () => {
 	const folder = mkdtempSync(join(temporary, "begun-"));
 	cpSync(stopped, folder, { recursive: true });
 	const path = join(folder, "minifeed.db");
 	const mark = marker(path);
+	expect(mark.isClosed()).toBe(true);
+	const beside = openStores({ path, durability: "full", secret, shared: true });
+	expect(mark.isClosed()).toBe(false);
+	await beside.close();
 	expect(mark.isClosed()).toBe(true);
 	let isBegun: boolean | undefined;
 	const writes = () => {

@@ -123,14 +123,12 @@ function beside(path: string, durability: Options["durability"]): Opened {
 	const mark = marker(path);
 	const last = mark.checkedAt();
 	const isDue = last === null && !mark.isOpen();
-	let checkedAt = isDue ? new Date() : last;
+	const checkedAt = isDue ? new Date() : last;
 	const connection = connect(path, { durability, check: isDue, writes: mark.touch });
 	return {
 		connection,
 		wal: ownPace(connection),
-		distrust() {
-			checkedAt = null;
-		},
+		distrust: mark.distrust,
 		close() {
 			disconnect(connection);
 			if (checkedAt) mark.leave(checkedAt);
@@ -158,7 +156,7 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		}
 		const last = mark.checkedAt();
 		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > checkEvery; // clocks are set back, too
-		let checkedAt: Date | null = isDue ? new Date() : last;
+		const checkedAt = isDue ? new Date() : last;
 		const connection = connect(path, { durability, check: isDue, writes: mark.touch });
 		if (!mark.exists()) mark.create();
 		const note = () => {
@@ -170,13 +168,11 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		return {
 			connection,
 			wal,
-			distrust() {
-				checkedAt = null;
-			},
+			distrust: mark.distrust,
 			close() {
 				mark.closing();
 				disconnect(connection);
-				if (checkedAt) mark.leave(checkedAt);
+				mark.leave(checkedAt);
 				unlock();
 			},
 		};

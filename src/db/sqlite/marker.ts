@@ -31,6 +31,7 @@ export function marker(link: string) {
 	let reached: Extent | null = null;
 	/** Where that stands in the file, while a server has the database open. */
 	let place: { descriptor: number; at: number } | null = null;
+	let isTrusted = true;
 	const leavePlace = () => {
 		if (place) closeSync(place.descriptor);
 		place = null;
@@ -40,7 +41,7 @@ export function marker(link: string) {
 		writeFileSync(file, text);
 		return text;
 	};
-	const read = (): Partial<Omit<Left, "log"> & Omit<Open, "log"> & { log: number | null; synced: string }> => {
+	const read = (): Partial<Looks & { checked: string; log: number | null; generation: number; synced: string }> => {
 		try {
 			return JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "");
 		} catch {
@@ -105,6 +106,10 @@ export function marker(link: string) {
 			write(null);
 			syncFile(file);
 		},
+		/** Damage was met, whatever the last check found. */
+		distrust(): void {
+			isTrusted = false;
+		},
 		/** From here on no log needs to be there. */
 		closing(): void {
 			leavePlace();
@@ -112,11 +117,11 @@ export function marker(link: string) {
 		},
 
 		/**
-		 * To be called when the database has been closed. Where its log had to stay, and where this cannot be written, the next
-		 * start checks once more.
+		 * To be called when the database has been closed. Where its log had to stay, where damage was met, and where this cannot
+		 * be written, the next start checks once more.
 		 */
 		leave(checkedAt: Date) {
-			if (isOpen()) return;
+			if (isOpen() || !isTrusted) return;
 			try {
 				write({ ...looks(), checked: checkedAt.toISOString(), log: null });
 			} catch {}
