@@ -99,7 +99,7 @@ test("killed at any moment, an export leaves nothing that looks whole, and an im
 		return JSON.parse(stdout).length;
 	};
 	let kills = 0;
-	for (let after = 100; !(await cut(["import", out], data, after)); after += 200) {
+	for (let after = 60; !(await cut(["import", out], data, after)); after += 60) {
 		kills++;
 		expect([0, 100]).toContain(await people());
 		if ((await people()) === 100) break;
