@@ -30,13 +30,16 @@ export const commentService = ({
 		return comment;
 	},
 
+	/** Authors may delete their comment under a post that became hidden from them. */
 	async remove(actor: Caller, id: string, address: string): Promise<void> {
-		const comment = await comments.byId(id, actor.id);
-		if (!comment) throw notFound("comment");
-		if (comment.author.id !== actor.id && actor.role !== "admin")
-			throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
-		const isOwn = comment.author.id === actor.id;
-		await comments.remove(id, undo.bin(isOwn));
-		if (!isOwn) await record("comment_deleted", { id: actor.id, address }, comment.author.id);
+		const authorId = await comments.remove(id, actor.id, ({ authorId, isVisible }) => {
+			const isOwn = authorId === actor.id;
+			if (!isOwn && !isVisible) throw notFound("comment");
+			if (!isOwn && actor.role !== "admin")
+				throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
+			return undo.bin(isOwn);
+		});
+		if (authorId === null) throw notFound("comment");
+		if (authorId !== actor.id) await record("comment_deleted", { id: actor.id, address }, authorId);
 	},
 });

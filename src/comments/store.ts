@@ -18,6 +18,12 @@ export type NewComment = {
 	createdAt: Date;
 };
 
+export type Removable = {
+	authorId: string;
+	/** Whether the actor may see the post of the comment. */
+	isVisible: boolean;
+};
+
 /** A comment is visible to whoever may see its post. */
 export type CommentStore = {
 	/** Null when the author may not see the post, or there is none. */
@@ -29,6 +35,9 @@ export type CommentStore = {
 		page: PageRequest,
 		viewerId: string | null,
 	): Promise<Page<Comment> | null>;
-	/** Into the bin, if there is one. False when there is no such comment. */
-	remove(id: string, bin?: Bin): Promise<boolean>;
+	/**
+	 * Calls `decide` in the transaction that removes the comment; it gives the bin, or throws to keep the comment.
+	 * The id of the author, or null when there is no such comment.
+	 */
+	remove(id: string, actorId: string, decide: (comment: Removable) => Bin | undefined): Promise<string | null>;
 };

@@ -63,7 +63,12 @@ export const likeRoutes = ({ auth, limits, likes, now }: Dependencies) =>
 				limit: "react",
 				params: byPostId,
 				response: { 200: LikeState, 404: Problem },
-				detail: { operationId: "unlike", summary: "Take back a like" },
+				detail: {
+					operationId: "unlike",
+					summary: "Take back a like",
+					description:
+						"Also under a post that became hidden from the caller: then like_count is 0, and the second call is 404.",
+				},
 			},
 		)
 		.get(

@@ -85,13 +85,30 @@ test("a profile counts public posts only, for everyone", async () => {
 	expect((await anonymous.get("/users/author")).body.posts_count).toBe(1);
 });
 
-test("who no longer follows no longer sees, and their own comment is out of reach too", async () => {
-	const { body: comment } = await follower.post(`/comments/posts/${posts.followers}/comments`, { content: "hi" });
-	await follower.delete("/users/author/follow");
+const hiding: [string, string, () => Promise<unknown>][] = [
+	["unfollowing", "followers", () => follower.delete("/users/author/follow")],
+	["the post went private", "public", () => author.patch(`/posts/${posts.public}`, { visibility: "private" })],
+];
 
-	expect((await follower.get(`/posts/${posts.followers}`)).status).toBe(404);
-	expect((await follower.delete(`/comments/${comment.id}`)).status).toBe(404);
-	expect(await walk(follower, "/feed/")).toEqual([]);
+test.each(hiding)("after %s, followers take back their like and comment, and nothing else", async (_, which, hide) => {
+	const id = posts[which];
+	const like = `/likes/posts/${id}/like`;
+	const commented = async (client: Client) =>
+		(await client.post(`/comments/posts/${id}/comments`, { content: "hi" })).body.id;
+	const [mine, others] = [await commented(follower), await commented(author)];
+	await follower.post(like);
+	await hide();
+
+	expect((await follower.get(`/posts/${id}`)).status).toBe(404);
+	expect(await walk(follower, "/feed/")).toHaveLength(which === "public" ? 1 : 0);
+	const { status, body } = await follower.delete(like);
+	expect([status, body]).toEqual([200, { post_id: id, liked: false, like_count: 0 }]); // the author's like is not counted
+	expect((await follower.delete(like)).status).toBe(404);
+	expect((await follower.delete(`/comments/${others}`)).status).toBe(404);
+	expect((await admin.delete(`/comments/${mine}`)).status).toBe(404);
+	expect((await follower.delete(`/comments/${mine}`)).status).toBe(204);
+	expect((await follower.delete(`/comments/${mine}`)).status).toBe(404);
+	expect((await author.get(`/posts/${id}`)).body).toMatchObject({ like_count: 1, comment_count: 2 });
 });
 
 test("a post made private vanishes for everyone else at once", async () => {

@@ -27,6 +27,8 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 
 	const post = (id: string, visibility: "public" | "private" = "public") =>
 		stores.posts.create({ id, authorId: "ada", title: null, content: id, visibility, createdAt: at() });
+	const hide = (id: string) =>
+		stores.posts.update(id, { title: null, content: id, visibility: "private", editedAt: null });
 	const session = (id: string, first: number) =>
 		stores.sessions.create({
 			id,
@@ -65,7 +67,10 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		await post("p1");
 		expect([await stores.posts.remove("p1"), await stores.posts.remove("p1")]).toEqual([true, false]);
 		expect([await stores.users.remove("bob"), await stores.users.remove("bob")]).toEqual([true, false]);
-		expect(await stores.comments.remove("nothing")).toBe(false);
+		const isNeverAsked = () => {
+			throw new Error("There is nothing to decide.");
+		};
+		expect(await stores.comments.remove("nothing", "ada", isNeverAsked)).toBeNull();
 	});
 
 	test("somebody whose account is gone writes nothing", async () => {
@@ -134,6 +139,29 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		expect(await stores.likes.page("p1", { limit: 1 }, "bob")).toBeNull();
 		expect(await stores.comments.page({ postId: "p1", sort: "oldest" }, { limit: 1 }, null)).toBeNull();
 		expect(await stores.likes.add({ postId: "p1", userId: "ada", createdAt: at() })).toBe(1);
+	});
+
+	test("a like under a post that became invisible is removed, and its count is not told", async () => {
+		await post("p1");
+		for (const userId of ["ada", "bob"]) await stores.likes.add({ postId: "p1", userId, createdAt: at() });
+		await hide("p1");
+		const like = { postId: "p1", userId: "bob" };
+		expect([await stores.likes.remove(like), await stores.likes.remove(like)]).toEqual([0, null]);
+		expect(await stores.posts.byId("p1", "ada")).toMatchObject({ likeCount: 1 });
+	});
+
+	test("a comment is removed or kept by what is decided in its transaction", async () => {
+		await post("p1");
+		await stores.comments.create({ id: "c", postId: "p1", authorId: "bob", content: "x", createdAt: at() });
+		await hide("p1");
+		const kept = stores.comments.remove("c", "bob", (comment) => {
+			expect(comment).toEqual({ authorId: "bob", isVisible: false });
+			throw new Error("kept");
+		});
+		await expect(kept).rejects.toThrow("kept");
+		expect(await stores.comments.byId("c", "ada")).not.toBeNull();
+		expect(await stores.comments.remove("c", "ada", ({ isVisible }) => void expect(isVisible).toBe(true))).toBe("bob");
+		expect(await stores.comments.byId("c", "ada")).toBeNull();
 	});
 
 	test("writes together are there together", async () => {

@@ -117,7 +117,7 @@ test("deleted text is in no file any more", async () => {
 	await stores.comments.create({ id: "c", postId: "p0", authorId: "bob", content: "axolotl", createdAt });
 	expect(["quokka", onDisk("quokka")]).toEqual(["quokka", true]);
 	await stores.posts.remove("x");
-	await stores.comments.remove("c");
+	await stores.comments.remove("c", "bob", () => undefined);
 	await stores.close();
 
 	for (const word of ["quokka", "wombat", "axolotl"]) expect([word, onDisk(word)]).toEqual([word, false]);

@@ -3,6 +3,7 @@ import { expect, spyOn, test } from "bun:test";
 import { connect } from "../../src/db/sqlite/connect";
 import type { Stores } from "../../src/db/stores";
 import { parseQuery } from "../../src/posts/query";
+import type { Bin } from "../../src/trash/store";
 import { memoryStores } from "../support/app";
 
 const page = { limit: 20 };
@@ -107,7 +108,7 @@ test("what is deleted is packed, found, brought back and swept by indexes, howev
 		await likes.add({ postId: "p", userId: "bob", createdAt: at });
 		await follows.add({ followerId: "bob", username: "ada", createdAt: at });
 		for (const [remove, id] of [
-			[comments.remove, "c"],
+			[(id: string, bin: Bin) => comments.remove(id, "bob", () => bin), "c"],
 			[posts.remove, "p"],
 			[users.remove, "ada"],
 		] as const) {

@@ -37,6 +37,13 @@ export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Remo
 		}),
 	);
 	const byId = rows<CommentRow>(db, select().where(and(eq(comments.id, parameter("id")), visible)));
+	const removable = db
+		.select({ key: comments.key, authorId: users.id, isVisible: visible.mapWith(Boolean) })
+		.from(comments)
+		.innerJoin(posts, eq(posts.key, comments.postKey))
+		.innerJoin(users, eq(users.key, comments.authorKey))
+		.where(eq(comments.id, parameter("id")))
+		.prepare();
 	const ofPost = eq(comments.postKey, parameter("post"));
 	const last = parameter("last");
 	const pages = {
@@ -85,16 +92,17 @@ export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Remo
 			});
 		},
 
-		async remove(id, bin) {
-			const removed = await atomic(db, (tx) => {
-				const found = tx.select({ key: comments.key }).from(comments).where(eq(comments.id, id)).get();
-				if (!found) return false;
-				putInBin(tx, "comment", found.key, bin);
-				tx.delete(comments).where(eq(comments.key, found.key)).run();
-				return true;
+		async remove(id, actorId, decide) {
+			const authorId = await atomic(db, (tx) => {
+				const found = removable.get({ id, viewer: keys.ofViewer(actorId) });
+				if (!found) return null;
+				const { key, authorId, isVisible } = found;
+				putInBin(tx, "comment", key, decide({ authorId, isVisible }));
+				tx.delete(comments).where(eq(comments.key, key)).run();
+				return authorId;
 			});
-			if (removed) shred.soon();
-			return removed;
+			if (authorId !== null) shred.soon();
+			return authorId;
 		},
 	};
 }

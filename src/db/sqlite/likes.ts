@@ -1,6 +1,6 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { LikeStore } from "../../likes/store";
-import { atomic, type Db, prepareWrite } from "./atomic";
+import { atomic, type Db, prepareReturning, prepareWrite } from "./atomic";
 import type { Cursors } from "./cursor";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
@@ -23,8 +23,15 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 		createdAt: sql.placeholder("createdAt"),
 	};
 	const insert = prepareWrite(db, (db) => db.insert(likes).values(row).onConflictDoNothing());
-	const remove = prepareWrite(db, (db) =>
-		db.delete(likes).where(and(eq(likes.postKey, row.postKey), eq(likes.userKey, row.userKey))),
+	const post = db
+		.select({ key: posts.key })
+		.from(posts)
+		.where(eq(posts.id, parameter("id")));
+	const remove = prepareReturning(db, (db) =>
+		db
+			.delete(likes)
+			.where(and(inArray(likes.postKey, post), eq(likes.userKey, row.userKey)))
+			.returning({ post: likes.postKey }),
 	);
 	const count = db
 		.select({ likes: posts.likeCount })
@@ -46,10 +53,10 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 		async remove({ postId, userId }) {
 			return atomic(db, (tx) => {
 				const user = keys.ofWriter(userId);
+				const removed = remove(tx, { id: postId, user });
 				const post = visiblePost(postId, user);
-				if (post === null) return null;
-				remove(tx, { post, user });
-				return count.get({ post })?.likes ?? null;
+				if (post !== null) return count.get({ post })?.likes ?? null;
+				return removed ? 0 : null;
 			});
 		},
 
