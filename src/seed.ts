@@ -101,7 +101,7 @@ type Row = (stores: Stores) => Promise<unknown>;
 function arrival({ id, username, email, displayName, joined }: Person, bio: string): Row[] {
 	const createdAt = new Date(joined);
 	const user = { id, username, email, displayName, passwordHash, role: "user", createdAt } as const;
-	const described: Row = ({ users }) => users.update(id, { bio, updatedAt: new Date(joined + 240_000) }).then(written);
+	const described: Row = ({ users }) => users.changeProfile(id, () => ({ bio, updatedAt: new Date(joined + 240_000) }));
 	return [({ users }) => users.create(user), ...(bio ? [described] : [])];
 }
 
@@ -115,7 +115,7 @@ function publication(post: Post, uuid: (at: number) => string): Row[] {
 	];
 	if (edited) {
 		const changes = { title, content: edited.content, visibility, editedAt: new Date(edited.at) };
-		rows.push(({ posts }) => posts.update(postId, changes).then(written));
+		rows.push(({ posts }) => posts.change(postId, author.id, () => changes));
 	}
 	for (const { by, content, at } of comments) {
 		const comment = { id: uuid(at), postId, authorId: by.id, content, createdAt: new Date(at) };

@@ -43,6 +43,15 @@ export function nameOf(picture: Bytes, isPublic: boolean): string {
 	return isPublic ? hash : `${hash}-${crypto.randomUUID().replaceAll("-", "")}`;
 }
 
+/** The name of a picture can be guessed, and what shows it is not public by now: `keep` names the picture again. */
+export class GuessableName extends Error {}
+
+/** For the transaction that writes a picture's row: the name was made before, when who may see it could still change. */
+export function requireSecretName(image: { name: string } | null | undefined, isPublic: boolean) {
+	if (image && !isPublic && !image.name.includes("-"))
+		throw new GuessableName("The name of the picture can be guessed.");
+}
+
 type Bytes = { full: Uint8Array; thumbnail: Uint8Array };
 
 /** What the name of a picture begins with. */

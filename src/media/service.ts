@@ -1,8 +1,8 @@
 import type { Caller } from "../auth/store";
 import { AppError } from "../errors";
 import { gate } from "../gate";
-import { type FileStore, filesOf, fullFile, nameOf, thumbnailFile } from "./files";
-import { render } from "./picture";
+import { type FileStore, filesOf, fullFile, GuessableName, nameOf, thumbnailFile } from "./files";
+import { type Picture, render } from "./picture";
 import { type ImageStore, type NewImage, quotaExceeded } from "./store";
 
 /** One picture is worked on at a time: a large one takes memory for 24 million pixels, and one of the threads that read files. */
@@ -70,8 +70,16 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 
 	const keep = async (source: Blob, { kind, isPublic }: KeepOptions, write: Write) => {
 		const picture = await work.enter(() => render(source, kind));
+		try {
+			await store(picture, nameOf(picture, isPublic), write);
+		} catch (error) {
+			if (!(error instanceof GuessableName)) throw error;
+			await store(picture, nameOf(picture, false), write); // which is right whoever may see it by then
+		}
+	};
+
+	const store = async (picture: Picture, name: string, write: Write) => {
 		const { full, thumbnail, width, height, placeholder } = picture;
-		const name = nameOf(picture, isPublic);
 		const bytes = full.length + thumbnail.length;
 		await oneByOne(name, async () => {
 			try {

@@ -297,16 +297,20 @@ async function addProfile(
 	const { display_name, bio, avatar } = await archive.profile();
 	const picture = account.avatar === null ? await pictures.open(avatar) : null;
 	const name = display_name.trim();
-	const changes = {
+	const changesOf = (account: Pick<Account, "displayName" | "bio">) => ({
 		...(account.displayName === username && name !== "" && name !== username && { displayName: name }),
 		...(account.bio === "" && bio !== "" && { bio }),
-	};
+	});
+	const changes = changesOf(account);
 	const isEnough = Object.keys(changes).length > 0;
 	let hasAvatar = dryRun && picture !== null;
 	if (picture || isEnough)
 		await pictures.keep(picture, { kind: "avatar", isPublic: true, isEnough }, async (kept) => {
-			hasAvatar = Boolean(kept);
-			await stores.users.update(id, { ...changes, avatar: kept ?? undefined, updatedAt: now() });
+			await stores.users.changeProfile(id, (current) => {
+				// Rendering takes a while, and the person may fill in their profile meanwhile.
+				hasAvatar = Boolean(kept) && current.avatar === null;
+				return { ...changesOf(current), ...(hasAvatar && { avatar: kept }), updatedAt: now() };
+			});
 		});
 	return { display_name: "displayName" in changes, bio: "bio" in changes, avatar: hasAvatar };
 }

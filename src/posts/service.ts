@@ -1,9 +1,10 @@
 import type { Trail } from "../audit/service";
 import type { Caller } from "../auth/store";
 import { AppError, invalid, notFound } from "../errors";
+import { requireSecretName } from "../media/files";
 import type { MediaService } from "../media/service";
 import type { Undo } from "../trash/service";
-import type { Post, PostStore, Visibility } from "./store";
+import type { Post, PostChanges, PostStore, Visibility } from "./store";
 
 /** An empty title is none. */
 export type Draft = {
@@ -33,6 +34,25 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 		return post;
 	};
 
+	/** What a draft changes in a post. Throws where the post would break a rule, or is not the actor's. */
+	const changesOf = (post: Post, actor: Caller, { image, title, imageAlt, ...draft }: Draft): PostChanges => {
+		if (post.author.id !== actor.id) throw new AppError("forbidden", "Only its author may change a post.");
+		const hasImage = image !== null && Boolean(image ?? post.image);
+		if (!hasImage && isBlank(draft.content ?? post.content)) throw noText;
+		if (!hasImage && imageAlt) throw invalid("/image_alt", "There is no picture to describe.");
+		const changes = {
+			...draft,
+			title: title === undefined ? post.title : title || null,
+			imageAlt: hasImage ? (imageAlt ?? (image ? "" : (post.image?.alt ?? ""))) : null,
+		};
+		const isEdited =
+			(draft.content ?? post.content) !== post.content ||
+			changes.title !== post.title ||
+			(image !== undefined && (image ?? post.image) !== null) ||
+			changes.imageAlt !== (post.image?.alt ?? null);
+		return isEdited ? { ...changes, editedAt: now() } : changes;
+	};
+
 	return {
 		read,
 
@@ -58,26 +78,17 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 			return read(id, author.id);
 		},
 
-		/** A change of who may see a post is no edit of it. */
-		async update(actor: Caller, id: string, { image, ...draft }: Draft): Promise<Post> {
+		/** A change of visibility is no edit. */
+		async update(actor: Caller, id: string, draft: Draft): Promise<Post> {
+			// Refuses before the picture is rendered; the transaction decides again, since the post may change meanwhile.
 			const post = await read(id, actor.id);
-			if (post.author.id !== actor.id) throw new AppError("forbidden", "Only its author may change a post.");
-			const hasImage = image !== null && Boolean(image ?? post.image);
-			const content = draft.content ?? post.content;
-			const title = draft.title === undefined ? post.title : draft.title || null;
-			const visibility = draft.visibility ?? post.visibility;
-			const imageAlt = hasImage ? (draft.imageAlt ?? (image ? "" : (post.image?.alt ?? ""))) : null;
-			if (!hasImage && isBlank(content)) throw noText;
-			if (!hasImage && draft.imageAlt) throw invalid("/image_alt", "There is no picture to describe.");
-
-			const edited =
-				content !== post.content ||
-				title !== post.title ||
-				(image !== undefined && (image ?? post.image) !== null) ||
-				imageAlt !== (post.image?.alt ?? null);
-			const editedAt = edited ? now() : post.editedAt;
-			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, (image) =>
-				posts.update(id, { content, title, visibility, image, imageAlt, editedAt }),
+			const { visibility = post.visibility } = changesOf(post, actor, draft);
+			await media.keep(draft.image, { kind: "post", isPublic: visibility === "public" }, (image) =>
+				posts.change(id, actor.id, (current) => {
+					const changes = changesOf(current, actor, draft);
+					requireSecretName(image, (changes.visibility ?? current.visibility) === "public");
+					return { ...changes, image };
+				}),
 			);
 			return read(id, actor.id);
 		},

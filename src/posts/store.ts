@@ -45,7 +45,8 @@ export type NewPost = {
 	createdAt: Date;
 };
 
-export type PostChanges = Pick<Post, "title" | "content" | "visibility" | "editedAt"> & {
+/** A field that is left out stays as it is. */
+export type PostChanges = Partial<Pick<Post, "title" | "content" | "visibility" | "editedAt">> & {
 	/** Null takes it away; left out, it stays. */
 	image?: NewImage | null;
 	imageAlt?: string | null;
@@ -66,8 +67,11 @@ export type PostStore = {
 		page: PageRequest,
 		viewerId: string | null,
 	): Promise<Page<Post>>;
-	/** False when there is no such post. Throws `too_large` as `create` does. */
-	update(id: string, changes: PostChanges): Promise<boolean>;
+	/**
+	 * Calls `decide` with the post as it is, in the transaction that writes the changes; `decide` throws to write nothing.
+	 * Throws `not_found` when the actor may not see the post, or there is none, and `too_large` as `create` does.
+	 */
+	change(id: string, actorId: string, decide: (current: Post) => PostChanges): Promise<void>;
 	/** Takes likes, comments and the picture along, into the bin if there is one. False when there is no such post. */
 	remove(id: string, bin?: Bin): Promise<boolean>;
 };

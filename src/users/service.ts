@@ -123,7 +123,7 @@ export function userService({ users, links, passwords, media, record, undo, regi
 		async update(user: Caller, { avatar, bio, ...names }: ProfileChanges): Promise<Account> {
 			const displayName = names.displayName === undefined ? undefined : names.displayName.trim() || user.username;
 			await media.keep(avatar, { kind: "avatar", isPublic: true }, (avatar) =>
-				users.update(user.id, { displayName, bio, avatar, updatedAt: now() }),
+				users.changeProfile(user.id, () => ({ displayName, bio, avatar, updatedAt: now() })),
 			);
 			return account(user.id);
 		},

@@ -55,11 +55,15 @@ export type NewUser = {
 	pendingSince?: Date | null;
 };
 
-export type UserChanges = {
+export type ProfileChanges = {
 	displayName?: string;
 	bio?: string;
 	/** Null takes it away. Throws `too_large` past its owner's quota. */
 	avatar?: NewImage | null;
+	updatedAt: Date;
+};
+
+export type UserChanges = {
 	role?: Role;
 	passwordHash?: string;
 	suspendedAt?: Date | null;
@@ -100,6 +104,11 @@ export type UserStore = {
 	 * Throws `conflict` when no administrator would be left.
 	 */
 	update(id: string, changes: UserChanges, options?: { endSessions?: "all" | { but: string } }): Promise<boolean>;
+	/**
+	 * Calls `decide` with the account as it is, in the transaction that writes the changes; what is left out stays.
+	 * Throws `unauthenticated` when the account is gone.
+	 */
+	changeProfile(id: string, decide: (current: Account) => ProfileChanges): Promise<void>;
 	/** Sets the password that a reset link is for, signs its user out everywhere, and says who it is. Throws `gone`. */
 	reset(link: TokenHash, changes: { passwordHash: string; updatedAt: Date }): Promise<string>;
 	/**

@@ -391,7 +391,10 @@ test("what changes while it is made does not break it", async () => {
 test("a picture that another takes the place of meanwhile is there once", async () => {
 	const put = async (digit: string, bytes: number) => {
 		await app.files.put({ [fullFile(digit.repeat(64))]: new Uint8Array(100_000).fill(Number(digit)) });
-		await app.stores.users.update(ada.id, { avatar: image(digit.repeat(64), bytes), updatedAt: createdAt });
+		await app.stores.users.changeProfile(ada.id, () => ({
+			avatar: image(digit.repeat(64), bytes),
+			updatedAt: createdAt,
+		}));
 	};
 	await fill(40, { pictured: 1, bytes: 100_000 });
 	await put("1", 1);

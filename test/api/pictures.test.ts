@@ -410,6 +410,63 @@ test("a disk that fails in the middle leaves no post, and no file", async () => 
 	expect(await Array.fromAsync(files.list())).toEqual([]);
 });
 
+/** An app that calls `meanwhile` when the first picture has its name and no row yet. */
+const appWith = async (meanwhile: () => Promise<unknown>, options = {}) => {
+	const files = memoryFiles();
+	let isFirst = true;
+	const put: typeof files.put = async (given) => {
+		if (isFirst) {
+			isFirst = false;
+			await meanwhile();
+		}
+		await files.put(given);
+	};
+	app = testApp({ incomingDir, files: { ...files, put }, ...options });
+	anonymous = app.anonymous;
+	author = await app.as("author");
+};
+
+test("a post that changes while its picture is rendered keeps what it became", async () => {
+	const change = { visibility: "private", content: "Hidden", title: "New" };
+	let id = "";
+	await appWith(() => author.patch(`/posts/${id}`, change));
+	id = (await author.post("/posts/", { content: "Hello" })).body.id;
+	app.clock.now = new Date("2026-01-02T03:14:00.000Z");
+	const { status, body } = await author.patch(`/posts/${id}`, form({ image: await picture(), image_alt: "Red" }));
+
+	expect([status, body]).toMatchObject([200, { ...change, image: { alt: "Red" } }]);
+	expect((await anonymous.get(`/posts/${id}`)).status).toBe(404);
+	expect(path(body.image.url)).toMatch(/^\/uploads\/[0-9a-f]{64}-[0-9a-f]{32}\.webp$/);
+	expect(await kept()).toHaveLength(2);
+	expect((await kept()).every((name) => name.includes("-") && body.image.url.includes(name.slice(0, 97)))).toBe(true);
+});
+
+test("a picture takes away the one that came while it was rendered", async () => {
+	let id = "";
+	const blue = form({ image: await picture({ at: () => [0, 0, 200] }) });
+	await appWith(() => author.patch(`/posts/${id}`, blue));
+	id = (await author.post("/posts/", { content: "Hello" })).body.id;
+	const { body } = await author.patch(`/posts/${id}`, form({ image: await picture() }));
+	expect((await kept()).map((name) => `/uploads/${name}`)).toContain(body.image.url);
+	expect(await kept()).toHaveLength(2);
+});
+
+test.each([
+	["the post", 404, (id: string) => author.delete(`/posts/${id}`), (id: string) => `/posts/${id}`],
+	["the account", 401, () => author.delete("/users/me", { password: author.password }), (id: string) => `/posts/${id}`],
+	["the account", 401, () => author.delete("/users/me", { password: author.password }), () => "/users/me"],
+	["the account", 401, () => author.delete("/users/me", { password: author.password }), () => "/posts/"],
+])("when %s goes while a picture is rendered, the answer is %i and no file is left", async (_, status, go, to) => {
+	let id = "";
+	await appWith(() => go(id));
+	id = (await author.post("/posts/", { content: "Hello" })).body.id;
+	const where = to(id);
+	const body = form({ [where === "/users/me" ? "avatar" : "image"]: await picture() });
+	expect((await author[where === "/posts/" ? "post" : "patch"](where, body)).status).toBe(status);
+	expect(await kept()).toEqual([]);
+	expect(app.failures).toEqual([]);
+});
+
 test("files that could not be deleted are deleted later", async () => {
 	const files = memoryFiles();
 	let broken = true;

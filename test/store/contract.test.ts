@@ -27,8 +27,7 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 
 	const post = (id: string, visibility: "public" | "private" = "public") =>
 		stores.posts.create({ id, authorId: "ada", title: null, content: id, visibility, createdAt: at() });
-	const hide = (id: string) =>
-		stores.posts.update(id, { title: null, content: id, visibility: "private", editedAt: null });
+	const hide = (id: string) => stores.posts.change(id, "ada", () => ({ visibility: "private" }));
 	const session = (id: string, first: number) =>
 		stores.sessions.create({
 			id,

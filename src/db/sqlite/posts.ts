@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
+import { notFound } from "../../errors";
 import type { PostStore, Sort } from "../../posts/store";
 import { atomic, type Db, prepareReturning } from "./atomic";
 import { type Cursors, paged } from "./cursor";
@@ -36,7 +37,7 @@ export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			.returning({ key: posts.key }),
 	);
 	const text = db
-		.select({ key: posts.key, authorKey: posts.authorKey, title: posts.title, content: posts.content })
+		.select({ key: posts.key })
 		.from(posts)
 		.where(eq(posts.id, parameter("id")))
 		.prepare();
@@ -88,16 +89,19 @@ export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			});
 		},
 
-		async update(id, { image, ...changes }) {
-			const noImage = image === undefined ? {} : { imageKey: null };
-			return atomic(db, (tx) => {
-				const before = text.get({ id });
-				if (!before) return false;
-				const { key, authorKey } = before;
+		async change(id, actorId, decide) {
+			await atomic(db, (tx) => {
+				const [row] = byId({ id, viewer: keys.ofWriter(actorId) });
+				if (!row) throw notFound("post");
+				const [key] = row;
+				const current = toPost(row);
+				const { image, ...changes } = decide(current);
+				const { title = current.title, content = current.content } = changes;
 				// A text that stays keeps its marks: a name that nobody had when it was written mentions nobody later.
-				const isSame = before.title === changes.title && before.content === changes.content;
-				const marked = isSame ? null : marks.of(changes);
+				const isSame = title === current.title && content === current.content;
+				const marked = isSame ? null : marks.of({ title, content });
 				if (marked) marks.link(key, marked);
+				const noImage = image === undefined ? {} : { imageKey: null };
 				tx.update(posts)
 					.set({ ...changes, ...noImage, ...(marked && { marks: marked.marks }) })
 					.where(eq(posts.key, key))
@@ -105,10 +109,9 @@ export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 				if (image)
 					// After the old one has gone, whose bytes count no more.
 					tx.update(posts)
-						.set({ imageKey: insertImage(tx, authorKey, image) })
+						.set({ imageKey: insertImage(tx, keys.ofWriter(current.author.id), image) })
 						.where(eq(posts.key, key))
 						.run();
-				return true;
 			});
 		},
 

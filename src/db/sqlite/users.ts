@@ -159,23 +159,30 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			return credentialsById.get({ id }) ?? null;
 		},
 
-		async update(id, { displayName, avatar, ...changes }, { endSessions } = {}) {
-			const names = displayName === undefined ? {} : { displayName, displayNameKey: fold(displayName) };
-			const noAvatar = avatar === undefined ? {} : { avatarKey: null };
-			return atomic(db, (tx) => {
-				if (changes.role === "user" || changes.suspendedAt) keepAdmin(tx, id);
-				const updated = tx
-					.update(users)
+		async changeProfile(id, decide) {
+			await atomic(db, (tx) => {
+				const key = keys.ofWriter(id);
+				const [row] = account({ id, viewer: key });
+				const { displayName, avatar, ...changes } = decide(toAccount(row as AccountRow));
+				const names = displayName === undefined ? {} : { displayName, displayNameKey: fold(displayName) };
+				const noAvatar = avatar === undefined ? {} : { avatarKey: null };
+				tx.update(users)
 					.set({ ...names, ...noAvatar, ...changes })
-					.where(eq(users.id, id))
-					.returning({ key: users.key })
-					.get();
-				if (updated && avatar)
+					.where(eq(users.key, key))
+					.run();
+				if (avatar)
 					// After the old one has gone, whose bytes count no more.
 					tx.update(users)
-						.set({ avatarKey: insertImage(tx, updated.key, avatar) })
-						.where(eq(users.key, updated.key))
+						.set({ avatarKey: insertImage(tx, key, avatar) })
+						.where(eq(users.key, key))
 						.run();
+			});
+		},
+
+		async update(id, changes, { endSessions } = {}) {
+			return atomic(db, (tx) => {
+				if (changes.role === "user" || changes.suspendedAt) keepAdmin(tx, id);
+				const updated = tx.update(users).set(changes).where(eq(users.id, id)).returning({ key: users.key }).get();
 				if (updated && endSessions)
 					tx.delete(sessions)
 						.where(
