@@ -30,7 +30,7 @@ export async function createTestApp({ users = 20, posts = 100, seed: number = 1 
 		},
 	};
 	const failures: unknown[] = [];
-	const { app, stores } = memoryApp({
+	const { app, media, stores } = memoryApp({
 		now: () => clock.now,
 		observers: [{ failed: (_, error) => failures.push(error) }],
 	});
@@ -47,6 +47,11 @@ export async function createTestApp({ users = 20, posts = 100, seed: number = 1 
 		if (failures.length) throw new Error("minifeed itself failed; this is a bug of it.", { cause: failures.shift() });
 		return response;
 	}
+
+	const close = async () => {
+		await media.end();
+		await stores.close();
+	};
 
 	return {
 		/** Like the global `fetch`, to be given in its place. Every address is the app's, whatever its origin; paths will do. */
@@ -68,8 +73,8 @@ export async function createTestApp({ users = 20, posts = 100, seed: number = 1 
 		/** The usernames of the community, `ada` first. */
 		people: usernames,
 
-		close: () => stores.close(),
-		[Symbol.asyncDispose]: () => stores.close(),
+		close,
+		[Symbol.asyncDispose]: close,
 	};
 }
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>;

@@ -1,4 +1,6 @@
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { password } from "./support/app";
 import { connection, program } from "./support/server";
 
@@ -50,6 +52,33 @@ test("who dribbles does not hold up the end: exit 0 within ten seconds", async (
 	expect(performance.now() - started).toBeLessThan(10_000);
 	server.remove();
 }, 15_000);
+
+test("a server with many pictures to delete stops between two of them", async () => {
+	const server = program();
+	await server.address();
+	await server.stop();
+	const path = join(server.directory, "data/minifeed.db");
+	const names = (work: (db: Database) => void) => {
+		const db = new Database(path);
+		work(db);
+		db.close();
+	};
+	names((db) => {
+		const insert = db.prepare("INSERT INTO removed_images VALUES (printf('%064x', ?))");
+		db.transaction(() => {
+			for (let i = 0; i < 50_000; i++) insert.run(i);
+		})();
+		insert.finalize();
+	});
+	const again = program({}, server.directory);
+	await again.address();
+	const { code, stdout, stderr } = await again.stop();
+
+	expect([code, stderr]).toEqual([0, ""]);
+	expect(stdout).not.toContain('"level":"error"');
+	names((db) => expect(db.query("SELECT count(*) AS left FROM removed_images").get()).not.toEqual({ left: 0 }));
+	again.remove();
+}, 60_000);
 
 test("a second signal ends it at once, and what was acknowledged is kept", async () => {
 	const server = program();

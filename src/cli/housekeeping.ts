@@ -48,8 +48,12 @@ export function housekeeping({
 			await stores.audit.sweep(new Date(now.getTime() - config.auditDays * daily));
 			clearBackups(config);
 			await clearIncoming(config.incomingDir, new Date(now.getTime() - grace));
-			const swept = await sweep({ images: stores.images, files }, { signal: end.signal });
+			const swept = await sweep(
+				{ images: stores.images, files, exclusively: media.exclusively },
+				{ signal: end.signal },
+			);
 			if (swept.files + swept.images > 0) log.info(swept, "swept the files of pictures");
+			if (swept.images > 0) media.collectSoon(); // the other file of each
 			if (swept.missing > 0) log.warn(swept, tooMany(swept.missing, config.uploadDir));
 		} catch (error) {
 			if (!end.signal.aborted) log.observer.failed("", error);

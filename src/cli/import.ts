@@ -51,14 +51,13 @@ async function importOne(terminal: Terminal, file: string, login: string, { dryR
 	if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new OperatorError(`There is no file ${file}.`);
 	const bar = progressBar(terminal, (done, total) => `${done} of ${total} posts, follows, comments and likes`);
 	const now = () => new Date();
-	const failed = (error: unknown) => {
-		throw error;
-	};
 	const stores = openBeside(config, { create: false });
 	let unlock = () => {};
 	try {
 		unlock = lockForBackup(realPath(config.databasePath)); // the server deletes no picture that is about to be shown
 		const { images, users } = stores;
+		// What cannot be deleted now, the server deletes later.
+		const failed = (error: unknown) => terminal.stderr.write(`${error}\n`);
 		const media = mediaService({ images, files: await openFilesOf(stores, config), limits: config.media, now, failed });
 		const account = await users.accountByLogin(login.trim());
 		if (!account) throw new OperatorError(`Nobody has the name or the address ${login}.`);
@@ -67,7 +66,7 @@ async function importOne(terminal: Terminal, file: string, login: string, { dryR
 		const options = { stores, media, quota, record, now, dryRun, watch: bar.show };
 		const told = await takeIn(account, Bun.file(file), options).finally(() => {
 			bar.end();
-			media.end();
+			return media.end();
 		});
 		if (json) return printJson(terminal, { dry_run: dryRun, username: account.username, ...told });
 		print(terminal, `${dryRun ? "It would add to" : "Added to"} ${account.username}: ${counted(told, "added")}.`);

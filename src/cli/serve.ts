@@ -105,8 +105,8 @@ export async function serve(terminal: Terminal) {
 		await app.stop();
 		clearTimeout(timer);
 		await backups?.end();
+		await media.end(); // first, since housekeeping waits for it
 		await endHousekeeping();
-		media.end();
 		await stores.close();
 		log.info("stopped");
 		await log.flush();

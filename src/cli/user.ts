@@ -128,7 +128,7 @@ async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = {
 		};
 		const media = {
 			keep: () => Promise.reject(new Error("No command brings a picture.")),
-			async collect() {
+			async collectSoon() {
 				const files = await openFilesOf(stores, config);
 				const media = mediaService({ images, files, limits: config.media, now, failed });
 				await media.collect().finally(media.end); // what a backup needs, the server deletes when that is done

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createFile, quoted } from "../disk";
 import { DamageError, diskError, OperatorError } from "../errors";
 import { requireUsable } from "../usable";
-import { type FileStore, imageOf } from "./files";
+import { asideOf, type FileStore, imageOf, originalOf } from "./files";
 import type { ImageStore } from "./store";
 
 /** What `put` has not finished yet. */
@@ -98,10 +98,28 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 			return (await file.exists()) ? file : null;
 		},
 
-		async remove(names) {
-			if (isHeld()) return false;
-			for (const name of names) await rm(at(name), { force: true });
-			return true;
+		async remove(names, { isNeeded } = {}) {
+			if (isHeld()) return "held";
+			if (!isNeeded) {
+				for (const name of names) await rm(at(name), { force: true });
+				return "removed";
+			}
+			const moved: { from: string; to: string }[] = [];
+			let isBack = true;
+			try {
+				for (const name of names) {
+					const original = originalOf(name); // what a crash left aside is there already
+					const [from, to] = [at(original ?? name), at(original ? name : asideOf(name))];
+					if (original || (await isRenamed(from, to))) moved.push({ from, to });
+				}
+				isBack = await isNeeded();
+			} finally {
+				for (const { from, to } of moved) {
+					if (isBack && !existsSync(from)) await isRenamed(to, from);
+					else await rm(to, { force: true });
+				}
+			}
+			return isBack ? "needed" : "removed";
 		},
 
 		async *list() {
@@ -126,6 +144,16 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 		},
 	};
 }
+
+/** False when there is no such file: another process may have been faster. */
+const isRenamed = (from: string, to: string) =>
+	rename(from, to).then(
+		() => true,
+		(error: NodeJS.ErrnoException) => {
+			if (error.code === "ENOENT") return false;
+			throw error;
+		},
+	);
 
 async function write(path: string, bytes: Uint8Array, durable: boolean) {
 	const file = await open(path, "wx", 0o600);

@@ -7,8 +7,11 @@ export type FileStore = {
 	put(files: Record<string, Uint8Array>): Promise<void>;
 	/** Its bytes, which may be read later than now; null when there is no such file. */
 	get(name: string): Promise<Blob | null>;
-	/** Those that are not there are no mistake. False when they have to stay for now, since a backup needs them. */
-	remove(names: string[]): Promise<boolean>;
+	/**
+	 * Moves the files away, asks whether they are needed, and deletes them or puts them back. Files that are not there are no
+	 * mistake. Without `isNeeded`, deletes at once.
+	 */
+	remove(names: string[], options?: { isNeeded?: () => Promise<boolean> }): Promise<Removal>;
 	/** Everything that is there, whoever put it there. */
 	list(): AsyncIterable<StoredFile>;
 	/** Makes these the files of an instance, for ever. False when they are another's. */
@@ -16,6 +19,9 @@ export type FileStore = {
 	/** Bytes that can still be stored. */
 	free(): Promise<number>;
 };
+/** `held`: nothing can be deleted now, since a backup needs all files. */
+export type Removal = "removed" | "needed" | "held";
+
 export type StoredFile = {
 	name: string;
 	modifiedAt: Date;
@@ -33,6 +39,12 @@ export const filesOf = (name: string) => [fullFile(name), thumbnailFile(name)];
 
 /** The name of the picture that a file belongs to; null for a file that is none of ours. */
 export const imageOf = (file: string): string | null => pattern.exec(file)?.[1] ?? null;
+
+/** What `remove` calls a file while it asks whether that is needed. */
+export const asideOf = (file: string) => `.${crypto.randomUUID()}.${file}.aside`;
+const aside = /^\.[0-9a-f-]{36}\.(.+)\.aside$/;
+/** The name that a file had before it was moved aside; null for all other files. */
+export const originalOf = (file: string): string | null => aside.exec(file)?.[1] ?? null;
 
 /**
  * The same content has the same name, so that what is posted twice is stored, fetched and cached once. Nobody can guess the

@@ -11,9 +11,15 @@ export function memoryFiles(): FileStore {
 		async get(name) {
 			return kept.get(name)?.bytes ?? null;
 		},
-		async remove(names) {
-			for (const name of names) kept.delete(name);
-			return true;
+		async remove(names, { isNeeded } = {}) {
+			const moved = names.flatMap((name) => {
+				const file = kept.get(name);
+				kept.delete(name);
+				return file ? [{ name, file }] : [];
+			});
+			if (!(await isNeeded?.())) return "removed";
+			for (const { name, file } of moved) if (!kept.has(name)) kept.set(name, file);
+			return "needed";
 		},
 		async *list() {
 			for (const [name, { modifiedAt }] of kept) yield { name, modifiedAt, isWhole: true };

@@ -1,7 +1,8 @@
 import type { Caller } from "../auth/store";
 import { AppError } from "../errors";
 import { gate } from "../gate";
-import { type FileStore, filesOf, fullFile, GuessableName, nameOf, thumbnailFile } from "./files";
+import { collector, discard, isComplete } from "./collector";
+import { type FileStore, fullFile, GuessableName, nameOf, thumbnailFile } from "./files";
 import { type Picture, render } from "./picture";
 import { type ImageStore, type NewImage, quotaExceeded } from "./store";
 
@@ -24,9 +25,6 @@ export type MediaLimits = {
 	minFreeBytes: number;
 };
 
-/** What a backup keeps from being deleted is tried again after this long, in milliseconds. */
-const retryAfter = 1_000;
-
 type Dependencies = {
 	images: ImageStore;
 	files: FileStore;
@@ -37,61 +35,43 @@ type Dependencies = {
 };
 
 type KeepOptions = { kind: "post" | "avatar"; isPublic: boolean };
-type Write = (image: NewImage | null | undefined) => Promise<unknown>;
+/** Gives the name of the picture that it replaced or took away, if any. */
+type Write = (image: NewImage | null | undefined) => Promise<string | null | undefined>;
 
 export type MediaService = ReturnType<typeof mediaService>;
 
 /** The rules of pictures: what comes in, where it is kept, and that nothing is left when nobody shows it any more. */
 export function mediaService({ images, files, limits, now, failed }: Dependencies) {
 	const work = gate(queue);
-	const oneByOne = locks();
+	const { exclusively, collect, collectSoon, release, end } = collector({ images, files, failed });
 	const arriving = new Map<string, number>();
 	let allArriving = 0;
-
-	/** Deletes the files of a picture, unless a row has it. False when they have to stay for now. */
-	const discard = async (name: string) => (await images.isKept(name)) || files.remove(filesOf(name));
-
-	let later: ReturnType<typeof setTimeout> | undefined;
-
-	const collect = async () => {
-		let isDone = true;
-		for (const name of await images.removed())
-			await oneByOne(name, async () => {
-				if (await discard(name)) await images.forget(name);
-				else isDone = false;
-			}).catch(failed);
-		if (isDone || later) return;
-		later = setTimeout(() => {
-			later = undefined;
-			collect().catch(failed);
-		}, retryAfter);
-		later.unref();
-	};
 
 	const keep = async (source: Blob, { kind, isPublic }: KeepOptions, write: Write) => {
 		const picture = await work.enter(() => render(source, kind));
 		try {
-			await store(picture, nameOf(picture, isPublic), write);
+			return await store(picture, nameOf(picture, isPublic), write);
 		} catch (error) {
 			if (!(error instanceof GuessableName)) throw error;
-			await store(picture, nameOf(picture, false), write); // which is right whoever may see it by then
+			return store(picture, nameOf(picture, false), write); // right for every visibility
 		}
 	};
 
-	const store = async (picture: Picture, name: string, write: Write) => {
-		const { full, thumbnail, width, height, placeholder } = picture;
-		const bytes = full.length + thumbnail.length;
-		await oneByOne(name, async () => {
+	const store = ({ full, thumbnail, ...picture }: Picture, name: string, write: Write) =>
+		exclusively(name, async () => {
+			const put = () => files.put({ [fullFile(name)]: full, [thumbnailFile(name)]: thumbnail });
 			try {
-				await files.put({ [fullFile(name)]: full, [thumbnailFile(name)]: thumbnail });
-				const quota = limits.userQuotaBytes;
-				await write({ name, width, height, bytes, placeholder, createdAt: now(), quota });
+				await put();
+				const bytes = full.length + thumbnail.length;
+				const replaced = await write({ ...picture, name, bytes, createdAt: now(), quota: limits.userQuotaBytes });
+				// The write may have done without. If not, the second half of what `discard` relies on:
+				if ((await discard({ images, files }, name)) === "needed" && !(await isComplete(files, name))) await put();
+				return replaced;
 			} catch (error) {
-				await discard(name).catch(failed);
+				await discard({ images, files }, name).catch(failed);
 				throw error;
 			}
 		});
-	};
 
 	return {
 		load: work.load,
@@ -126,36 +106,18 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 
 		/**
 		 * Writes with a picture: its files first, so that no row ever names one that is not there, and when `write` throws they
-		 * are gone again. Where it takes the place of another, or is null, which takes that away, the other's files go.
-		 * Left out, all stays as it is. Throws `unsupported_media`, `too_large`, `busy`, `storage_full`.
+		 * are gone again. Null takes a picture away; left out, all stays as it is. Resolves when the files of the picture that
+		 * `write` replaced are gone, and waits for no others. Throws `unsupported_media`, `too_large`, `busy`, `storage_full`.
 		 */
 		async keep(source: Blob | null | undefined, options: KeepOptions, write: Write): Promise<void> {
-			if (source) await keep(source, options, write);
-			else await write(source);
-			if (source !== undefined) await collect();
+			const replaced = source ? await keep(source, options, write) : await write(source);
+			if (replaced) await release(replaced);
 		},
 
-		/**
-		 * Deletes the files of pictures that nothing shows any more; those that a backup needs, when it is done. Call it after
-		 * what may have ended one.
-		 */
+		exclusively,
 		collect,
-
-		/** Tries nothing again: the database is about to be closed. */
-		end: () => clearTimeout(later),
-	};
-}
-
-/** Runs jobs of the same name one after the other: a picture must not be deleted while the same one arrives. */
-function locks() {
-	const last = new Map<string, Promise<unknown>>();
-	return async <T>(name: string, job: () => Promise<T>): Promise<T> => {
-		const run = (last.get(name) ?? Promise.resolve()).then(job, job);
-		last.set(name, run);
-		try {
-			return await run;
-		} finally {
-			if (last.get(name) === run) last.delete(name);
-		}
+		collectSoon,
+		release,
+		end,
 	};
 }

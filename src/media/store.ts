@@ -28,7 +28,7 @@ export type KeptImage = { key: number; name: string; createdAt: Date };
 export type ImageStore = {
 	/** Whether everybody may see the picture of this name, or the viewer only because of who they are; null when they may not. */
 	seenBy(viewerId: string | null, name: string): Promise<"everybody" | "viewer" | null>;
-	/** Whether any row has the name, or anything in the trash, which may come back. */
+	/** Whether any row has the name, or anything in the trash, which may come back. As of now, whoever wrote it. */
 	isKept(name: string): Promise<boolean>;
 	/** Bytes of all pictures of a user; 0 when there is no such user. */
 	bytesOf(userId: string): Promise<number>;
@@ -36,12 +36,12 @@ export type ImageStore = {
 	usage(): Promise<Usage[]>;
 	/** Rows after `key`, in its order. */
 	after(key: number, limit: number): Promise<KeptImage[]>;
-	/** Takes the picture out of what shows it. */
-	remove(key: number): Promise<void>;
+	/** Takes the picture out of what shows it. False when the row is gone, or another picture's by now: keys are reused. */
+	remove(image: Pick<KeptImage, "key" | "name">): Promise<boolean>;
 	/** Which database this is, to tell whether the files are those of another. */
 	instance(): Promise<string>;
-	/** Names that rows had which are gone. */
-	removed(): Promise<string[]>;
-	/** Forgets such a name: its files are gone, too, or another row has them. */
-	forget(name: string): Promise<void>;
+	/** Names after `after` that rows had which are gone, in the order of names. */
+	removed(page: { after: string; limit: number }): Promise<string[]>;
+	/** Forgets such a name. False, and nothing is forgotten, with `onlyIfKept` when nothing has the name any more. */
+	forget(name: string, options: { onlyIfKept: boolean }): Promise<boolean>;
 };

@@ -1,4 +1,6 @@
-import { type FileStore, filesOf, imageOf } from "./files";
+import { discard, isComplete } from "./collector";
+import { type FileStore, imageOf, originalOf, type Removal } from "./files";
+import type { MediaService } from "./service";
 import type { ImageStore, KeptImage } from "./store";
 
 /** What is younger than this may still be on its way, in milliseconds. */
@@ -17,6 +19,12 @@ export type Swept = {
 	missing: number;
 };
 
+type Sweeping = {
+	images: Pick<ImageStore, "isKept" | "after" | "remove">;
+	files: FileStore;
+	/** That of the media service, in the process that has one. */
+	exclusively?: MediaService["exclusively"];
+};
 type Options = { dryRun?: boolean; now?: Date; signal?: AbortSignal };
 
 /**
@@ -24,19 +32,31 @@ type Options = { dryRun?: boolean; now?: Date; signal?: AbortSignal };
  * is older than an hour; a file that is none of ours stays. `dryRun` counts and changes nothing.
  */
 export async function sweep(
-	{ images, files }: { images: ImageStore; files: FileStore },
+	{ images, files, exclusively = (_, job) => job() }: Sweeping,
 	{ dryRun = false, now = new Date(), signal }: Options = {},
 ): Promise<Swept> {
 	const before = new Date(now.getTime() - grace);
 	const swept: Swept = { files: 0, images: 0, missing: 0 };
 	const turn = turns(signal);
 
+	type Orphan = { name: string; image: string | null; isAside: boolean };
+	const removeOrphan = ({ name, image, isAside }: Orphan): Promise<Removal> => {
+		if (image === null) return files.remove([name]);
+		return exclusively(image, () =>
+			isAside
+				? files.remove([name], { isNeeded: () => images.isKept(image) })
+				: discard({ images, files }, image, [name]),
+		);
+	};
+
 	for await (const { name, modifiedAt, isWhole } of files.list()) {
 		await turn();
-		const image = imageOf(name);
-		const isOrphan = image === null ? !isWhole : !(await images.isKept(image));
-		if (!isOrphan || modifiedAt >= before) continue;
-		if (dryRun || (await files.remove([name]))) swept.files++;
+		const original = originalOf(name);
+		const image = imageOf(original ?? name);
+		// A file that is aside is finished at any age: whoever moved it may do the same at the same time.
+		if ((image === null && isWhole) || (original === null && modifiedAt >= before)) continue;
+		if (dryRun) swept.files += image !== null && (await images.isKept(image)) ? 0 : 1;
+		else if ((await removeOrphan({ name, image, isAside: original !== null })) === "removed") swept.files++;
 	}
 
 	const lost: KeptImage[] = [];
@@ -49,17 +69,17 @@ export async function sweep(
 		for (const row of rows) {
 			await turn();
 			all++;
-			if (row.createdAt < before && !(await isComplete(row, files))) lost.push(row);
+			if (row.createdAt < before && !(await isComplete(files, row.name))) lost.push(row);
 		}
 	}
 	if (lost.length > all * mostLost) return { ...swept, missing: lost.length };
-	if (!dryRun) for (const { key } of lost) await images.remove(key);
-	return { ...swept, images: lost.length };
-}
-
-async function isComplete({ name }: KeptImage, files: FileStore): Promise<boolean> {
-	for (const file of filesOf(name)) if ((await files.get(file)) === null) return false;
-	return true;
+	if (dryRun) return { ...swept, images: lost.length };
+	for (const row of lost)
+		await exclusively(row.name, async () => {
+			if (await isComplete(files, row.name)) return; // the same picture was uploaded meanwhile
+			if (await images.remove(row)) swept.images++;
+		});
+	return swept;
 }
 
 function turns(signal: AbortSignal | undefined) {

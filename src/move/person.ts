@@ -203,7 +203,7 @@ function picturesOf(account: Account, archive: Archive, { media, dryRun }: Addin
 		async keep(
 			picture: Blob | null,
 			{ isEnough, ...options }: { kind: "post" | "avatar"; isPublic: boolean; isEnough: boolean },
-			write: (image: Image) => Promise<unknown>,
+			write: (image: Image) => Promise<null>,
 		): Promise<boolean> {
 			if (dryRun) return true;
 			const leave = picture && (await media.admit(account));
@@ -251,6 +251,7 @@ function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun,
 				// Lists are in the order in which posts come, and a search by day relies on that being the order of their times.
 				const createdAt = inPast(created_at, (await moves.newestPost()) ?? undefined);
 				await posts.create({ ...post, image: kept, imageAlt: kept ? (image?.alt ?? "") : null, createdAt });
+				return null;
 			});
 			return isWritten ? "added" : "left";
 		},
@@ -311,6 +312,7 @@ async function addProfile(
 				hasAvatar = Boolean(kept) && current.avatar === null;
 				return { ...changesOf(current), ...(hasAvatar && { avatar: kept }), updatedAt: now() };
 			});
+			return null;
 		});
 	return { display_name: "displayName" in changes, bio: "bio" in changes, avatar: hasAvatar };
 }

@@ -21,7 +21,7 @@ export type PostService = ReturnType<typeof postService>;
 
 type Dependencies = {
 	posts: PostStore;
-	media: Pick<MediaService, "keep" | "collect">;
+	media: Pick<MediaService, "keep" | "release">;
 	record: Trail;
 	undo: Undo;
 	now: () => Date;
@@ -63,8 +63,8 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 		): Promise<Post> {
 			if (!image && isBlank(content)) throw noText;
 			const id = Bun.randomUUIDv7();
-			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, (image) =>
-				posts.create({
+			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
+				await posts.create({
 					id,
 					authorId: author.id,
 					title: title || null,
@@ -73,8 +73,9 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 					image,
 					imageAlt: image ? (imageAlt ?? "") : null,
 					createdAt: now(),
-				}),
-			);
+				});
+				return null;
+			});
 			return read(id, author.id);
 		},
 
@@ -83,13 +84,16 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 			// Refuses before the picture is rendered; the transaction decides again, since the post may change meanwhile.
 			const post = await read(id, actor.id);
 			const { visibility = post.visibility } = changesOf(post, actor, draft);
-			await media.keep(draft.image, { kind: "post", isPublic: visibility === "public" }, (image) =>
-				posts.change(id, actor.id, (current) => {
+			await media.keep(draft.image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
+				let replaced: string | undefined;
+				await posts.change(id, actor.id, (current) => {
 					const changes = changesOf(current, actor, draft);
 					requireSecretName(image, (changes.visibility ?? current.visibility) === "public");
+					if (image !== undefined) replaced = current.image?.name;
 					return { ...changes, image };
-				}),
-			);
+				});
+				return replaced;
+			});
 			return read(id, actor.id);
 		},
 
@@ -100,7 +104,7 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 			const isOwn = post.author.id === actor.id;
 			await posts.remove(id, undo.bin(isOwn));
 			if (!isOwn) await record("post_deleted", { id: actor.id, address }, post.author.id);
-			if (post.image) await media.collect();
+			if (post.image) await media.release(post.image.name);
 		},
 	};
 };

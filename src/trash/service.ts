@@ -4,7 +4,6 @@ import type { Passwords } from "../auth/passwords";
 import type { Caller } from "../auth/store";
 import type { CommentStore } from "../comments/store";
 import { AppError, notFound } from "../errors";
-import type { MediaService } from "../media/service";
 import type { Page, PageRequest } from "../page";
 import type { PostStore } from "../posts/store";
 import type { Bin, Kind, TrashEntry, TrashedAccount, TrashFilter, TrashStore } from "./store";
@@ -42,7 +41,8 @@ type Dependencies = {
 	posts: Pick<PostStore, "byId">;
 	comments: Pick<CommentStore, "byId">;
 	passwords: Passwords;
-	media: Pick<MediaService, "collect">;
+	/** As for `userService`. */
+	media: { collectSoon(): void | Promise<void> };
 	record: Trail;
 	undo: Undo;
 };
@@ -65,14 +65,14 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 	const restore = async (id: string, which: Omit<TrashFilter, "since"> = {}, missing = notDeleted) => {
 		const entry = await trash.restore(id, { since: undo.since(), ...which });
 		if (!entry) throw missing();
-		await media.collect();
+		await media.collectSoon();
 		return entry;
 	};
 
 	const remove = async (id: string, ownerId?: string): Promise<TrashEntry> => {
 		const entry = await trash.remove(id, { since: undo.since(), ownerId });
 		if (!entry) throw notDeleted();
-		await media.collect();
+		await media.collectSoon();
 		return entry;
 	};
 
@@ -113,7 +113,7 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 				throw new AppError("unauthenticated", "There is no deleted account of this name with this password.");
 			}
 			await record("account_restored", { id: entry.id, address });
-			await media.collect();
+			await media.collectSoon();
 		},
 
 		/** For administrators and the operator. */

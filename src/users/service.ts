@@ -25,7 +25,8 @@ type Dependencies = {
 	users: UserStore;
 	links: Pick<LinkStore, "byHash">;
 	passwords: Passwords;
-	media: Pick<MediaService, "keep" | "collect">;
+	/** `collectSoon` of the server returns at once; that of a command resolves when all is collected. */
+	media: Pick<MediaService, "keep"> & { collectSoon(): void | Promise<void> };
 	record: Trail;
 	undo: Undo;
 	registration: Registration;
@@ -122,9 +123,14 @@ export function userService({ users, links, passwords, media, record, undo, regi
 		/** An empty display name goes back to the username; `avatar` is a picture as it was sent, and null takes it away. */
 		async update(user: Caller, { avatar, bio, ...names }: ProfileChanges): Promise<Account> {
 			const displayName = names.displayName === undefined ? undefined : names.displayName.trim() || user.username;
-			await media.keep(avatar, { kind: "avatar", isPublic: true }, (avatar) =>
-				users.changeProfile(user.id, () => ({ displayName, bio, avatar, updatedAt: now() })),
-			);
+			await media.keep(avatar, { kind: "avatar", isPublic: true }, async (avatar) => {
+				let replaced: string | null = null;
+				await users.changeProfile(user.id, (current) => {
+					if (avatar !== undefined) replaced = current.avatar;
+					return { displayName, bio, avatar, updatedAt: now() };
+				});
+				return replaced;
+			});
 			return account(user.id);
 		},
 
@@ -138,7 +144,7 @@ export function userService({ users, links, passwords, media, record, undo, regi
 				throw new AppError("unauthenticated", "The password is wrong.");
 			await users.remove(user.id, forEver ? undefined : undo.bin(true));
 			await record("account_deleted", { id: user.id, address });
-			await media.collect();
+			await media.collectSoon();
 		},
 
 		/** What administrators and the operator do, by username or e-mail address. Each throws `not_found`. */
@@ -176,7 +182,7 @@ export function userService({ users, links, passwords, media, record, undo, regi
 				const found = await byLogin(login);
 				await users.remove(found.id, forEver ? undefined : undo.bin(by.id === found.id));
 				await record("account_deleted", by, found.id);
-				await media.collect();
+				await media.collectSoon();
 				return found;
 			},
 		},

@@ -122,7 +122,7 @@ const onDisk = (traces: string[]) =>
 	);
 
 test("of somebody who deleted their account nothing is left, in no table and in no file, but an id in the record", async () => {
-	const { stores, ada, bob, traces: withId, names } = await filled(0);
+	const { stores, app, ada, bob, traces: withId, names } = await filled(0);
 	const traces = withId.filter((trace) => trace !== ada.id);
 	const all = [...traces, ...names];
 	const there = all.filter((trace) => trace !== words.content && trace !== words.dropped);
@@ -132,6 +132,7 @@ test("of somebody who deleted their account nothing is left, in no table and in 
 
 	expect((await ada.delete("/users/me", { password: ada.password })).status).toBe(204);
 
+	await app.media.collect(); // the server does, in the background
 	expect(readdirSync(uploads)).toEqual([]);
 	const { items } = await stores.audit.page({}, { limit: 100 });
 	const kept = items.filter(({ actorId, subjectId }) => [actorId, subjectId].includes(ada.id));

@@ -30,6 +30,8 @@ const kept = async () => (await Array.fromAsync(app.files.list())).map(({ name }
 const nothingArrives = async () => {
 	while (readdirSync(incomingDir).length > 0) await Bun.sleep(1);
 };
+/** The first names whose files are to be deleted. */
+const first = { after: "", limit: 1 };
 const path = (url: string) => url.split("?")[0] as string;
 
 test("a post is made with a picture, which everybody can fetch", async () => {
@@ -217,6 +219,7 @@ test("where nothing can be brought back, deleting a post, or the account, delete
 	expect(await kept()).toHaveLength(4);
 	expect((await anonymous.get(body.image.url)).status).toBe(404);
 	await author.delete("/users/me", { password: author.password });
+	await app.media.collect();
 	expect(await kept()).toEqual([]);
 });
 
@@ -232,6 +235,7 @@ test("the same public picture is stored once, and stays as long as anybody shows
 	await stranger.delete(`/posts/${second.id}`);
 	expect(await kept()).toHaveLength(2);
 	await stranger.delete(`/trash/${second.id}`);
+	await app.media.collect();
 	expect(await kept()).toEqual([]);
 });
 
@@ -247,7 +251,7 @@ test("the same picture posted and deleted by many at once ends as it should", as
 		}),
 	);
 	expect(await kept()).toHaveLength(2);
-	expect(await app.stores.images.removed()).toEqual([]);
+	expect(await app.stores.images.removed(first)).toEqual([]);
 });
 
 test("what is not public has a name that nobody can guess, and is for those who may see the post", async () => {
@@ -470,15 +474,16 @@ test.each([
 test("files that could not be deleted are deleted later", async () => {
 	const files = memoryFiles();
 	let broken = true;
-	const remove = async (names: string[]) => {
+	const remove: typeof files.remove = async (...given) => {
 		if (broken) throw new Error("The cable came out.");
-		return files.remove(names);
+		return files.remove(...given);
 	};
 	app = testApp({ incomingDir, undoDays: 0, files: { ...files, remove } });
 	author = await app.as("author");
 	const { body } = await post();
 	expect((await author.delete(`/posts/${body.id}`)).status).toBe(204);
-	expect(app.failures).toHaveLength(1);
+	await app.media.collect();
+	expect(app.failures.length).toBeGreaterThan(0);
 	expect(await Array.fromAsync(files.list())).toHaveLength(2);
 	expect((await author.get(body.image.url)).status).toBe(404);
 	broken = false;
@@ -489,7 +494,7 @@ test("files that could not be deleted are deleted later", async () => {
 test("files that a backup needs stay until it is done, where nobody sees them, and go then by themselves", async () => {
 	const files = memoryFiles();
 	let isHeld = true;
-	const remove = async (names: string[]) => !isHeld && files.remove(names);
+	const remove: typeof files.remove = async (...given) => (isHeld ? "held" : files.remove(...given));
 	app = testApp({ incomingDir, undoDays: 0, files: { ...files, remove } });
 	author = await app.as("author");
 	const { body } = await post();
@@ -497,7 +502,7 @@ test("files that a backup needs stay until it is done, where nobody sees them, a
 	expect((await author.get(body.image.url)).status).toBe(404);
 	expect(await Array.fromAsync(files.list())).toHaveLength(2);
 	isHeld = false;
-	while ((await app.stores.images.removed()).length > 0) await Bun.sleep(20);
+	while ((await app.stores.images.removed(first)).length > 0) await Bun.sleep(20);
 	expect(await Array.fromAsync(files.list())).toEqual([]);
 	expect(app.failures).toEqual([]);
 });

@@ -40,7 +40,10 @@ const again = async (person: Person): Promise<Person> => {
 	const { body } = await anonymous.post("/auth/login", { username: person.username, password });
 	return { ...person, ...app.withToken(body.access_token) };
 };
-const files = async () => (await Array.fromAsync(app.files.list())).length;
+const files = async () => {
+	await app.media.collect();
+	return (await Array.fromAsync(app.files.list())).length;
+};
 /** What housekeeping does. */
 const sweep = async () => {
 	await app.stores.trash.sweep(new Date(app.clock.now.getTime() - week));

@@ -69,3 +69,18 @@ test("reading goes on through writes together, and a database is closed whatever
 		await server.close();
 		expect((await open(path).posts.byId("p2", null))?.id).toBe("p2");
 	}));
+
+test("whether a picture is needed is read as of now, even in a turn that read before", () =>
+	withDatabase(async (path) => {
+		const server = open(path);
+		await person(server, "ada");
+		await turn();
+		await server.posts.byId("p1", null); // begins the read of this turn
+		const command = open(path, true);
+		const image = { name: "a".repeat(64), width: 1, height: 1, bytes: 1, placeholder: "", createdAt: at, quota: 9 };
+		const writing = command.users.changeProfile("ada", () => ({ avatar: image, updatedAt: at }));
+		expect(await server.images.isKept(image.name)).toBe(true);
+		await writing;
+		await command.close();
+		await server.close();
+	}));

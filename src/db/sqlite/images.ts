@@ -1,4 +1,4 @@
-import { asc, count, desc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, sql } from "drizzle-orm";
 import { type ImageStore, type NewImage, quotaExceeded } from "../../media/store";
 import { atomic, type Db, type Tx } from "./atomic";
 import { userKeys } from "./keys";
@@ -25,11 +25,17 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 		.leftJoin(users, eq(users.avatarKey, images.key))
 		.where(named)
 		.prepare();
-	const kept = db.select({ key: images.key }).from(images).where(named).limit(1).prepare();
-	const inTrash = db
-		.select({ key: trashImages.trashKey })
-		.from(trashImages)
-		.where(eq(trashImages.name, parameter("name")))
+	// One statement, and so one snapshot: between two, another process could bring the picture back from the trash.
+	const kept = db
+		.select({ name: images.name })
+		.from(images)
+		.where(named)
+		.unionAll(
+			db
+				.select({ name: trashImages.name })
+				.from(trashImages)
+				.where(eq(trashImages.name, parameter("name"))),
+		)
 		.limit(1)
 		.prepare();
 	const bytes = db
@@ -52,7 +58,13 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 		.limit(limit)
 		.prepare();
 	const only = db.select().from(instance).prepare();
-	const removed = db.select().from(removedImages).prepare();
+	const removed = db
+		.select()
+		.from(removedImages)
+		.where(gt(removedImages.name, parameter("after")))
+		.orderBy(asc(removedImages.name))
+		.limit(limit)
+		.prepare();
 
 	return {
 		async seenBy(viewerId, name) {
@@ -60,7 +72,8 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 			return by === 2 ? "everybody" : by === 1 ? "viewer" : null;
 		},
 		async isKept(name) {
-			return (kept.get({ name }) ?? inTrash.get({ name })) !== undefined;
+			db.reads.end(); // a read of this turn may have begun before another process wrote the row
+			return kept.get({ name }) !== undefined;
 		},
 		async bytesOf(userId) {
 			return bytes.get({ owner: keys.ofViewer(userId) })?.bytes ?? 0;
@@ -71,22 +84,24 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 		async after(key, limit) {
 			return after.all({ key, limit });
 		},
-		async remove(key) {
-			await atomic(db, (tx) => {
-				tx.delete(images).where(eq(images.key, key)).run();
-			});
+		async remove({ key, name }) {
+			const isIt = and(eq(images.key, key), eq(images.name, name));
+			return atomic(db, (tx) => tx.delete(images).where(isIt).returning({ key: images.key }).all().length > 0);
 		},
 		async instance() {
 			return only.get()?.id ?? "";
 		},
-		async removed() {
-			return removed.all().map(({ name }) => name);
+		async removed(page) {
+			return removed.all(page).map(({ name }) => name);
 		},
-		async forget(name) {
-			await atomic(db, (tx) => {
+		async forget(name, { onlyIfKept }) {
+			const isForgotten = await atomic(db, (tx) => {
+				if (onlyIfKept && kept.get({ name }) === undefined) return false;
 				tx.delete(removedImages).where(eq(removedImages.name, name)).run();
+				return true;
 			});
-			shred.soon(); // a name is made of what the picture shows
+			if (isForgotten) shred.soon(); // a name is made of what the picture shows
+			return isForgotten;
 		},
 	};
 }
