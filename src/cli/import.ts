@@ -56,7 +56,7 @@ async function importOne(terminal: Terminal, file: string, login: string, { dryR
 	try {
 		unlock = lockForBackup(realPath(config.databasePath)); // the server deletes no picture that is about to be shown
 		const { images, users } = stores;
-		// What cannot be deleted now, the server deletes later.
+		// The server deletes later what cannot be deleted now.
 		const failed = (error: unknown) => terminal.stderr.write(`${error}\n`);
 		const media = mediaService({ images, files: await openFilesOf(stores, config), limits: config.media, now, failed });
 		const account = await users.accountByLogin(login.trim());

@@ -41,7 +41,7 @@ export function collector({ images, files, failed }: Dependencies) {
 		exclusively(name, async (): Promise<Removal> => {
 			for (;;) {
 				const removal = await discard({ images, files }, name);
-				// False when the row that needed the files is gone by now.
+				// `forget` is false when the row that needed the files is gone by now.
 				if (removal === "held" || (await images.forget(name, { onlyIfKept: removal === "needed" }))) return removal;
 			}
 		});
@@ -78,7 +78,7 @@ export function collector({ images, files, failed }: Dependencies) {
 		retryMs = Math.min(2 * retryMs, longestRetryMs);
 	};
 
-	/** All who ask while a pass runs share the one after it. */
+	/** Calls during a pass share the pass after it. */
 	const run = (): Promise<void> => {
 		next ??= running.then(() => {
 			next = null;

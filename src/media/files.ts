@@ -55,10 +55,10 @@ export function nameOf(picture: Bytes, isPublic: boolean): string {
 	return isPublic ? hash : `${hash}-${crypto.randomUUID().replaceAll("-", "")}`;
 }
 
-/** The name of a picture can be guessed, and what shows it is not public by now: `keep` names the picture again. */
+/** The post of a picture is no longer public, and the name of the picture can be guessed. `keep` names it again. */
 export class GuessableName extends Error {}
 
-/** For the transaction that writes a picture's row: the name was made before, when who may see it could still change. */
+/** To be called in the transaction that writes the row: the visibility may have changed since the name was made. */
 export function requireSecretName(image: { name: string } | null | undefined, isPublic: boolean) {
 	if (image && !isPublic && !image.name.includes("-"))
 		throw new GuessableName("The name of the picture can be guessed.");

@@ -64,7 +64,7 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 				await put();
 				const bytes = full.length + thumbnail.length;
 				const replaced = await write({ ...picture, name, bytes, createdAt: now(), quota: limits.userQuotaBytes });
-				// The write may have done without. If not, the second half of what `discard` relies on:
+				// The second half of the protocol of `discard`. The write may have used no picture.
 				if ((await discard({ images, files }, name)) === "needed" && !(await isComplete(files, name))) await put();
 				return replaced;
 			} catch (error) {

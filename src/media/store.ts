@@ -28,7 +28,7 @@ export type KeptImage = { key: number; name: string; createdAt: Date };
 export type ImageStore = {
 	/** Whether everybody may see the picture of this name, or the viewer only because of who they are; null when they may not. */
 	seenBy(viewerId: string | null, name: string): Promise<"everybody" | "viewer" | null>;
-	/** Whether any row has the name, or anything in the trash, which may come back. As of now, whoever wrote it. */
+	/** Whether any row has the name, or anything in the trash, which may come back. Reads the newest commit of any process. */
 	isKept(name: string): Promise<boolean>;
 	/** Bytes of all pictures of a user; 0 when there is no such user. */
 	bytesOf(userId: string): Promise<number>;

@@ -53,7 +53,7 @@ export async function sweep(
 		await turn();
 		const original = originalOf(name);
 		const image = imageOf(original ?? name);
-		// A file that is aside is finished at any age: whoever moved it may do the same at the same time.
+		// Files moved aside are finished at any age. The process that moved them may finish them too.
 		if ((image === null && isWhole) || (original === null && modifiedAt >= before)) continue;
 		if (dryRun) swept.files += image !== null && (await images.isKept(image)) ? 0 : 1;
 		else if ((await removeOrphan({ name, image, isAside: original !== null })) === "removed") swept.files++;

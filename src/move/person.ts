@@ -273,16 +273,18 @@ function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun,
 			const post = await about(post_id);
 			if (!post) return wouldBe.has(post_id) ? "added" : "left";
 			const comment = { id: idHere(userId, id), postId: post.id, authorId: userId, content };
-			if (!dryRun) await comments.create({ ...comment, createdAt: inPast(created_at, post.createdAt) });
-			return "added";
+			if (dryRun) return "added";
+			const created = await comments.create({ ...comment, createdAt: inPast(created_at, post.createdAt) });
+			return created ? "added" : "left"; // the post may have gone since it was read
 		},
 
 		async likes({ post_id, created_at }) {
 			const post = await about(post_id);
 			if (!post) return wouldBe.has(post_id) ? "added" : "left";
 			if (post.liked) return "there";
-			if (!dryRun) await likes.add({ postId: post.id, userId, createdAt: inPast(created_at) });
-			return "added";
+			if (dryRun) return "added";
+			const count = await likes.add({ postId: post.id, userId, createdAt: inPast(created_at) });
+			return count === null ? "left" : "added";
 		},
 	};
 	return adders;

@@ -21,7 +21,7 @@ export type PostService = ReturnType<typeof postService>;
 
 type Dependencies = {
 	posts: PostStore;
-	media: Pick<MediaService, "keep" | "release">;
+	media: Pick<MediaService, "keep" | "release" | "collectSoon">;
 	record: Trail;
 	undo: Undo;
 	now: () => Date;
@@ -105,6 +105,7 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 			await posts.remove(id, undo.bin(isOwn));
 			if (!isOwn) await record("post_deleted", { id: actor.id, address }, post.author.id);
 			if (post.image) await media.release(post.image.name);
+			else media.collectSoon(); // a picture may have come since the post was read
 		},
 	};
 };

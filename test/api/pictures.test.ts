@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { operator } from "../../src/audit/store";
 import { filesOf } from "../../src/media/files";
 import { memoryFiles } from "../../src/media/memory";
-import { type Client, type Person, type TestApp, testApp } from "../support/app";
+import { type Client, memoryStores, type Person, type TestApp, testApp } from "../support/app";
 import { form, picture } from "../support/pictures";
 
 const limits = { maxUploadBytes: 10 * 1024 ** 2, userQuotaBytes: 500 * 1024 ** 2, minFreeBytes: 0 };
@@ -469,6 +469,20 @@ test.each([
 	expect((await author[where === "/posts/" ? "post" : "patch"](where, body)).status).toBe(status);
 	expect(await kept()).toEqual([]);
 	expect(app.failures).toEqual([]);
+});
+
+test("a picture that comes while its post is deleted goes with it", async () => {
+	const stores = memoryStores();
+	let id = "";
+	const remove: typeof stores.posts.remove = async (...given) => {
+		await author.patch(`/posts/${id}`, form({ image: await picture() }));
+		return stores.posts.remove(...given);
+	};
+	app = testApp({ incomingDir, undoDays: 0, stores: { ...stores, posts: { ...stores.posts, remove } } });
+	author = await app.as("author");
+	id = (await author.post("/posts/", { content: "Hello" })).body.id;
+	expect((await author.delete(`/posts/${id}`)).status).toBe(204);
+	while ((await kept()).length > 0) await Bun.sleep(1);
 });
 
 test("files that could not be deleted are deleted later", async () => {
