@@ -4,6 +4,7 @@ import type { ExportStore, Follow, Pages } from "../../export/store";
 import type { Db } from "./atomic";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
+import { present } from "./present";
 import { accessTokens, audit, comments, follows, images, likes, posts, sessions, users } from "./schema";
 import { visible } from "./visible";
 
@@ -27,7 +28,7 @@ export function exportStore(db: Db): ExportStore {
 	async function* pages<R extends Row, T>(statement: Statement<R>, userId: string, item: (row: R) => T): Pages<T> {
 		let last: Row = { after: -1, tie: -1 };
 		for (;;) {
-			// Each time: when the account is deleted meanwhile, its key may become that of the next one that is made.
+			// Each time: the account may be suspended meanwhile, or be deleted and its key become another's. The lists then end.
 			const viewer = keys.ofViewer(userId);
 			const rows = statement.all({ viewer, after: last.after, tie: last.tie ?? -1, limit: pageSize });
 			const end = rows.at(-1);
@@ -100,7 +101,7 @@ export function exportStore(db: Db): ExportStore {
 			})
 			.from(follows)
 			.innerJoin(users, eq(users.key, person))
-			.where(and(eq(of, owner), past(follows.createdAt, person)))
+			.where(and(eq(of, owner), present, past(follows.createdAt, person)))
 			.orderBy(asc(follows.createdAt), asc(person))
 			.limit(limit)
 			.prepare();

@@ -5,6 +5,7 @@ import type { Cursors } from "./cursor";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
 import { peoplePages } from "./people";
+import { present } from "./present";
 import { follows, users } from "./schema";
 
 export function followStore(db: Db, cursors: Cursors): FollowStore {
@@ -12,7 +13,7 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const person = db
 		.select({ key: users.key })
 		.from(users)
-		.where(eq(users.username, parameter("username")))
+		.where(and(eq(users.username, parameter("username")), present))
 		.prepare();
 	const keyOf = (username: string) => person.get({ username: username.toLowerCase() })?.key ?? null;
 	const edge = (follower: SQLWrapper, following: SQLWrapper) =>

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { mentionsIn, tagsIn } from "../../posts/tags";
 import { hasUnspaced, wordsOf } from "../../posts/words";
+import { presentSql } from "./present";
 
 /**
  * What every mark in the search index begins with: a character of private use, which no query has in it. After it, a letter
@@ -20,7 +21,7 @@ export type Marks = { tags: number[]; mentioned: number[]; marks: string };
 
 /** Keeps tags, mentions and marks of posts, inside of a transaction of the caller. */
 export function marksOn(client: Pick<Database, "prepare">) {
-	const user = client.prepare<{ key: number }, [string]>("SELECT key FROM users WHERE username = ?");
+	const user = client.prepare<{ key: number }, [string]>(`SELECT key FROM users WHERE username = ? AND ${presentSql}`);
 	const makeTag = client.prepare<null, [string]>("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING");
 	const tag = client.prepare<{ key: number }, [string]>("SELECT key FROM tags WHERE name = ?");
 	const links = [

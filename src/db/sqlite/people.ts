@@ -5,6 +5,7 @@ import type { UserCard } from "../../users/store";
 import type { Db } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { limit, parameter } from "./parameter";
+import { present } from "./present";
 import { rows } from "./rows";
 import { users } from "./schema";
 import { type CardRow, cardColumns, toCard } from "./select";
@@ -22,7 +23,9 @@ export function peoplePages(db: Db, cursors: Cursors, { table, of, person, since
 			.select({ at: sql`${since}`, key: sql`${person}`, ...cardColumns })
 			.from(table)
 			.innerJoin(users, eq(users.key, person))
-			.where(and(eq(of, parameter("of")), sql`(${since}, ${person}) < (${parameter("at")}, ${parameter("key")})`))
+			.where(
+				and(eq(of, parameter("of")), present, sql`(${since}, ${person}) < (${parameter("at")}, ${parameter("key")})`),
+			)
 			.orderBy(desc(since), desc(person))
 			.limit(limit),
 	);
