@@ -41,6 +41,15 @@ export const sentence = ({ detail, more: { errors = [] } }: AppError) =>
 
 export const notFound = (what: string) => new AppError("not_found", `There is no such ${what}.`);
 
+/** One answer for an unknown name, a wrong password, and a password that changed while it was being compared. */
+export const wrongLogin = () => new AppError("unauthenticated", "The username or the password is wrong.");
+export const wrongPassword = () => new AppError("unauthenticated", "The password is wrong.");
+
+export const credentialEnded = () =>
+	new AppError("unauthenticated", "The access token is not valid, has expired or was revoked.");
+export const waiting = () => new AppError("forbidden", "This account waits to be approved.");
+export const adminsOnly = () => new AppError("forbidden", "This is for administrators.");
+
 export const linkGone = () => new AppError("gone", "This link was used already, or has expired.");
 
 export const invalid = (pointer: string, detail: string) =>

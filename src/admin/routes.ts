@@ -1,11 +1,12 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Trail } from "../audit/service";
-import type { AuditStore } from "../audit/store";
+import type { Actor, AuditStore } from "../audit/store";
+import type { Caller } from "../auth/store";
 import type { BackupService } from "../backup/service";
 import type { Doctor } from "../doctor/service";
 import { notFound } from "../errors";
-import type { Auth } from "../http/auth";
+import { type Auth, requireSession } from "../http/auth";
 import { body } from "../http/body";
 import { PictureFile } from "../http/form";
 import type { Header } from "../http/openapi";
@@ -65,8 +66,14 @@ export const adminRoutes = ({
 	record,
 	originOf,
 	publicUrl,
-}: Dependencies) =>
-	new Elysia({ name: "admin.routes", prefix: "/admin", tags: ["admin"] })
+}: Dependencies) => {
+	const actorOf = (user: Caller, request: Request): Actor => ({
+		id: user.id,
+		address: originOf(request).address,
+		caller: user,
+	});
+
+	return new Elysia({ name: "admin.routes", prefix: "/admin", tags: ["admin"] })
 		.use(auth)
 		.use(body)
 		.get(
@@ -85,13 +92,9 @@ export const adminRoutes = ({
 		)
 		.patch(
 			"/users/:username",
-			async ({ user, params: { username }, body: { role, state }, request }) => {
-				const by = { id: user.id, address: originOf(request).address };
-				const { managing } = accounts;
-				if (state === "suspended") await managing.suspend(username, by);
-				if (state === "active") await managing.restore(username, by);
-				if (role) await managing.setRole(username, role, by);
-				return presentManaged(await accounts.byLogin(username));
+			async ({ user, params: { username }, body, request }) => {
+				if (body.role) requireSession(user);
+				return presentManaged(await accounts.managing.update(username, body, actorOf(user, request)));
 			},
 			{
 				admin: true,
@@ -102,17 +105,20 @@ export const adminRoutes = ({
 				detail: {
 					operationId: "updateAccount",
 					summary: "Approve, suspend or restore somebody, or change their role",
+					description:
+						"One write: both changes are made, or neither. `role` needs a session; a personal access token may only change `state`. " +
+						"A suspension ends the invitations and reset links that the person made; so does the loss of the role `admin`.",
 				},
 			},
 		)
 		.delete(
 			"/users/:username",
 			async ({ user, params, request, status }) => {
-				await accounts.managing.remove(params.username, { id: user.id, address: originOf(request).address });
+				await accounts.managing.remove(params.username, actorOf(user, request));
 				return status(204, undefined);
 			},
 			{
-				admin: true,
+				adminSession: true,
 				params: byUsername,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem, 409: Problem },
 				detail: {
@@ -124,14 +130,13 @@ export const adminRoutes = ({
 		.post(
 			"/users/:username/reset-link",
 			async ({ user, params, request, status }) => {
-				const by = { id: user.id, address: originOf(request).address };
 				const { id } = await accounts.byLogin(params.username);
-				const { token, expiresAt } = await links.reset(id, by);
+				const { token, expiresAt } = await links.reset(id, actorOf(user, request));
 				const url = linkUrl(publicUrl(request), "reset", token);
 				return status(201, { token, url, expires_at: expiresAt.toISOString() });
 			},
 			{
-				admin: true,
+				adminSession: true,
 				params: byUsername,
 				response: { 201: ResetLink, 403: Problem, 404: Problem },
 				detail: {
@@ -145,14 +150,14 @@ export const adminRoutes = ({
 			async ({ query: { action, user, ...query }, request, set }) =>
 				presentPage(await audit.page({ action, user }, pageRequest(query)), presentEntry, { request, set }),
 			{
-				admin: true,
+				adminSession: true,
 				query: AuditQuery,
 				response: { 200: AuditPage, 403: Problem },
 				detail: { operationId: "getAudit", summary: "Read what happened to accounts, the newest first" },
 			},
 		)
 		.get("/doctor", async () => presentReport(await doctor()), {
-			admin: true,
+			adminSession: true,
 			response: { 200: Report, 403: Problem },
 			detail: {
 				operationId: "getDoctor",
@@ -161,7 +166,7 @@ export const adminRoutes = ({
 			},
 		})
 		.get("/backups", async () => ({ items: (await backups.list()).map(presentBackup) }), {
-			admin: true,
+			adminSession: true,
 			response: { 200: BackupList, 403: Problem },
 			detail: { operationId: "getBackups", summary: "List the backups, the newest first" },
 		})
@@ -169,11 +174,11 @@ export const adminRoutes = ({
 			"/backups",
 			async ({ user, request, status }) => {
 				const begun = await backups.begin();
-				await record("backup_created", { id: user.id, address: originOf(request).address }, null);
+				await record("backup_created", actorOf(user, request), null);
 				return status(202, presentBackup(begun));
 			},
 			{
-				admin: true,
+				adminSession: true,
 				response: { 202: Backup, 403: Problem, 409: Problem },
 				detail: {
 					operationId: "createBackup",
@@ -189,8 +194,7 @@ export const adminRoutes = ({
 			async ({ user, params: { name }, request, server }) => {
 				const file = backups.file(name);
 				if (!file) throw notFound("backup");
-				if (request.method !== "HEAD")
-					await record("backup_fetched", { id: user.id, address: originOf(request).address }, null);
+				if (request.method !== "HEAD") await record("backup_fetched", actorOf(user, request), null);
 				server?.timeout(request, patience);
 				const headers = {
 					"content-type": "application/zstd",
@@ -200,7 +204,7 @@ export const adminRoutes = ({
 				return new Response(file, { headers });
 			},
 			{
-				keeper: true, // it has what everybody wrote, and the key that signs tokens
+				adminSession: true, // it has what everybody wrote, and the key that signs tokens
 				params: Type.Object({ name: PathText({ description: "As in the list" }) }),
 				response: { 200: Archive, 206: Archive, 403: Problem, 404: Problem, 416: Type.Void() },
 				detail: {
@@ -210,3 +214,4 @@ export const adminRoutes = ({
 				},
 			},
 		);
+};

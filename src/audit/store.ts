@@ -1,3 +1,4 @@
+import type { Caller } from "../auth/store";
 import type { Page, PageRequest } from "../page";
 
 /** What is kept of accounts: who got in or did not, and who changed what about whom. */
@@ -36,6 +37,8 @@ export type Actor = {
 	id: string | null;
 	/** Such as 203.0.113.0/24; empty when it is not known, and for the operator. */
 	address: string;
+	/** The caller as the request was admitted, for a write to verify again. Left out for strangers and the operator. */
+	caller?: Caller;
 };
 export const operator: Actor = { id: null, address: "" };
 

@@ -108,7 +108,16 @@ const currentPassword = Text({
 	examples: ["correct horse battery"],
 });
 export const PasswordChange = Type.Object(
-	{ current_password: currentPassword, new_password: password },
+	{
+		current_password: currentPassword,
+		new_password: password,
+		tokens: Type.Optional(
+			Type.Union([Type.Literal("keep"), Type.Literal("revoke")], {
+				description: "revoke or keep: whether personal access tokens end",
+				default: "revoke",
+			}),
+		),
+	},
 	{ $id: "PasswordChange" },
 );
 
@@ -151,7 +160,7 @@ export const presentSessionInfo =
 
 const scope = Type.Union([Type.Literal("read"), Type.Literal("write")], {
 	description:
-		"read: everything its owner may see; write: everything they may do, but for their sessions, password and tokens",
+		"read: everything its owner may see; write: everything they may do. Calls that need a session refuse both",
 });
 export const NewAccessToken = Type.Object(
 	{

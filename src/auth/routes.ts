@@ -121,6 +121,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 				detail: {
 					operationId: "resetPassword",
 					summary: "Set a new password with a reset link, and sign out everywhere",
+					description: "Ends all sessions, personal access tokens and reset links of the account.",
 				},
 			},
 		)
@@ -146,24 +147,30 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			},
 		)
 		.get("/me", async ({ user }) => presentAccount(await accounts.account(user.id)), {
-			me: true,
+			account: true,
 			response: { 200: Me },
 			detail: { operationId: "getMe", summary: "Read one's own account" },
 		})
 		.post(
 			"/password",
 			async ({ user, body, request, status }) => {
-				const change = { current: body.current_password, next: body.new_password };
+				const { current_password: current, new_password: next, tokens = "revoke" } = body;
+				const change = { current, next, keepsTokens: tokens === "keep" };
 				await service.changePassword(user, change, originOf(request));
 				return status(204, undefined);
 			},
 			{
-				owner: true,
+				session: true,
 				limit: "password",
 				accepts: "json",
 				body: PasswordChange,
 				response: { 204: Type.Void(), 403: Problem },
-				detail: { operationId: "changePassword", summary: "Change one's password, and sign out everywhere else" },
+				detail: {
+					operationId: "changePassword",
+					summary: "Change one's password, and sign out everywhere else",
+					description:
+						"Ends all other sessions, all reset links and, unless `tokens` is keep, all personal access tokens.",
+				},
 			},
 		)
 		.get(
@@ -173,7 +180,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 				next_cursor: null,
 			}),
 			{
-				owner: true,
+				session: true,
 				response: { 200: SessionInfoPage, 403: Problem },
 				detail: { operationId: "getSessions", summary: "List what is signed in as oneself, at most 50" },
 			},
@@ -185,7 +192,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 				return status(204, undefined);
 			},
 			{
-				owner: true,
+				session: true,
 				response: { 204: Type.Void(), 403: Problem },
 				detail: { operationId: "endOtherSessions", summary: "End all other sessions" },
 			},
@@ -197,7 +204,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 				return status(204, undefined);
 			},
 			{
-				owner: true,
+				session: true,
 				params: byId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "endSession", summary: "End one of one's own sessions" },
@@ -215,7 +222,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 				return status(201, { ...presentAccessToken(made), token: made.token });
 			},
 			{
-				owner: true,
+				session: true,
 				accepts: "json",
 				body: NewAccessToken,
 				response: { 201: MadeAccessToken, 403: Problem, 409: Problem },
@@ -226,7 +233,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			"/tokens",
 			async ({ user }) => ({ items: (await service.tokens(user)).map(presentAccessToken), next_cursor: null }),
 			{
-				owner: true,
+				session: true,
 				response: { 200: AccessTokenPage, 403: Problem },
 				detail: { operationId: "getTokens", summary: "List one's personal access tokens, at most 50" },
 			},
@@ -238,7 +245,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 				return status(204, undefined);
 			},
 			{
-				owner: true,
+				session: true,
 				params: byId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "deleteToken", summary: "Revoke a personal access token at once" },

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import type { Trail } from "../audit/service";
-import { AppError, invalid, notFound } from "../errors";
+import { AppError, invalid, notFound, wrongLogin } from "../errors";
 import type { AccessTokens } from "../http/tokens";
 import type { NewAccount, UserService } from "../users/service";
-import type { Account, UserStore } from "../users/store";
+import type { Account, Credentials, UserStore } from "../users/store";
 import type { Passwords } from "./passwords";
 import { hashOf, personalPrefix, randomToken } from "./secrets";
 import type { AccessToken, AccessTokenStore, Caller, Origin, Session, SessionStore } from "./store";
@@ -68,7 +68,8 @@ export function authService({
 		};
 	}
 
-	async function openSession(userId: string, origin: Origin): Promise<SignedIn> {
+	/** Throws `unauthenticated` when the password is another than the verified one by now. */
+	async function openSession({ id: userId, passwordHash }: Credentials, origin: Origin): Promise<SignedIn> {
 		const id = Bun.randomUUIDv7();
 		const refreshToken = randomToken();
 		const createdAt = now();
@@ -76,6 +77,7 @@ export function authService({
 		await sessions.create({
 			id,
 			userId,
+			passwordHash,
 			tokenHash: hashOf(refreshToken),
 			createdAt,
 			expiresAt,
@@ -84,18 +86,11 @@ export function authService({
 		return signedIn({ userId, sessionId: id, expiresAt }, refreshToken);
 	}
 
-	/** Throws `unauthenticated` unless it is the password of the user. */
-	async function confirm(userId: string, password: string) {
-		const found = await users.credentialsById(userId);
-		if (!(await passwords.verify(password, found?.passwordHash ?? null)))
-			throw new AppError("unauthenticated", "The password is wrong.");
-	}
-
 	return {
 		/** `link` is an invitation, or the link of the first administrator. */
 		async register(account: NewAccount, link: string | undefined, origin: Origin): Promise<SignedIn> {
-			const id = await accounts.register(account, link === undefined ? undefined : hashOf(link), origin.address);
-			return openSession(id, origin);
+			const made = await accounts.register(account, link === undefined ? undefined : hashOf(link), origin.address);
+			return openSession(made, origin);
 		},
 
 		/**
@@ -105,13 +100,16 @@ export function authService({
 		async signIn(login: string, password: string, origin: Origin): Promise<SignedIn> {
 			const { address } = origin;
 			const found = await users.credentialsByLogin(login.trim());
-			if (!(await passwords.verify(password, found?.passwordHash ?? null)) || !found) {
-				await record("sign_in_failed", { id: null, address }, found?.id ?? null);
-				throw new AppError("unauthenticated", "The username or the password is wrong.");
+			try {
+				if (!(await passwords.verify(password, found?.passwordHash ?? null)) || !found) throw wrongLogin();
+				const session = await openSession(found, origin);
+				await record("signed_in", { id: found.id, address });
+				return session;
+			} catch (error) {
+				if (error instanceof AppError && error.code === "unauthenticated")
+					await record("sign_in_failed", { id: null, address }, found?.id ?? null);
+				throw error;
 			}
-			const session = await openSession(found.id, origin);
-			await record("signed_in", { id: found.id, address });
-			return session;
 		},
 
 		async refresh(refreshToken: string, { address }: Origin): Promise<SignedIn> {
@@ -155,39 +153,49 @@ export function authService({
 
 		/** All but the one that asks for it. */
 		async endOtherSessions(user: SessionCaller, { address }: Origin): Promise<void> {
-			await sessions.endOthers(user.id, user.sessionId);
+			await sessions.endOthers(user);
 			await record("session_ended", { id: user.id, address });
 		},
 
-		/** Signs the user out everywhere else. Throws `unauthenticated` for another password, and `invalid` for a weak new one. */
-		async changePassword(user: SessionCaller, { current, next }: PasswordChange, { address }: Origin): Promise<void> {
-			await confirm(user.id, current);
+		/**
+		 * Ends all other sessions, all reset links and, unless they are kept, all personal access tokens. Throws
+		 * `unauthenticated` for another password, and `invalid` for a weak new one.
+		 */
+		async changePassword(user: SessionCaller, change: PasswordChange, { address }: Origin): Promise<void> {
+			const verified = await accounts.confirm(user, change.current);
 			const { username, email } = await accounts.account(user.id);
-			await passwords.check(next, [username, email], "new_password");
-			const changes = { passwordHash: await passwords.hash(next), updatedAt: now() };
-			await users.update(user.id, changes, { endSessions: { but: user.sessionId } });
-			await record("password_changed", { id: user.id, address });
+			await passwords.check(change.next, [username, email], "new_password");
+			const changes = { passwordHash: await passwords.hash(change.next), updatedAt: now() };
+			const keep = { sessionId: user.sessionId, tokens: change.keepsTokens };
+			const updated = await users.update(user.id, changes, { verified, by: user, keep });
+			if (!updated) throw notFound("user");
+			await accounts.recordPassword("password_changed", { id: user.id, address }, user.id, updated);
 		},
 
 		/**
-		 * Sets the password that a reset link is for, and signs its user out everywhere. Throws `gone` for a link that does
-		 * not hold, and `invalid` for a weak password, after which the link is still good.
+		 * Sets the password that a reset link is for, and ends all sessions, personal access tokens and reset links of the
+		 * account. Throws `gone` for a link that does not hold, and `invalid` for a weak password, after which the link is
+		 * still good.
 		 */
 		async reset(link: string, password: string, { address }: Origin): Promise<Account> {
 			const found = await accounts.ofResetLink(hashOf(link));
 			await passwords.check(password, [found.username, found.email], "new_password");
 			const changes = { passwordHash: await passwords.hash(password), updatedAt: now() };
-			const id = await users.reset(hashOf(link), changes);
-			await record("password_reset", { id: null, address }, id);
+			const { id, ...updated } = await users.reset(hashOf(link), changes);
+			await accounts.recordPassword("password_reset", { id: null, address }, id, updated);
 			return found;
 		},
 
 		/** A personal access token, which is told once and stored as a hash. */
-		async createToken(user: Caller, token: NewToken, { address }: Origin): Promise<AccessToken & { token: string }> {
+		async createToken(
+			user: SessionCaller,
+			token: NewToken,
+			{ address }: Origin,
+		): Promise<AccessToken & { token: string }> {
 			const secret = personalPrefix + randomToken();
 			const made = { ...token, id: Bun.randomUUIDv7(), createdAt: now(), usedAt: null };
 			if (made.expiresAt && made.expiresAt <= made.createdAt) throw invalid("/expires_at", "Must be in the future.");
-			await accessTokens.create({ ...made, userId: user.id, hash: hashOf(secret) });
+			await accessTokens.create({ ...made, hash: hashOf(secret) }, user);
 			await record("token_created", { id: user.id, address });
 			return { ...made, token: secret };
 		},
@@ -204,5 +212,5 @@ export function authService({
 type Opened = { userId: string; sessionId: string; expiresAt: Date };
 /** Signed in with a session, and not with a token. */
 export type SessionCaller = Caller & { sessionId: string };
-type PasswordChange = { current: string; next: string };
+type PasswordChange = { current: string; next: string; keepsTokens: boolean };
 type NewToken = Pick<AccessToken, "name" | "scope" | "expiresAt">;

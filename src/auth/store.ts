@@ -10,6 +10,8 @@ export type Caller = {
 	role: Role;
 	/** Null for a personal access token. */
 	sessionId: string | null;
+	/** The id of the personal access token; null for a session. */
+	tokenId: string | null;
 	scope: Scope;
 	/** Whether the account still waits to be approved. */
 	isPending: boolean;
@@ -29,6 +31,8 @@ export type TokenHash = Buffer;
 export type NewSession = Origin & {
 	id: string;
 	userId: string;
+	/** The hash that the password was compared with. */
+	passwordHash: string;
 	tokenHash: TokenHash;
 	createdAt: Date;
 	expiresAt: Date;
@@ -57,7 +61,8 @@ export type Rotated =
 export type SessionStore = {
 	/**
 	 * Also sweeps the user's expired sessions, and ends the ones used longest ago beyond the most a user may have.
-	 * Throws `forbidden` for somebody who is suspended.
+	 * Throws `unauthenticated` when the account was deleted or has another password by now, and `forbidden` when it is
+	 * suspended. A pending account may sign in.
 	 */
 	create(session: NewSession): Promise<void>;
 	/** Null when the session has ended or expired, or is not this user's, or they are suspended. Notes that it is used. */
@@ -74,8 +79,8 @@ export type SessionStore = {
 	ofUser(userId: string, now: Date): Promise<Session[]>;
 	/** False when the user has no such session. */
 	end(userId: string, id: string): Promise<boolean>;
-	/** Ends all but one. */
-	endOthers(userId: string, id: string): Promise<void>;
+	/** Ends all sessions of the caller but their own. Throws `unauthenticated` when that has ended, too. */
+	endOthers(caller: Caller): Promise<void>;
 	/** Deletes what has expired. */
 	sweep(now: Date): Promise<void>;
 };
@@ -92,8 +97,11 @@ export type AccessToken = {
 };
 
 export type AccessTokenStore = {
-	/** Throws `conflict` when the user has too many already. */
-	create(token: AccessToken & { userId: string; hash: TokenHash }): Promise<void>;
+	/**
+	 * Throws `conflict` when the owner has too many already, and `unauthenticated` when their session has ended meanwhile: a
+	 * token must not outlive a password reset.
+	 */
+	create(token: AccessToken & { hash: TokenHash }, owner: Caller): Promise<void>;
 	/** Null when the token is unknown or has expired, or its owner is suspended. Notes that it is used. */
 	caller(hash: TokenHash, now: Date): Promise<Caller | null>;
 	/** The newest first. */

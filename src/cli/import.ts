@@ -7,6 +7,7 @@ import { OperatorError } from "../errors";
 import { mediaService } from "../media/service";
 import { importInstance, type Watch } from "../move/import";
 import { type TakenIn, takeIn } from "../move/person";
+import { stateOf } from "../users/store";
 import { openBeside, openFilesOf } from "./beside";
 import { people, summary } from "./export";
 import { print, printJson, progressBar, type Terminal } from "./terminal";
@@ -61,6 +62,8 @@ async function importOne(terminal: Terminal, file: string, login: string, { dryR
 		const media = mediaService({ images, files: await openFilesOf(stores, config), limits: config.media, now, failed });
 		const account = await users.accountByLogin(login.trim());
 		if (!account) throw new OperatorError(`Nobody has the name or the address ${login}.`);
+		if (stateOf(account) !== "active")
+			throw new OperatorError(`${account.username} is ${stateOf(account)}. Make the account active first.`);
 		const record = trail({ audit: stores.audit, now });
 		const quota = config.media.userQuotaBytes;
 		const options = { stores, media, quota, record, now, dryRun, watch: bar.show };

@@ -48,12 +48,12 @@ export const setRole = (terminal: Terminal, login: string, role: Role, { json }:
 	);
 
 export async function setPassword(terminal: Terminal, login: string, { json }: Json) {
-	await withAccounts(terminal, (accounts) => accounts.byLogin(login)); // before anybody types a password in vain
+	const account = await withAccounts(terminal, (accounts) => accounts.byLogin(login)); // an unknown name fails before the prompt
 	const password = await readPassword(terminal);
 	await withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.setPassword(login, password, operator), {
+		report(terminal, await managing.setPassword(login, password, operator, account), {
 			json,
-			done: "has a new password and is signed out everywhere",
+			done: "has a new password and is signed out everywhere; personal access tokens and reset links have ended",
 		}),
 	);
 }
@@ -71,7 +71,8 @@ export const restore = (terminal: Terminal, login: string, { json }: Json) =>
 type Deleting = Json & { yes?: boolean; forEver?: boolean };
 
 export async function deleteUser(terminal: Terminal, login: string, { yes, forEver, json }: Deleting) {
-	const { username, postsCount } = await withAccounts(terminal, (accounts) => accounts.byLogin(login));
+	const account = await withAccounts(terminal, (accounts) => accounts.byLogin(login));
+	const { username, postsCount } = account;
 	const { undoDays } = loadConfig(terminal.env);
 	const back = forEver || undoDays === 0 ? "for ever" : `\`user undelete\` brings it back, for ${undoDays} days`;
 	await confirm(terminal, {
@@ -79,7 +80,7 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, forEv
 		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${back})?`,
 	});
 	await withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.remove(login, operator, { forEver }), {
+		report(terminal, await managing.remove(login, operator, { forEver, same: account }), {
 			json,
 			done: "is deleted, with all they made",
 		}),

@@ -2,7 +2,7 @@ import type { Trail } from "../audit/service";
 import type { Caller } from "../auth/store";
 import { AppError, notFound } from "../errors";
 import type { Undo } from "../trash/service";
-import type { Comment, CommentStore } from "./store";
+import type { Comment, CommentStore, Removable } from "./store";
 
 export type CommentService = ReturnType<typeof commentService>;
 
@@ -32,13 +32,14 @@ export const commentService = ({
 
 	/** Authors may delete their comment under a post that became hidden from them. */
 	async remove(actor: Caller, id: string, address: string): Promise<void> {
-		const authorId = await comments.remove(id, actor.id, ({ authorId, isVisible }) => {
+		const decide = ({ authorId, isVisible }: Removable) => {
 			const isOwn = authorId === actor.id;
 			if (!isOwn && !isVisible) throw notFound("comment");
 			if (!isOwn && actor.role !== "admin")
 				throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
 			return undo.bin(isOwn);
-		});
+		};
+		const authorId = await comments.remove(id, actor.id, decide, actor);
 		if (authorId === null) throw notFound("comment");
 		if (authorId !== actor.id) await record("comment_deleted", { id: actor.id, address }, authorId);
 	},

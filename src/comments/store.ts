@@ -1,3 +1,4 @@
+import type { Caller } from "../auth/store";
 import type { Page, PageRequest } from "../page";
 import type { Bin } from "../trash/store";
 import type { UserCard } from "../users/store";
@@ -37,7 +38,13 @@ export type CommentStore = {
 	): Promise<Page<Comment> | null>;
 	/**
 	 * Calls `decide` in the transaction that removes the comment; it gives the bin, or throws to keep the comment.
-	 * The id of the author, or null when there is no such comment.
+	 * The id of the author, or null when there is no such comment. Throws `unauthenticated` or `forbidden` when `by` was
+	 * signed out or lost their role meanwhile.
 	 */
-	remove(id: string, actorId: string, decide: (comment: Removable) => Bin | undefined): Promise<string | null>;
+	remove(
+		id: string,
+		actorId: string,
+		decide: (comment: Removable) => Bin | undefined,
+		by?: Caller,
+	): Promise<string | null>;
 };

@@ -26,7 +26,7 @@ export const exportRoutes = ({ auth, service }: { auth: Auth; service: ExportSer
 			return new Response(body, { headers });
 		},
 		{
-			owner: true, // it tells of one's sessions
+			session: true, // it tells of one's sessions
 			response: { 200: Archive, 403: Problem },
 			detail: {
 				operationId: "exportMe",

@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import { hashOf, personalPrefix } from "../auth/secrets";
 import type { SessionCaller } from "../auth/service";
 import type { AccessTokenStore, Caller, SessionStore } from "../auth/store";
-import { AppError } from "../errors";
+import { AppError, adminsOnly, credentialEnded, waiting } from "../errors";
 import { bearerOf, type KnownTokens } from "./known";
 import type { AccessTokens } from "./tokens";
 
@@ -19,19 +19,20 @@ type Options = {
 };
 
 type Demand = {
-	/** Whether those may call whose account waits to be approved. */
+	/** Whether pending accounts may call. */
 	pending?: boolean;
-	/** Whether it takes a session: what a token for a script cannot do, nobody can do who finds one. */
+	/** Whether the call needs a session, so that a leaked personal access token cannot make it. */
 	session?: boolean;
 	admin?: boolean;
 };
 
 const security: Record<string, string[]>[] = [{ password: [] }, { bearer: [] }];
+const forSessions = { security, "x-session": true } as { security: typeof security };
 
 /**
  * Puts the caller into a route. `user: true` demands somebody signed in; `viewer: true` lets strangers in as `null`.
- * `me` and `owner` are for one's own account, and let in who waits to be approved: `owner` only with a session.
- * `admin` is for administrators; `keeper` for those of them who signed in, since it lets everything out.
+ * `account` is for reading one's own account, and the only one that lets pending accounts in. `admin` is for administrators.
+ * `session` and `adminSession` refuse personal access tokens: for calls that hand out access, secrets or backups.
  * A route that declares none of them is open, and never learns who calls.
  */
 export const auth = ({ tokens, sessions, accessTokens, callers, known, now }: Options) => {
@@ -41,7 +42,7 @@ export const auth = ({ tokens, sessions, accessTokens, callers, known, now }: Op
 		const token = bearerOf(request);
 		const caller = token ? await callerOf(token) : null;
 		if (token) known.learn(token, caller);
-		if (!caller) throw new AppError("unauthenticated", "The access token is not valid, has expired or was revoked.");
+		if (!caller) throw credentialEnded();
 		return caller;
 	};
 
@@ -64,11 +65,10 @@ export const auth = ({ tokens, sessions, accessTokens, callers, known, now }: Op
 			if (!caller) throw new AppError("unauthenticated", "Sign in first.");
 			callers.set(request, caller);
 			if (caller.isPending && !pending) throw waiting();
-			if (session && caller.sessionId === null)
-				throw new AppError("forbidden", "This takes somebody who signed in, not a personal access token.");
+			if (session) requireSession(caller);
 			if (caller.scope === "read" && !["GET", "HEAD"].includes(request.method))
 				throw new AppError("forbidden", "This token may only read.");
-			if (admin && caller.role !== "admin") throw new AppError("forbidden", "This is for administrators.");
+			if (admin && caller.role !== "admin") throw adminsOnly();
 		};
 
 	const resolve = ({ request }: { request: Request }) => ({ user: callers.get(request) as Caller });
@@ -82,12 +82,16 @@ export const auth = ({ tokens, sessions, accessTokens, callers, known, now }: Op
 			detail: { security: [{}, ...security] },
 		},
 		user: { transform: demand(), resolve, detail: { security } },
-		me: { transform: demand({ pending: true }), resolve, detail: { security } },
-		owner: { transform: demand({ pending: true, session: true }), resolve: resolveSession, detail: { security } },
+		account: { transform: demand({ pending: true }), resolve, detail: { security } },
+		session: { transform: demand({ session: true }), resolve: resolveSession, detail: forSessions },
 		admin: { transform: demand({ admin: true }), resolve, detail: { security } },
-		keeper: { transform: demand({ admin: true, session: true }), resolve: resolveSession, detail: { security } },
+		adminSession: { transform: demand({ admin: true, session: true }), resolve: resolveSession, detail: forSessions },
 	});
 };
 export type Auth = ReturnType<typeof auth>;
 
-const waiting = () => new AppError("forbidden", "This account waits to be approved.");
+/** Throws `forbidden` for a personal access token: a script that leaks its token must not give its owner's account away. */
+export function requireSession({ sessionId }: Caller): void {
+	if (sessionId === null)
+		throw new AppError("forbidden", "This takes somebody who signed in, not a personal access token.");
+}

@@ -40,6 +40,9 @@ type Parameter = {
 type Operation = {
 	"x-accepts"?: string[];
 	"x-limited"?: boolean;
+	/** Whether it refuses personal access tokens. */
+	"x-session"?: boolean;
+	description?: string;
 	"x-headers"?: Record<string, Header[]>;
 	security?: object[];
 	parameters?: Parameter[];
@@ -127,14 +130,18 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 		"x-accepts": accepts,
 		"x-limited": limited,
 		"x-headers": own,
+		"x-session": needsSession,
+		description,
 		parameters = [],
 		requestBody,
 		responses,
 		security = [],
 		...rest
 	} = operation;
+	const described = [description, needsSession && "Needs a session: a personal access token gets 403."].filter(Boolean);
 	return {
 		...rest,
+		...(described.length > 0 && { description: described.join(" ") }),
 		security,
 		...(parameters.length > 0 && { parameters: parameters.map(finishParameter) }),
 		...(accepts && { requestBody: finishBody(accepts, requestBody?.content, schemas) }),

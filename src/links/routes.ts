@@ -21,7 +21,7 @@ export const inviteRoutes = ({ auth, links, originOf, publicUrl }: Dependencies)
 				return status(201, { ...presentInvite(link), token, url: linkUrl(publicUrl(request), "invite", token) });
 			},
 			{
-				user: true,
+				session: true,
 				accepts: "json",
 				body: NewInvite,
 				response: { 201: MadeInvite, 403: Problem, 409: Problem },
@@ -33,9 +33,9 @@ export const inviteRoutes = ({ auth, links, originOf, publicUrl }: Dependencies)
 			async ({ user, query, request, set }) =>
 				presentPage(await links.invites(user, pageRequest(query)), presentInvite, { request, set }),
 			{
-				user: true,
+				session: true,
 				query: PageQuery,
-				response: { 200: InvitePage },
+				response: { 200: InvitePage, 403: Problem },
 				detail: { operationId: "getInvites", summary: "List one's invitations; an administrator sees all" },
 			},
 		)
@@ -46,9 +46,9 @@ export const inviteRoutes = ({ auth, links, originOf, publicUrl }: Dependencies)
 				return status(204, undefined);
 			},
 			{
-				user: true,
+				session: true,
 				params: byInviteId,
-				response: { 204: Type.Void(), 404: Problem },
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "deleteInvite", summary: "End an invitation" },
 			},
 		);

@@ -36,7 +36,7 @@ export function linkService({ links, record, invites, now }: Dependencies) {
 		const createdAt = now();
 		const expiresAt = new Date(createdAt.getTime() + lifetime);
 		const made = { ...link, id: Bun.randomUUIDv7(), createdAt, expiresAt };
-		await links.create({ ...made, hash: hashOf(token), creatorId: by.id }, { quota });
+		await links.create({ ...made, hash: hashOf(token) }, { by: by.caller ?? null, quota });
 		await record("link_created", by, link.userId);
 		return { token, expiresAt, link: { ...made, uses: 0, creator: null } };
 	};
@@ -64,7 +64,7 @@ export function linkService({ links, record, invites, now }: Dependencies) {
 			mayInvite(user);
 			const quota = user.role === "admin" ? null : invites.quota;
 			const making = { purpose: "invite", userId: null, maxUses: uses, lifetime: days * day, quota } as const;
-			const { token, link } = await make(making, { id: user.id, address });
+			const { token, link } = await make(making, { id: user.id, address, caller: user });
 			return { token, link: { ...link, creator: user.username } };
 		},
 
@@ -73,7 +73,7 @@ export function linkService({ links, record, invites, now }: Dependencies) {
 			links.invites(user.role === "admin" ? null : user.id, page),
 
 		async removeInvite(user: Caller, id: string, address: string): Promise<void> {
-			if (!(await links.remove(id, user.role === "admin" ? null : user.id))) throw notFound("invitation");
+			if (!(await links.remove(id, user))) throw notFound("invitation");
 			await record("link_deleted", { id: user.id, address });
 		},
 	};

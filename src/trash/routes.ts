@@ -76,7 +76,7 @@ export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies,
 			async ({ query, request, set }) =>
 				presentPage(await service.managing.list(pageRequest(query)), presentManagedItem, { request, set }),
 			{
-				admin: true,
+				adminSession: true,
 				query: PageQuery,
 				response: { 200: ManagedTrashPage, 403: Problem },
 				detail: { operationId: "getAllTrash", summary: "List what anybody deleted, the latest first" },
@@ -89,7 +89,7 @@ export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies,
 				return presentManagedRestored(await service.managing.restore(params.id, by));
 			},
 			{
-				admin: true,
+				adminSession: true,
 				params: byTrashId,
 				response: { 200: ManagedRestored, 403: Problem, 404: Problem, 409: Problem },
 				detail: {
@@ -105,7 +105,7 @@ export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies,
 				return status(204, undefined);
 			},
 			{
-				admin: true,
+				adminSession: true,
 				params: byTrashId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "deleteAnyForEver", summary: "Let go of what was deleted, now and for ever" },

@@ -102,12 +102,13 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 		async restoreAccount(login: string, password: string, address: string): Promise<void> {
 			const theirs = { since: undo.since(), byOwner: true } as const; // what somebody else deleted is not theirs to bring back
 			const found = compared(await trash.accounts(login.trim(), theirs));
-			let right: string | undefined;
+			let right: TrashedAccount | undefined;
 			for (let i = 0; i < comparisons; i++) {
 				const matches = await passwords.verify(password, found[i]?.passwordHash ?? null);
-				if (matches) right ??= found[i]?.id;
+				if (matches) right ??= found[i];
 			}
-			const entry = right && (await trash.restore(right, theirs));
+			// With the hash: the account may have come back, got another password and been deleted again meanwhile.
+			const entry = right && (await trash.restore(right.id, { ...theirs, passwordHash: right.passwordHash }));
 			if (!entry) {
 				await record("sign_in_failed", { id: null, address }, null);
 				throw new AppError("unauthenticated", "There is no deleted account of this name with this password.");

@@ -37,6 +37,8 @@ export type TrashFilter = {
 	/** Only what its owner deleted. */
 	byOwner?: true;
 	kind?: Kind;
+	/** Only an account that has this hash, which a password was compared with. */
+	passwordHash?: string;
 };
 
 /**

@@ -83,7 +83,7 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 				return status(204, undefined);
 			},
 			{
-				owner: true,
+				session: true,
 				limit: "password",
 				accepts: "json",
 				body: AccountRemoval,

@@ -4,12 +4,20 @@ import type { Action, Actor } from "../audit/store";
 import type { Passwords } from "../auth/passwords";
 import type { Caller, TokenHash } from "../auth/store";
 import { isReserved } from "../auth/usernames";
-import { AppError, invalid, linkGone, notFound } from "../errors";
+import { AppError, invalid, linkGone, notFound, wrongPassword } from "../errors";
 import type { LinkStore } from "../links/store";
 import type { MediaService } from "../media/service";
 import type { Undo } from "../trash/service";
 import { Identity } from "./fields";
-import { type Account, type Role, stateOf, type UserChanges, type UserStore } from "./store";
+import {
+	type Account,
+	type Credentials,
+	type Ended,
+	type Role,
+	stateOf,
+	type UserChanges,
+	type UserStore,
+} from "./store";
 
 export type NewAccount = {
 	username: string;
@@ -38,7 +46,16 @@ export type ProfileChanges = { displayName?: string; bio?: string; avatar?: Blob
 export type UserService = ReturnType<typeof userService>;
 
 /** The rules of accounts, for the people who have them, for administrators and for the operator. */
-export function userService({ users, links, passwords, media, record, undo, registration, now }: Dependencies) {
+export function userService({
+	users,
+	links,
+	passwords,
+	media,
+	record,
+	undo,
+	registration,
+	now,
+}: Dependencies) {
 	const account = async (id: string): Promise<Account> => {
 		const found = await users.accountById(id);
 		if (!found) throw notFound("user");
@@ -84,33 +101,70 @@ export function userService({ users, links, passwords, media, record, undo, regi
 			pendingSince: isPending ? now() : null,
 		};
 		await users.create(user, link);
-		return user.id;
+		return user;
 	};
 
-	type Change = Omit<UserChanges, "updatedAt">;
+	/** Throws `unauthenticated` unless it is the user's password; gives its hash, for a write to compare again. */
+	const confirm = async (user: Caller, password: string): Promise<string> => {
+		const found = await users.credentialsById(user.id);
+		if (!(await passwords.verify(password, found?.passwordHash ?? null)) || !found) throw wrongPassword();
+		return found.passwordHash;
+	};
 
-	const change = async (login: string, changes: Change, { action, by, endSessions = false }: Changing) => {
-		const { id } = await byLogin(login);
-		await users.update(id, { ...changes, updatedAt: now() }, endSessions ? { endSessions: "all" } : {});
+	/** Records another password, and that personal access tokens ended with it. */
+	const recordPassword = async (action: Action, by: Actor, id: string, { tokens }: Ended) => {
 		await record(action, by, id);
-		return account(id);
+		if (tokens > 0) await record("token_deleted", by, id);
+	};
+
+	/** Throws `not_found` when the name is no longer that of the account the operator was asked about. */
+	const sameAccount = async (login: string, same?: Account): Promise<Account> => {
+		const found = await byLogin(login);
+		if (same && found.id !== same.id) throw notFound("user");
+		return found;
+	};
+
+	/** Writes by id: the username may be another's by the time of the write. */
+	const write = async (id: string, changes: Omit<UserChanges, "updatedAt">, { caller }: Actor): Promise<Ended> => {
+		const updated = await users.update(id, { ...changes, updatedAt: now() }, { by: caller });
+		if (!updated) throw notFound("user");
+		return updated;
+	};
+
+	/** Changes role and state in one write. `active` approves a pending account and ends a suspension. */
+	const manage = async (login: string, { role, state }: Managed, by: Actor): Promise<Account> => {
+		const before = await byLogin(login);
+		const states = {
+			active: { suspendedAt: null, pendingSince: null },
+			suspended: { suspendedAt: now() },
+		};
+		const stateAction = {
+			active: stateOf(before) === "pending" ? "approved" : "restored",
+			suspended: "suspended",
+		} as const;
+		if (role || state) await write(before.id, { ...(state && states[state]), role }, by);
+		if (state) await record(stateAction[state], by, before.id);
+		if (role) await record("role_changed", by, before.id);
+		return account(before.id);
 	};
 
 	return {
 		account,
 		byLogin,
+		confirm,
+		recordPassword,
 
 		/**
 		 * Throws `invalid` for a name or address that breaks its rule and for a weak password, `conflict` for one that is
 		 * taken, `forbidden` where not everybody may register, and `gone` for a link that does not hold.
 		 */
-		async register(given: NewAccount, link: TokenHash | undefined, address: string): Promise<string> {
+		async register(given: NewAccount, link: TokenHash | undefined, address: string): Promise<Credentials> {
 			if (isReserved(given.username.toLowerCase()))
 				throw invalid("/username", "This name is reserved; choose another.");
 			const { isPending } = await admit(link);
-			const id = await make(given, { link, isPending });
-			await record("registered", { id, address });
-			return id;
+			const made = await make(given, { link, isPending });
+			await record("registered", { id: made.id, address });
+			return made;
 		},
 
 		/** Whose password a link sets. Throws `gone` for one that does not hold. */
@@ -125,10 +179,11 @@ export function userService({ users, links, passwords, media, record, undo, regi
 			const displayName = names.displayName === undefined ? undefined : names.displayName.trim() || user.username;
 			await media.keep(avatar, { kind: "avatar", isPublic: true }, async (avatar) => {
 				let replaced: string | null = null;
-				await users.changeProfile(user.id, (current) => {
+				const decide = (current: Account) => {
 					if (avatar !== undefined) replaced = current.avatar;
 					return { displayName, bio, avatar, updatedAt: now() };
-				});
+				};
+				await users.changeProfile(user.id, decide, user);
 				return replaced;
 			});
 			return account(user.id);
@@ -139,58 +194,60 @@ export function userService({ users, links, passwords, media, record, undo, regi
 		 * Throws `unauthenticated` for another password.
 		 */
 		async remove(user: Caller, password: string, { address, forEver = false }: Removing): Promise<void> {
-			const credentials = await users.credentialsById(user.id);
-			if (!(await passwords.verify(password, credentials?.passwordHash ?? null)))
-				throw new AppError("unauthenticated", "The password is wrong.");
-			await users.remove(user.id, forEver ? undefined : undo.bin(true));
+			const verified = await confirm(user, password);
+			await users.remove(user.id, forEver ? undefined : undo.bin(true), { by: user, verified });
 			await record("account_deleted", { id: user.id, address });
 			await media.collectSoon();
 		},
 
-		/** What administrators and the operator do, by username or e-mail address. Each throws `not_found`. */
+		/**
+		 * What administrators and the operator do, by username or e-mail address. Each throws `not_found`, and `unauthenticated`
+		 * or `forbidden` when the administrator was signed out or lost the role meanwhile.
+		 */
 		managing: {
-			/** Without regard to who may register. */
-			create: (given: NewAccount, role: Role, by: Actor): Promise<string> =>
-				make(given, { role }).then(async (id) => {
-					await record("registered", by, id);
-					return id;
-				}),
+			/** Ignores who may register. */
+			async create(given: NewAccount, role: Role, by: Actor): Promise<string> {
+				const { id } = await make(given, { role });
+				await record("registered", by, id);
+				return id;
+			},
 
-			setRole: (login: string, role: Role, by: Actor): Promise<Account> =>
-				change(login, { role }, { action: "role_changed", by }),
+			/** A suspension ends the sessions at once; posts stay. Throws `conflict` when no administrator would be left. */
+			update: manage,
+			setRole: (login: string, role: Role, by: Actor) => manage(login, { role }, by),
+			suspend: (login: string, by: Actor) => manage(login, { state: "suspended" }, by),
+			restore: (login: string, by: Actor) => manage(login, { state: "active" }, by),
 
-			/** Signs the user out everywhere: who forgot a password may have lost it to somebody. Throws `invalid` for a weak one. */
-			async setPassword(login: string, password: string, by: Actor): Promise<Account> {
-				const { username, email } = await byLogin(login);
+			/**
+			 * Ends all sessions, personal access tokens and reset links: others may have the lost password. Throws `invalid` for
+			 * a weak one.
+			 */
+			async setPassword(login: string, password: string, by: Actor, same?: Account): Promise<Account> {
+				const { id, username, email } = await sameAccount(login, same);
 				await passwords.check(password, [username, email]);
-				const passwordHash = await passwords.hash(password);
-				return change(login, { passwordHash }, { action: "password_changed", by, endSessions: true });
+				const updated = await write(id, { passwordHash: await passwords.hash(password) }, by);
+				await recordPassword("password_changed", by, id, updated);
+				return account(id);
 			},
 
-			/** Ends the user's sessions at once and lets them start none. What they wrote stays. */
-			suspend: (login: string, by: Actor): Promise<Account> =>
-				change(login, { suspendedAt: now() }, { action: "suspended", by, endSessions: true }),
-
-			/** Lets somebody in who was suspended, or who waited for it. */
-			async restore(login: string, by: Actor): Promise<Account> {
-				const action = stateOf(await byLogin(login)) === "pending" ? "approved" : "restored";
-				return change(login, { suspendedAt: null, pendingSince: null }, { action, by });
-			},
-
-			/** Takes all that the user made along. */
-			async remove(login: string, by: Actor, { forEver = false } = {}): Promise<Account> {
-				const found = await byLogin(login);
-				await users.remove(found.id, forEver ? undefined : undo.bin(by.id === found.id));
+			/** Deletes the account with all that it made. */
+			async remove(login: string, by: Actor, { forEver = false, same }: ManagedRemoval = {}): Promise<Account> {
+				const found = await sameAccount(login, same);
+				const isRemoved = await users.remove(found.id, forEver ? undefined : undo.bin(by.id === found.id), {
+					by: by.caller,
+				});
+				if (!isRemoved) throw notFound("user");
 				await record("account_deleted", by, found.id);
-				await media.collectSoon();
+					await media.collectSoon();
 				return found;
 			},
 		},
 	};
 }
 
+type Managed = { role?: Role; state?: "active" | "suspended" };
+type ManagedRemoval = { forEver?: boolean; same?: Account };
 type Removing = { address: string; forEver?: boolean };
-type Changing = { action: Action; by: Actor; endSessions?: boolean };
 
 /** The routes have checked theirs already; the command line and the configuration have not. */
 function checkIdentity(identity: { username: string; email: string; display_name?: string }) {

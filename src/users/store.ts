@@ -1,4 +1,4 @@
-import type { TokenHash } from "../auth/store";
+import type { Caller, TokenHash } from "../auth/store";
 import type { NewImage } from "../media/store";
 import type { Page, PageRequest } from "../page";
 import type { Bin } from "../trash/store";
@@ -80,6 +80,19 @@ export type AccountFilter = {
 
 export type Credentials = { id: string; passwordHash: string };
 
+/** What was verified before an `await`, for the transaction of a write to verify again. */
+export type Proofs = {
+	/** The caller: throws `unauthenticated` or `forbidden` when they were signed out, suspended or lost their role. */
+	by?: Caller;
+	/** The hash that the user's password was compared with: throws `unauthenticated` when it is another by now. */
+	verified?: string;
+};
+
+/** What a change of the password leaves alone. */
+export type Kept = { sessionId: string; tokens: boolean };
+/** How many personal access tokens ended with a password. */
+export type Ended = { tokens: number };
+
 export type UserStore = {
 	/**
 	 * With a link, uses it in the same step: one for the first administrator makes one, whatever the role, and neither that
@@ -100,22 +113,23 @@ export type UserStore = {
 	credentialsByLogin(login: string): Promise<Credentials | null>;
 	credentialsById(id: string): Promise<Credentials | null>;
 	/**
-	 * `endSessions` signs the user out in the same step, everywhere or but for one session. False when there is no such user.
-	 * Throws `conflict` when no administrator would be left.
+	 * In the same step, another password ends what the old one may have let in: sessions, personal access tokens and reset
+	 * links. A suspension ends all sessions and, as the loss of the administrator's role does, all links that the user made.
+	 * Null when there is no such user. Throws `conflict` when no administrator would be left, and what `Proofs` says.
 	 */
-	update(id: string, changes: UserChanges, options?: { endSessions?: "all" | { but: string } }): Promise<boolean>;
+	update(id: string, changes: UserChanges, options?: Proofs & { keep?: Kept }): Promise<Ended | null>;
 	/**
 	 * Calls `decide` with the account as it is, in the transaction that writes the changes; what is left out stays.
-	 * Throws `unauthenticated` when the account is gone.
+	 * Throws `unauthenticated` when the account is gone, and `unauthenticated` or `forbidden` when `by` was signed out.
 	 */
-	changeProfile(id: string, decide: (current: Account) => ProfileChanges): Promise<void>;
-	/** Sets the password that a reset link is for, signs its user out everywhere, and says who it is. Throws `gone`. */
-	reset(link: TokenHash, changes: { passwordHash: string; updatedAt: Date }): Promise<string>;
+	changeProfile(id: string, decide: (current: Account) => ProfileChanges, by?: Caller): Promise<void>;
+	/** Sets the password that a reset link is for, ends what `update` says, and says whose it is. Throws `gone`. */
+	reset(link: TokenHash, changes: { passwordHash: string; updatedAt: Date }): Promise<Ended & { id: string }>;
 	/**
 	 * Takes all that the user made along, into the bin if there is one; without, what they had in the trash goes as well.
-	 * False when there is no such user. Throws `conflict` like `update`.
+	 * False when there is no such user. Throws `conflict` like `update`, and what `Proofs` says.
 	 */
-	remove(id: string, bin?: Bin): Promise<boolean>;
+	remove(id: string, bin?: Bin, proofs?: Proofs): Promise<boolean>;
 	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */
 	startingWith(prefix: string, page: PageRequest): Promise<Page<UserCard>>;
 };

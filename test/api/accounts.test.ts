@@ -1,6 +1,7 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { operator } from "../../src/audit/store";
 import { type Client, type Reply, type TestApp, testApp } from "../support/app";
+import { picture, form as pictureForm } from "../support/pictures";
 
 const newPassword = "staple battery horse";
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -329,6 +330,205 @@ test("an account that waits for approval sees that, and nothing else", async () 
 	const { token } = (await root.post("/invites", {})).body;
 	const invited = await app.anonymous.post("/auth/register", registration("bob", { invite: token }));
 	expect(invited.body.user.state).toBe("active");
+});
+
+test("an account that waits for approval reads its state, renews its session and signs out", async () => {
+	const app = testApp({ registration: "approval" });
+	const { body } = await app.anonymous.post("/auth/register", registration("ada"));
+	const renewed = await app.anonymous.post("/auth/refresh", { refresh_token: body.refresh_token });
+	expect([renewed.status, renewed.body.user.state]).toEqual([200, "pending"]);
+	const ada = app.withToken(renewed.body.access_token);
+	for (const reply of [
+		await ada.post("/auth/tokens", { name: "bot", scopes: ["read"] }),
+		await ada.get("/auth/sessions"),
+		await ada.get("/users/me/export"),
+		await ada.post("/auth/password", { current_password: "correct horse battery", new_password: newPassword }),
+		await ada.delete("/users/me", { password: "correct horse battery" }),
+	])
+		expect([reply.status, reply.body.detail]).toEqual([403, "This account waits to be approved."]);
+	expect((await app.anonymous.post("/auth/logout", { refresh_token: renewed.body.refresh_token })).status).toBe(204);
+	expect((await ada.get("/auth/me")).status).toBe(401);
+	const other = (await login(app.anonymous, "ada", "correct horse battery")).body.access_token;
+	const form = { "content-type": "application/x-www-form-urlencoded" };
+	expect((await app.anonymous.post("/oauth/revoke", `token=${other}`, form)).status).toBe(200);
+	expect((await app.withToken(other).get("/auth/me")).status).toBe(401);
+});
+
+test("until an account is approved it exists for administrators only", async () => {
+	const app = testApp({ registration: "approval" });
+	const root = await app.asAdmin("moderator_1");
+	const countess = { username: "ada", email: "ada@example.com", password: "correct horse battery" };
+	const { body: session } = await app.anonymous.post("/auth/register", { ...countess, display_name: "Countess" });
+	const ada = { ...app.withToken(session.access_token), id: session.user.id };
+	const bob = await app.as("bob");
+	await root.patch("/admin/users/bob", { state: "active" });
+	const post = (content: string) => bob.post("/posts/", { content });
+	const { id } = (await post("Hello @ada")).body;
+	const mentions = async () =>
+		(await root.get("/posts/?q=%40ada")).body.items.map(({ content }: Reply["body"]) => content);
+	const found = async () => [
+		...(await root.get("/users?q=ada")).body.items,
+		...(await root.get("/users?q=Countess")).body.items,
+	];
+
+	for (const client of [app.anonymous, bob, root])
+		for (const path of ["", "/posts", "/followers", "/following"])
+			expect([path, (await client.get(`/users/ada${path}`)).status]).toEqual([path, 404]);
+	expect([(await bob.post("/users/ada/follow")).status, (await bob.delete("/users/ada/follow")).status]).toEqual([
+		404, 404,
+	]);
+	expect(await found()).toEqual([]);
+	expect((await root.get("/admin/users?state=pending")).body.items).toMatchObject([{ username: "ada" }]);
+
+	await root.patch("/admin/users/ada", { state: "active" });
+	expect((await bob.get("/users/ada")).body).toMatchObject({ username: "ada", posts_count: 0 });
+	expect((await found()).map(({ username }) => username)).toEqual(["ada", "ada"]);
+	expect((await bob.post("/users/ada/follow")).status).toBe(200);
+	expect(await mentions()).toEqual([]); // what was written before stays text
+	await post("Welcome @ada");
+	expect(await mentions()).toEqual(["Welcome @ada"]);
+
+	// Rows that an account has although it is pending, as an import may bring them.
+	const avatar = (await ada.patch("/users/me", pictureForm({ avatar: await picture() }))).body.avatar_url;
+	const file = async () => (await app.anonymous.get(avatar)).status;
+	const lists = async () => {
+		const paths = [
+			`/likes/posts/${id}/likes`,
+			`/comments/posts/${id}/comments`,
+			"/users/bob/followers",
+			"/users/bob/following",
+		];
+		return Promise.all(paths.map(async (path) => (await root.get(path)).body.items.length));
+	};
+	await ada.post(`/likes/posts/${id}/like`);
+	await ada.post(`/comments/posts/${id}/comments`, { content: "Hello" });
+	await ada.post("/users/bob/follow");
+	expect([await lists(), await file()]).toEqual([[1, 1, 1, 1], 200]);
+	await app.stores.users.update(ada.id, { pendingSince: app.clock.now, updatedAt: app.clock.now });
+	expect([await lists(), await file()]).toEqual([[0, 0, 0, 0], 404]);
+	await root.patch("/admin/users/ada", { state: "active" });
+	expect([await lists(), await file()]).toEqual([[1, 1, 1, 1], 200]);
+});
+
+test("links that somebody made end when they are suspended, or are an administrator no more", async () => {
+	const app = testApp({ registration: "invite", invites: { by: "users", quota: 1 } });
+	const [root, second] = [await app.asAdmin("moderator_1"), await app.asAdmin("moderator_2")];
+	const statuses = async (invite: string, token: string) => [
+		(await app.anonymous.post("/auth/register", registration("eve", { invite }))).status,
+		(await app.anonymous.post("/auth/reset", { token, new_password: newPassword })).status,
+	];
+	const make = async (client: Client) => [
+		(await client.post("/invites", {})).body.token,
+		(await client.post("/admin/users/moderator_1/reset-link")).body.token,
+	];
+
+	const kept = await make(root);
+	const demoted = await make(second);
+	await root.patch("/admin/users/moderator_2", { role: "user" });
+	expect(await statuses(...(demoted as [string, string]))).toEqual([410, 410]);
+	expect((await second.post("/invites", {})).status).toBe(201); // the quota counts the old ones no more
+	await root.patch("/admin/users/moderator_2", { role: "user" });
+	expect((await second.get("/invites")).body.items).toHaveLength(1); // who was none before loses nothing
+
+	await root.patch("/admin/users/moderator_2", { role: "admin" });
+	const suspended = await make(second);
+	await app.links.reset(root.id, operator).then(({ token }) => kept.splice(1, 1, token));
+	await root.patch("/admin/users/moderator_2", { state: "suspended" });
+	expect(await statuses(...(suspended as [string, string]))).toEqual([410, 410]);
+	expect((await root.get("/invites")).body.items).toMatchObject([{ created_by: "moderator_1" }]);
+	expect(await statuses(...(kept as [string, string]))).toEqual([201, 204]);
+});
+
+test("a personal access token of an administrator approves, and hands out no access", async () => {
+	const app = testApp({ registration: "approval" });
+	const [root] = [await app.asAdmin("moderator_1"), await app.as("ada")];
+	const { token } = (await root.post("/auth/tokens", { name: "approver", scopes: ["write"] })).body;
+	const bot = app.withToken(token);
+	for (const body of [{ role: "admin" }, { state: "active", role: "admin" }]) {
+		const reply = await bot.patch("/admin/users/ada", body);
+		expect([reply.status, reply.body.detail]).toEqual([
+			403,
+			"This takes somebody who signed in, not a personal access token.",
+		]);
+	}
+	expect((await bot.post("/admin/users/moderator_1/reset-link")).status).toBe(403);
+	expect((await root.get("/admin/users?q=ada")).body.items).toMatchObject([{ role: "user", state: "pending" }]);
+	expect((await bot.patch("/admin/users/ada", { state: "active" })).body).toMatchObject({ state: "active" });
+});
+
+test("state and role change in one write, or not at all", async () => {
+	const app = testApp();
+	const [root, ada] = [await app.asAdmin("moderator_1"), await app.as("ada")];
+	const update = spyOn(app.stores.users, "update");
+	const reply = await root.patch("/admin/users/ada", { state: "suspended", role: "admin" });
+	expect([reply.status, reply.body.state, reply.body.role]).toEqual([200, "suspended", "admin"]);
+	expect(update).toHaveBeenCalledTimes(1);
+	expect((await events(app, { user: "ada" })).slice(0, 2)).toEqual([
+		["role_changed", "moderator_1", "ada"],
+		["suspended", "moderator_1", "ada"],
+	]);
+	const before = await events(app);
+	wait(app, 1000);
+	expect((await root.patch("/admin/users/moderator_1", { state: "active", role: "user" })).status).toBe(409);
+	expect(await events(app)).toEqual(before);
+	expect((await root.get("/auth/me")).body).toMatchObject({ role: "admin", updated_at: "2026-01-02T03:04:05.678Z" });
+	expect((await ada.get("/auth/me")).status).toBe(401);
+	expect((await root.patch("/admin/users/ada", {})).body).toMatchObject({ state: "suspended", role: "admin" });
+});
+
+test.each([
+	[undefined, 401],
+	["revoke", 401],
+	["keep", 200],
+])(
+	"a change of the password ends reset links, and personal access tokens unless they are kept: %s",
+	async (tokens, status) => {
+		const app = testApp();
+		const [root, ada] = [await app.asAdmin("moderator_1"), await app.as("ada")];
+		const { token } = (await ada.post("/auth/tokens", { name: "bot", scopes: ["read"] })).body;
+		const others = (await root.post("/auth/tokens", { name: "bot", scopes: ["read"] })).body.token;
+		const link = (await root.post("/admin/users/ada/reset-link")).body.token;
+		const change = { current_password: ada.password, new_password: newPassword, tokens };
+		expect((await ada.post("/auth/password", change)).status).toBe(204);
+		expect((await app.withToken(token).get("/auth/me")).status).toBe(status);
+		expect((await app.withToken(others).get("/auth/me")).status).toBe(200);
+		expect((await app.anonymous.post("/auth/reset", { token: link, new_password: "yet another phrase" })).status).toBe(
+			410,
+		);
+		const ended = status === 401 ? [["token_deleted", "ada", "ada"]] : [];
+		expect(await events(app, { action: "token_deleted" })).toEqual(ended);
+	},
+);
+
+test("what happens to personal access tokens is keep or revoke", async () => {
+	const ada = await testApp().as("ada");
+	const reply = await ada.post("/auth/password", {
+		current_password: ada.password,
+		new_password: newPassword,
+		tokens: "some",
+	});
+	expect([reply.status, reply.body.errors]).toEqual([422, [{ pointer: "/tokens", detail: expect.any(String) }]]);
+});
+
+test("a reset, and the operator's new password, end sessions, personal access tokens and reset links", async () => {
+	const app = testApp();
+	const [root, ada] = [await app.asAdmin("moderator_1"), await app.as("ada")];
+	const others = (await root.post("/auth/tokens", { name: "bot", scopes: ["read"] })).body.token;
+	const reset = (token: string) => app.anonymous.post("/auth/reset", { token, new_password: newPassword });
+	let password = ada.password;
+	for (const how of ["reset", "operator"]) {
+		const session = app.withToken((await login(app.anonymous, "ada", password)).body.access_token);
+		const { token } = (await session.post("/auth/tokens", { name: "thief", scopes: ["write"] })).body;
+		const link = (await root.post("/admin/users/ada/reset-link")).body.token;
+		if (how === "reset") expect((await reset(link)).status).toBe(204);
+		else await app.accounts.managing.setPassword("ada", newPassword, operator);
+		for (const client of [session, app.withToken(token)])
+			expect([how, (await client.get("/auth/me")).status]).toEqual([how, 401]);
+		expect([how, (await reset(link)).status]).toEqual([how, 410]);
+		password = newPassword;
+	}
+	expect((await app.withToken(others).get("/auth/me")).status).toBe(200);
+	expect(await events(app, { action: "token_deleted" })).toHaveLength(2);
 });
 
 test("who may invite, and how often, is for the operator to say", async () => {

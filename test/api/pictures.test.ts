@@ -312,6 +312,24 @@ test("a link to what is not public ends with the right of the person it was made
 	expect(await status(last.body.image.url)).toBe(404);
 });
 
+test("a picture link ends at once when the person it was made for is suspended, and holds again afterwards", async () => {
+	for (const visibility of ["followers", "private", "public"]) {
+		const { url } = (await post({ visibility })).body.image;
+		const status = async () => (await anonymous.get(url)).status;
+		const [shown, hidden] = [200, visibility === "public" ? 200 : 404];
+		expect([visibility, await status()]).toEqual([visibility, shown]);
+		await app.accounts.managing.suspend("author", operator);
+		expect([visibility, await status()]).toEqual([visibility, hidden]);
+		await app.accounts.managing.restore("author", operator);
+		expect([visibility, await status()]).toEqual([visibility, shown]);
+		await app.stores.users.update(author.id, { pendingSince: app.clock.now, updatedAt: app.clock.now });
+		expect([visibility, await status()]).toEqual([visibility, hidden]);
+		await app.accounts.managing.restore("author", operator);
+		const { body } = await anonymous.post("/auth/login", { username: "author", password: author.password });
+		author = { ...author, ...app.withToken(body.access_token) };
+	}
+});
+
 test("nobody makes or changes a link", async () => {
 	const { body } = await post({ visibility: "private" });
 	const { body: other } = await post({ visibility: "private" });

@@ -230,7 +230,9 @@ describe("beside a running server", () => {
 	test("a new password ends the sessions", async () => {
 		const { access_token: token } = (await signIn()).body;
 		const changed = await command(["user", "password", "ada"], env, "another fine battery\n");
-		expect(changed.stdout).toBe("ada has a new password and is signed out everywhere.\n");
+		expect(changed.stdout).toBe(
+			"ada has a new password and is signed out everywhere; personal access tokens and reset links have ended.\n",
+		);
 		expect([(await me(token)).status, (await signIn()).status]).toEqual([401, 401]);
 		expect((await signIn("another fine battery")).status).toBe(200);
 	});

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { Caller } from "../../src/auth/store";
 import type { Stores } from "../../src/db/stores";
 import { memoryStores } from "../support/app";
 
@@ -32,11 +33,21 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		stores.sessions.create({
 			id,
 			userId: "ada",
+			passwordHash: "hash",
 			tokenHash: hash(first),
 			createdAt: at(),
 			expiresAt: at(1000),
 			...origin,
 		});
+	const callerOf = (sessionId: string): Caller => ({
+		id: "ada",
+		username: "ada",
+		role: "user",
+		sessionId,
+		tokenId: null,
+		scope: "write",
+		isPending: false,
+	});
 	const rotate = (presented: number, successor: number, time: number) =>
 		stores.sessions.rotate({
 			presented: hash(presented),
@@ -95,12 +106,51 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 			stores.sessions.create({
 				id: "s",
 				userId: "bob",
+				passwordHash: "hash",
 				tokenHash: hash(9),
 				createdAt: at(),
 				expiresAt: at(1),
 				...origin,
 			}),
 		).rejects.toMatchObject(gone);
+	});
+
+	test.each([
+		["pending", { pendingSince: at() }, "forbidden"],
+		["suspended", { suspendedAt: at() }, "unauthenticated"],
+	])("a %s account writes nothing, and sees what anonymous viewers see", async (_, state, code) => {
+		await post("p1");
+		await post("p2", "private");
+		await session("s1", 1);
+		await stores.follows.add({ followerId: "ada", username: "bob", createdAt: at() });
+		await stores.users.create({
+			id: "root",
+			username: "root",
+			email: "root@example.com",
+			passwordHash: "hash",
+			role: "admin",
+			displayName: "root",
+			createdAt: at(),
+		});
+		await stores.users.update("ada", { ...state, updatedAt: at() });
+		const token = { id: "t", name: "bot", scope: "read", createdAt: at(), expiresAt: null, usedAt: null } as const;
+		const invite = { id: "l", hash: hash(8), purpose: "invite", userId: null, maxUses: 1 } as const;
+		const by = callerOf("s1");
+		const writes = [
+			() => post("p3"),
+			() => stores.likes.add({ postId: "p1", userId: "ada", createdAt: at() }),
+			() => stores.likes.remove({ postId: "p1", userId: "ada" }),
+			() => stores.follows.add({ followerId: "ada", username: "bob", createdAt: at() }),
+			() => stores.follows.remove({ followerId: "ada", username: "bob" }),
+			() => stores.comments.create({ id: "c", postId: "p1", authorId: "ada", content: "x", createdAt: at() }),
+			() => stores.accessTokens.create({ ...token, hash: hash(9) }, by),
+			() => stores.links.create({ ...invite, createdAt: at(), expiresAt: at(1000) }, { by, quota: null }),
+			() => stores.users.changeProfile("ada", () => ({ bio: "x", updatedAt: at() }), by),
+			() => stores.users.remove("ada", undefined, { by }),
+		];
+		for (const write of writes) await expect(write()).rejects.toMatchObject({ code });
+		expect(await stores.posts.byId("p2", "ada")).toBeNull();
+		expect((await stores.feed.page("ada", { limit: 9 })).items).toEqual([]);
 	});
 
 	test("the feed of somebody who follows hundreds is the same, whether these wrote lately or long ago", async () => {
@@ -214,14 +264,7 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 
 	test("a session is its user's, and lives until it ends", async () => {
 		await session("s1", 1);
-		const caller = {
-			id: "ada",
-			username: "ada",
-			role: "user" as const,
-			sessionId: "s1",
-			scope: "write" as const,
-			isPending: false,
-		};
+		const caller = callerOf("s1");
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(999))).toEqual(caller);
 		expect(await stores.sessions.caller({ id: "s1", userId: "ada" }, at(1000))).toBeNull();
 		expect(await stores.sessions.caller({ id: "s1", userId: "bob" }, at())).toBeNull();
@@ -231,8 +274,9 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 
 	test("a personal access token is removed by its hash alone, which tells whose it was", async () => {
 		const token = { name: "bot", scope: "read", createdAt: at(), expiresAt: null, usedAt: null } as const;
+		await session("s1", 3);
 		for (const byte of [1, 2])
-			await stores.accessTokens.create({ ...token, id: `t${byte}`, userId: "ada", hash: hash(byte) });
+			await stores.accessTokens.create({ ...token, id: `t${byte}`, hash: hash(byte) }, callerOf("s1"));
 		expect([await stores.accessTokens.removeByHash(hash(1)), await stores.accessTokens.removeByHash(hash(1))]).toEqual([
 			"ada",
 			null,
@@ -276,6 +320,7 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 		await stores.sessions.create({
 			id: "s2",
 			userId: "ada",
+			passwordHash: "hash",
 			tokenHash: hash(2),
 			createdAt: at(2000),
 			expiresAt: at(3000),

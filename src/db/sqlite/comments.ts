@@ -4,6 +4,7 @@ import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { newKey, userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
+import { present } from "./present";
 import { rows } from "./rows";
 import { comments, posts, users } from "./schema";
 import { type CardRow, cardColumns, visiblePosts } from "./select";
@@ -36,7 +37,7 @@ export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Remo
 			createdAt: sql.placeholder("createdAt"),
 		}),
 	);
-	const byId = rows<CommentRow>(db, select().where(and(eq(comments.id, parameter("id")), visible)));
+	const byId = rows<CommentRow>(db, select().where(and(eq(comments.id, parameter("id")), present, visible)));
 	const removable = db
 		.select({ key: comments.key, authorId: users.id, isVisible: visible.mapWith(Boolean) })
 		.from(comments)
@@ -44,7 +45,7 @@ export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Remo
 		.innerJoin(users, eq(users.key, comments.authorKey))
 		.where(eq(comments.id, parameter("id")))
 		.prepare();
-	const ofPost = eq(comments.postKey, parameter("post"));
+	const ofPost = and(eq(comments.postKey, parameter("post")), present);
 	const last = parameter("last");
 	const pages = {
 		oldest: rows<CommentRow>(
@@ -92,8 +93,9 @@ export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Remo
 			});
 		},
 
-		async remove(id, actorId, decide) {
+		async remove(id, actorId, decide, by) {
 			const authorId = await atomic(db, (tx) => {
+				if (by) keys.ofCaller(by);
 				const found = removable.get({ id, viewer: keys.ofViewer(actorId) });
 				if (!found) return null;
 				const { key, authorId, isVisible } = found;

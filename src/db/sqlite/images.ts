@@ -3,6 +3,7 @@ import { type ImageStore, type NewImage, quotaExceeded } from "../../media/store
 import { atomic, type Db, type Tx } from "./atomic";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
+import { present } from "./present";
 import { images, instance, posts, removedImages, trashImages, users } from "./schema";
 import type { Shredder } from "./shred";
 import { visible } from "./visible";
@@ -12,11 +13,11 @@ const total = sql<number>`coalesce(sum(${images.bytes}), 0)`;
 export function imageStore(db: Db, shred: Shredder): ImageStore {
 	const keys = userKeys(db);
 	const named = eq(images.name, parameter("name"));
-	// 2: an avatar, or in a public post; 1: in a post that this viewer may see.
+	// 2: an avatar of a person who exists for others, or in a public post; 1: in a post that this viewer may see.
 	const seen = db
 		.select({
 			by: sql<number | null>`max(case
-				when ${users.key} is not null or ${posts.visibility} = 'public' then 2
+				when (${users.key} is not null and ${present}) or ${posts.visibility} = 'public' then 2
 				when ${visible} then 1
 			end)`,
 		})
@@ -76,7 +77,7 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 			return kept.get({ name }) !== undefined;
 		},
 		async bytesOf(userId) {
-			return bytes.get({ owner: keys.ofViewer(userId) })?.bytes ?? 0;
+			return bytes.get({ owner: keys.ofUser(userId) })?.bytes ?? 0;
 		},
 		async usage() {
 			return usage.all();

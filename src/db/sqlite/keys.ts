@@ -1,31 +1,78 @@
-import { eq, getTableName, type SQL, sql } from "drizzle-orm";
-import { AppError } from "../../errors";
+import { and, eq, getTableName, type SQL, sql } from "drizzle-orm";
+import type { Caller } from "../../auth/store";
+import { AppError, adminsOnly, credentialEnded, waiting } from "../../errors";
+import type { Role } from "../../users/store";
 import type { Db } from "./atomic";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
-import { type comments, type posts, users } from "./schema";
+import { accessTokens, type comments, type posts, sessions, users } from "./schema";
 
 /** Stands for an anonymous viewer: no row has this key. */
 export const nobody = 0;
 
+type UserRow = [key: number, role: Role, suspendedAt: number | null, pendingSince: number | null];
+
 /** Finds the keys that users' ids stand for. */
 export function userKeys(db: Db) {
-	const byId = rows<[key: number]>(
+	const { key, role, suspendedAt, pendingSince } = users;
+	const byId = rows<UserRow>(
 		db,
 		db
-			.select({ key: users.key })
+			.select({ key, role, suspendedAt, pendingSince })
 			.from(users)
 			.where(eq(users.id, parameter("id"))),
 	);
-	const keyOf = (id: string) => byId({ id })[0]?.[0];
-	return {
-		/** For `null`, and for an id of nobody, a key that no row has. */
-		ofViewer: (id: string | null): number => (id === null ? nobody : (keyOf(id) ?? nobody)),
+	const credential = (table: typeof sessions | typeof accessTokens) =>
+		rows<[one: number]>(
+			db,
+			db
+				.select({ one: sql`1` })
+				.from(table)
+				.where(and(eq(table.id, parameter("id")), eq(table.userKey, parameter("user")))),
+		);
+	const session = credential(sessions);
+	const accessToken = credential(accessTokens);
 
-		/** Of somebody who writes. Throws `unauthenticated` when their account was deleted while the request was on its way. */
-		ofWriter(id: string): number {
-			const key = keyOf(id);
-			if (key === undefined) throw new AppError("unauthenticated", "This account no longer exists.");
+	/** A request may be admitted long before it writes: while its body arrives, a password is hashed or a picture rendered. */
+	const writer = (id: string): { key: number; role: Role } => {
+		const [found] = byId({ id });
+		if (!found) throw new AppError("unauthenticated", "This account no longer exists.");
+		const [key, role, suspendedAt, pendingSince] = found;
+		if (suspendedAt !== null) throw new AppError("unauthenticated", "This account is suspended.");
+		if (pendingSince !== null) throw waiting();
+		return { key, role };
+	};
+
+	return {
+		/** The key of an account in any state; `nobody` when there is none. */
+		ofUser: (id: string): number => byId({ id })[0]?.[0] ?? nobody,
+
+		/** `nobody` for null, and for accounts that may not look: suspended, pending or deleted ones. */
+		ofViewer(id: string | null): number {
+			const [found] = id === null ? [] : byId({ id });
+			if (!found) return nobody;
+			const [key, , suspendedAt, pendingSince] = found;
+			return suspendedAt === null && pendingSince === null ? key : nobody;
+		},
+
+		/**
+		 * The author of a write. Throws `unauthenticated` when the account was deleted or suspended while the request was on
+		 * its way, and `forbidden` when it is pending.
+		 */
+		ofWriter: (id: string): number => writer(id).key,
+
+		/**
+		 * As `ofWriter`, for a write that depends on more than the account: the session or token of the caller must still
+		 * exist, and an administrator must still be one. Throws `unauthenticated` or `forbidden`.
+		 */
+		ofCaller(caller: Caller): number {
+			const { key, role } = writer(caller.id);
+			const isAdmitted =
+				caller.sessionId === null
+					? accessToken({ id: caller.tokenId, user: key }).length > 0
+					: session({ id: caller.sessionId, user: key }).length > 0;
+			if (!isAdmitted) throw credentialEnded();
+			if (caller.role === "admin" && role !== "admin") throw adminsOnly();
 			return key;
 		},
 	};

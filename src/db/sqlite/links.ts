@@ -1,10 +1,10 @@
 import { and, count, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { TokenHash } from "../../auth/store";
-import { AppError, linkGone } from "../../errors";
+import { AppError, linkGone, notFound } from "../../errors";
 import type { LinkStore, Purpose } from "../../links/store";
 import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
-import { userKeys } from "./keys";
+import { nobody, userKeys } from "./keys";
 import { links, users } from "./schema";
 
 /** Not yet used up, and not expired. */
@@ -12,17 +12,17 @@ const holds = (now: Date) => and(lt(links.uses, links.maxUses), gt(links.expires
 
 export function linkStore(db: Db, cursors: Cursors): LinkStore {
 	const keys = userKeys(db);
-	const of = (creatorId: string | null) =>
-		creatorId === null ? undefined : eq(links.creatorKey, keys.ofViewer(creatorId));
+	const ofCreator = (key: number) => eq(links.creatorKey, key);
 
 	return {
-		async create({ userId, creatorId, ...link }, { quota } = { quota: null }) {
+		async create({ userId, ...link }, { by, quota }) {
 			await atomic(db, (tx) => {
-				const creatorKey = creatorId === null ? null : keys.ofWriter(creatorId);
-				const userKey = userId === null ? null : keys.ofWriter(userId);
+				const creatorKey = by && keys.ofCaller(by);
+				const userKey = userId === null ? null : keys.ofUser(userId);
+				if (userKey === nobody) throw notFound("user");
 				if (userKey !== null) tx.delete(links).where(eq(links.userKey, userKey)).run();
 				if (quota !== null && creatorKey !== null) {
-					const isLive = and(eq(links.creatorKey, creatorKey), eq(links.purpose, "invite"), holds(link.createdAt));
+					const isLive = and(ofCreator(creatorKey), eq(links.purpose, "invite"), holds(link.createdAt));
 					const { had } = tx.select({ had: count() }).from(links).where(isLive).get() ?? { had: 0 };
 					if (had >= quota)
 						throw new AppError("conflict", `You have ${quota} invitations that still hold. End one first.`);
@@ -46,6 +46,7 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 		async invites(creatorId, page) {
 			const list = `invites:${creatorId}`;
 			const [key] = cursors.open(list, page.cursor) ?? [Number.MAX_SAFE_INTEGER];
+			const mine = creatorId === null ? undefined : ofCreator(keys.ofUser(creatorId));
 			const rows = db
 				.select({
 					key: links.key,
@@ -59,7 +60,7 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 				})
 				.from(links)
 				.leftJoin(users, eq(users.key, links.creatorKey))
-				.where(and(eq(links.purpose, "invite"), lt(links.key, Number(key)), of(creatorId)))
+				.where(and(eq(links.purpose, "invite"), lt(links.key, Number(key)), mine))
 				.orderBy(desc(links.key))
 				.limit(page.limit + 1)
 				.all();
@@ -70,9 +71,10 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 			});
 		},
 
-		async remove(id, creatorId) {
+		async remove(id, by) {
 			return atomic(db, (tx) => {
-				const isIt = and(eq(links.id, id), eq(links.purpose, "invite"), of(creatorId));
+				const mine = ofCreator(keys.ofCaller(by));
+				const isIt = and(eq(links.id, id), eq(links.purpose, "invite"), by.role === "admin" ? undefined : mine);
 				return tx.delete(links).where(isIt).returning({ key: links.key }).get() !== undefined;
 			});
 		},

@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNull, lte, ne, notInArray, sql } from "drizzle-orm";
 import type { Rotated, SessionStore } from "../../auth/store";
-import { AppError } from "../../errors";
+import { AppError, wrongLogin } from "../../errors";
 import type { Role } from "../../users/store";
 import { aside, atomic, type Db } from "./atomic";
 import { userKeys } from "./keys";
@@ -40,13 +40,18 @@ export function sessionStore(db: Db): SessionStore {
 	);
 
 	return {
-		async create({ userId, tokenHash, ...session }) {
+		async create({ userId, passwordHash, tokenHash, ...session }) {
 			const { createdAt, expiresAt } = session;
 			await atomic(db, (tx) => {
-				const userKey = keys.ofWriter(userId);
-				// Here and not before: whoever is suspended while their password is being checked does not get in either.
-				const suspended = tx.select({ at: users.suspendedAt }).from(users).where(eq(users.key, userKey)).get()?.at;
-				if (suspended) throw new AppError("forbidden", "This account is suspended.");
+				// Comparing a password takes a while, in which it may be reset and the account be suspended.
+				const user = tx
+					.select({ key: users.key, passwordHash: users.passwordHash, suspendedAt: users.suspendedAt })
+					.from(users)
+					.where(eq(users.id, userId))
+					.get();
+				if (user?.passwordHash !== passwordHash) throw wrongLogin();
+				if (user.suspendedAt) throw new AppError("forbidden", "This account is suspended.");
+				const userKey = user.key;
 				const isTheirs = eq(sessions.userKey, userKey);
 				tx.delete(sessions)
 					.where(and(isTheirs, lte(sessions.expiresAt, createdAt)))
@@ -77,7 +82,15 @@ export function sessionStore(db: Db): SessionStore {
 			if (owner !== userId || expiresAt <= time || suspendedAt !== null) return null;
 			if (time - usedAt > usedEvery)
 				aside(db, (tx) => tx.update(sessions).set({ usedAt: now }).where(eq(sessions.key, key)).run());
-			return { id: owner, username, role, sessionId: id, scope: "write", isPending: pendingSince !== null };
+			return {
+				id: owner,
+				username,
+				role,
+				sessionId: id,
+				tokenId: null,
+				scope: "write",
+				isPending: pendingSince !== null,
+			};
 		},
 
 		async rotate({ presented, successor, now, expiresAt, longestMs, graceMs }) {
@@ -140,21 +153,21 @@ export function sessionStore(db: Db): SessionStore {
 			return db
 				.select({ id, createdAt, usedAt, expiresAt, device, address })
 				.from(sessions)
-				.where(and(eq(sessions.userKey, keys.ofViewer(userId)), gt(sessions.expiresAt, now)))
+				.where(and(eq(sessions.userKey, keys.ofUser(userId)), gt(sessions.expiresAt, now)))
 				.orderBy(desc(sessions.usedAt), desc(sessions.key))
 				.all();
 		},
 
 		async end(userId, id) {
 			return atomic(db, (tx) => {
-				const isIt = and(eq(sessions.userKey, keys.ofViewer(userId)), eq(sessions.id, id));
+				const isIt = and(eq(sessions.userKey, keys.ofUser(userId)), eq(sessions.id, id));
 				return tx.delete(sessions).where(isIt).returning({ key: sessions.key }).get() !== undefined;
 			});
 		},
 
-		async endOthers(userId, id) {
+		async endOthers(caller) {
 			await atomic(db, (tx) => {
-				const areOthers = and(eq(sessions.userKey, keys.ofViewer(userId)), ne(sessions.id, id));
+				const areOthers = and(eq(sessions.userKey, keys.ofCaller(caller)), ne(sessions.id, caller.sessionId ?? ""));
 				tx.delete(sessions).where(areOthers).run();
 			});
 		},

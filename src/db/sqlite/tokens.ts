@@ -14,16 +14,16 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 	const keys = userKeys(db);
 	const { key, id, name, scope, createdAt, expiresAt, usedAt } = accessTokens;
 	const caller = db
-		.select({ ...callerColumns, key, scope, expiresAt, usedAt })
+		.select({ ...callerColumns, key, tokenId: id, scope, expiresAt, usedAt })
 		.from(accessTokens)
 		.innerJoin(users, eq(users.key, accessTokens.userKey))
 		.where(eq(accessTokens.hash, parameter("hash")))
 		.prepare();
 
 	return {
-		async create({ userId, ...token }) {
+		async create(token, owner) {
 			await atomic(db, (tx) => {
-				const userKey = keys.ofWriter(userId);
+				const userKey = keys.ofCaller(owner);
 				const { had } = tx
 					.select({ had: count() })
 					.from(accessTokens)
@@ -42,24 +42,24 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 		async caller(hash, now) {
 			const found = caller.get({ hash });
 			if (!found || (found.expiresAt && found.expiresAt <= now) || found.suspendedAt) return null;
-			const { id, username, role, scope, pendingSince } = found;
+			const { id, username, role, tokenId, scope, pendingSince } = found;
 			if (now.getTime() - (found.usedAt?.getTime() ?? 0) > usedEvery)
 				aside(db, (tx) => tx.update(accessTokens).set({ usedAt: now }).where(eq(key, found.key)).run());
-			return { id, username, role, sessionId: null, scope, isPending: pendingSince !== null };
+			return { id, username, role, sessionId: null, tokenId, scope, isPending: pendingSince !== null };
 		},
 
 		async ofUser(userId) {
 			return db
 				.select({ id, name, scope, createdAt, expiresAt, usedAt })
 				.from(accessTokens)
-				.where(eq(accessTokens.userKey, keys.ofViewer(userId)))
+				.where(eq(accessTokens.userKey, keys.ofUser(userId)))
 				.orderBy(desc(key))
 				.all();
 		},
 
 		async remove(userId, tokenId) {
 			return atomic(db, (tx) => {
-				const isIt = and(eq(accessTokens.userKey, keys.ofViewer(userId)), eq(id, tokenId));
+				const isIt = and(eq(accessTokens.userKey, keys.ofUser(userId)), eq(id, tokenId));
 				return tx.delete(accessTokens).where(isIt).returning({ key }).get() !== undefined;
 			});
 		},

@@ -251,7 +251,9 @@ export function trashStore(
 			.where(and(eq(trash.subject, hash("subject", id)), isThere(filter)))
 			.get();
 		const entry = row && entryOf(row);
-		return entry ? { row, entry } : null;
+		if (!entry) return null;
+		const isVerified = filter.passwordHash === undefined || headOf(row)?.passwordHash === filter.passwordHash;
+		return isVerified ? { row, entry } : null;
 	};
 
 	/** Throws `conflict` when it would come back to nowhere. */

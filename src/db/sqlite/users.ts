@@ -1,15 +1,16 @@
 import { and, asc, eq, gt, isNotNull, isNull, ne, or, type SQLWrapper, sql } from "drizzle-orm";
-import { AppError } from "../../errors";
+import { AppError, wrongPassword } from "../../errors";
 import { fold } from "../../users/fold";
-import type { Role, UserCard, UserStore } from "../../users/store";
+import type { Ended, Kept, Proofs, Role, UserCard, UserStore } from "../../users/store";
 import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { newKey, nobody, userKeys } from "./keys";
 import { spendLink } from "./links";
 import { lastCharacter, parameter } from "./parameter";
+import { present, presentSql } from "./present";
 import { rows } from "./rows";
-import { follows, sessions, users } from "./schema";
+import { accessTokens, follows, links, sessions, users } from "./schema";
 import { type CardRow, cardColumns } from "./select";
 import type { Removal } from "./trash";
 import { viewer } from "./visible";
@@ -41,7 +42,7 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 	};
 	const accounts = () => db.select(accountColumns).from(users);
 	const account = rows<AccountRow>(db, accounts().where(eq(users.id, id)));
-	const profile = rows<AccountRow>(db, accounts().where(eq(users.username, parameter("username"))));
+	const profile = rows<AccountRow>(db, accounts().where(and(eq(users.username, parameter("username")), present)));
 
 	const credentials = () => db.select({ id: users.id, passwordHash: users.passwordHash }).from(users);
 	const credentialsById = credentials().where(eq(users.id, id)).prepare();
@@ -64,12 +65,20 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 		{ prefix: string; end: string; name: string; key: number; limit: number }
 	>(`
 		SELECT username AS name, key, id, username, display_name, ${avatar} FROM users
-		WHERE username >= $prefix AND username < $end AND (username, key) > ($name, $key)
+		WHERE username >= $prefix AND username < $end AND (username, key) > ($name, $key) AND ${presentSql}
 		UNION ALL
 		SELECT display_name_key, key, id, username, display_name, ${avatar} FROM users
 		WHERE display_name_key >= $prefix AND display_name_key < $end AND (display_name_key, key) > ($name, $key)
-			AND NOT (username >= $prefix AND username < $end)
+			AND NOT (username >= $prefix AND username < $end) AND ${presentSql}
 		ORDER BY 1, 2 LIMIT $limit`);
+
+	/** Throws what `Proofs` says. */
+	function prove(tx: Tx, id: string, { by, verified }: Proofs) {
+		if (by) keys.ofCaller(by);
+		if (verified === undefined) return;
+		const found = tx.select({ passwordHash: users.passwordHash }).from(users).where(eq(users.id, id)).get();
+		if (found?.passwordHash !== verified) throw wrongPassword();
+	}
 
 	return {
 		async create({ createdAt, displayName, email, ...user }, link) {
@@ -159,9 +168,9 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			return credentialsById.get({ id }) ?? null;
 		},
 
-		async changeProfile(id, decide) {
+		async changeProfile(id, decide, by) {
 			await atomic(db, (tx) => {
-				const key = keys.ofWriter(id);
+				const key = by ? keys.ofCaller(by) : keys.ofWriter(id);
 				const [row] = account({ id, viewer: key });
 				const { displayName, avatar, ...changes } = decide(toAccount(row as AccountRow));
 				const names = displayName === undefined ? {} : { displayName, displayNameKey: fold(displayName) };
@@ -179,20 +188,19 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			});
 		},
 
-		async update(id, changes, { endSessions } = {}) {
+		async update(id, changes, { keep, ...proofs } = {}) {
 			return atomic(db, (tx) => {
-				if (changes.role === "user" || changes.suspendedAt) keepAdmin(tx, id);
-				const updated = tx.update(users).set(changes).where(eq(users.id, id)).returning({ key: users.key }).get();
-				if (updated && endSessions)
-					tx.delete(sessions)
-						.where(
-							and(
-								eq(sessions.userKey, updated.key),
-								endSessions === "all" ? undefined : ne(sessions.id, endSessions.but),
-							),
-						)
-						.run();
-				return updated !== undefined;
+				prove(tx, id, proofs);
+				const isShutOut = Boolean(changes.suspendedAt);
+				if (changes.role === "user" || isShutOut) keepAdmin(tx, id);
+				const before = tx.select({ key: users.key, role: users.role }).from(users).where(eq(users.id, id)).get();
+				if (!before) return null;
+				const { key } = before;
+				tx.update(users).set(changes).where(eq(users.key, key)).run();
+				if (isShutOut) endSessions(tx, key);
+				if (isShutOut || (changes.role === "user" && before.role === "admin"))
+					tx.delete(links).where(eq(links.creatorKey, key)).run();
+				return changes.passwordHash === undefined ? { tokens: 0 } : endAccess(tx, key, keep);
 			});
 		},
 
@@ -206,13 +214,13 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 					.returning({ id: users.id, key: users.key })
 					.get();
 				if (!updated) throw new AppError("gone", "This account no longer exists.");
-				tx.delete(sessions).where(eq(sessions.userKey, updated.key)).run();
-				return updated.id;
+				return { id: updated.id, ...endAccess(tx, updated.key) };
 			});
 		},
 
-		async remove(id, bin) {
+		async remove(id, bin, proofs = {}) {
 			const removed = await atomic(db, (tx) => {
+				prove(tx, id, proofs);
 				const found = tx.select({ key: users.key }).from(users).where(eq(users.id, id)).get();
 				if (!found) return false;
 				keepAdmin(tx, id);
@@ -284,6 +292,22 @@ function keepAdmin(tx: Tx, id: string) {
 	const admins = tx.select({ id: users.id }).from(users).where(isActiveAdmin).limit(2).all();
 	if (admins.length === 1 && admins[0]?.id === id)
 		throw new AppError("conflict", "There has to be an administrator. Make somebody else one first.");
+}
+
+function endSessions(tx: Tx, key: number, but?: string) {
+	const isIt = and(eq(sessions.userKey, key), but === undefined ? undefined : ne(sessions.id, but));
+	tx.delete(sessions).where(isIt).run();
+}
+
+/** Ends what somebody with the old password may have opened or made. */
+function endAccess(tx: Tx, key: number, keep?: Kept): Ended {
+	endSessions(tx, key, keep?.sessionId);
+	tx.delete(links).where(eq(links.userKey, key)).run();
+	if (keep?.tokens) return { tokens: 0 };
+	return {
+		tokens: tx.delete(accessTokens).where(eq(accessTokens.userKey, key)).returning({ key: accessTokens.key }).all()
+			.length,
+	};
 }
 
 /** Not LIKE: what somebody types has no wildcards, and may be of any length. */
