@@ -380,6 +380,16 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 		);
 	});
 
+	test("an account that may not write", async () => {
+		const directory = await elsewhere("ada", "bob");
+		await command(["user", "suspend", "ada"], { DATA_DIR: directory });
+		const before = stateOf(directory);
+		const refused = refusal("ada is suspended. Make the account active first.");
+		for (const option of [[], ["--dry-run"]])
+			expect(await take(directory, zip, "--as", "ada", ...option)).toEqual(refused);
+		expect(stateOf(directory)).toEqual(before);
+	});
+
 	test("nobody, and nothing", async () => {
 		const directory = await elsewhere("ada");
 		expect(await take(directory, zip, "--as", "nobody")).toEqual(refusal("Nobody has the name or the address nobody."));
