@@ -4,6 +4,7 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { OperatorError } from "./errors";
 import { isRange } from "./http/address";
+import { withoutEnd } from "./trim";
 
 const text = (description: string, options = {}) => Type.String({ description, ...options });
 const integer = (description: string, options: { default: number; minimum: number; maximum: number }) =>
@@ -164,7 +165,7 @@ export function loadConfig(env: Environment) {
 			memoryKib: o.ARGON2_MEMORY_KIB,
 			passes: o.ARGON2_TIME,
 		},
-		publicUrl: o.PUBLIC_URL?.replace(/\/+$/, ""),
+		publicUrl: o.PUBLIC_URL && withoutEnd(o.PUBLIC_URL, "/"),
 		registration: o.REGISTRATION,
 		invites: { by: o.INVITES, quota: o.INVITE_QUOTA },
 		auditDays: o.AUDIT_DAYS,

@@ -12,7 +12,7 @@ import {
 	statSync,
 	writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { keyFile } from "../auth/secret";
 import type { Config } from "../config";
 import { freeBytes, isFolder, quoted, size } from "../disk";
@@ -167,7 +167,7 @@ export function leftovers({ dataDir, databasePath, backup }: Settings): Found[] 
 	const isStale = (path: string) => Date.now() - statSync(path).mtimeMs > 24 * 60 * 60 * 1000;
 	const folders = [...new Set([home, dataDir, backup.directory])].filter(isFolder);
 	for (const path of folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))))
-		if (/\/\.(?:restore|backup|export|doctor)-[^/]+$|\/\.[0-9a-f-]{36}\.part$/.test(path) && isStale(path))
+		if (/^\.(?:restore|backup|export|doctor)-.|^\.[0-9a-f-]{36}\.part$/s.test(basename(path)) && isStale(path))
 			found.push(
 				warning(`${path} was left by something that was killed.`, `Delete it: minifeed doctor --fix.`, () =>
 					rmSync(path, { recursive: true, force: true }),

@@ -10,6 +10,23 @@ export function isRange(text: string): boolean {
 	return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
+/** Entries of `X-Forwarded-For` that are read, from the right. No server stands behind as many proxies. */
+const maxHops = 16;
+/** Characters of an entry. The longest address is IPv6 that ends in IPv4 (45) with a zone. */
+const maxHop = 64;
+
+/** The entries of `X-Forwarded-For` from right to left: the nearest proxy wrote the last. The rest is not read. */
+function* hopsOf(header: string) {
+	let end = header.length;
+	for (let i = 0; i < maxHops && end >= 0; i++) {
+		const comma = end === 0 ? -1 : header.lastIndexOf(",", end - 1);
+		const hop = header.slice(comma + 1, end);
+		if (hop.length > maxHop) return;
+		yield hop.trim();
+		end = comma;
+	}
+}
+
 /**
  * Finds where a request came from. Anybody can send `X-Forwarded-For`: it counts only when the other end of the
  * connection is a trusted proxy, and then from the right, up to the first address that no trusted proxy has.
@@ -27,9 +44,11 @@ export function clientAddresses(trustedProxies: string[]) {
 	const addressOf = (request: Request, server: Server | null): string | undefined => {
 		let client = peerOf(request, server);
 		if (client === undefined) return;
-		if (request.headers.has("x-forwarded-for") && !isTrusted(client)) unbelieved = client;
-		for (const hop of (request.headers.get("x-forwarded-for") ?? "").split(",").reverse()) {
-			const address = plain(hop.trim());
+		const forwardedFor = request.headers.get("x-forwarded-for");
+		if (forwardedFor === null) return client;
+		if (!isTrusted(client)) unbelieved = client;
+		for (const hop of hopsOf(forwardedFor)) {
+			const address = plain(hop);
 			if (!isTrusted(client) || isIP(address) === 0) break;
 			client = address;
 		}
@@ -58,7 +77,7 @@ export function rangeOf(address: string, bits: 48 | 64): string {
 /** What counts as one place: of IPv6 the first 64 bits, since whoever has one address there has all that share them. */
 export const placeOf = (address: string) => (address.includes(":") ? rangeOf(address, 64) : address);
 
-/** Headers that proxies add. */
+/** Headers that proxies add. Only the names are read; Bun refuses more than 16 KB of headers together. */
 const forwarding = /^(?:x-forwarded-.*|forwarded|via|.*-(?:client|connecting|real)-ip)$/;
 
 /** Whether a program on this machine asks by itself. A proxy on this machine says for whom it asks, and is no such program. */
@@ -76,4 +95,4 @@ function peerOf(request: Request, server: Server | null): string | undefined {
 const family = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4");
 
 /** An IPv4 address that arrives at an IPv6 socket is wrapped into one of IPv6. */
-const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, "");
+const plain = (address: string) => address.replace(/^::ffff:(\d+\.)/i, "$1");

@@ -47,8 +47,12 @@ export function typeOf(request: Request, types: string[]): string {
 	return type;
 }
 
-/** Empty for a missing type and for one in another character set. */
+/** Characters of `Content-Type`. A form's has about 70; RFC 2046 lets its boundary be 70 at most. */
+const maxContentType = 256;
+
+/** Empty for a missing type, for one that is too long to be read, and for one in another character set. */
 function mediaType(header: string | null): string {
+	if (header !== null && header.length > maxContentType) return "";
 	const [type = "", ...parameters] = (header ?? "").toLowerCase().split(";");
 	const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith("charset="));
 	return charset && !/^charset="?utf-?8"?$/.test(charset) ? "" : type.trim();
@@ -59,6 +63,13 @@ export class TooSlow extends AppError {
 	constructor(milliseconds: number) {
 		super("malformed", `The body took longer than ${milliseconds / 1000} seconds.`);
 	}
+}
+
+/** Bytes that the sender announces; undefined without an announcement. More than 15 digits are too many for any body. */
+export function contentLength({ headers }: Request): number | undefined {
+	const header = headers.get("content-length");
+	if (header === null) return undefined;
+	return /^\d{1,15}$/.test(header) ? Number(header) : Number.POSITIVE_INFINITY;
 }
 
 type Limits = { maxBytes: number; deadline: number };
@@ -73,7 +84,7 @@ export async function receive(
 	take: (piece: Uint8Array) => void | Promise<void>,
 ) {
 	const tooLarge = () => new AppError("too_large", `The body must be at most ${maxBytes} bytes.`);
-	if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge();
+	if ((contentLength(request) ?? 0) > maxBytes) throw tooLarge();
 	const reader = (request.body as ReadableStream<Uint8Array>).getReader();
 	let late = false;
 	let bytes = 0;

@@ -128,7 +128,7 @@ const contentOf = ({ responses }: Operation) =>
 	Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1].content ?? {};
 
 function urlOf(path: string): string {
-	const pieces = path.split(/\{([^}]*)\}/);
+	const pieces = path.split(/\{([^{}]*)\}/);
 	if (pieces.length === 1) return literal(path);
 	const parts = pieces.map((piece, i) => (i % 2 ? `\${part(${identifier(piece)})}` : piece.replace(/[\\`$]/g, "\\$&")));
 	return `\`${parts.join("")}\``;

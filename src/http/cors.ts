@@ -16,7 +16,7 @@ export const cors = (origins: string[]) => {
 	return new Elysia({ name: "http.cors" }).onRequest(({ request, set }) => {
 		if (allowed.size === 0) return;
 		if (!any) set.headers.vary = "Origin";
-		const origin = request.headers.get("origin");
+		const origin = request.headers.get("origin"); // compared as a whole and never parsed
 		if (origin === null || !(any || allowed.has(origin))) return;
 		set.headers["access-control-allow-origin"] = any ? "*" : origin;
 		set.headers["access-control-expose-headers"] = exposed;

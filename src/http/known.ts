@@ -1,12 +1,18 @@
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../auth/store";
+import { maxTokenLength } from "./tokens";
 
 /** Milliseconds. */
 const knownFor = 60_000;
 
+/** Characters of `Authorization`; a longer one is refused unread. Other schemes than Bearer are never long here. */
+export const maxAuthorization = maxTokenLength + "Bearer ".length;
+
 /** The token of a request, if it sends one as it should. */
-export const bearerOf = ({ headers }: Request): string | undefined =>
-	/^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+export function bearerOf({ headers }: Request): string | undefined {
+	const header = headers.get("authorization") ?? "";
+	return header.length > maxAuthorization ? undefined : /^bearer +(\S+)$/i.exec(header)?.[1];
+}
 
 /**
  * Whose a token was when it last held, within a minute: for what must cost nothing, as counting requests. It gives nobody

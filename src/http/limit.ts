@@ -27,6 +27,7 @@ type State<Name = PolicyName> = Reading & { name: Name };
 
 /** Some limits are for some requests of a route only. */
 const concerns: Partial<Record<RouteLimit, (context: Asked) => boolean>> = {
+	// Reads the first nine characters; `mediaType` refuses long ones.
 	upload: ({ request }) => /^multipart/i.test(request.headers.get("content-type") ?? ""),
 	search: ({ query }) => Boolean(query.q?.trim()) || query.trending !== undefined,
 };

@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError, type ErrorCode, sentence } from "../errors";
 import { json } from "./body";
+import { maxAuthorization } from "./known";
 import type { Header } from "./openapi";
 import { answerFailures, retryAfterOf, statuses } from "./problem";
 
@@ -97,6 +98,7 @@ function demandPublic(authorization: string | null, secret: string | undefined) 
 }
 
 function hasEmptySecret(authorization: string): boolean {
+	if (authorization.length > maxAuthorization) return false;
 	const encoded = /^basic +([\w+/-]+={0,2})$/i.exec(authorization)?.[1] ?? "";
 	return /^[^:]*:$/.test(Buffer.from(encoded, "base64").toString());
 }

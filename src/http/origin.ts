@@ -15,7 +15,7 @@ export const origins =
 /** The network that an address belongs to: enough to tell home from elsewhere, and too little to tell who it is. */
 export function networkOf(address: string | undefined): string {
 	if (!address) return "";
-	if (isIPv4(address)) return address.replace(/\d+$/, "0/24");
+	if (isIPv4(address)) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
 	return rangeOf(address, 48);
 }
 
@@ -26,7 +26,7 @@ const browsers: [RegExp, string][] = [
 	[/\bSamsungBrowser\//, "Samsung Internet"],
 	[/\b(?:Firefox|FxiOS)\//, "Firefox"],
 	[/\b(?:Chrome|CriOS)\//, "Chrome"],
-	[/\bVersion\/.*\bSafari\//, "Safari"],
+	[/\bVersion\/[\d.]{1,20}(?: Mobile(?:\/\w{1,20})?)? Safari\//, "Safari"],
 ];
 const systems: [RegExp, string][] = [
 	[/\biPhone\b/, "iPhone"],
@@ -38,8 +38,12 @@ const systems: [RegExp, string][] = [
 	[/\bLinux\b/, "Linux"],
 ];
 
+/** Characters of `User-Agent` that are read. Those of browsers have 80 to 250. */
+const maxUserAgent = 512;
+
 /** A name for what a User-Agent header describes, such as "Firefox on Linux" or "curl"; empty for what tells nothing. */
-export function deviceOf(userAgent: string): string {
+export function deviceOf(header: string): string {
+	const userAgent = header.slice(0, maxUserAgent);
 	const find = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent))?.[1];
 	const [browser, system] = [find(browsers), find(systems)];
 	if (browser && system) return `${browser} on ${system}`;

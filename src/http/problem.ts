@@ -11,7 +11,7 @@ import {
 	ValidationError,
 } from "elysia";
 import { AppError, type ErrorCode, type FieldError } from "../errors";
-import { TooSlow } from "./body";
+import { contentLength, TooSlow } from "./body";
 import { branchOf } from "./form";
 import type { Observer } from "./observe";
 
@@ -116,8 +116,8 @@ const mostSkipped = 16 * 1024 ** 2;
  * Of a body that may never end, the rest would go on holding the socket. Of one with a known length it is skipped: a proxy
  * that is still sending would take a closed connection for a broken server.
  */
-const isShort = ({ body, headers }: Request) =>
-	body === null || Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) <= mostSkipped;
+const isShort = (request: Request) =>
+	request.body === null || (contentLength(request) ?? Number.POSITIVE_INFINITY) <= mostSkipped;
 
 type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
 /** A route that answers failures in a way of its own declares what becomes of a bad request. */

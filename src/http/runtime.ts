@@ -73,7 +73,7 @@ export async function* all<Item>(
 
 /** Who is in the store is signed in. Methods may be taken out of the client: they need no this. */
 export function createClient({ baseUrl, store = inMemory(), token = "", ...options }: ClientOptions) {
-	const origin = baseUrl.replace(/\/+$/, "");
+	const origin = baseUrl.replace(/\/{1,9}$/, "");
 	const fetch = options.fetch ?? ((url: string, init: RequestInit) => globalThis.fetch(url, init));
 	let renewing: Promise<Session> | null = null;
 

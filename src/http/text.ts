@@ -26,8 +26,10 @@ TypeRegistry.Set<TextRule>("Text", ({ minLength = 0, maxLength, pattern = anyTex
 });
 
 /** A string that is text; unlike `Type.String`, lengths count characters and not UTF-16 units. */
-export const Text = ({ pattern = anyText, ...rule }: TextRule) =>
-	Type.Unsafe<string>({ ...rule, pattern, [Kind]: "Text", type: "string" });
+export const Text = ({ pattern = anyText, ...rule }: TextRule) => {
+	matcher(pattern); // a pattern that cannot be compiled fails at the start, and tests find every pattern
+	return Type.Unsafe<string>({ ...rule, pattern, [Kind]: "Text", type: "string" });
+};
 
 // A path that is not valid UTF-8 gives no string.
 TypeRegistry.Set("PathText", (_, value) => typeof value === "string");

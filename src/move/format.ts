@@ -314,7 +314,7 @@ function unknownPassword(): string {
 	const random = (bytes: number) =>
 		Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
 			.toString("base64")
-			.replace(/=+$/, "");
+			.replaceAll("=", "");
 	return `$argon2id$v=19$m=19456,t=2,p=1$${random(32)}$${random(32)}`;
 }
 

@@ -1,3 +1,4 @@
+import { withoutEnd } from "../trim";
 import { tagNamed } from "./tags";
 import { wordsOf } from "./words";
 
@@ -55,7 +56,7 @@ export function parseQuery(typed: string): Query {
 		if (++conditions > mostConditions) break;
 		if (phrase === undefined && readOperator(query, word, isNot)) continue;
 
-		const said = phrase ?? word.replace(/\*+$/, "");
+		const said = phrase ?? withoutEnd(word, "*");
 		const found = wordsOf(said);
 		words += found.length;
 		if (words > mostWords) break;

@@ -78,7 +78,7 @@ export function writing(faker: Faker, chance: Chance) {
 		if (style.lowerCase) return text.toLowerCase().replace(/\.$/, "");
 		return text
 			.replace(
-				/\b([Aa]) (?=["“]?([a-z]+))/gi,
+				/\b([Aa]) (?=["\u201c]?([a-z]+))/gi,
 				(_, article: string, next: string) => `${article}${takesAn(next) ? "n" : ""} `,
 			)
 			.replace(

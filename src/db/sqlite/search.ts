@@ -45,7 +45,7 @@ const longestStride = 8 * block;
  */
 const manyHaveIt = 256;
 /** The beginning of a word that the index has no list of: that is put together anew by each query, 50 ns for each post. */
-const unlisted = /[^" ]{6,}" \*/u;
+const unlisted = /[^" ]{6}" \*/u;
 
 type Search = { query: Query; sort: SearchSort; author?: string };
 /** Keys of posts: from `from` on, and below `below`. */

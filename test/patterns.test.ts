@@ -1,0 +1,130 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { resolve } from "node:path";
+import type { checkSync } from "recheck";
+import ts from "typescript";
+import { testApp } from "./support/app";
+
+// Every pattern that meets what others send takes time in proportion to its length, whatever is sent. `recheck` proves it
+// from the pattern; the few that it cannot read have a proof here, for this text of them and no other.
+
+const root = resolve(import.meta.dir, "..");
+
+/** What `recheck` cannot read, such as most look-around. Whoever changes one of these writes its proof anew. */
+const han = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u30fc]`;
+const provenByHand: Record<string, string> = {
+	[String.raw`/(?<![\p{L}\p{M}\p{N}_/&#@])#([\p{L}\p{M}\p{N}_]+)/gu`]:
+		"A try looks one character back and needs a #. The run behind it has no # and nothing follows it that could fail.",
+	[String.raw`/(?<![\p{L}\p{M}\p{N}_./@])@([a-z0-9_]{3,30})(?![\p{L}\p{M}\p{N}_@])/giu`]:
+		"A try looks one character back, needs an @, and reads and gives back 31 characters at most.",
+	[`/(${han}+)|(?:(?!${han})[\\p{L}\\p{N}\\u0300-\\u036f])+/gu`]:
+		"The branches begin with different characters. Each is a run of one class, and nothing follows it that could fail.",
+	[String.raw`/([\0-\x7f]+)(?!\p{M})|.\p{M}*/gsu`]:
+		"What the run gives back begins with ASCII, which is no mark: the look-ahead fails once at most. The other branch never does.",
+	[String.raw`/\b([Aa]) (?=["\u201c]?([a-z]+))/gi`]:
+		"A try reads the word behind an article. A word stands behind one article at most, so that none is read twice.",
+};
+
+type Pattern = { place: string; source: string; flags: string };
+
+const modules = [...new Bun.Glob("src/**/*.ts").scanSync(root)].sort();
+const parse = (path: string, text: string) => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+const placeOf = (node: ts.Node) => {
+	const file = node.getSourceFile();
+	return `${file.fileName}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
+};
+
+function walk(node: ts.Node, visit: (node: ts.Node) => void) {
+	visit(node);
+	ts.forEachChild(node, (child) => walk(child, visit));
+}
+
+function literalsIn(file: ts.SourceFile): Pattern[] {
+	const found: Pattern[] = [];
+	walk(file, (node) => {
+		if (!ts.isRegularExpressionLiteral(node)) return;
+		const end = node.text.lastIndexOf("/");
+		found.push({ place: placeOf(node), source: node.text.slice(1, end), flags: node.text.slice(end + 1) });
+	});
+	return found;
+}
+
+const isRegExp = (node: ts.Node): node is ts.NewExpression | ts.CallExpression =>
+	(ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText() === "RegExp";
+
+/** Calls of `Text` make their patterns with `new RegExp`; TypeBox makes those of other schemas when it first checks. */
+function isOfText(node: ts.Node): boolean {
+	for (let parent = node.parent; parent; parent = parent.parent)
+		if (ts.isCallExpression(parent)) return parent.expression.getText() === "Text";
+	return false;
+}
+
+const files = await Promise.all(modules.map(async (path) => parse(path, await Bun.file(resolve(root, path)).text())));
+const literals = files.flatMap(literalsIn);
+const made: string[] = [];
+const inSchemas: Pattern[] = [];
+for (const file of files)
+	walk(file, (node) => {
+		if (isRegExp(node)) made.push(placeOf(node));
+		if (!ts.isPropertyAssignment(node) || node.name.getText() !== "pattern" || isOfText(node)) return;
+		if (!ts.isStringLiteralLike(node.initializer)) throw new Error(`${placeOf(node)}: write the pattern as a literal.`);
+		inSchemas.push({ place: placeOf(node), source: node.initializer.text, flags: "" });
+	});
+
+const run = Bun.spawnSync(["bun", resolve(root, "test/support/patterns.ts")], { cwd: root });
+const recorded: Pattern[] = JSON.parse(String(run.stdout) || "[]");
+
+const { anonymous } = testApp();
+const scripts = ["/client.ts", "/docs/start.js", "/link/start.js"];
+const inScripts = await Promise.all(
+	scripts.map(async (path) => literalsIn(parse(path, String((await anonymous.get(path)).body)))),
+);
+
+const all = [...literals, ...inSchemas, ...recorded, ...inScripts.flat()];
+const distinct = [...new Map(all.map((pattern) => [`/${pattern.source}/${pattern.flags}`, pattern]))];
+
+test("the patterns of the code, of schemas, of scripts and those that are made while it runs are all found", () => {
+	expect(String(run.stderr)).toBe("");
+	const found = new Set(recorded.map(({ place }) => place));
+	expect(made.filter((place) => !found.has(place))).toEqual([]);
+	for (const known of ["src/http/origin.ts", "src/http/runtime.ts"]) expect(modules).toContain(known);
+	expect(literals.length).toBeGreaterThan(90);
+	expect(recorded.map(({ source }) => source)).toContain("^[a-zA-Z0-9_]*$");
+	expect(inScripts[0]?.length).toBeGreaterThan(0);
+});
+
+let check: typeof checkSync;
+beforeAll(async () => {
+	// Its own JavaScript: the faster one is a program for some machines only.
+	process.env.RECHECK_BACKEND = "pure";
+	({ checkSync: check } = await import("recheck"));
+});
+
+/** What `recheck` finds out, by automata alone: its other way tries attacks, and finding none is no proof. */
+const verdict = (source: string, flags: string) => {
+	const result = check(source, flags, { checker: "automaton", maxNFASize: 1_000_000, timeout: 50_000 });
+	return result.status === "vulnerable" ? `vulnerable: ${result.complexity.summary}` : result.status;
+};
+/** All matches, one after another: each alone may be linear, and all together look at the same rest again and again. */
+const everywhere = (source: string) => `^(?:(?:${source})|[^])*`;
+
+describe("time is linear:", () => {
+	test.each(distinct)("%s", (text, { place, source, flags }) => {
+		const isGlobal = flags.includes("g");
+		const found = isGlobal ? verdict(everywhere(source), flags.replace("g", "")) : verdict(source, flags);
+		if (found === "unknown")
+			expect([place, Object.keys(provenByHand)]).toEqual([place, expect.arrayContaining([text])]);
+		else expect([place, found]).toEqual([place, "safe"]);
+	});
+});
+
+test("every proof by hand is of a pattern that is there", () => {
+	const texts = new Set(distinct.map(([text]) => text));
+	expect(Object.keys(provenByHand).filter((text) => !texts.has(text))).toEqual([]);
+});
+
+test("what is quadratic is seen, in one match and in all together", () => {
+	expect(verdict(String.raw`\bVersion\/.*\bSafari\/`, "")).toBe("vulnerable: 2nd degree polynomial");
+	expect(verdict(String.raw`\/+$`, "")).toBe("vulnerable: 2nd degree polynomial");
+	expect(verdict("b.*c|b", "")).toBe("safe");
+	expect(verdict(everywhere("b.*c|b"), "")).toBe("vulnerable: 2nd degree polynomial");
+});
