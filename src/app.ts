@@ -142,7 +142,16 @@ export function buildApp({
 	const server = (): Server | null => app.server ?? options.peers ?? null;
 	const originOf = origins({ clientAddress, server });
 	const known = knownTokens(now);
-	const limit = limits({ isOn: options.rateLimit, clientAddress, server, known, callers, observers, now });
+	const limit = limits({
+		isOn: options.rateLimit,
+		accountIdOf: users.idByLogin,
+		clientAddress,
+		server,
+		known,
+		callers,
+		observers,
+		now,
+	});
 	const signedIn = auth({ tokens, sessions, accessTokens: stores.accessTokens, callers, known, now });
 	const pictures = uploads({
 		callers,

@@ -64,7 +64,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			"/login",
 			async ({ body: { username, password }, request, set }) => {
 				const signIn = () => service.signIn(username, password, originOf(request));
-				return presentSession(await limits.guess({ request, set }, username, signIn));
+				return presentSession(await limits.guess({ request, set }, { login: username }, signIn));
 			},
 			{
 				limit: "login",
@@ -133,7 +133,9 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 					await trash.restoreAccount(username, password, origin.address);
 					return service.signIn(username, password, origin);
 				};
-				return presentSession(await limits.guess({ request, set }, username, comeBack));
+				const session = await limits.guess({ request, set }, { login: username, isDeleted: true }, comeBack);
+				limits.welcome(request, session.account);
+				return presentSession(session);
 			},
 			{
 				limit: "login",

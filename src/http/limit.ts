@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import { AppError } from "../errors";
+import { fold } from "../users/fold";
 import { type ClientAddress, placeOf, type Server } from "./address";
 import type { Callers } from "./auth";
 import type { KnownTokens } from "./known";
@@ -10,6 +11,8 @@ import type { Observer } from "./observe";
 
 type Options = {
 	isOn: boolean;
+	/** The id of the account that a username or an e-mail address belongs to. */
+	accountIdOf: (login: string) => Promise<string | null>;
 	clientAddress: ClientAddress;
 	server: () => Server | null;
 	known: KnownTokens;
@@ -40,7 +43,7 @@ export const unlimitedPaths = new Set(["/livez", "/readyz"]);
  * `limit: "post"` which further policies are theirs, behind `user` for those that count by account, and before `accepts`.
  * Successful answers of such routes tell how the nearest limit stands, as draft-ietf-httpapi-ratelimit-headers says.
  */
-export function limits({ isOn, clientAddress, server, known, callers, observers, now }: Options) {
+export function limits({ isOn, accountIdOf, clientAddress, server, known, callers, observers, now }: Options) {
 	// Apart, so that no flood of addresses makes us forget what accounts did.
 	const addresses = meter({ most: room.addresses, now });
 	const accounts = meter({ most: room.accounts, now });
@@ -124,11 +127,15 @@ export function limits({ isOn, clientAddress, server, known, callers, observers,
 			if (isOn) admit({ ...context, query: {} }, [name]);
 		},
 
-		/** Compares a password, unless it is too early for another guess at this account or from this address. */
-		async guess<T>(context: Context, name: string, compare: () => Promise<T>): Promise<T> {
+		/**
+		 * Compares a password, unless it is too early for another guess at this account or from this address. A deleted
+		 * account is counted by what was typed: a name may belong to several, and each new one would bring free guesses.
+		 */
+		async guess<T>(context: Context, { login, isDeleted = false }: Target, compare: () => Promise<T>): Promise<T> {
 			if (!isOn) return compare();
 			const { request, set } = context;
-			const guess = guesses.guess(name, addressOf(request));
+			const id = isDeleted ? null : await accountIdOf(login.trim());
+			const guess = guesses.guess(id === null ? loginKeys.typed(login) : loginKeys.account(id), addressOf(request));
 			if ("wait" in guess) return refuse(context, { name: "login", ...guess });
 			const state = guess.isHome ? null : count(request, "login-address");
 			if (state && state.wait > 0) {
@@ -151,9 +158,10 @@ export function limits({ isOn, clientAddress, server, known, callers, observers,
 			}
 		},
 
-		/** From here somebody proved to be who has these names. */
-		welcome(request: Request, { username, email }: { username: string; email: string }) {
-			if (isOn) guesses.welcome([username, email], addressOf(request));
+		/** The owner of the account proved it from this address. The names are for the time after a deletion. */
+		welcome(request: Request, { id, username, email }: { id: string; username: string; email: string }) {
+			const keys = [loginKeys.account(id), loginKeys.typed(username), loginKeys.typed(email)];
+			if (isOn) guesses.welcome(keys, addressOf(request));
 		},
 
 		/** How many entries are kept. */
@@ -161,6 +169,15 @@ export function limits({ isOn, clientAddress, server, known, callers, observers,
 	};
 }
 export type Limits = ReturnType<typeof limits>;
+
+/** The account that a password is guessed of. */
+type Target = { login: string; isDeleted?: boolean };
+
+/** What wrong passwords are counted by: once for an account, whichever of its names was typed, else by the name. */
+const loginKeys = {
+	account: (id: string) => `account ${id}`,
+	typed: (login: string) => `typed ${fold(login.trim())}`,
+};
 
 const quotas: Record<PolicyName, Quota> = { ...policies, login: { requests: login.free, seconds: login.longestDelay } };
 

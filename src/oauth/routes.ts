@@ -17,7 +17,7 @@ export const oauthRoutes = ({ limits, service, originOf }: Dependencies) => {
 			case "password": {
 				const username = required("username", asked.username);
 				const password = required("password", asked.password);
-				return limits.guess(context, username, () => service.signIn(username, password, originOf(request)));
+				return limits.guess(context, { login: username }, () => service.signIn(username, password, originOf(request)));
 			}
 			case "refresh_token": {
 				const token = required("refresh_token", asked.refresh_token);

@@ -109,6 +109,8 @@ export type UserStore = {
 	hasAdmin(): Promise<boolean>;
 	/** The username in any case. */
 	profileByUsername(username: string, viewerId: string | null): Promise<Profile | null>;
+	/** By username or e-mail, in any case. Takes as long for a name without an account. */
+	idByLogin(login: string): Promise<string | null>;
 	/** By username or e-mail, in any case. */
 	credentialsByLogin(login: string): Promise<Credentials | null>;
 	credentialsById(id: string): Promise<Credentials | null>;

@@ -332,6 +332,43 @@ describe("guessing passwords", () => {
 		expect(await statusAt("ada", "198.51.100.3")).toBe(429);
 	});
 
+	test("the username and the e-mail address of an account share its free guesses, however they are written", async () => {
+		const app = limited();
+		await app.as("ada");
+		const compare = spyOn(Bun.password, "verify");
+		const names = ["ada", "ada@example.com", "ADA", " Ada@Example.COM ", "\uff41da"];
+		const statuses: number[] = [];
+		for (let i = 0; i < 10; i++) statuses.push((await app.signIn(names[i % 5] ?? "", "wrong", anywhere(i))).status);
+		expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429, 429, 429]);
+		expect(compare.mock.calls.length).toBe(5);
+		compare.mockRestore();
+		app.wait(1);
+		expect((await app.signIn("ada@example.com", password, anywhere(11))).status).toBe(200);
+		// Being right clears the count of the account, not of one name.
+		for (const name of names.slice(0, 4)) expect((await app.signIn(name, "wrong", anywhere(12))).status).toBe(401);
+	});
+
+	test("an account that does not exist yet leaves nothing to the one that takes its name", async () => {
+		const { as, signIn } = limited();
+		for (let i = 0; i < 5; i++) await signIn("ada", "wrong", anywhere(i));
+		expect((await signIn("ada", "wrong", anywhere(5))).status).toBe(429);
+		await as("ada");
+		expect((await signIn("ada", password, anywhere(6))).status).toBe(200);
+	});
+
+	test("a deleted account is counted by what was typed, and its owner comes back from home", async () => {
+		const { as, anonymous } = limited();
+		const ada = await as("ada");
+		expect((await ada.delete("/users/me", { password })).status).toBe(204);
+		const restore = (password: string, headers?: Record<string, string>) =>
+			anonymous.post("/auth/restore", { username: "ada", password }, headers);
+		for (let i = 0; i < 5; i++) expect((await restore("wrong", anywhere(i))).status).toBe(401);
+		// Another account of this name brings no new guesses at the deleted one.
+		await anonymous.post("/auth/register", { username: "ada", email: "new@example.com", password }, anywhere(6));
+		expect((await restore("wrong", anywhere(7))).status).toBe(429);
+		expect((await restore(password)).status).toBe(409);
+	});
+
 	test("names that nobody has are refused the same way", async () => {
 		const { as, signIn } = limited();
 		await as("ada");

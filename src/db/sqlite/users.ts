@@ -50,6 +50,10 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 	const isLogin = or(eq(users.username, login), eq(users.emailKey, login));
 	const credentialsByLogin = credentials().where(isLogin).prepare();
 	const accountByLogin = accounts().where(isLogin).prepare();
+	// One row whether there is an account or not, so that both take the same path.
+	const idByLogin = db.$client.prepare<{ id: string | null }, { login: string }>(
+		"SELECT (SELECT id FROM users WHERE username = $login OR email_key = $login) AS id",
+	);
 
 	const avatar = "(SELECT name FROM images WHERE images.key = avatar_key) AS avatar";
 	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
@@ -158,6 +162,10 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			if (!found) return null;
 			const profiled = toAccount(found);
 			return viewerId === null ? { ...profiled, viewer: null } : profiled;
+		},
+
+		async idByLogin(login) {
+			return idByLogin.get({ login: fold(login) })?.id ?? null;
 		},
 
 		async credentialsByLogin(login) {

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import { fold } from "../../users/fold";
 import type { Reading } from "./meter";
 import { room, login as rules } from "./policies";
 import { table } from "./table";
@@ -17,7 +16,7 @@ export type Guess = {
 export type Result = "right" | "wrong" | "not compared";
 
 /**
- * Counts the wrong passwords of each account, by the name that was typed, whether there is such an account or not. After
+ * Counts the wrong passwords of each account. The caller names the account; see `loginKeys` in limit.ts. After
  * the free ones there is a delay that doubles with each, up to the longest. Asking too early costs nothing and changes
  * nothing: so an account opens again at the moment that was told, whatever came in between.
  *
@@ -30,8 +29,7 @@ export type Result = "right" | "wrong" | "not compared";
 export function logins(now: () => Date) {
 	const salt = randomBytes(16);
 	/** Of bounded length, and nothing to read in a memory dump: what is typed as a name is sometimes a password. */
-	const keyOf = (login: string) =>
-		createHash("sha256").update(salt).update(fold(login.trim())).digest("base64url").slice(0, 22);
+	const keyOf = (account: string) => createHash("sha256").update(salt).update(account).digest("base64url").slice(0, 22);
 
 	const time = () => now().getTime();
 	const isOver = ({ until }: Counter) => until + rules.forgottenAfter * 1000 <= time();
@@ -67,14 +65,14 @@ export function logins(now: () => Date) {
 	}
 
 	return {
-		/** Somebody who calls themselves so proved it from there. */
-		welcome(names: string[], address: string) {
-			for (const name of names) moveIn(keyOf(name), address);
+		/** The owner of these accounts proved it from the address. */
+		welcome(accounts: string[], address: string) {
+			for (const account of accounts) moveIn(keyOf(account), address);
 		},
 
 		/** A guess counts as wrong until it is known to be right: thousands at once get no further than one after another. */
-		guess(login: string, address: string): Guess | Reading {
-			const name = keyOf(login);
+		guess(account: string, address: string): Guess | Reading {
+			const name = keyOf(account);
 			const home = isHome(name, address);
 			const key = home ? `${name} ${address}` : name;
 			const counter = counterOf(key);
