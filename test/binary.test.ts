@@ -112,6 +112,7 @@ test("its commands work beside it", async () => {
 
 	expect((await run("version")).stdout).toMatch(/^minifeed \d+\.\d+\.\d+( \([0-9a-f]+\))?\n$/);
 	expect(await run("healthcheck")).toEqual({ code: 0, stdout: "ready\n" });
+	expect((await run("user create root --email root@example.com --role admin", "summer2024\n")).code).toBe(1);
 	expect((await run("user create root --email root@example.com --role admin", "correct horse battery\n")).code).toBe(0);
 	expect((await run("seed --users 5 --posts 20 --yes")).code).toBe(0);
 	const everybody = JSON.parse((await run("user list --json")).stdout) as { username: string; role: string }[];

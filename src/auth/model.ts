@@ -13,7 +13,7 @@ const exampleToken = "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s";
 const password = Text({
 	...passwordLength,
 	pattern: anything,
-	description: "8 to 256 characters, and not a common password",
+	description: "8 to 256 characters, and not easy to guess",
 	examples: ["correct horse battery"],
 });
 

@@ -39,48 +39,26 @@ export function passwords({ minLength, memoryKib, passes }: PasswordOptions) {
 		},
 
 		/**
-		 * Throws `invalid` for a password that is too short or too long, among the common ones, or made of `names`: the
-		 * username and the e-mail address. `field` is what the caller calls it.
+		 * Throws `invalid` with the reason for a password that is too short, too long or easy to guess. `names` are the
+		 * username and the e-mail address, of which it must not be made. `field` is what the caller calls it.
 		 */
 		async check(password: string, names: string[], field = "password"): Promise<void> {
-			const folded = normalize(password).toLowerCase();
 			const refuse = (detail: string) => invalid(`/${field}`, detail);
 			const length = [...normalize(password)].length;
 			if (length < minLength) throw refuse(`Must be at least ${minLength} characters.`);
 			if (length > passwordLength.maxLength) throw refuse(`Must be at most ${passwordLength.maxLength} characters.`);
-			if ([...withoutWords(folded, names)].length < leftOver)
-				throw refuse("Must be more than the username, the e-mail address or the name of this place.");
-			if ((await commonPasswords()).has(folded)) throw refuse("Is one of the most common passwords; choose another.");
+			const weakness = (await strength()).weaknessOf(password, names);
+			if (weakness) throw refuse(weakness);
 		},
 	};
 }
 export type Passwords = ReturnType<typeof passwords>;
 
-/** What looks the same is the same, whichever keyboard it was typed on. */
+/** NFKC, so that the same password matches from any keyboard. */
 const normalize = (password: string) => password.normalize("NFKC");
 
-/** What anybody would try first here, besides the names of the person (ASVS 5.0, 6.2.11). */
-const placeWords = ["mini social feed", "minisocialfeed", "minifeed"];
-/** Characters that must be left of a password without those words. */
-const leftOver = 4;
-
-function withoutWords(password: string, names: string[]): string {
-	const words = names.flatMap((name) => {
-		const folded = normalize(name).toLowerCase();
-		return [folded, ...folded.split(/[@.]/)];
-	});
-	return [...words, ...placeWords]
-		.filter((word) => word.length > 2)
-		.toSorted((a, b) => b.length - a.length)
-		.reduce((rest, word) => rest.replaceAll(word, ""), password);
-}
-
-let common: Promise<Set<string>> | undefined;
-/** Unpacked when the first password is chosen: it takes memory and some milliseconds. */
-const commonPasswords = () => {
-	common ??= import("@zxcvbn-ts/language-common").then(({ dictionary }) => new Set(dictionary["passwords-common"]));
-	return common;
-};
+/** Loaded when the first password is chosen: the dictionaries take memory and some milliseconds. */
+const strength = () => import("./strength");
 
 /** The shape of what callers may send; `check` has the rest. */
 export const passwordLength = { minLength: 8, maxLength: 256 };

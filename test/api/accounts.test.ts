@@ -116,9 +116,29 @@ test.each(["ada_lovelace1", "lovelaceada_lovelace", "Minifeed2026", "example123"
 	"a password made of the names around it is refused: %s",
 	async (password) => {
 		const { anonymous } = testApp();
-		const reply = await anonymous.post("/auth/register", registration("ada_lovelace", { password }));
-		const isMore = password.replace(/ada_lovelace|minifeed|example|com|[@.]/gi, "").length >= 4;
-		expect([password, reply.status]).toEqual([password, isMore ? 201 : 422]);
+		const { status, body } = await anonymous.post("/auth/register", registration("ada_lovelace", { password }));
+		expect([password, status]).toEqual([password, 422]);
+		expect(body.errors).toEqual([{ pointer: "/password", detail: expect.stringContaining("Must be more than the") }]);
+	},
+);
+
+test.each(["password123456", "aaaaaaaa", "Passw0rd!", "admin12345", "summer2024"])(
+	"an easy password is refused with the reason wherever one is chosen: %s",
+	async (weak) => {
+		const app = testApp();
+		const ada = await app.as("ada");
+		const { token } = await app.links.reset(ada.id, operator);
+		const replies = [
+			await app.anonymous.post("/auth/register", registration("bob", { password: weak })),
+			await ada.post("/auth/password", { current_password: ada.password, new_password: weak }),
+			await app.anonymous.post("/auth/reset", { token, new_password: weak }),
+		];
+		const pointers = ["/password", "/new_password", "/new_password"];
+		for (const [i, { status, body }] of replies.entries())
+			expect([status, body.errors]).toEqual([
+				422,
+				[{ pointer: pointers[i], detail: expect.stringMatching(/^(Is|Repeats) .*; use three words that/) }],
+			]);
 	},
 );
 
