@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { actions } from "../audit/store";
 import { AppError, DamageError, OperatorError, sentence } from "../errors";
 import { commit, name, version } from "../version";
-import { print, printJson, type Terminal } from "./terminal";
+import { harmless, print, printError, printJson, type Terminal } from "./terminal";
 
 /** What a command leaves with, for scripts: it did its work; it could not, and said why; it was called wrongly. */
 const exit = { done: 0, refused: 1, misused: 2 };
@@ -20,7 +20,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.misused;
 		const known = await named(error, terminal);
 		const advice = known instanceof DamageError ? ` ${await wayBack(terminal)}` : "";
-		terminal.stderr.write(`${explained(known)}${advice}\n`);
+		printError(terminal, `${explained(known)}${advice}`);
 		return exit.refused;
 	}
 }
@@ -51,8 +51,8 @@ function program(terminal: Terminal, leave: (code: number) => void) {
 		.version(name, "-V, --version", "print version and commit")
 		.helpOption("-h, --help", "explain the program, or a command")
 		.configureOutput({
-			writeOut: (text) => terminal.stdout.write(text),
-			writeErr: (text) => terminal.stderr.write(text),
+			writeOut: (text) => terminal.stdout.write(harmless(text)),
+			writeErr: (text) => terminal.stderr.write(harmless(text)),
 		})
 		.showHelpAfterError("Add --help to read how it is used.")
 		.exitOverride()

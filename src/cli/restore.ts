@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { discardPrevious, restoreBackup, undo } from "../backup/restore";
 import { loadConfig } from "../config";
 import { size } from "../disk";
-import { print, printJson, progressBar, type Terminal } from "./terminal";
+import { print, printError, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { dryRun?: true; wait?: true; undo?: true; discardPrevious?: true; json?: true };
 
@@ -34,7 +34,7 @@ export async function restore(terminal: Terminal, file: string | undefined, opti
 			options.wait &&
 			(() => {
 				bar.end();
-				terminal.stderr.write("All is ready. Stop the server: the exchange is made as soon as it has stopped.\n");
+				printError(terminal, "All is ready. Stop the server: the exchange is made as soon as it has stopped.");
 			}),
 	}).finally(bar.end);
 	const { created_at, version, schema, counts, missing } = manifest;

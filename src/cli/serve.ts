@@ -24,7 +24,7 @@ import { housekeeping } from "./housekeeping";
 import { qrCode } from "./link";
 import { listening } from "./listening";
 import { scheduledBackups } from "./scheduled";
-import { print, type Terminal } from "./terminal";
+import { print, printError, type Terminal } from "./terminal";
 import { upgraded } from "./upgrade";
 
 /** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
@@ -150,9 +150,9 @@ function requireOwnPictures({ databasePath, uploadDir }: Config) {
 
 /** At once: whoever still reads here may read what no disk has. */
 const endWith =
-	({ stderr }: Terminal) =>
+	(terminal: Terminal) =>
 	({ message }: OperatorError) => {
-		stderr.write(`${message}\n`);
+		printError(terminal, message);
 		process.exit(1);
 	};
 

@@ -10,15 +10,31 @@ export type Terminal = {
 	stderr: Writable & { isTTY?: boolean };
 };
 
+/**
+ * Characters that a terminal obeys instead of showing them: control characters but for tab and line break (U+009B begins
+ * an escape sequence, as ESC does), line separators and bidirectional controls.
+ */
+const obeyed = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Text that may hold what users or other machines wrote, with nothing in it that a terminal obeys. */
+export const harmless = (text: string) => text.replace(obeyed, "\u{fffd}");
+
 export function print({ stdout }: Terminal, text: string) {
-	stdout.write(`${text}\n`);
+	stdout.write(`${harmless(text)}\n`);
 }
 
+/** For people, beside the answer of a command. */
+export function printError({ stderr }: Pick<Terminal, "stderr">, text: string) {
+	stderr.write(`${harmless(text)}\n`);
+}
+
+/** The same value as JSON.stringify gives, which escapes C0 but leaves C1 as it is. */
 export function printJson(terminal: Terminal, value: unknown) {
-	print(terminal, JSON.stringify(value, null, 2));
+	const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	print(terminal, JSON.stringify(value, null, 2).replace(obeyed, escaped));
 }
 
-/** Columns as wide as what is in them. Text of users may hold escape sequences, which must not reach a terminal. */
+/** Columns as wide as what is in them. */
 export function printTable(terminal: Terminal, head: string[], rows: string[][]) {
 	const lines = [head, ...rows].map((cells) => cells.map(printable));
 	const widths = head.map((_, column) => Math.max(...lines.map((cells) => Bun.stringWidth(cells[column] ?? ""))));
@@ -73,7 +89,7 @@ export async function confirm({ stdin, stderr }: Terminal, { yes, question }: { 
 	if (yes) return;
 	if (!stdin.isTTY) throw new OperatorError(`${question} Add --yes if so. Nothing was changed.`);
 	const { confirm } = await import("@clack/prompts");
-	const answer = await confirm({ message: question, initialValue: false, input: stdin, output: stderr });
+	const answer = await confirm({ message: harmless(question), initialValue: false, input: stdin, output: stderr });
 	if (answer !== true) throw new OperatorError("Nothing was changed.");
 }
 
@@ -89,7 +105,7 @@ export function progressBar({ stderr }: Terminal, label: (done: number, total: n
 			const bar = "━".repeat(filled) + "┄".repeat(width - filled);
 			if (bar === shown) return;
 			shown = bar;
-			stderr.write(`\r${bar} ${label(done, total)}\u001b[K`);
+			stderr.write(`\r${bar} ${harmless(label(done, total))}\u001b[K`);
 		},
 		end() {
 			shown = "";

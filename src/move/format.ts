@@ -2,7 +2,7 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { actions } from "../audit/store";
 import { Instant, Text } from "../http/text";
-import { bio, email } from "../users/fields";
+import { bio, importedEmail } from "../users/fields";
 import type { Kind, Moved, MovedImage } from "./store";
 
 // What is in the files of a moving instance. Names are those of the API; the README has the same as a table.
@@ -86,7 +86,7 @@ const schemas = {
 			pattern: "^[a-z0-9_]*$",
 			description: "3 to 30 letters a to z, digits or underscores",
 		}),
-		email,
+		email: importedEmail,
 		password_hash: orNull(passwordHash),
 		role: oneOf("user", "admin"),
 		display_name: text(50, 1),

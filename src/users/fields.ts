@@ -11,12 +11,22 @@ export const username = Text({
 	examples: ["ada"],
 });
 
+const anyEmail = { minLength: 3, maxLength: 254, examples: ["ada@example.com"] };
+
+/** Control characters, and format characters that show nothing or change the order of what is beside them. */
+const hidden =
+	"\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb";
 export const email = Text({
-	minLength: 3,
-	maxLength: 254,
+	...anyEmail,
+	pattern: `^ *[^\\s@${hidden}]+@[^\\s@${hidden}]+ *$`,
+	description: "an e-mail address of at most 254 characters, none of them invisible",
+});
+
+/** As every version before accepted it: an export of theirs has to be importable. */
+export const importedEmail = Text({
+	...anyEmail,
 	pattern: "^\\s*[^\\s@\\u0000]+@[^\\s@\\u0000]+\\s*$",
 	description: "an e-mail address of at most 254 characters",
-	examples: ["ada@example.com"],
 });
 
 export const displayName = Text({

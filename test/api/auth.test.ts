@@ -97,6 +97,36 @@ test.each([
 	expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([`/${field}`]);
 });
 
+const hidden = [
+	...Array.from({ length: 0x20 }, (_, i) => i),
+	...Array.from({ length: 0x21 }, (_, i) => 0x7f + i),
+	...[
+		0xad, 0x61c, 0x180e, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e,
+	],
+	...[0x2060, 0x2064, 0x2066, 0x2067, 0x2068, 0x2069, 0xfeff, 0xfff9],
+].map((code) => String.fromCharCode(code));
+
+test("an e-mail address has no control characters and none that show nothing or turn text around", async () => {
+	const { anonymous } = testApp();
+	const register = (email: string) => anonymous.post("/auth/register", { username: "ada", email, password });
+	for (const one of hidden)
+		for (const email of [
+			`a${one}da@example.com`,
+			`ada@exam${one}ple.com`,
+			`${one}ada@example.com`,
+			`ada@example.com${one}`,
+		]) {
+			const { status, body } = await register(email);
+			const pointers = body.errors?.map(({ pointer }: { pointer: string }) => pointer);
+			expect([one.charCodeAt(0).toString(16), status, pointers]).toEqual([
+				one.charCodeAt(0).toString(16),
+				422,
+				["/email"],
+			]);
+		}
+	expect((await register(" müller+é.丸@bücher.example ")).body.user.email).toBe("müller+é.丸@bücher.example");
+});
+
 test("every broken field is named, and nothing of the input comes back", async () => {
 	const { anonymous } = testApp();
 	const { body } = await anonymous.post("/auth/register", {

@@ -319,6 +319,21 @@ test("a line may leave out whom it mentions, and a password that nobody knows", 
 	await server.close();
 });
 
+test("an address that older versions accepted is imported, with the control character in it", async () => {
+	const [data, out] = [newDirectory(), newDirectory()];
+	cpSync(moving, out, { recursive: true });
+	rewrite(out, "users.jsonl", (lines) =>
+		lines.map((line) => line.replace("bob@example.com", "b\\u009bob@example.com")),
+	);
+	expect(await importTo(data, out)).toMatchObject({ code: 0, stderr: "" });
+	const { stdout } = await command(["user", "list", "--json"], env(data));
+	expect(stdout).toContain('"b\\u009bob@example.com"');
+	const server = await instanceIn(data);
+	const login = await server.anonymous.post("/auth/login", { username: "b\u009bob@example.com", password });
+	expect(login.status).toBe(200);
+	await server.close();
+});
+
 describe("of a hostile export nothing is taken, and one sentence says why:", () => {
 	const json = (change: (value: Record<string, unknown>) => void) => (lines: string[]) => {
 		const [first = "", ...rest] = lines;

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -57,6 +58,7 @@ test("the rules of accounts hold for the operator as well", async () => {
 		stderr: "This username is taken.\n",
 	});
 	expect((await refused(["b b", "--email", "b"])).stderr).toMatch(/username: Must be .* email: Must be /);
+	expect((await refused(["bob", "--email", "b\u009bb@example.com"])).stderr).toMatch(/email: Must be .*invisible/);
 	expect((await refused(["bob", "--email", "b@example.com"], "password1")).stderr).toContain("most common passwords");
 	expect((await refused(["bob", "--email", "b@example.com"], "")).stderr).toContain("standard input");
 	expect((await refused(["bob", "--email", "b@example.com"], "x".repeat(300))).stderr).toContain("at most 256");
@@ -140,10 +142,32 @@ test("who was deleted is brought back by the name they had, by the password they
 
 test("text of users cannot send escape sequences to the operator's terminal", async () => {
 	const env = emptyDirectory();
-	await command(["user", "create", "eve", "--email", "\u001b[2Jeve@example.com"], env, password);
-	const { stdout } = await command(["user", "list"], env);
-	expect(stdout).toContain("eve@example.com");
-	expect(stdout).not.toContain("\u001b");
+	await create(env, "eve");
+	// As an older version accepted it, with all that a terminal obeys.
+	const email = "\u001b[2J\u009b2J\u0007\u007f\u0090\u009d\u202e\u2066eve@example.com";
+	const name = "Eve \u009b31m\u202e";
+	const database = new Database(join(env.DATA_DIR, "minifeed.db"));
+	database.run("UPDATE users SET email = ?, email_key = ?, display_name = ?", [email, email, name]);
+	database.close();
+
+	const run = (...args: string[]) => command(args, env);
+	const list = await run("user", "list", "--json");
+	expect(JSON.parse(list.stdout)).toMatchObject([{ email, display_name: name }]);
+	expect(list.stdout).toContain("\\u009b2J");
+	const all = [
+		list,
+		await run("user", "list"),
+		await run("user", "role", "eve", "admin", "--json"),
+		await run("user", "role", "\u009b2Jnobody", "admin"),
+		await run("user", "\u009b2J\u001b[2J"),
+		await run("import", "\u009b2J\u001b[2J"),
+		await run("audit", "--json"),
+		await run("config", "--json"),
+		await run("doctor"),
+	];
+	for (const { stdout, stderr } of all)
+		expect(stdout + stderr).not.toMatch(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u);
+	expect(all[1]?.stdout).toContain("eve@example.com");
 });
 
 test("links are made at the command line: the URL for scripts, with a code to photograph on a terminal", async () => {
