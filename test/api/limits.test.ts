@@ -432,7 +432,7 @@ describe("OAuth2 clients", () => {
 			1,
 			{ error: "temporarily_unavailable", error_description: "That was too often. Try again in 1 s." },
 		]);
-		expect((await app.signIn("ada", password, from("10.0.0.9"))).status).toBe(429);
+		expect((await app.signIn("ada@example.com", password, from("10.0.0.9"))).status).toBe(429);
 		app.wait(1);
 		expect((await guess(password, 9)).status).toBe(200);
 	});
