@@ -1,4 +1,5 @@
 import { withoutEnd } from "../trim";
+import { compatible } from "./fold";
 import { tagNamed } from "./tags";
 import { wordsOf } from "./words";
 
@@ -47,7 +48,7 @@ const shortestBeginning = 3;
  */
 export function parseQuery(typed: string): Query {
 	const query = nothing();
-	const text = typed.normalize("NFKC").replace(otherQuotes, '"').trimStart();
+	const text = compatible(typed).replace(otherQuotes, '"').trimStart();
 	let words = 0;
 	let conditions = 0;
 	for (const { index, 0: part, groups = {} } of text.matchAll(parts)) {

@@ -1,4 +1,4 @@
-import { finder, type Range } from "./match";
+import { type Matches, matcher, type Range } from "./match";
 import type { Words } from "./query";
 
 /** A part of a post that shows why it was found. */
@@ -16,19 +16,17 @@ const cut = "…";
 
 /** Makes snippets of posts that were found by these words. Null for a post that has none of them as it is now. */
 export function snippets(conditions: Words[]): (post: { title: string | null; content: string }) => Snippet | null {
-	const find = finder(conditions);
+	const find = matcher(conditions);
 	return ({ title, content }) => {
-		const [inTitle, inContent] = [find(title ?? ""), find(content)];
-		const has = (places: Range[][]) => places.filter((one) => one.length > 0).length;
-		if (has(inTitle) + has(inContent) === 0) return null;
+		const inContent = find(content);
+		const inTitle = title ? find(title) : null;
 		// A title is seen anyway: it is shown where it has more of the words than the text.
-		if (has(inTitle) > has(inContent)) return snippet("title", title ?? "", merged(inTitle));
-		return snippet("content", content, merged(inContent));
+		if (title && inTitle && inTitle.found > inContent.found) return snippet("title", title, inTitle);
+		return inContent.found > 0 ? snippet("content", content, inContent) : null;
 	};
 }
 
-function snippet(field: Snippet["field"], text: string, places: Range[]): Snippet {
-	const first = places[0]?.[0] ?? 0;
+function snippet(field: Snippet["field"], text: string, { first, places }: Matches): Snippet {
 	const start = text.length <= longest || first <= before ? 0 : boundary(text, first - before, first - before + 20);
 	const end = start + longest >= text.length ? text.length : boundary(text, start + longest - 20, start + longest);
 	const part = end < text.length ? text.slice(start, end).trimEnd() + cut : text.slice(start);
@@ -37,16 +35,20 @@ function snippet(field: Snippet["field"], text: string, places: Range[]): Snippe
 	return {
 		field,
 		text: lead + part,
-		highlights: places
-			.filter(([from]) => from >= start && from < end)
-			.map(([from, to]): Range => [from + shift, Math.min(to, end) + shift]),
+		highlights: merged(places(end)).map(([from, to]): Range => [from + shift, Math.min(to, end) + shift]),
 	};
 }
 
-/** Where to cut a text: after white space between two places, or else at the end of a whole character before the second. */
+/**
+ * Where to cut a text: after white space between two places, or else at the end of a whole character before the second. A
+ * character that is longer than what is between them, with very many marks, is cut.
+ */
 function boundary(text: string, from: number, to: number): number {
 	const space = text.slice(from, to).search(/\s\S/);
-	return space >= 0 ? from + space + 1 : (segmenter.segment(text).containing(to)?.index ?? to);
+	if (space >= 0) return from + space + 1;
+	const whole = segmenter.segment(text).containing(to)?.index ?? to;
+	if (whole >= from) return whole;
+	return text.charCodeAt(to) >> 10 === 0x37 ? to - 1 : to; // not in the middle of a surrogate pair
 }
 const segmenter = new Intl.Segmenter();
 

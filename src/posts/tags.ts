@@ -1,3 +1,5 @@
+import { compatible } from "./fold";
+
 /** Hashtags and mentions, as they stand in a text. */
 
 /** Of one post, more are not looked at. */
@@ -32,11 +34,11 @@ export function tagNamed(written: string): string | null {
 }
 
 /** The form in which hashtags are compared. */
-export const foldTag = (written: string): string => written.normalize("NFKC").toLowerCase().normalize("NFKC");
+export const foldTag = (written: string): string => compatible(compatible(written).toLowerCase());
 const isTag = /^[\p{M}\p{N}_]*\p{L}[\p{L}\p{M}\p{N}_]*$/u;
 
 function namesIn(text: string, sign: string, pattern: RegExp): string[] {
-	const normal = text.normalize("NFKC");
+	const normal = compatible(text);
 	if (!normal.includes(sign)) return []; // most texts
 	return Array.from(normal.replace(addresses, " ").matchAll(pattern), ([, name = ""]) => name);
 }

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { compatible } from "../../posts/fold";
 import { mentionsIn, tagsIn } from "../../posts/tags";
 import { hasUnspaced, wordsOf } from "../../posts/words";
 import { presentSql } from "./present";
@@ -86,10 +87,10 @@ export function marksOn(client: Pick<Database, "prepare">) {
  * written in several ways (full-width letters, ligatures), as queries have it.
  */
 function piecesOf(text: string): string[] {
-	if (text.normalize("NFKC") === text && !hasUnspaced(text)) return []; // most texts
+	if (compatible(text) === text && !hasUnspaced(text)) return []; // most texts
 	return wordsOf(text).flatMap(({ start, end, unspaced }, i, words) => {
 		const written = text.slice(start, end);
-		const word = written.normalize("NFKC");
+		const word = compatible(written);
 		if (unspaced) return [...word, mark];
 		const [before, after] = [words[i - 1], words[i + 1]];
 		const isBeside = (before?.unspaced && before.end === start) || (after?.unspaced && after.start === end);
