@@ -1,4 +1,4 @@
-import { fold, type Range, unfolder } from "./fold";
+import { FoldedText, fold, type Range } from "./fold";
 import type { Words } from "./query";
 import { isWordAt, wordsOf } from "./words";
 
@@ -6,9 +6,6 @@ export type { Range } from "./fold";
 
 /** Words that follow each other, as they are compared; of those of a condition, one is enough. */
 type Row = { condition: number; words: string[]; unspaced: boolean; prefix: boolean };
-/** Tells a place in a folded text; `false` ends the scan. */
-type Found = (row: Row, range: Range) => boolean;
-type Scan = (folded: string, found: Found) => void;
 
 /** Finds the words of a query in a text: the places of each condition, as of `Words`. */
 export function finder(conditions: Words[]): (text: string) => Range[][] {
@@ -16,38 +13,43 @@ export function finder(conditions: Words[]): (text: string) => Range[][] {
 	return (text) => find(text).places();
 }
 
-/** What of a query is in a text, found out as far as it is asked for. */
+/** What of a query is in a text. */
 export type Matches = {
 	/** How many conditions have a place. */
 	found: number;
-	/** Where the first of all begins. */
+	/** Where the first place begins. */
 	first: number;
-	/** The places of each condition; only those that begin before a place of the text, where one is given. */
+	/** The places of each condition: of those that begin before some place of the text, and cut off there, if one is given. */
 	places: (before?: number) => Range[][];
 };
 
 export function matcher(conditions: Words[]): (text: string) => Matches {
 	const scan = scanner(conditions);
 	return (text) => {
-		const folded = fold(text);
-		const inText = unfolder(text, folded);
+		const source = new FoldedText(text);
 		const met = new Set<number>();
-		let first: Range | undefined;
-		scan(folded, ({ condition }, range) => {
-			first ??= range;
+		let start = 0;
+		scan(source, 0, Number.POSITIVE_INFINITY, ({ condition }, place) => {
+			if (met.size === 0) start = place;
 			return met.add(condition).size < conditions.length;
 		});
+		const first = source.locate(start);
 		return {
 			found: met.size,
-			first: first ? inText(first)[0] : 0,
-			places(before = Number.POSITIVE_INFINITY) {
+			first: first.from,
+			places(before = text.length) {
 				const places = conditions.map((): Range[] => []);
-				if (met.size > 0)
-					scan(folded, ({ condition }, range) => {
-						const place = inText(range);
-						if (place[0] < before) places[condition]?.push(place);
-						return place[0] < before;
-					});
+				if (met.size === 0) return places;
+				const limit = start + fold(text.slice(first.from, before)).length;
+				let position = first;
+				scan(source, start, limit, (row, place, end) => {
+					position = source.locate(place, position);
+					if (position.from >= before) return false;
+					const last = Math.min(row.prefix ? wordEnd(source, end, limit) : end, limit) - 1;
+					const to = source.endOf(source.locate(last, position).from);
+					places[row.condition]?.push([position.from, Math.min(to, before)]);
+					return true;
+				});
 				return places;
 			},
 		};
@@ -64,13 +66,18 @@ function rowsOf({ text, prefix }: Words, condition: number): Row[] {
 		condition,
 		words: [folded],
 		unspaced,
-		prefix: Boolean(prefix) && i === words.length - 1,
+		prefix: Boolean(prefix) && !unspaced && i === words.length - 1,
 	}));
 }
 
+/** Takes a row and where it begins and ends in a folded text; `false` ends the scan. */
+type Found = (row: Row, start: number, end: number) => boolean;
+type Scan = (source: FoldedText, from: number, to: number, found: Found) => void;
+
 /**
- * Goes through a folded text once, and looks for each row only where a word begins or, in scripts without spaces, where its
- * first letter is. So the work is at most the length of the text times the words of the query, of which `parseQuery` takes 32.
+ * Goes once through the places of a folded text where a row may begin. It looks for a row only where a word begins or, in
+ * scripts without spaces, where its first letter is. So the work is at most the length of the text times the words of the
+ * query, of which `parseQuery` takes 32.
  */
 function scanner(conditions: Words[]): Scan {
 	const rows = Map.groupBy(conditions.flatMap(rowsOf), ({ words }) => words[0]?.charCodeAt(0) ?? 0);
@@ -78,33 +85,43 @@ function scanner(conditions: Words[]): Scan {
 	const mayBegin = new Uint8Array(128);
 	for (const [unit, those] of rows)
 		mayBegin[unit % 128] = Math.max(mayBegin[unit % 128] ?? 0, those.some(({ unspaced }) => unspaced) ? 2 : 1);
-	return (text, found) => {
+	return (source, from, to, found) => {
 		let isInWord = false;
-		for (let start = 0; start < text.length; start++) {
-			const unit = text.charCodeAt(start);
-			const may = mayBegin[unit % 128];
-			if (may === 2 || (may === 1 && !isInWord))
-				for (const row of rows.get(unit) ?? []) {
-					const end = row.unspaced || !isInWord ? endOf(row, text, start) : null;
-					if (end !== null && !found(row, [start, end])) return;
-				}
-			if (unit >> 10 !== 0x37) isInWord = isWordAt(text, start); // not in the middle of a surrogate pair
+		let start = from;
+		while (start < to && source.has(start)) {
+			const { folded } = source; // as far as it is folded now
+			for (const end = Math.min(to, folded.length); start < end; start++) {
+				const unit = folded.charCodeAt(start);
+				const may = mayBegin[unit % 128];
+				if (may === 2 || (may === 1 && !isInWord))
+					for (const row of rows.get(unit) ?? []) {
+						const end = row.unspaced || !isInWord ? endOf(row, source, start) : null;
+						if (end !== null && !found(row, start, end)) return;
+					}
+				if (unit >> 10 !== 0x37) isInWord = isWordAt(folded, start); // not in the middle of a surrogate pair
+			}
 		}
 	};
 }
 
-/** Where a row ends that begins here; null when it does not. */
-function endOf({ words, unspaced, prefix }: Row, text: string, start: number): number | null {
+/** Where a row ends that begins here, of a word that is cut short where the row does; null when it does not. */
+function endOf({ words, unspaced, prefix }: Row, source: FoldedText, start: number): number | null {
 	let end = start;
 	for (const [i, word] of words.entries()) {
-		if (i > 0) while (end < text.length && !isWordAt(text, end)) end++;
-		if (!text.startsWith(word, end)) return null;
+		if (i > 0) while (source.has(end) && !isWordAt(source.folded, end)) end++;
+		if (!source.has(end + word.length - 1) || !source.folded.startsWith(word, end)) return null;
 		end += word.length;
-		if (unspaced) return end;
-		const isCut = prefix && i === words.length - 1;
-		if (!isCut && isWordAt(text, end)) return null;
-		while (isCut && isWordAt(text, end)) end += text.charCodeAt(end) >> 10 === 0x36 ? 2 : 1;
+		const isCut = unspaced || (prefix && i === words.length - 1);
+		if (!isCut && source.has(end) && isWordAt(source.folded, end)) return null;
 	}
+	return end;
+}
+
+/** Where the word ends that goes on at a place, or some place after the limit. */
+function wordEnd(source: FoldedText, from: number, limit: number): number {
+	let end = from;
+	while (end < limit && source.has(end) && isWordAt(source.folded, end))
+		end += source.folded.charCodeAt(end) >> 10 === 0x36 ? 2 : 1;
 	return end;
 }
 
@@ -123,7 +140,7 @@ export function scorer(conditions: Words[]): (title: string | null, content: str
 		const length = 1 - b + (b * content.length) / (ordinary * 6);
 		const found = new Array<number>(conditions.length).fill(0);
 		const count = (text: string, weight: number) =>
-			scan(fold(text), ({ condition }) => {
+			scan(new FoldedText(text), 0, Number.POSITIVE_INFINITY, ({ condition }) => {
 				found[condition] = (found[condition] ?? 0) + weight;
 				return true;
 			});

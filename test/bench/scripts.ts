@@ -55,7 +55,7 @@ async function open(sample: Sample) {
 	const registered = await send("POST", "/auth/register", "", account);
 	const { access_token: token } = (await registered.json()) as { access_token: string };
 	const times: Times = { POST: [], ...Object.fromEntries(Object.keys(queries).map((name) => [name, []])) };
-	const content = repeated(sample.text, " needle");
+	const content = repeated(sample.text, { first: "first ", last: " needle" });
 	for (let i = 0; i < posts; i++) times.POST?.push(await cpuMs(() => send("POST", "/posts/", token, { content })));
 	const search = async (name: string, q: string) => {
 		const sort = name === "relevance" ? name : "newest";

@@ -1,0 +1,273 @@
+import { expect, spyOn, test } from "bun:test";
+import fc from "fast-check";
+import { compatible, fold } from "../../src/posts/fold";
+import { finder, matcher, type Range, scorer } from "../../src/posts/match";
+import { parseQuery, type Words, wordsIn } from "../../src/posts/query";
+import { snippets } from "../../src/posts/snippet";
+import { mentionsIn, tagNamed, tagsIn } from "../../src/posts/tags";
+import { wordsOf } from "../../src/posts/words";
+import { repeated, samples } from "../bench/texts";
+
+const fragment = fc.constantFrom(
+	...[
+		"a",
+		"A",
+		"b",
+		"tea",
+		"Tea ",
+		"é",
+		"e\u0301",
+		"e\u0323\u0301",
+		"a\u0591\u0301",
+		"ß",
+		"İ",
+		"ΟΔΟΣ",
+		"σ",
+		"й",
+		"и\u0306",
+		"𝐀",
+		"ﬁ",
+		"½",
+	],
+	...["東京", "東", "京都", "お茶", "ガ", "カ\u3099", "ｶﾞ", "ﾗｰﾒﾝ", "㍿", "각", "ᄀ", "ᅡ", "ᆨ", "ㄱ", "ㅏ", "서울", "𠮷"],
+	...["المَدِينَةِ", "הָאָרֶץ", "น้ำชา", "ที่", "ำ", "किताबें", "क़", "ｗｉｄｅ", "🎉", "👩‍👩‍👧", "👍🏽", "❤️", "🇩🇪"],
+	...[" ", " ", " ", ".", "-", "_", "1", "\u0301", "\u0344", "\u0345", "\u0335", "\u200d", "\ue000", "\n", "¨"],
+);
+const text = fc.oneof(
+	fc.array(fragment, { maxLength: 25 }),
+	fc.array(fc.string({ unit: "binary", maxLength: 3 }), { maxLength: 8 }),
+);
+const mixed = text.map((parts) => parts.join("").toWellFormed());
+
+/** The rule of `fold`, without a thought of speed. */
+const plainFold = (text: string) =>
+	compatible(text)
+		.toLowerCase()
+		.replaceAll("ς", "σ")
+		.normalize("NFD")
+		.replace(/([a-z])[\u0300-\u036f]+/g, "$1")
+		.normalize("NFC");
+
+/** Characters, each with all that attaches to it: marks, and the vowels and final consonants of Hangul, in all their forms. */
+function charactersOf(text: string): { part: string; index: number }[] {
+	const parts: { part: string; index: number }[] = [];
+	let index = 0;
+	for (const character of text) {
+		const last = parts.at(-1);
+		if (last && /^[\p{M}\u1161-\u1175\u11a8-\u11c2]+$/u.test(plainFold(character))) last.part += character;
+		else parts.push({ part: character, index });
+		index += character.length;
+	}
+	return parts;
+}
+
+const unspaced = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u30fc]/u;
+const isWord = (character: string | undefined) =>
+	character !== undefined && /^(\p{L}|\p{N}|[\u0300-\u036f])/u.test(character) && !unspaced.test(character);
+
+/** What `finder` finds, by trying every place of the text for every word. */
+function slowFinder(conditions: Words[]): (text: string) => Range[][] {
+	return (text) => {
+		const parts = charactersOf(text).flatMap(({ part, index }) =>
+			Array.from(plainFold(part), (character) => ({ character, begin: index, end: index + part.length })),
+		);
+		const folded = parts.map(({ character }) => character);
+		expect(folded.join("")).toBe(plainFold(text));
+		const endOf = (words: string[], isWhole: boolean, isPrefix: boolean, start: number) => {
+			let end = start;
+			for (const [i, word] of words.entries()) {
+				if (i > 0) while (end < folded.length && !isWord(folded[end])) end++;
+				for (const character of word) if (folded[end++] !== character) return null;
+				if (isWhole && isPrefix && i === words.length - 1) while (isWord(folded[end])) end++;
+				else if (isWhole && isWord(folded[end])) return null;
+			}
+			return end;
+		};
+		return conditions.map(({ text, prefix }) => {
+			const words = wordsOf(text);
+			const rows = words.some(({ unspaced }) => unspaced)
+				? words.map((word, i) => ({ words: [word.folded], isWhole: !word.unspaced, isLast: i === words.length - 1 }))
+				: [{ words: words.map(({ folded }) => folded), isWhole: true, isLast: true }];
+			return rows.flatMap(({ words, isWhole, isLast }) =>
+				folded.flatMap((_, start): Range[] => {
+					if (isWhole && isWord(folded[start - 1])) return [];
+					const end = endOf(words, isWhole, Boolean(prefix) && isLast, start);
+					return end === null ? [] : [[parts[start]?.begin ?? 0, parts[end - 1]?.end ?? 0]];
+				}),
+			);
+		});
+	};
+}
+const inOrder = (places: Range[][]) => places.map((ranges) => ranges.toSorted(([a, b], [c, d]) => a - c || b - d));
+
+/** Queries that find something: parts of the text, as somebody would type them. */
+const cut = fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 12 }), fc.constantFrom("", " ", "*", '"'));
+const searched = fc.tuple(mixed, fc.array(cut, { minLength: 1, maxLength: 4 }), mixed).map(([text, cuts, other]) => {
+	const parts = cuts.map(([from, length, end]) => {
+		const part = text.slice(from % (text.length + 1)).slice(0, length);
+		return end === '"' ? `"${part}"` : part + end;
+	});
+	return { text, conditions: wordsIn(parseQuery(`${parts.join(" ")} ${other.slice(0, 5)}`.toWellFormed())) };
+});
+
+test("a text folds as the rule says, whichever way is taken", () => {
+	fc.assert(
+		fc.property(mixed, (text) => {
+			expect(fold(text)).toBe(plainFold(text));
+			expect(fold(fold(text))).toBe(fold(text));
+		}),
+		{ numRuns: 5_000 },
+	);
+});
+
+test("the places of a query are those that a look at every letter finds", () => {
+	let found = 0;
+	fc.assert(
+		fc.property(searched, ({ text, conditions }) => {
+			const expected = inOrder(slowFinder(conditions)(text));
+			found += expected.flat().length;
+			expect(inOrder(finder(conditions)(text))).toEqual(expected);
+		}),
+		{ numRuns: 5_000 },
+	);
+	expect(found).toBeGreaterThan(5_000);
+});
+
+test("they are also where a text is folded piece by piece, and up to a place", () => {
+	fc.assert(
+		fc.property(searched, fc.integer({ min: 900, max: 1_100 }), fc.nat(300), ({ text, conditions }, shift, more) => {
+			const long = `${"x\u0301 ".repeat(shift / 3)}${text} ${text}${" 東".repeat(600)}${text}`;
+			const all = inOrder(slowFinder(conditions)(long));
+			const matches = matcher(conditions)(long);
+			expect(inOrder(matches.places())).toEqual(all);
+			const first = all.flat().map(([begin]) => begin);
+			if (first.length === 0) return expect(matches.found).toBe(0);
+			expect(matches.first).toBe(Math.min(...first));
+			const ends = charactersOf(long).map(({ index }) => index);
+			const before = ends.find((end) => end >= matches.first + more) ?? long.length;
+			const some = all.map((ranges) =>
+				ranges.filter(([begin]) => begin < before).map(([begin, end]): Range => [begin, Math.min(end, before)]),
+			);
+			expect(inOrder(matches.places(before))).toEqual(inOrder(some));
+		}),
+		{ numRuns: 300 },
+	);
+});
+
+/**
+ * What some work does with strings: calls of `normalize`, each of which costs by itself; steps of ICU, which for a run of
+ * marks are its square; and steps of our own.
+ */
+function counted(work: () => void) {
+	const counts = { normalized: 0, sorted: 0, steps: 0 };
+	const { normalize, charCodeAt, codePointAt, startsWith } = String.prototype;
+	const spies = [
+		spyOn(String.prototype, "normalize").mockImplementation(function (this: string, form?: string) {
+			counts.normalized++;
+			counts.sorted += this.length;
+			for (const [run] of this.matchAll(/[\p{M}\uff9e\uff9f]+/gu)) counts.sorted += run.length ** 2;
+			return normalize.call(this, form);
+		}),
+		spyOn(String.prototype, "charCodeAt").mockImplementation(function (this: string, place: number) {
+			counts.steps++;
+			return charCodeAt.call(this, place);
+		}),
+		spyOn(String.prototype, "codePointAt").mockImplementation(function (this: string, place: number) {
+			counts.steps++;
+			return codePointAt.call(this, place);
+		}),
+		spyOn(String.prototype, "startsWith").mockImplementation(function (this: string, word: string, place?: number) {
+			counts.steps += word.length;
+			return startsWith.call(this, word, place);
+		}),
+	];
+	try {
+		work();
+	} finally {
+		for (const spy of spies) spy.mockRestore();
+	}
+	return counts;
+}
+
+const queries: Record<string, string> = {
+	"one word": "needle ",
+	"words that begin alike": `${Array.from({ length: 15 }, (_, i) => "a".repeat(i + 1)).join(" ")} needle `,
+	"one-letter words": `${[..."abcdefghijklmno"].join(" ")} needle `,
+	"a phrase of one letter": `"${"a ".repeat(30)}b" needle `,
+	"beginnings of words": "aaa* aaaa* aaaaa* needle ",
+	"parts of a run": `東 京 の 東の 京東 ${"ア".repeat(20)} needle `,
+};
+const hostile = [
+	...samples.map(({ name, text }) => ({ name, text })),
+	{ name: "words of one letter", text: "a " },
+	{ name: "words of some letters", text: "aaaaaaaaaaaaaaaa " },
+	{ name: "space", text: "a                                                 " },
+	{ name: "one kana", text: "ア" },
+	{ name: "marks of half-width kana", text: "カ\uff9e\u0301\u0323" },
+	{ name: "Hangul vowels", text: "ᄀ\u1161\u1161\u1161\u1161" },
+];
+
+test.each(hostile)("a search does work in proportion to the text: $name", ({ text }) => {
+	const content = repeated(text, { last: " needle" });
+	for (const typed of Object.values(queries)) {
+		const conditions = wordsIn(parseQuery(typed));
+		const words = conditions.flatMap(({ text }) => wordsOf(text)).length;
+		snippets(conditions)({ title: "needle", content }); // what characters are like is found out once
+		scorer(conditions)("needle", content);
+		const most = 6 * content.length * words + 1_000;
+		for (const work of [
+			() => snippets(conditions)({ title: "needle", content }),
+			() => scorer(conditions)("needle", content),
+		]) {
+			const { normalized, sorted, steps } = counted(work);
+			expect(normalized).toBeLessThanOrEqual(100);
+			expect(sorted).toBeLessThanOrEqual(50 * content.length);
+			expect(steps).toBeLessThanOrEqual(most);
+		}
+	}
+});
+
+test.each(samples)("a snippet of what stands near the beginning folds no more than that: $name", ({ text }) => {
+	const content = repeated(text, { first: "needle " });
+	const show = snippets(wordsIn(parseQuery("needle ")));
+	show({ title: null, content });
+	const { sorted } = counted(() => show({ title: null, content }));
+	expect(sorted).toBeLessThanOrEqual(20_000);
+});
+
+test.each(hostile)("a text is read for tags and mentions, and a query, in proportion: $name", ({ text }) => {
+	const content = repeated(text, { last: " #tag @ada" });
+	for (const work of [
+		() => expect(tagsIn(content)).toContain("tag"),
+		() => expect(mentionsIn(content)).toContain("ada"),
+		() => void tagNamed(content),
+		() => void parseQuery(content.slice(0, 500)),
+	])
+		expect(counted(work).sorted).toBeLessThanOrEqual(60 * content.length);
+});
+
+test("what is found behind a character of very many marks is shown", () => {
+	const show = snippets(wordsIn(parseQuery("needle ")));
+	for (const content of [
+		`a${"\u0301".repeat(4_000)} needle`,
+		`needle a${"\u0301".repeat(4_000)}`,
+		`x ${"😀\u0301\u0301".repeat(90)} needle`,
+	]) {
+		const snippet = show({ title: null, content });
+		const shown = snippet?.highlights.map(([from, to]) => snippet.text.slice(from, to));
+		expect(shown).toEqual(["needle"]);
+		expect(snippet?.text.length).toBeLessThanOrEqual(202);
+		expect(snippet?.text.isWellFormed()).toBe(true);
+	}
+});
+
+test("a highlight has the whole of each character, with its marks", () => {
+	const shown = (typed: string, content: string) => {
+		const snippet = snippets(wordsIn(parseQuery(typed)))({ title: null, content });
+		return snippet?.highlights.map(([from, to]) => snippet.text.slice(from, to));
+	};
+	expect(shown("किताबें ", "नई किताबें हैं")).toEqual(["किताबें"]);
+	expect(shown("株式 ", "㍿東京")).toEqual(["㍿"]);
+	expect(shown("ガラス ", "ｶﾞﾗｽ")).toEqual(["ｶﾞﾗｽ"]);
+	expect(shown("각 ", "각".normalize("NFD"))).toEqual(["각".normalize("NFD")]);
+});
