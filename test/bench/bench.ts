@@ -10,16 +10,22 @@ import { burst, defaultConnections, driver, type Measured, median } from "./load
 import { type Compared, type OfSize, print, type Results } from "./results";
 import { assertSame } from "./same";
 import { executable, memory, root, type Server, start, stopAll } from "./servers";
+import { worst } from "./worst";
 
 /**
  * `bun run bench [--quick] [--sizes 10k,100k,1m] [--connections 10]`: what the product costs over the least that could do
  * the same work, test/bench/bare.ts, and what it costs that there is more of everything. The ratios are what counts: they
  * hold on any machine, while requests per second belong to this one. A whole run replaces the figures and the chart of the
- * README; what is less than that leaves them alone and goes to .bench/.
+ * README; what is less than that leaves them alone and goes to .bench/. With `--worst` it is another benchmark: see worst.ts.
  */
 
 const { values: options } = parseArgs({
-	options: { quick: { type: "boolean" }, sizes: { type: "string" }, connections: { type: "string" } },
+	options: {
+		quick: { type: "boolean" },
+		worst: { type: "boolean" },
+		sizes: { type: "string" },
+		connections: { type: "string" },
+	},
 });
 const wanted = options.sizes?.split(",") ?? (options.quick ? ["10k"] : Object.keys(sizes));
 /** The smallest first. */
@@ -39,7 +45,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 	process.once(signal, () => void cleanUp().finally(() => process.exit(1)));
 
 try {
-	await main();
+	if (options.worst) await worst({ directory, isQuick: options.quick ?? false });
+	else await main();
 } finally {
 	await cleanUp();
 }

@@ -9,7 +9,7 @@ const zalgo = Array.from("the garden is dark ", (letter, i) =>
 ).join("");
 
 /** Combining marks of different classes, in an order that is not the canonical one. */
-function marks(count: number, from: number): string {
+export function marks(count: number, from: number): string {
 	return Array.from({ length: count }, (_, i) => String.fromCharCode(0x300 + ((from + i * 29) % 0x70))).join("");
 }
 
@@ -61,3 +61,7 @@ export function repeated(text: string, { first = "", last = "", length = 5_000 }
 	const points = Array.from(text.repeat(Math.ceil(room / Array.from(text).length)));
 	return first + points.slice(0, room).join("") + last;
 }
+
+/** A post of as many hashtags and mentions as are looked at; another number has other hashtags. */
+export const tagged = (number: number) =>
+	Array.from({ length: 30 }, (_, i) => `#${"ก".repeat(90)}${number * 30 + i} @user${i}`).join(" ");
