@@ -11,6 +11,7 @@ import { burst } from "./load";
 import results from "./results.json";
 import { assertSame } from "./same";
 import { type Server, start } from "./servers";
+import { assertComplete, measureAll, ordinary } from "./worst";
 
 // Nobody runs the benchmark every day; this keeps it from rotting meanwhile.
 
@@ -65,4 +66,15 @@ test("a call that is answered otherwise than it should be ends a run", async () 
 
 test("the chart of the README is that of the figures beside it", async () => {
 	expect(await Bun.file(join(import.meta.dir, "speed.svg")).text()).toBe(chart(results));
+});
+
+test("the benchmark of the dearest requests has a case for every route, each answered as it says", async () => {
+	const rows = await measureAll({ directory, dearest: { ...ordinary, postsOfScript: 2, leaverPosts: 5 }, once: true });
+	expect(rows.length).toBeGreaterThan(200);
+	expect(rows.filter(({ cpuMs, stallMs }) => !(cpuMs > 0 && Number.isFinite(stallMs)))).toEqual([]);
+	const routes = rows.map(({ route }) => route.split(" ") as [string, string]);
+	const all = routes.map(([method, path]) => ({ method, path }));
+	expect(() => assertComplete(all)).not.toThrow();
+	expect(() => assertComplete([...all, { method: "GET", path: "/new" }])).toThrow("has no case for GET /new");
+	expect(() => assertComplete(all.slice(1))).toThrow("routes that are gone: GET /");
 });

@@ -118,6 +118,8 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 	const dearest = samples.find(({ name }) => name === "zalgo, Cyrillic") ?? samples[0];
 	/** A text of the length, as dear as it gets. */
 	const longText = (length = 5_000) => repeated(dearest?.text ?? "", { first: "first ", length });
+	/** As many different words as a post has room for, which is what costs the index most. */
+	const wordyText = () => text.words(2_000).slice(0, 5_000);
 	/** A post as people write them here. */
 	const postText = () => (isDear ? longText() : text.post());
 
@@ -204,7 +206,20 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 	return {
 		...{ isDear, sizes, owner, visitor, admin, star, posts, password, stores, backups },
 		...{ routes: app.routes as { method: string; path: string }[] },
-		...{ handle, send, fresh, signIn, addPost, addSession, addToken, addComment, postText, longText, displayName },
+		...{
+			handle,
+			send,
+			fresh,
+			signIn,
+			addPost,
+			addSession,
+			addToken,
+			addComment,
+			postText,
+			longText,
+			wordyText,
+			displayName,
+		},
 		/** A form with a picture. */
 		pictureForm: async (field: string) => form({ [field]: await picture() }),
 		/** A post with as many likes and comments as the star has, which may go. */
@@ -220,10 +235,10 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 		/** Somebody with many posts, who is about to leave. */
 		async leaver(): Promise<Person> {
 			const person = await fresh();
-			const all = stores.together(async () => {
-				for (let i = 0; i < sizes.leaverPosts; i++) await addPost(person.id, postText());
+			await stores.together(async () => {
+				for (let i = 0; i < sizes.leaverPosts; i++)
+					await addPost(person.id, isDear && i % 10 === 0 ? wordyText() : text.post());
 			});
-			await all;
 			return person;
 		},
 		async close() {
