@@ -38,8 +38,11 @@ function byLetter(text: string): string | null {
 	const units = new Uint16Array(text.length);
 	for (let i = 0; i < text.length; i++) {
 		const unit = letters[text.charCodeAt(i)] || learn(text.charCodeAt(i));
-		if (unit === none) return null;
-		units[i] = unit;
+		if (unit !== none) units[i] = unit;
+		else if (isSteadyPair(text, i)) {
+			units[i] = text.charCodeAt(i);
+			units[++i] = text.charCodeAt(i);
+		} else return null;
 	}
 	return utf16.decode(units);
 }
@@ -52,9 +55,16 @@ function learn(unit: number): number {
 	const letter = String.fromCharCode(unit);
 	const plain = folded(letter);
 	const isOne = plain.length === 1 && basesAt(letter, 0) === 1 && basesAt(plain, 0) === 1;
-	letters[unit] = isOne ? plain.charCodeAt(0) : none;
+	letters[unit] = isOne || letter === emojiSelector ? plain.charCodeAt(0) : none;
 	return letters[unit];
 }
+/** Stands after many emoji. It attaches to them, and neither composes with anything nor is sorted. */
+const emojiSelector = "\ufe0f";
+/** Whether two code units are a character that stays as it is, as emoji do. */
+const isSteadyPair = (text: string, place: number) => pairs(text, place) === 1;
+const pairs = trait((character) =>
+	Number(character.length === 2 && folded(character) === character && basesAt(character, 0) === 1),
+);
 
 /**
  * Whether each code unit of a folded text comes from the one at the same place: in any European language and with emoji,
@@ -120,7 +130,7 @@ export class FoldedText {
 
 	/** Where the character at a place of the text ends, with all that attaches to it. */
 	endOf(place: number): number {
-		return this.#isInPlace ? place + 1 : nextBase(this.text, place + 1);
+		return nextBase(this.text, place + 1);
 	}
 }
 
