@@ -46,7 +46,7 @@ function byLetter(text: string): string | null {
 	}
 	return utf16.decode(units);
 }
-const utf16 = new TextDecoder("utf-16le");
+const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
 /** What each code unit folds into, filled as they occur. */
 const letters = new Uint16Array(0x10000);
 const none = 1;

@@ -43,6 +43,7 @@ const fragment = fc.constantFrom(
 		"👩‍👩‍👧",
 		"👍🏽",
 		"❤️",
+		"\ufeff",
 		"\ufe0f",
 		"\ufe0f\u0301",
 		"🇩🇪",
