@@ -427,8 +427,9 @@ export const cases: Record<string, Case> = {
 		204,
 		"50 tokens",
 		async (site) => {
-			const { id, token } = await site.fresh();
-			for (let i = 0; i < Math.min(50, site.sizes.credentials); i++) await site.addToken(id);
+			const person = await site.fresh();
+			const { token } = person;
+			for (let i = 0; i < Math.min(50, site.sizes.credentials); i++) await site.addToken(person);
 			const { items } = await site.send("GET", { path: "/auth/tokens", token });
 			return { path: `/auth/tokens/${items[0].id}`, token };
 		},
@@ -525,6 +526,7 @@ export const cases: Record<string, Case> = {
 		async (site) => {
 			const { token, username } = await site.leaver();
 			await site.send("DELETE", json("/users/me", token, { password: site.password }));
+			await site.stores.trash.resume();
 			return { path: "/auth/restore", body: { username, password: site.password } };
 		},
 		1,

@@ -144,17 +144,24 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 		(await send("POST", { path: "/auth/login", body: { username, password } })).access_token;
 	const admin = await signIn("root1");
 	const bin = { at, byOwner: true, quota: 500 * 1024 ** 2 };
-	const addSession = (userId: string) =>
+	const addSession = async (userId: string) =>
 		stores.sessions.create({
+			passwordHash: (await stores.users.credentialsById(userId))?.passwordHash ?? "",
 			...{ id: Bun.randomUUIDv7(), userId, tokenHash: randomBytes(32), address: "203.0.113.0/24" },
 			...{ device: isDear ? `d${marks(39, made++)}` : "Firefox on Linux" },
 			...{ createdAt: new Date(), expiresAt: new Date(Date.now() + 86_400_000) },
 		});
-	const addToken = (userId: string) =>
-		stores.accessTokens.create({
-			...{ id: Bun.randomUUIDv7(), userId, hash: randomBytes(32), name: displayName(made++), scope: "read" as const },
-			...{ createdAt: at, expiresAt: null, usedAt: null },
-		});
+	const addToken = ({ id, username, token }: Person) => {
+		const { sid: sessionId } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+		const caller = { id, username, sessionId, tokenId: null, isPending: false };
+		return stores.accessTokens.create(
+			{
+				...{ id: Bun.randomUUIDv7(), hash: randomBytes(32), name: displayName(made++), scope: "read" },
+				...{ createdAt: at, expiresAt: null, usedAt: null },
+			},
+			{ ...caller, role: "user", scope: "write" },
+		);
+	};
 
 	const posts: Record<string, string> = {};
 	let star = "";
@@ -184,7 +191,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 		for (let i = 0; i < sizes.credentials; i++) {
 			if (i < 49) await addSession(owner.id);
 			if (i < 49) await addSession(visitor.id);
-			if (i < 49) await addToken(owner.id);
+			if (i < 49) await addToken(owner);
 		}
 	});
 	for (let i = 0; i < sizes.credentials; i++)
