@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { weaknessOf } from "../src/auth/strength";
 
 const names = ["ada_lovelace", "ada@feed-club.example"];
-const advice = "; use three words that do not belong together, or ten random characters.";
+const advice = "; use three words that do not belong together, or random characters.";
 
 const refused: Record<string, string[]> = {
 	"Is one of the most common passwords": [
@@ -53,7 +53,7 @@ const refused: Record<string, string[]> = {
 		"mini social feed",
 		"m1n1f33d!!",
 	],
-	"Is too easy to guess": ["Kx7#mQ2p"],
+	"Is too easy to guess": ["j8Kq2xv"],
 };
 
 test.each(Object.entries(refused).flatMap(([why, list]) => list.map((one) => [one, why] as const)))(
@@ -72,7 +72,7 @@ test.each([
 	"mein grüner hund läuft",
 	"мой кот спит",
 	"天気がいいから散歩",
-	"Kx7#mQ2pLw",
+	"Kx7#mQ2p",
 	"xvkqjwpzfh",
 	"a7f3k9d2m1",
 ])("%s is accepted", (password) => {

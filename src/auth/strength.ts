@@ -2,8 +2,8 @@ import { ZxcvbnFactory, type ZxcvbnResult } from "@zxcvbn-ts/core";
 import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
 
 /**
- * Guesses that a password must withstand. zxcvbn counts 10^8 for eight random characters, and a little more for any three
- * common parts such as a name, a year and an exclamation mark. Three unrelated words need 10^10 at least.
+ * Guesses that a password must withstand: a little more than zxcvbn counts for any three common parts such as a name, a year
+ * and an exclamation mark. Three unrelated words need 10^10 at least.
  */
 const minGuesses = 1.5e8;
 /** Characters that are estimated, from the first on. The time grows faster than the length; 32 take 30 ms at worst. */
@@ -37,12 +37,17 @@ const estimator = new ZxcvbnFactory({
 /** The score of a password that withstands `minGuesses`. */
 const strongEnough = 3;
 
-const advice = "use three words that do not belong together, or ten random characters.";
+const advice = "use three words that do not belong together, or random characters.";
 
 /** Why a password is easy to guess, for a person to read; null for a strong one. `names` are what its owner is called. */
 export function weaknessOf(password: string, names: string[]): string | null {
 	const result = estimator.check(fold(password), [...names.flatMap(wordsOf), ...placeWords]);
-	return result.score >= strongEnough ? null : `${reasonOf(result)}; ${advice}`;
+	// In random characters zxcvbn sees ten possibilities each, which is too few for eight of them.
+	const isRandom =
+		result.sequence.every(({ pattern }) => pattern === "bruteforce") &&
+		[...password].length >= 8 &&
+		/\D/.test(password);
+	return isRandom || result.score >= strongEnough ? null : `${reasonOf(result)}; ${advice}`;
 }
 
 /** A name and its parts, but for those that are too short to be found again. */
