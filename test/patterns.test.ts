@@ -18,8 +18,10 @@ const provenByHand: Record<string, string> = {
 		"A try looks one character back, needs an @, and reads and gives back 31 characters at most.",
 	[`/(${han}+)|(?:(?!${han})[\\p{L}\\p{N}\\u0300-\\u036f])+/gu`]:
 		"The branches begin with different characters. Each is a run of one class, and nothing follows it that could fail.",
-	[String.raw`/([\0-\x7f]+)(?!\p{M})|.\p{M}*/gsu`]:
-		"What the run gives back begins with ASCII, which is no mark: the look-ahead fails once at most. The other branch never does.",
+	[String.raw`/(?<=[a-z])[\u0300-\u036f]+/g`]:
+		"A try looks one character back for a letter. Nothing follows the run that could fail, and no letter is in it.",
+	[String.raw`/(?<=[A-Za-z])[\u0300-\u036f]+(?!\p{M})/gu`]:
+		"A try looks one character back for a letter, which no run has in it: a run is read and given back once.",
 	[String.raw`/\b([Aa]) (?=["\u201c]?([a-z]+))/gi`]:
 		"A try reads the word behind an article. A word stands behind one article at most, so that none is read twice.",
 };

@@ -24,8 +24,8 @@ for (const path of new Bun.Glob("**/*.ts").scanSync(src))
 	if (!entries.includes(path) && !path.endsWith(".d.ts")) await import(resolve(src, path));
 
 // Made at the first use.
-const { fold } = await import("../../src/posts/words");
-fold("é");
+const { foldsInPlace } = await import("../../src/posts/fold");
+foldsInPlace("é");
 
 process.stdout.write(JSON.stringify(made));
 process.exit(); // modules of workers listen for messages
