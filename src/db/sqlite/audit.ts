@@ -1,9 +1,10 @@
-import { and, desc, eq, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, lt, type SQLWrapper, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { Action, AuditStore } from "../../audit/store";
 import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { audit, users } from "./schema";
+import { inBatches } from "./sweep";
 
 export function auditStore(db: Db, cursors: Cursors): AuditStore {
 	const actors = alias(users, "actors");
@@ -27,6 +28,12 @@ export function auditStore(db: Db, cursors: Cursors): AuditStore {
 			const list = `audit:${JSON.stringify([action, user])}`;
 			const [key] = cursors.open(list, page.cursor) ?? [Number.MAX_SAFE_INTEGER];
 			const id = sql`(select ${users.id} from ${users} where ${users.username} = ${user?.toLowerCase()})`;
+			const isNext = and(lt(audit.key, Number(key)), action && eq(audit.action, action));
+			// A range of each index, and no more of either than the page needs: an account that is attacked has many failures.
+			const keysWith = (person: SQLWrapper) => sql`select key from (
+				select ${audit.key} as key from ${audit} where ${person} = ${id} and ${isNext}
+				order by ${audit.key} desc limit ${page.limit + 1}
+			)`;
 			const rows = db
 				.select({
 					key: audit.key,
@@ -42,11 +49,9 @@ export function auditStore(db: Db, cursors: Cursors): AuditStore {
 				.leftJoin(actors, eq(actors.id, audit.actorId))
 				.leftJoin(subjects, eq(subjects.id, audit.subjectId))
 				.where(
-					and(
-						lt(audit.key, Number(key)),
-						action && eq(audit.action, action),
-						user === undefined ? undefined : or(eq(audit.actorId, id), eq(audit.subjectId, id)),
-					),
+					user === undefined
+						? isNext
+						: sql`${audit.key} in (${keysWith(audit.actorId)} union all ${keysWith(audit.subjectId)})`,
 				)
 				.orderBy(desc(audit.key))
 				.limit(page.limit + 1)
@@ -59,9 +64,7 @@ export function auditStore(db: Db, cursors: Cursors): AuditStore {
 		},
 
 		async sweep(before) {
-			await atomic(db, (tx) => {
-				tx.delete(audit).where(lt(audit.at, before)).run();
-			});
+			await inBatches(db, audit, lt(audit.at, before));
 		},
 	};
 }

@@ -6,6 +6,7 @@ import { atomic, type Db, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { nobody, userKeys } from "./keys";
 import { links, users } from "./schema";
+import { inBatches } from "./sweep";
 
 /** Not yet used up, and not expired. */
 const holds = (now: Date) => and(lt(links.uses, links.maxUses), gt(links.expiresAt, now));
@@ -80,9 +81,7 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 		},
 
 		async sweep(before) {
-			await atomic(db, (tx) => {
-				tx.delete(links).where(lt(links.expiresAt, before)).run();
-			});
+			await inBatches(db, links, lt(links.expiresAt, before));
 		},
 	};
 }

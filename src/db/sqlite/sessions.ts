@@ -7,6 +7,7 @@ import { userKeys } from "./keys";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
 import { refreshTokens, sessions, users } from "./schema";
+import { inBatches } from "./sweep";
 
 /** Living sessions that a user may have. */
 const mostSessions = 50;
@@ -173,9 +174,7 @@ export function sessionStore(db: Db): SessionStore {
 		},
 
 		async sweep(now) {
-			await atomic(db, (tx) => {
-				tx.delete(sessions).where(lte(sessions.expiresAt, now)).run();
-			});
+			await inBatches(db, sessions, lte(sessions.expiresAt, now));
 		},
 	};
 }
