@@ -27,8 +27,8 @@ export const followRoutes = ({ auth, limits, following, follows }: Dependencies)
 			user: true,
 			limit: "react",
 			params: byUsername,
-			response: { 200: Relationship, 404: Problem, 422: Problem },
-			detail: { operationId: "follow", summary: "Follow a person" },
+			response: { 200: Relationship, 404: Problem, 409: Problem, 422: Problem },
+			detail: { operationId: "follow", summary: "Follow a person; 7,500 at most" },
 		})
 		.delete(
 			"/follow",

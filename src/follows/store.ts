@@ -2,7 +2,7 @@ import type { Page, PageRequest } from "../page";
 import type { Relationship, UserCard } from "../users/store";
 
 export type FollowStore = {
-	/** Idempotent. Null when there is no such user. */
+	/** Idempotent. Null when there is no such user. Throws `conflict` for one more than the 7,500 that a user may follow. */
 	add(follow: { followerId: string; username: string; createdAt: Date }): Promise<Relationship | null>;
 	/** Idempotent. Null when there is no such user. */
 	remove(follow: { followerId: string; username: string }): Promise<Relationship | null>;

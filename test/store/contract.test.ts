@@ -26,6 +26,21 @@ describe.each(Object.entries(engines))("%s", (_, open) => {
 	});
 	afterEach(() => stores.close());
 
+	test("a person may follow 7,500 others, and one more when they unfollow one", async () => {
+		await stores.together(async () => {
+			for (let i = 0; i <= 7_500; i++) {
+				const names = { id: `u${i}`, username: `u${i}`, email: `u${i}@example.com`, displayName: `u${i}` };
+				await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at() });
+				if (i < 7_500) await stores.follows.add({ followerId: "ada", username: `u${i}`, createdAt: at() });
+			}
+		});
+		const follow = (username: string) => stores.follows.add({ followerId: "ada", username, createdAt: at() });
+		await expect(follow("u7500")).rejects.toMatchObject({ code: "conflict" });
+		expect(await follow("u0")).toMatchObject({ following: true }); // already
+		await stores.follows.remove({ followerId: "ada", username: "u0" });
+		expect(await follow("u7500")).toMatchObject({ following: true });
+	});
+
 	const post = (id: string, visibility: "public" | "private" = "public") =>
 		stores.posts.create({ id, authorId: "ada", title: null, content: id, visibility, createdAt: at() });
 	const hide = (id: string) => stores.posts.change(id, "ada", () => ({ visibility: "private" }));

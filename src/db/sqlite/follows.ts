@@ -1,4 +1,5 @@
 import { and, eq, type SQLWrapper, sql } from "drizzle-orm";
+import { AppError } from "../../errors";
 import type { FollowStore } from "../../follows/store";
 import { atomic, type Db, prepareWrite } from "./atomic";
 import type { Cursors } from "./cursor";
@@ -7,6 +8,9 @@ import { parameter } from "./parameter";
 import { peoplePages } from "./people";
 import { present } from "./present";
 import { follows, users } from "./schema";
+
+/** People that one person may follow. A page of the feed takes 1 µs for each of them. */
+const mostFollowed = 7_500;
 
 export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const keys = userKeys(db);
@@ -27,6 +31,12 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 		following: exists.get({ follower: me, following: them }) !== undefined,
 		followedBy: exists.get({ follower: them, following: me }) !== undefined,
 	});
+
+	const followed = db
+		.select({ count: users.followingCount })
+		.from(users)
+		.where(eq(users.key, parameter("follower")))
+		.prepare();
 
 	const row = {
 		followerKey: sql.placeholder("follower"),
@@ -55,6 +65,12 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 				const follower = keys.ofWriter(followerId);
 				const following = keyOf(username);
 				if (following === null) return null;
+				const isNew = exists.get({ follower, following }) === undefined;
+				if (isNew && (followed.get({ follower })?.count ?? 0) >= mostFollowed)
+					throw new AppError(
+						"conflict",
+						`You follow ${mostFollowed} people, which is the most. Unfollow somebody first.`,
+					);
 				insert(tx, { follower, following, createdAt });
 				return relationship(follower, following);
 			});
