@@ -111,6 +111,10 @@ export function buildApp({
 	const record = trail({ audit, now });
 	const { registration } = options;
 	const undo = undoing({ days: options.undoDays, quota: options.media.userQuotaBytes, now });
+	/** Beside the requests: one that deletes something large is answered when that is gone for everybody. */
+	const finishDeleting = async () => {
+		stores.trash.resume().then(media.collectSoon).catch(failed);
+	};
 	const accounts = userService({
 		users,
 		links: stores.links,
@@ -119,6 +123,7 @@ export function buildApp({
 		record,
 		undo,
 		registration,
+		finishDeleting,
 		now,
 	});
 	const trash = trashService({ trash: stores.trash, posts, comments, passwords: hasher, media, record, undo });
@@ -233,7 +238,7 @@ export function buildApp({
 				auth: signedIn,
 				limits: limit,
 				uploads: pictures,
-				service: postService({ posts, media, record, undo, now }),
+				service: postService({ posts, media, record, undo, finishDeleting, now }),
 				posts,
 				links,
 				originOf,

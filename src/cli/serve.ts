@@ -106,6 +106,7 @@ export async function serve(terminal: Terminal) {
 		clearTimeout(timer);
 		await backups?.end();
 		await media.end(); // first, since housekeeping waits for it
+		await stores.trash.end();
 		await endHousekeeping();
 		await stores.close();
 		log.info("stopped");

@@ -148,6 +148,7 @@ async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = {
 			record,
 			undo,
 			registration,
+			finishDeleting: stores.trash.resume,
 			now,
 		});
 		const { trash, posts, comments } = stores;

@@ -18,14 +18,8 @@ export const commentService = ({
 	now: () => Date;
 }) => ({
 	async create(author: Caller, postId: string, content: string): Promise<Comment> {
-		const id = Bun.randomUUIDv7();
-		const comment = await comments.create({
-			id,
-			postId,
-			authorId: author.id,
-			content,
-			createdAt: now(),
-		});
+		const written = { id: Bun.randomUUIDv7(), postId, authorId: author.id, content, createdAt: now() };
+		const comment = await comments.create(written, author);
 		if (!comment) throw notFound("post");
 		return comment;
 	},

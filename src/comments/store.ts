@@ -27,8 +27,11 @@ export type Removable = {
 
 /** A comment is visible to whoever may see its post. */
 export type CommentStore = {
-	/** Null when the author may not see the post, or there is none. */
-	create(comment: NewComment): Promise<Comment | null>;
+	/**
+	 * Null when the author may not see the post, or there is none. Throws `unauthenticated` when `by`, whose request it is,
+	 * was signed out meanwhile.
+	 */
+	create(comment: NewComment, by?: Caller): Promise<Comment | null>;
 	byId(id: string, viewerId: string | null): Promise<Comment | null>;
 	/** Null when the viewer may not see the post. Throws `invalid` for a cursor that is not of this list. */
 	page(

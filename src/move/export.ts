@@ -78,6 +78,7 @@ async function fill(path: string, stage: string, { uploadDir, media, watch }: Fi
 	copyDatabase(path, copy);
 	const stores = openStores({ path: copy, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {
+		await stores.trash.forget();
 		const written = await writeRows(stores, stage, watch);
 		const pictures = await writePictures(stores, {
 			from: realPath(uploadDir),

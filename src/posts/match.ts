@@ -24,7 +24,7 @@ export type Matches = {
 };
 
 export function matcher(conditions: Words[]): (text: string) => Matches {
-	const scan = scanner(conditions);
+	const scan = scanner(conditions.flatMap(rowsOf));
 	return (text) => {
 		const source = new FoldedText(text);
 		const met = new Set<number>();
@@ -79,8 +79,8 @@ type Scan = (source: FoldedText, from: number, to: number, found: Found) => void
  * scripts without spaces, where its first letter is. So the work is at most the length of the text times the words of the
  * query, of which `parseQuery` takes 32.
  */
-function scanner(conditions: Words[]): Scan {
-	const rows = Map.groupBy(conditions.flatMap(rowsOf), ({ words }) => words[0]?.charCodeAt(0) ?? 0);
+function scanner(wanted: Row[]): Scan {
+	const rows = Map.groupBy(wanted, ({ words }) => words[0]?.charCodeAt(0) ?? 0);
 	/** A quick no for most letters: 1 for those that begin a row at the beginning of a word, 2 anywhere. */
 	const mayBegin = new Uint8Array(128);
 	for (const [unit, those] of rows)
@@ -135,7 +135,7 @@ const [k, b, ordinary] = [1.2, 0.75, 30];
  * of them. It depends on nothing but the post and the query, so that the order stays while others write.
  */
 export function scorer(conditions: Words[]): (title: string | null, content: string) => number {
-	const scan = scanner(conditions);
+	const scan = scanner(conditions.flatMap(rowsOf));
 	return (title, content) => {
 		const length = 1 - b + (b * content.length) / (ordinary * 6);
 		const found = new Array<number>(conditions.length).fill(0);
@@ -147,5 +147,17 @@ export function scorer(conditions: Words[]): (title: string | null, content: str
 		count(title ?? "", titleWeight);
 		count(content, 1);
 		return found.reduce((sum, found) => sum + (found * (k + 1)) / (found + k * length), 0);
+	};
+}
+
+/** Whether a post has all the words of a condition, in its title or in its text. */
+export function hasWords(condition: Words): (title: string | null, content: string) => boolean {
+	const rows = rowsOf(condition, 0).map((row, i) => ({ ...row, condition: i }));
+	const scan = scanner(rows);
+	return (title, content) => {
+		const met = new Set<number>();
+		for (const text of [title ?? "", content])
+			scan(new FoldedText(text), 0, Number.POSITIVE_INFINITY, ({ condition }) => met.add(condition).size < rows.length);
+		return met.size === rows.length;
 	};
 }

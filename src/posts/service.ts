@@ -24,10 +24,12 @@ type Dependencies = {
 	media: Pick<MediaService, "keep" | "release" | "collectSoon">;
 	record: Trail;
 	undo: Undo;
+	/** Goes on with deleting what is too large for one write; see `TrashStore.resume`. */
+	finishDeleting: () => Promise<void>;
 	now: () => Date;
 };
 
-export const postService = ({ posts, media, record, undo, now }: Dependencies) => {
+export const postService = ({ posts, media, record, undo, finishDeleting, now }: Dependencies) => {
 	const read = async (id: string, viewerId: string | null): Promise<Post> => {
 		const post = await posts.byId(id, viewerId);
 		if (!post) throw notFound("post");
@@ -64,16 +66,9 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 			if (!image && isBlank(content)) throw noText;
 			const id = Bun.randomUUIDv7();
 			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
-				await posts.create({
-					id,
-					authorId: author.id,
-					title: title || null,
-					content,
-					visibility,
-					image,
-					imageAlt: image ? (imageAlt ?? "") : null,
-					createdAt: now(),
-				});
+				const alt = image ? (imageAlt ?? "") : null;
+				const post = { id, authorId: author.id, title: title || null, content, visibility, createdAt: now() };
+				await posts.create({ ...post, image, imageAlt: alt }, author);
 				return null;
 			});
 			return read(id, author.id);
@@ -86,12 +81,13 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 			const { visibility = post.visibility } = changesOf(post, actor, draft);
 			await media.keep(draft.image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
 				let replaced: string | undefined;
-				await posts.change(id, actor.id, (current) => {
+				const decide = (current: Post) => {
 					const changes = changesOf(current, actor, draft);
 					requireSecretName(image, (changes.visibility ?? current.visibility) === "public");
 					if (image !== undefined) replaced = current.image?.name;
 					return { ...changes, image };
-				});
+				};
+				await posts.change(id, actor.id, decide, actor);
 				return replaced;
 			});
 			return read(id, actor.id);
@@ -102,8 +98,9 @@ export const postService = ({ posts, media, record, undo, now }: Dependencies) =
 			if (post.author.id !== actor.id && actor.role !== "admin")
 				throw new AppError("forbidden", "Only its author or an administrator may delete a post.");
 			const isOwn = post.author.id === actor.id;
-			await posts.remove(id, undo.bin(isOwn));
+			await posts.remove(id, undo.bin(isOwn), actor);
 			if (!isOwn) await record("post_deleted", { id: actor.id, address }, post.author.id);
+			await finishDeleting();
 			if (post.image) await media.release(post.image.name);
 			else media.collectSoon(); // a picture may have come since the post was read
 		},

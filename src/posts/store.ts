@@ -1,3 +1,4 @@
+import type { Caller } from "../auth/store";
 import type { NewImage } from "../media/store";
 import type { Page, PageRequest } from "../page";
 import type { Bin } from "../trash/store";
@@ -54,8 +55,11 @@ export type PostChanges = Partial<Pick<Post, "title" | "content" | "visibility" 
 
 /** Everything is read for a viewer (`null` = anonymous): a post they may not see does not exist. */
 export type PostStore = {
-	/** Throws `too_large` when the picture is more than its owner's quota has room for. */
-	create(post: NewPost): Promise<void>;
+	/**
+	 * Throws `too_large` when the picture is more than its owner's quota has room for, and `unauthenticated` or `forbidden`
+	 * when `by`, whose request it is, was signed out or lost their role meanwhile. So do the other writes.
+	 */
+	create(post: NewPost, by?: Caller): Promise<void>;
 	byId(id: string, viewerId: string | null): Promise<Post | null>;
 	/**
 	 * With `author`, only what that person wrote. A page of a search may be shorter than its limit, even empty, and have a
@@ -71,7 +75,7 @@ export type PostStore = {
 	 * Calls `decide` with the post as it is, in the transaction that writes the changes; `decide` throws to write nothing.
 	 * Throws `not_found` when the actor may not see the post, or there is none, and `too_large` as `create` does.
 	 */
-	change(id: string, actorId: string, decide: (current: Post) => PostChanges): Promise<void>;
+	change(id: string, actorId: string, decide: (current: Post) => PostChanges, by?: Caller): Promise<void>;
 	/** Takes likes, comments and the picture along, into the bin if there is one. False when there is no such post. */
-	remove(id: string, bin?: Bin): Promise<boolean>;
+	remove(id: string, bin?: Bin, by?: Caller): Promise<boolean>;
 };

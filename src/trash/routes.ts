@@ -85,7 +85,7 @@ export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies,
 		.post(
 			"/:id/restore",
 			async ({ user, params, request }) => {
-				const by = { id: user.id, address: originOf(request).address };
+				const by = { id: user.id, address: originOf(request).address, caller: user };
 				return presentManagedRestored(await service.managing.restore(params.id, by));
 			},
 			{
@@ -101,7 +101,8 @@ export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies,
 		.delete(
 			"/:id",
 			async ({ user, params, request, status }) => {
-				await service.managing.remove(params.id, { id: user.id, address: originOf(request).address });
+				const by = { id: user.id, address: originOf(request).address, caller: user };
+				await service.managing.remove(params.id, by);
 				return status(204, undefined);
 			},
 			{

@@ -25,6 +25,7 @@ export type Undo = ReturnType<typeof undo>;
 /** For how long what is deleted can be brought back. `days` 0 is not at all; `quota` is that of a user's pictures, in bytes. */
 export function undo({ days, quota, now }: { days: number; quota: number; now: () => Date }) {
 	return {
+		quota,
 		/** For a store to delete something with. */
 		bin: (byOwner: boolean): Bin | undefined => (days === 0 ? undefined : { at: now(), byOwner, quota }),
 		/** What was deleted before is gone. */
@@ -62,15 +63,17 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 		return { items: items.map((entry) => ({ ...entry, expiresAt: undo.expiryOf(entry.deletedAt) })), nextCursor };
 	};
 
-	const restore = async (id: string, which: Omit<TrashFilter, "since"> = {}, missing = notDeleted) => {
-		const entry = await trash.restore(id, { since: undo.since(), ...which });
+	type Which = Omit<TrashFilter, "since"> & { by?: Caller };
+
+	const restore = async (id: string, which: Which, missing = notDeleted) => {
+		const entry = await trash.restore(id, { since: undo.since(), quota: undo.quota, ...which });
 		if (!entry) throw missing();
 		await media.collectSoon();
 		return entry;
 	};
 
-	const remove = async (id: string, ownerId?: string): Promise<TrashEntry> => {
-		const entry = await trash.remove(id, { since: undo.since(), ownerId });
+	const remove = async (id: string, which: Which): Promise<TrashEntry> => {
+		const entry = await trash.remove(id, { since: undo.since(), ...which });
 		if (!entry) throw notDeleted();
 		await media.collectSoon();
 		return entry;
@@ -88,11 +91,11 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 		own: (user: Caller, page: PageRequest) => list(user.id, page),
 
 		/** Throws `conflict` when what it stood under is gone. */
-		restoreOwn: async (user: Caller, id: string) => shown(await restore(id, { ownerId: user.id }), user.id),
+		restoreOwn: async (user: Caller, id: string) => shown(await restore(id, { ownerId: user.id, by: user }), user.id),
 
 		/** Now and for ever. */
 		async removeOwn(user: Caller, id: string): Promise<void> {
-			await remove(id, user.id);
+			await remove(id, { ownerId: user.id, by: user });
 		},
 
 		/**
@@ -122,7 +125,7 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 			list: (page: PageRequest) => list(undefined, page),
 
 			async restore(id: string, by: Actor): Promise<TrashEntry> {
-				const entry = await restore(id);
+				const entry = await restore(id, { by: by.caller });
 				await record(restored[entry.kind], by, entry.ownerId);
 				return entry;
 			},
@@ -135,13 +138,13 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 				const found = await trash.accounts(which.trim(), { since: undo.since() });
 				if (found.length > 1) throw severalOf(found);
 				const id = found[0]?.id ?? which;
-				const entry = await restore(id, { kind: "account" }, () => notFound("deleted account"));
+				const entry = await restore(id, { kind: "account", by: by.caller }, () => notFound("deleted account"));
 				await record("account_restored", by, entry.ownerId);
 				return entry;
 			},
 
 			async remove(id: string, by: Actor): Promise<void> {
-				const { ownerId } = await remove(id);
+				const { ownerId } = await remove(id, { by: by.caller });
 				await record("trash_deleted", by, ownerId);
 			},
 		},

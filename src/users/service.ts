@@ -38,6 +38,8 @@ type Dependencies = {
 	record: Trail;
 	undo: Undo;
 	registration: Registration;
+	/** Goes on with deleting what is too large for one write; see `TrashStore.resume`. */
+	finishDeleting: () => Promise<void>;
 	now: () => Date;
 };
 
@@ -54,6 +56,7 @@ export function userService({
 	record,
 	undo,
 	registration,
+	finishDeleting,
 	now,
 }: Dependencies) {
 	const account = async (id: string): Promise<Account> => {
@@ -197,6 +200,7 @@ export function userService({
 			const verified = await confirm(user, password);
 			await users.remove(user.id, forEver ? undefined : undo.bin(true), { by: user, verified });
 			await record("account_deleted", { id: user.id, address });
+			await finishDeleting();
 			await media.collectSoon();
 		},
 
@@ -238,7 +242,8 @@ export function userService({
 				});
 				if (!isRemoved) throw notFound("user");
 				await record("account_deleted", by, found.id);
-					await media.collectSoon();
+				await finishDeleting();
+				await media.collectSoon();
 				return found;
 			},
 		},

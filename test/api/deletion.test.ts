@@ -209,3 +209,109 @@ test("while it can be brought back, nothing of an account is in plain but its pi
 	await stores.close();
 	expect(onDisk([...traces, ...names])).toEqual([]);
 });
+
+test("a large account is gone for everybody at once, and its rows step by step, with nothing left in any file", async () => {
+	const stores = openStores({ path, durability: "full", secret });
+	const app = testApp({ stores });
+	const [ada, bob, eve] = [await app.as("adalovelace"), await app.as("bob"), await app.as("eve")];
+	const { body: his } = await bob.post("/posts/", { content: "By Bob #shared" });
+	const comment = () => ada.post(`/comments/posts/${his.id}/comments`, { content: words.comment });
+	for (let i = 0; i < 3; i++) await comment();
+	await eve.post(`/comments/posts/${his.id}/comments`, { content: "by Eve" });
+	for (const who of [ada, eve]) await who.post(`/likes/posts/${his.id}/like`);
+	await ada.post("/users/bob/follow");
+	for (const who of [bob, eve]) await who.post("/users/adalovelace/follow");
+	const visibilities = ["public", "followers", "private"] as const;
+	await stores.together(async () => {
+		for (let i = 0; i < 900; i++) {
+			const post = { id: crypto.randomUUID(), authorId: ada.id, title: null, createdAt: app.clock.now };
+			const visibility = visibilities[i % 3] as (typeof visibilities)[number];
+			await stores.posts.create({ ...post, content: `${words.content} ${i} #shared #${words.tag} @bob`, visibility });
+			if (i % 3 === 0) await stores.likes.add({ postId: post.id, userId: eve.id, createdAt: app.clock.now });
+		}
+	});
+	const { body: first } = await eve.get("/users/adalovelace/posts?limit=1");
+	const hers = first.items[0];
+
+	// As `DELETE /users/me` does, but without going on.
+	await stores.users.remove(ada.id, { at: app.clock.now, byOwner: true, quota: 0 });
+
+	const posts = () => {
+		const client = new Database(path, { readonly: true });
+		const { n } = client.query<{ n: number }, []>("SELECT count(*) AS n FROM posts").get() ?? { n: 0 };
+		client.close();
+		return n;
+	};
+	expect(posts()).toBeGreaterThan(500);
+	const seen = async () => {
+		const read = async (client: typeof eve, path: string) => (await client.get(path)).body;
+		const lists = [
+			"/posts/",
+			"/posts/?sort=popular",
+			"/feed/",
+			`/posts/?q=${words.content}`,
+			"/posts/?q=from:adalovelace",
+		];
+		for (const path of ["", "/posts", "/followers", "/following"])
+			expect([path, (await eve.get(`/users/adalovelace${path}`)).status]).toEqual([path, 404]);
+		expect((await eve.get(`/posts/${hers.id}`)).status).toBe(404);
+		expect((await eve.post(`/comments/posts/${hers.id}/comments`, { content: "x" })).status).toBe(404);
+		expect((await eve.post("/users/adalovelace/follow")).status).toBe(404);
+		expect((await ada.get("/auth/me")).status).toBe(401);
+		for (const path of lists)
+			for (const { author } of (await read(eve, path)).items) expect(author.username).not.toBe("adalovelace");
+		const usernames = ({ items }: { items: { username: string }[] }) => items.map(({ username }) => username);
+		return {
+			post: await read(eve, `/posts/${his.id}`),
+			likes: usernames(await read(eve, `/likes/posts/${his.id}/likes`)),
+			comments: (await read(eve, `/comments/posts/${his.id}/comments`)).items.length,
+			people: usernames(await read(eve, "/users?q=ada")),
+			bob: await read(eve, "/users/bob"),
+			eve: (await read(eve, "/auth/me")).following_count,
+			tags: (await read(eve, "/tags?q=")).items,
+			trending: (await read(eve, "/tags?trending")).items,
+			mentions: (await read(eve, "/posts/?q=%40bob")).items,
+		};
+	};
+	const shared = [{ name: "shared", post_count: 1 }];
+	const expected = {
+		post: expect.objectContaining({ like_count: 1, comment_count: 1 }),
+		likes: ["eve"],
+		comments: 1,
+		people: [],
+		bob: expect.objectContaining({ followers_count: 0, following_count: 0 }),
+		eve: 0,
+		tags: shared,
+		trending: shared,
+		mentions: [],
+	};
+	expect(await seen()).toEqual(expected);
+	expect((await app.as("adalovelace")).id).not.toBe(ada.id); // the name and the address are free
+	await (await app.withToken((await login(app, "adalovelace")).access_token)).delete("/users/me", {
+		password,
+		for_ever: true,
+	});
+	expect((await app.anonymous.post("/auth/restore", { username: "adalovelace", password })).status).toBe(503);
+	expect((await app.anonymous.post("/auth/restore", { username: "adalovelace", password: "another one" })).status).toBe(
+		401,
+	);
+
+	const counts = [posts()];
+	while (counts.at(-1) !== 1) {
+		const before = counts.at(-1);
+		while (posts() === before) await Bun.sleep(1);
+		expect(await seen()).toEqual(expected);
+		counts.push(posts());
+	}
+	expect(counts.length).toBeGreaterThan(3);
+	await stores.trash.resume();
+	const traces = [words.content, words.comment, words.tag, "adalovelace", "adalovelace@example.com"];
+	expect(found(traces, everything())).toEqual([]);
+	expect(onDisk(traces)).toEqual([]);
+	await stores.close();
+	expect(onDisk(traces)).toEqual([]);
+	expect(app.failures).toEqual([]);
+}, 30_000);
+
+const login = async (app: TestApp, username: string) =>
+	(await app.anonymous.post("/auth/login", { username, password })).body;

@@ -228,6 +228,30 @@ test("a personal access token that was revoked approves nobody", async () => {
 	expect((await ada.get("/auth/me")).status).toBe(200);
 });
 
+test("whose session ended meanwhile writes nothing more with it", async () => {
+	const { id } = (await ada.post("/posts/", { content: "Mine" })).body;
+	const { id: deleted } = (await ada.post("/posts/", { content: "Deleted" })).body;
+	await ada.delete(`/posts/${deleted}`);
+	const { posts, comments, trash } = app.stores;
+	const writes: [object, string, () => Promise<Reply>][] = [
+		[posts, "create", () => ada.post("/posts/", { content: "spam" })],
+		[posts, "change", () => ada.patch(`/posts/${id}`, { content: "spam" })],
+		[posts, "remove", () => ada.delete(`/posts/${id}`)],
+		[comments, "create", () => ada.post(`/comments/posts/${id}/comments`, { content: "spam" })],
+		[trash, "restore", () => ada.post(`/trash/${deleted}/restore`)],
+		[trash, "remove", () => ada.delete(`/trash/${deleted}`)],
+	];
+	for (const [store, method, write] of writes) {
+		ada = { ...ada, ...app.withToken((await login(app.anonymous, ada.password)).body.access_token) };
+		const endAll = async () => {
+			for (const session of await sessionsOf(ada.id)) await app.stores.sessions.end(ada.id, session.id);
+		};
+		const reply = await held(store as Record<string, unknown>, method, write, endAll);
+		expect([method, reply.status]).toEqual([method, 401]);
+	}
+	expect((await app.anonymous.get(`/posts/${id}`)).body).toMatchObject({ content: "Mine", comment_count: 0 });
+});
+
 test("who was suspended meanwhile writes nothing", async () => {
 	const bob = await app.as("bob");
 	const { id } = (await bob.post("/posts/", { content: "Hello" })).body;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Client, type Person, type TestApp, testApp, walk } from "../support/app";
+import { type Client, type Person, type Reply, type TestApp, testApp, walk } from "../support/app";
 
 let app: TestApp;
 let ada: Person;
@@ -414,3 +414,58 @@ async function compareTags(client: Client, viewer: string | null, model: Model) 
 		expect(ids).toEqual(expected.map(({ id }) => id).reverse());
 	}
 }
+
+test("nothing of a search tells that posts have a word which one may not see", async () => {
+	const worlds = await Promise.all(
+		[false, true].map(async (isHiding) => {
+			const app = testApp({ rateLimit: false });
+			const [ada, bob, eve] = [await app.as("ada"), await app.as("bob"), await app.as("eve")];
+			await bob.post("/users/ada/follow");
+			const write = (person: Person, count: number, visibility: "public" | "followers" | "private") =>
+				app.stores.together(async () => {
+					for (let i = 0; i < count; i++)
+						await app.stores.posts.create({
+							...{ id: crypto.randomUUID(), authorId: person.id, title: null, createdAt: app.clock.now, visibility },
+							content: `secret word ${visibility} ${person.username} ${i} #tea @bob`,
+						});
+				});
+			await write(ada, 5, "public");
+			await write(ada, 3, "followers");
+			if (isHiding) {
+				await write(eve, 1_000, "followers");
+				await write(eve, 500, "private");
+			}
+			await write(ada, 5, "public");
+			await write(bob, 2, "private");
+			return { app, viewers: [app.anonymous, ada, bob] };
+		}),
+	);
+	const queries = [
+		"secret",
+		"secre*",
+		'"secret word"',
+		"secret -none",
+		"-other",
+		"%23tea",
+		"%40bob",
+		"from:eve",
+		"from:ada",
+	];
+	const told = async ({ viewers }: (typeof worlds)[number]) => {
+		const all: unknown[] = [];
+		for (const viewer of viewers)
+			for (const query of queries)
+				for (const sort of ["newest", "oldest", "popular", "relevance"])
+					for (let cursor = ""; ; ) {
+						const path = `/posts/?q=${query}&sort=${sort}&limit=4${cursor}`;
+						const { status, body } = await viewer.get(path);
+						all.push([path.replace(cursor, ""), status, body.items.map(({ content }: Reply["body"]) => content)]);
+						if (body.next_cursor === null) break;
+						cursor = `&cursor=${body.next_cursor}`;
+					}
+		return all;
+	};
+	const [without, hiding] = [await told(worlds[0] as (typeof worlds)[0]), await told(worlds[1] as (typeof worlds)[0])];
+	expect(without.length).toBeGreaterThan(200);
+	expect(hiding).toEqual(without);
+});

@@ -114,6 +114,13 @@ test("trending is what the most people used in public in seven days", async () =
 	expect((await app.anonymous.get("/tags?trending&limit=1")).headers.get("link")).toContain("/tags?trending");
 });
 
+test("posts that are not public do not push others out of what is trending", async () => {
+	await write(bob, "#public");
+	const tags = Array.from({ length: 30 }, (_, i) => `#hidden${i}`).join(" ");
+	for (let i = 0; i < 101; i++) await write(ada, tags, { visibility: "private" });
+	expect(await names("/tags?trending")).toEqual(["public"]);
+});
+
 test("a cursor of another list of tags is refused", async () => {
 	for (const tag of ["#one", "#two"]) await write(ada, tag);
 	const { next_cursor } = (await app.anonymous.get("/tags?limit=1")).body;

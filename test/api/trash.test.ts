@@ -24,6 +24,7 @@ beforeEach(async () => {
 	];
 });
 
+const limits = { maxUploadBytes: 10 * 1024 ** 2, userQuotaBytes: 0, minFreeBytes: 0 };
 const week = 7 * 24 * 60 * 60 * 1000;
 const later = (milliseconds: number) => {
 	app.clock.now = new Date(app.clock.now.getTime() + milliseconds);
@@ -41,6 +42,7 @@ const again = async (person: Person): Promise<Person> => {
 	return { ...person, ...app.withToken(body.access_token) };
 };
 const files = async () => {
+	await app.stores.trash.resume();
 	await app.media.collect();
 	return (await Array.fromAsync(app.files.list())).length;
 };
@@ -558,18 +560,22 @@ test("what is large comes back in steps, in which others have their turn, and af
 	const filter = { since: new Date(0) };
 	const bin = { at, byOwner: true, quota: 0 };
 	await stores.users.remove("ada", bin);
+	expect(stores.trash.restore("ada", filter)).rejects.toMatchObject({ code: "busy" });
+	await stores.trash.resume();
 
 	const [first, second] = [stores.trash.restore("ada", filter), stores.trash.restore("ada", filter)];
+	expect(second).rejects.toMatchObject({ code: "busy" });
 	await new Promise(setImmediate);
 	const half = await stores.users.profileByUsername("ada", null);
 	expect(half?.postsCount).toBeGreaterThan(0);
 	expect(half?.postsCount).toBeLessThan(number);
 	expect(stores.users.remove("ada", bin)).rejects.toMatchObject({ code: "busy" });
-	expect(stores.posts.remove("p0", bin)).rejects.toMatchObject({ code: "busy" });
-	expect([(await first)?.id, await second]).toEqual(["ada", null]);
+	expect(stores.posts.remove(`p${number - 1}`, bin)).rejects.toMatchObject({ code: "busy" });
+	expect((await first)?.id).toBe("ada");
 	expect((await stores.users.profileByUsername("ada", null))?.postsCount).toBe(number);
 
 	await stores.users.remove("ada", bin);
+	await stores.trash.resume();
 	const interrupted = stores.trash.restore("ada", filter).catch(() => null);
 	await new Promise(setImmediate);
 	await stores.close();
@@ -586,4 +592,245 @@ test("what is large comes back in steps, in which others have their turn, and af
 	expect(client.query<{ n: number }, []>("SELECT count(*) AS n FROM trash_parts").get()?.n).toBe(0);
 	client.close();
 	rmSync(directory, { recursive: true });
+});
+
+test("an entry never has the key of an earlier one", async () => {
+	const stores = openStores({ path: ":memory:", durability: "normal", secret });
+	app = testApp({ stores });
+	ada = await app.as("adalovelace");
+	const keys: string[] = [];
+	for (let i = 0; i < 3; i++) {
+		const { id } = await write(ada, `post ${i}`);
+		await ada.delete(`/posts/${id}`);
+		keys.push((await ada.get("/trash?limit=1")).body.items[0].id);
+		await ada.delete(`/trash/${id}`);
+	}
+	expect(new Set(keys).size).toBe(3);
+	await stores.close();
+});
+
+test("a restore, a resume and another deletion that meet destroy nothing", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const stores = openStores({ path: join(directory, "minifeed.db"), durability: "normal", secret });
+	const at = new Date();
+	const bin = { at, byOwner: true, quota: 0 };
+	const filter = { since: new Date(0) };
+	for (let round = 0; round < 5; round++) {
+		const [leaver, other] = [`leaver${round}`, `other${round}`];
+		for (const id of [leaver, other]) {
+			const names = { id, username: id, email: `${id}@example.com`, displayName: id };
+			await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
+		}
+		await stores.together(async () => {
+			for (let i = 0; i < 700; i++) {
+				const post = { id: `p${round}-${i}`, authorId: leaver, title: null, content: `word ${i}`, createdAt: at };
+				await stores.posts.create({ ...post, visibility: "public" });
+			}
+		});
+		await stores.posts.create({
+			...{ id: `kept${round}`, authorId: other, title: null, content: "kept", visibility: "public", createdAt: at },
+		});
+		await stores.users.remove(leaver, bin);
+		await stores.trash.resume();
+		const restoring = stores.trash.restore(leaver, filter);
+		await new Promise(setImmediate);
+		const resuming = stores.trash.resume();
+		const deleting = restoring.then(() => stores.posts.remove(`kept${round}`, bin));
+		await Promise.all([restoring, resuming, deleting]);
+		expect((await stores.users.profileByUsername(leaver, null))?.postsCount).toBe(700);
+		expect(await stores.trash.restore(`kept${round}`, filter)).toMatchObject({ id: `kept${round}` });
+	}
+	await stores.close();
+	rmSync(directory, { recursive: true });
+});
+
+test("under another secret, what was coming back or being deleted stays as it is, and goes on under the right one", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const path = join(directory, "minifeed.db");
+	const open = (secret: string) => openStores({ path, durability: "normal", secret });
+	const at = new Date();
+	const [bin, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
+	const number = 900;
+	const rows = (sql: string) => {
+		const client = new Database(path);
+		const found = client.query(sql).values();
+		client.close();
+		return found;
+	};
+	let stores = open(secret);
+	for (const id of ["ada", "bob"]) {
+		const names = { id, username: id, email: `${id}@example.com`, displayName: id };
+		await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
+	}
+	await stores.together(async () => {
+		for (let i = 0; i < 2 * number; i++) {
+			const post = { id: `p${i}`, authorId: i % 2 ? "ada" : "bob", title: null, content: `word ${i}`, createdAt: at };
+			await stores.posts.create({ ...post, visibility: "public" });
+		}
+	});
+	await stores.users.remove("ada", bin);
+	await stores.trash.resume();
+	const restoring = stores.trash.restore("ada", filter);
+	await new Promise(setImmediate);
+	await stores.close();
+	await restoring;
+	stores = open(secret);
+	await stores.users.remove("bob", bin);
+	await stores.close();
+	const all = [
+		"SELECT * FROM trash",
+		"SELECT * FROM trash_parts",
+		"SELECT key, gone_at FROM posts",
+		"SELECT * FROM users",
+	];
+	const half = all.map(rows);
+	expect(half[2]?.length).toBeGreaterThan(10);
+
+	stores = open("another secret, long enough to sign with, too");
+	await stores.trash.resume();
+	await stores.close();
+	expect(all.map(rows)).toEqual(half);
+
+	stores = open(secret);
+	await stores.trash.resume();
+	expect((await stores.users.profileByUsername("ada", null))?.postsCount).toBe(number);
+	expect(await stores.trash.restore("bob", filter)).toMatchObject({ id: "bob" });
+	expect((await stores.users.profileByUsername("bob", null))?.postsCount).toBe(number);
+	await stores.close();
+	rmSync(directory, { recursive: true });
+});
+
+test("a post with very many likes and comments is gone at once, and comes back whole", async () => {
+	const stores = openStores({ path: ":memory:", durability: "normal", secret });
+	app = testApp({ stores });
+	anonymous = app.anonymous;
+	[ada, bob] = [await app.as("adalovelace"), await app.as("bob")];
+	const post = await write(ada, "popular #tea");
+	await stores.together(async () => {
+		for (let i = 0; i < 1_200; i++) {
+			const id = crypto.randomUUID();
+			const names = { id, username: `u${i}`, email: `u${i}@example.com`, displayName: `u${i}` };
+			await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: app.clock.now });
+			await stores.likes.add({ postId: post.id, userId: id, createdAt: app.clock.now });
+			const comment = {
+				id: crypto.randomUUID(),
+				postId: post.id,
+				authorId: id,
+				content: "hm",
+				createdAt: app.clock.now,
+			};
+			await stores.comments.create(comment);
+		}
+	});
+	const before = [(await bob.get(`/posts/${post.id}`)).body, await ids(`/likes/posts/${post.id}/likes`)];
+	await stores.posts.remove(post.id, { at: app.clock.now, byOwner: true, quota: 0 });
+	for (const client of [ada, bob, anonymous]) {
+		expect((await client.get(`/posts/${post.id}`)).status).toBe(404);
+		expect((await client.get("/posts/?q=popular")).body.items).toEqual([]);
+		expect((await client.get("/posts/")).body.items).toEqual([]);
+	}
+	expect((await bob.get("/users/adalovelace")).body.posts_count).toBe(0);
+	expect((await bob.get("/tags")).body.items).toEqual([]);
+	expect((await ada.patch(`/posts/${post.id}`, { content: "x" })).status).toBe(404);
+	expect((await ada.post(`/trash/${post.id}/restore`)).status).toBe(503);
+	await stores.trash.resume();
+	expect((await ada.get("/trash")).body.items).toMatchObject([{ id: post.id, excerpt: "popular #tea" }]);
+	expect((await ada.post(`/trash/${post.id}/restore`)).status).toBe(200);
+	expect([(await bob.get(`/posts/${post.id}`)).body, await ids(`/likes/posts/${post.id}/likes`)]).toEqual(before);
+	await stores.close();
+});
+
+test("a large entry is deleted for good step by step, and nothing of it is left", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const path = join(directory, "minifeed.db");
+	const stores = openStores({ path, durability: "normal", secret });
+	const at = new Date();
+	for (const id of ["ada", "bob"]) {
+		const names = { id, username: id, email: `${id}@example.com`, displayName: id };
+		await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
+	}
+	await stores.together(async () => {
+		for (let i = 0; i < 3_000; i++) {
+			const post = { id: `p${i}`, authorId: "ada", title: null, content: `word ${i} `.repeat(100), createdAt: at };
+			await stores.posts.create({ ...post, visibility: "private" });
+		}
+	});
+	const bin = { at, byOwner: true, quota: 0 };
+	const filter = { since: new Date(0) };
+	await stores.posts.remove("p0", bin);
+	await stores.users.remove("ada", bin);
+	await stores.trash.resume();
+	const removing = stores.trash.remove("ada", filter);
+	await new Promise(setImmediate);
+	expect(await stores.trash.restore("ada", filter)).toBeNull();
+	expect(await stores.trash.accounts("ada", filter)).toEqual([]);
+	expect((await stores.trash.page(filter, { limit: 10 })).items).toEqual([]);
+	expect(await removing).toMatchObject({ id: "ada" });
+	await stores.close();
+	const client = new Database(path);
+	for (const table of ["trash", "trash_parts", "trash_logins", "posts"])
+		expect([table, client.query(`SELECT * FROM ${table}`).all()]).toEqual([table, []]);
+	client.close();
+	rmSync(directory, { recursive: true });
+});
+
+test("an account may go while a large post of it is on its way into the trash: each comes back by itself", async () => {
+	const stores = openStores({ path: ":memory:", durability: "normal", secret });
+	const at = new Date();
+	const [bin, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
+	await stores.together(async () => {
+		for (let i = 0; i < 700; i++) {
+			const names = { id: `u${i}`, username: `u${i}`, email: `u${i}@example.com`, displayName: `u${i}` };
+			await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
+			if (i === 0)
+				for (const id of ["large", "small"]) {
+					const post = { id, authorId: "u0", title: null, content: id, visibility: "public" as const, createdAt: at };
+					await stores.posts.create(post);
+				}
+			await stores.likes.add({ postId: "large", userId: `u${i}`, createdAt: at });
+		}
+	});
+	await stores.posts.remove("large", bin);
+	await stores.users.remove("u0", bin);
+	await stores.trash.resume();
+	await stores.trash.restore("u0", filter);
+	expect([await stores.posts.byId("large", null), (await stores.posts.byId("small", null))?.id]).toEqual([
+		null,
+		"small",
+	]);
+	await stores.trash.restore("large", filter);
+	expect(await stores.posts.byId("large", null)).toMatchObject({ visibility: "public", likeCount: 700 });
+	await stores.close();
+});
+
+test("what comes back follows the rules of what is written: quota and visibility", async () => {
+	const image = await picture();
+	const bytes = async () => (await app.stores.images.bytesOf(ada.id)) as number;
+	const { body: first } = await ada.post("/posts/", form({ content: "one", image }));
+	const quota = Math.floor(1.5 * (await bytes()));
+	app = testApp({ stores: app.stores, files: app.files, media: { ...limits, userQuotaBytes: quota } });
+	ada = await again(ada);
+	await ada.delete(`/posts/${first.id}`);
+	const { body: second } = await ada.post("/posts/", form({ content: "two", image: await picture({ width: 65 }) }));
+	expect(await bytes()).toBeGreaterThan(0);
+	expect((await ada.post(`/trash/${first.id}/restore`)).status).toBe(413);
+	await ada.patch(`/posts/${second.id}`, { image: null });
+	expect((await ada.post(`/trash/${first.id}/restore`)).status).toBe(200);
+
+	const [hidden, deleted] = [await write(bob, "to be hidden"), await write(bob, "to be deleted")];
+	const comments = [await comment(ada, hidden.id, "on hidden"), await comment(ada, deleted.id, "on deleted")];
+	for (const { id } of comments) await ada.delete(`/comments/${id}`);
+	await bob.patch(`/posts/${hidden.id}`, { visibility: "private" });
+	await bob.delete(`/posts/${deleted.id}`);
+	for (const restore of [
+		(id: string) => ada.post(`/trash/${id}/restore`),
+		(id: string) => admin.post(`/admin/trash/${id}/restore`),
+	]) {
+		const [ofHidden, ofDeleted] = await Promise.all(comments.map(({ id }) => restore(id)));
+		const { instance: _, ...one } = ofHidden?.body ?? {};
+		const { instance: __, ...other } = ofDeleted?.body ?? {};
+		expect([ofHidden?.status, one]).toEqual([409, other]); // the same, whether hidden or deleted
+	}
+	await bob.patch(`/posts/${hidden.id}`, { visibility: "public" });
+	expect((await ada.post(`/trash/${comments[0]?.id}/restore`)).status).toBe(200);
 });

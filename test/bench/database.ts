@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { connect, disconnect } from "../../src/db/sqlite/connect";
+import { indexAll } from "../../src/db/sqlite/search-index";
 import { nameOf } from "../../src/media/files";
 
 export type Size = { posts: number; users: number };
@@ -22,8 +23,8 @@ const start = Date.UTC(2025, 0, 1);
 const year = 365 * 24 * 60 * 60_000;
 
 /**
- * Makes a database as a community would have it after a year, with the schema of the product, whose triggers count and
- * index. The content is the same on every run, but for ids, so that runs compare. A few write most of what there is to
+ * Makes a database as a community would have it after a year, with the schema of the product, whose triggers count, and its
+ * search index. The content is the same on every run, but for ids, so that runs compare. A few write most of what there is to
  * read, a few posts have most of the likes and comments, and a few words make most of any text.
  */
 export function makeDatabase(path: string, { posts, users }: Size): void {
@@ -129,6 +130,7 @@ export function makeDatabase(path: string, { posts, users }: Size): void {
 		if (hasImage) image(key, by, visibility === "public", at);
 		post(key, by, visibility, hasImage, at);
 	});
+	client.transaction(() => indexAll(client))();
 	const atMost = users >> 2;
 	inTransactions(posts, (key) => {
 		const at = start + Math.floor((key / posts) * year);

@@ -144,11 +144,11 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 		stopped,
 		(path) => {
 			const sql =
-				"SELECT pageno FROM dbstat WHERE name = 'posts_fts_data' AND pagetype = 'leaf' AND payload > 4000 LIMIT 1";
+				"SELECT pageno FROM dbstat WHERE name = 'search_0_data' AND pagetype = 'leaf' AND payload > 4000 LIMIT 1";
 			const end = query<{ pageno: number }>(path, sql).pageno * page;
 			change(path, (b) => b.fill(0xee, end - 700, end - 300));
 		},
-		/damaged \(table posts_fts\)/,
+		/damaged \(table search_0\)/,
 	],
 	[
 		"a newer version",

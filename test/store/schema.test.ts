@@ -13,7 +13,7 @@ const by = <T extends Record<string, unknown>>(rows: T[]) => rows.map((row) => J
 test.each(tables)("%s: migrations and schema agree on columns", (name, table) => {
 	const actual = migrated()
 		.query<{ name: string; type: string; required: number; keyed: number }, [string]>(
-			`SELECT name, lower(type) AS type, "notnull" = 1 OR pk > 0 AS required, pk > 0 AS keyed FROM pragma_table_info(?)`,
+			`SELECT name, lower(type) AS type, "notnull" = 1 OR pk > 0 AS required, pk > 0 AS keyed FROM pragma_table_xinfo(?)`,
 		)
 		.all(name);
 	const { columns, primaryKeys } = getTableConfig(table);

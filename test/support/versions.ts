@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { migrate } from "../../src/db/sqlite/migrate";
 import { migrations } from "../../src/db/sqlite/migrations";
+import { indexAll } from "../../src/db/sqlite/search-index";
 
 /** "mfed", as every released version wrote it. */
 const applicationId = 0x6d666564;
@@ -17,7 +18,10 @@ export function databaseOf(version: number, path: string, { posts = 20 } = {}) {
 	client.run(`PRAGMA application_id = ${applicationId}`);
 	client.run("PRAGMA journal_mode = WAL");
 	migrate(client, path, migrations.slice(0, version));
-	client.transaction(() => fill(client, version, posts))();
+	client.transaction(() => {
+		fill(client, version, posts);
+		if (version >= 9) indexAll(client);
+	})();
 	client.run("PRAGMA journal_mode = DELETE");
 	client.close();
 }

@@ -16,7 +16,7 @@ export type Db = Pick<Connection, "select" | "reads"> & {
 export type Readable = Omit<Db, "writer">;
 
 export type Tx = Parameters<Parameters<Connection["transaction"]>[0]>[0];
-type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
+export type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
 /** How long a write waits for other writers before it is refused, in milliseconds. */
 const patience = 5_000;

@@ -8,10 +8,10 @@ import { present } from "./present";
 import { rows } from "./rows";
 import { comments, posts, users } from "./schema";
 import { type CardRow, cardColumns, visiblePosts } from "./select";
-import type { Removal } from "./trash";
+import type { Removal } from "./trash/removal";
 import { visible } from "./visible";
 
-export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): CommentStore {
+export function commentStore(db: Db, cursors: Cursors, removal: Removal): CommentStore {
 	const keys = userKeys(db);
 	const visiblePost = visiblePosts(db);
 	const select = () =>
@@ -65,9 +65,9 @@ export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Remo
 	};
 
 	return {
-		async create({ id, postId, authorId, content, createdAt }) {
+		async create({ id, postId, authorId, content, createdAt }, by) {
 			const created = await atomic(db, (tx) => {
-				const authorKey = keys.ofWriter(authorId);
+				const authorKey = by ? keys.ofCaller(by) : keys.ofWriter(authorId);
 				const postKey = visiblePost(postId, authorKey);
 				if (postKey === null) return null;
 				insert(tx, { id, postKey, authorKey, content, createdAt });
@@ -99,11 +99,10 @@ export function commentStore(db: Db, cursors: Cursors, { shred, putInBin }: Remo
 				const found = removable.get({ id, viewer: keys.ofViewer(actorId) });
 				if (!found) return null;
 				const { key, authorId, isVisible } = found;
-				putInBin(tx, "comment", key, decide({ authorId, isVisible }));
-				tx.delete(comments).where(eq(comments.key, key)).run();
+				removal.comment(tx, key, decide({ authorId, isVisible }));
 				return authorId;
 			});
-			if (authorId !== null) shred.soon();
+			if (authorId !== null) removal.shred.soon();
 			return authorId;
 		},
 	};

@@ -8,6 +8,7 @@ import { isBackedUp, isInUse } from "./lock";
 import { marker } from "./marker";
 import { migrations } from "./migrations";
 import { openToRead } from "./reading";
+import { tableOf } from "./search-index";
 
 /** A count that triggers keep: in which column of which table, and what it counts. */
 type Counter = { what: string; table: "posts" | "users" | "tags"; column: string; count: string };
@@ -93,11 +94,9 @@ export function examine(databasePath: string): Examined | null {
 			miscounted: counters
 				.map(({ what, ...counter }) => ({ what, rows: one<number>(`SELECT count(*) FROM ${wrong(counter)}`) }))
 				.filter(({ rows }) => rows > 0),
-			unindexed: Math.abs(
-				one<number>("SELECT (SELECT count(*) FROM posts) - (SELECT count(*) FROM posts_fts_docsize)"),
-			),
+			unindexed: one<number>(unindexed(client)),
 			migrations: schema,
-			accounts: one<number>("SELECT count(*) FROM users"),
+			accounts: one<number>("SELECT count(*) FROM users WHERE gone_at IS NULL"),
 			hasAdmin: one<number>("SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')") === 1,
 			needsKey: one<number>(keyed) === 1,
 			newest: dateOf(
@@ -112,6 +111,15 @@ export function examine(databasePath: string): Examined | null {
 	} finally {
 		client?.close();
 	}
+}
+
+/** Counts posts that the search index lacks or has too many. Public posts have a row in the index of their block, and others that are not being deleted the empty word. */
+export function unindexed(client: Database): string {
+	const blocks = client.query<{ block: number }, []>("SELECT block FROM search_blocks").all();
+	const indexed = blocks.map(({ block }) => `(SELECT count(*) FROM ${tableOf(block)}_docsize)`);
+	return `SELECT abs((SELECT count(*) FROM posts WHERE visibility = 'public') - (${["0", ...indexed].join(" + ")})) + abs(
+		(SELECT count(*) FROM posts WHERE visibility <> 'public' AND gone_at IS NULL)
+		- (SELECT count(*) FROM hidden_words JOIN posts ON posts.key = post_key WHERE word = '' AND gone_at IS NULL))`;
 }
 
 const keyed = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM trash)";

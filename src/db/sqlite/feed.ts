@@ -7,7 +7,7 @@ import { limit, parameter } from "./parameter";
 import { rows } from "./rows";
 import { follows, posts, users } from "./schema";
 import { type PostRow, selectPosts, toPost } from "./select";
-import { viewer, visible } from "./visible";
+import { viewer, visibleInWalk } from "./visible";
 
 /** Who follows more people than this has their feed looked for among the newest posts first. */
 const manyFollowed = 1_500;
@@ -28,14 +28,14 @@ export function feedStore(db: Db, cursors: Cursors): FeedStore {
 	// has, SQLite's sorter leaves that author. Joins inside this query, or a list with IN, would take that away.
 	const byAuthors = sql`
 		select ${posts.key} from (
-			select ${follows.followingKey} as author from ${follows} where ${follows.followerKey} = ${viewer}
-			union all select ${viewer}
-		) cross join ${posts} on ${posts.authorKey} = author
-		where ${posts.key} < ${before} and ${visible}
+			select ${follows.followingKey} as author, 0 as hidden from ${follows} where ${follows.followerKey} = ${viewer}
+			union all select ${viewer}, 0 union all select ${viewer}, 1
+		) cross join ${posts} on ${posts.authorKey} = author and ${posts.isPrivate} = hidden
+		where ${posts.key} < ${before} and ${visibleInWalk}
 		order by ${posts.key} desc limit ${limit}`;
 	const amongNewest = sql`
 		select ${posts.key} from ${posts}
-		where ${posts.key} < ${before} and ${posts.key} >= min(${before}, (select max(key) + 1 from ${posts})) - ${lookBack} and ${visible} and (
+		where ${posts.key} < ${before} and ${posts.key} >= min(${before}, (select max(key) + 1 from ${posts})) - ${lookBack} and ${visibleInWalk} and (
 			${posts.authorKey} = ${viewer} or exists (
 				select 1 from ${follows} where ${follows.followerKey} = ${viewer} and ${follows.followingKey} = ${posts.authorKey}
 			)

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import { type ImageStore, type NewImage, quotaExceeded } from "../../media/store";
 import { atomic, type Db, type Tx } from "./atomic";
 import { userKeys } from "./keys";
@@ -6,7 +6,7 @@ import { limit, parameter } from "./parameter";
 import { present } from "./present";
 import { images, instance, posts, removedImages, trashImages, users } from "./schema";
 import type { Shredder } from "./shred";
-import { visible } from "./visible";
+import { isPostHere, visible } from "./visible";
 
 const total = sql<number>`coalesce(sum(${images.bytes}), 0)`;
 
@@ -17,7 +17,7 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 	const seen = db
 		.select({
 			by: sql<number | null>`max(case
-				when (${users.key} is not null and ${present}) or ${posts.visibility} = 'public' then 2
+				when (${users.key} is not null and ${present}) or (${posts.visibility} = 'public' and ${isPostHere}) then 2
 				when ${visible} then 1
 			end)`,
 		})
@@ -47,7 +47,7 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 	const usage = db
 		.select({ username: users.username, images: count(), bytes: total })
 		.from(images)
-		.innerJoin(users, eq(users.key, images.ownerKey))
+		.innerJoin(users, and(eq(users.key, images.ownerKey), isNull(users.goneAt)))
 		.groupBy(images.ownerKey)
 		.orderBy(desc(sql`3`), asc(users.username))
 		.prepare();

@@ -82,7 +82,7 @@ export function userKeys(db: Db) {
  * The key of a new row: above all there are, as SQLite would choose it, and above those that were deleted and may come back
  * to where they were. Whatever adds rows to these tables gives them this one.
  */
-export const nextKey = (table: "users" | "posts" | "comments"): string => `(SELECT max(
+export const nextKey = (table: "users" | "posts" | "comments" | "trash"): string => `(SELECT max(
 		coalesce((SELECT max(key) FROM ${table}), 0), (SELECT highest FROM kept_keys WHERE kind = '${table}')
 	) + 1)`;
 

@@ -10,6 +10,7 @@ import { atomic, type Db } from "./atomic";
 import { sqliteCode } from "./code";
 import { nextKey } from "./keys";
 import { type Marks, marksOn } from "./marks";
+import { searchIndex } from "./search-index";
 
 /** Rows that are read at once. */
 const pageSize = 500;
@@ -224,6 +225,7 @@ function addTo({ $client: client }: Db): Adding {
 	const [user, post] = [keyIn("users"), keyIn("posts")];
 	const username = client.prepare<{ username: string }, [number]>("SELECT username FROM users WHERE key = ?");
 	const marks = marksOn(client);
+	const index = searchIndex(client);
 	const insert = {
 		image: inserting("images", "name, owner_key, width, height, bytes, placeholder, created_at"),
 		user: inserting(
@@ -285,6 +287,7 @@ function addTo({ $client: client }: Db): Adding {
 			const alt = image?.alt ?? null;
 			const key = insert.post(id, author, title, content, imageKey, alt, visibility, ...times, found.marks);
 			marks.link(key, found);
+			index.add({ key, authorKey: author, visibility, title, content, marks: found.marks });
 		},
 		comments({ id, postId, authorId, content, createdAt }) {
 			insert.comment(id, post(postId, "post_id"), user(authorId, "author_id"), content, time(createdAt));

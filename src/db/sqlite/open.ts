@@ -15,12 +15,15 @@ import { likeStore } from "./likes";
 import { linkStore } from "./links";
 import { moveStore } from "./move";
 import { postStore } from "./posts";
+import { searchIndex } from "./search-index";
 import { sessionStore } from "./sessions";
 import { shredder } from "./shred";
 import { tagStore } from "./tags";
 import { accessTokenStore } from "./tokens";
-import { bin, trashStore } from "./trash";
-import { sealer } from "./trash/seal";
+import { trashStore } from "./trash";
+import { entries as trashEntries } from "./trash/entries";
+import { removal as removalOf } from "./trash/removal";
+import { sealer as sealerOf } from "./trash/seal";
 import { userStore } from "./users";
 
 export type SqliteOptions = {
@@ -61,15 +64,18 @@ export function openSqlite({
 	const db: Db = Object.assign(connection, { writer: writer(connection, wal, isHeld) });
 	const seal = cursors(secret);
 	const shred = shredder(wal);
-	const sealed = sealer(trashSecret);
-	const removal = { shred, putInBin: bin(db, sealed) };
+	const sealer = sealerOf(trashSecret);
+	const entries = trashEntries(db, sealer);
+	const index = searchIndex(db.$client);
+	const removal = removalOf(db, { shred, index, entries, sealer });
+	const trash = trashStore(db, seal, { removal, entries, sealer });
 	return {
 		users: userStore(db, seal, removal),
 		sessions: sessionStore(db),
 		accessTokens: accessTokenStore(db),
 		links: linkStore(db, seal),
 		audit: auditStore(db, seal),
-		posts: postStore(db, seal, removal),
+		posts: postStore(db, seal, { removal, index }),
 		comments: commentStore(db, seal, removal),
 		likes: likeStore(db, seal),
 		follows: followStore(db, seal),
@@ -77,7 +83,7 @@ export function openSqlite({
 		tags: tagStore(db, seal),
 		images: imageStore(db, shred),
 		exports: exportStore(db),
-		trash: trashStore(db, seal, { shred, sealer: sealed }),
+		trash,
 		moves: moveStore(db),
 		together: db.writer.together,
 		async ping() {
@@ -92,6 +98,7 @@ export function openSqlite({
 			return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };
 		},
 		async close() {
+			await trash.end();
 			await shred.flush();
 			await wal.close();
 			close();

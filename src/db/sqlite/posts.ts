@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { notFound } from "../../errors";
 import type { PostStore, Sort } from "../../posts/store";
 import { atomic, type Db, prepareReturning } from "./atomic";
@@ -6,15 +6,19 @@ import { type Cursors, paged } from "./cursor";
 import { insertImage } from "./images";
 import { newKey, userKeys } from "./keys";
 import { marksOn } from "./marks";
-import { limit, parameter } from "./parameter";
+import { parameter } from "./parameter";
+import { postLists } from "./post-lists";
 import { rows } from "./rows";
-import { posts, users } from "./schema";
+import { posts } from "./schema";
 import { searches } from "./search";
+import type { SearchIndex } from "./search-index";
 import { type PostRow, selectPosts, toPost } from "./select";
-import type { Removal } from "./trash";
-import { visible } from "./visible";
+import type { Removal } from "./trash/removal";
+import { isPostHere, visible } from "./visible";
 
-export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): PostStore {
+type Dependencies = { removal: Removal; index: SearchIndex };
+
+export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependencies): PostStore {
 	const keys = userKeys(db);
 	const marks = marksOn(db.$client);
 	const search = searches(db, cursors);
@@ -39,27 +43,19 @@ export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 	const text = db
 		.select({ key: posts.key })
 		.from(posts)
-		.where(eq(posts.id, parameter("id")))
+		.where(and(eq(posts.id, parameter("id")), isPostHere))
 		.prepare();
-	const pages = new Map<string, ReturnType<typeof preparePage>>();
-	const preparedPage = (shape: PageShape) => {
-		const name = JSON.stringify(shape);
-		let prepared = pages.get(name);
-		if (!prepared) {
-			prepared = preparePage(db, shape);
-			pages.set(name, prepared);
-		}
-		return prepared;
-	};
+	const listed = postLists(db);
 
 	return {
-		async create({ authorId, image, imageAlt = null, ...post }) {
+		async create({ authorId, image, imageAlt = null, ...post }, by) {
 			await atomic(db, (tx) => {
-				const authorKey = keys.ofWriter(authorId);
+				const authorKey = by ? keys.ofCaller(by) : keys.ofWriter(authorId);
 				const imageKey = image ? insertImage(tx, authorKey, image) : null;
 				const marked = marks.of(post);
 				const { key } = insert(tx, { ...post, authorKey, imageKey, imageAlt, marks: marked.marks });
 				marks.link(key, marked);
+				index.add({ ...post, key, authorKey, marks: marked.marks });
 			});
 		},
 
@@ -74,24 +70,18 @@ export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			if ("query" in list) return search.page({ ...list, author }, page, viewer);
 			const { sort } = list;
 			const name = `posts:${sort}:${JSON.stringify([author])}`;
-			const [key, likes] = cursors.open(name, page.cursor) ?? [first[sort], Number.MAX_SAFE_INTEGER];
-			const found = preparedPage({ sort, byAuthor: author !== undefined })({
-				viewer,
-				author,
-				key,
-				likes,
-				limit: page.limit + 1,
-			});
+			const [key = first[sort], likes = Number.MAX_SAFE_INTEGER] = cursors.open(name, page.cursor)?.map(Number) ?? [];
+			const found = listed({ sort, author }, { viewer, key, likes, limit: page.limit + 1 });
 			return paged(found, page, {
 				item: toPost,
-				position: ([key, , , , , likeCount]) => (sort === "popular" ? [key, likeCount] : [key]),
+				position: (row) => (sort === "popular" ? [row[0], row.at(-1) as number] : [row[0]]),
 				seal: (position) => cursors.seal(name, position),
 			});
 		},
 
-		async change(id, actorId, decide) {
+		async change(id, actorId, decide, by) {
 			await atomic(db, (tx) => {
-				const [row] = byId({ id, viewer: keys.ofWriter(actorId) });
+				const [row] = byId({ id, viewer: by ? keys.ofCaller(by) : keys.ofWriter(actorId) });
 				if (!row) throw notFound("post");
 				const [key] = row;
 				const current = toPost(row);
@@ -102,10 +92,13 @@ export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 				const marked = isSame ? null : marks.of({ title, content });
 				if (marked) marks.link(key, marked);
 				const noImage = image === undefined ? {} : { imageKey: null };
-				tx.update(posts)
-					.set({ ...changes, ...noImage, ...(marked && { marks: marked.marks }) })
-					.where(eq(posts.key, key))
-					.run();
+				index.around(key, () =>
+					tx
+						.update(posts)
+						.set({ ...changes, ...noImage, ...(marked && { marks: marked.marks }) })
+						.where(eq(posts.key, key))
+						.run(),
+				);
 				if (image)
 					// After the old one has gone, whose bytes count no more.
 					tx.update(posts)
@@ -115,50 +108,17 @@ export function postStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			});
 		},
 
-		async remove(id, bin) {
+		async remove(id, bin, by) {
 			const removed = await atomic(db, (tx) => {
+				if (by) keys.ofCaller(by);
 				const found = text.get({ id });
-				if (!found) return false;
-				putInBin(tx, "post", found.key, bin);
-				tx.delete(posts).where(eq(posts.key, found.key)).run();
-				return true;
+				return found ? { isWhole: removal.post(tx, found.key, bin) } : null;
 			});
-			if (removed) shred.soon();
-			return removed;
+			if (removed?.isWhole) removal.shred.soon();
+			return removed !== null;
 		},
 	};
 }
 
 /** The position before the first item of a list. */
 const first: Record<Sort, number> = { newest: Number.MAX_SAFE_INTEGER, popular: Number.MAX_SAFE_INTEGER, oldest: 0 };
-
-type PageShape = { sort: Sort; byAuthor: boolean };
-
-/** How many of an author's posts are sorted by likes: the newest. */
-const mostSorted = 5_000;
-
-function preparePage(db: Db, { sort, byAuthor }: PageShape) {
-	const last = parameter("key");
-	const author = sql`(select ${users.key} from ${users} where ${users.username} = ${parameter("author")})`;
-	const mine = !byAuthor
-		? undefined
-		: sort !== "popular"
-			? eq(posts.authorKey, author)
-			: sql`${posts.key} in (
-				select ${posts.key} from ${posts} where ${posts.authorKey} = ${author} order by ${posts.key} desc limit ${mostSorted}
-			)`;
-	const orders: Record<Sort, { after: SQL; order: SQL[] }> = {
-		newest: { after: lt(posts.key, last), order: [desc(posts.key)] },
-		oldest: { after: gt(posts.key, last), order: [asc(posts.key)] },
-		popular: {
-			after: sql`(${posts.likeCount}, ${posts.key}) < (${parameter("likes")}, ${last})`,
-			order: [desc(posts.likeCount), desc(posts.key)],
-		},
-	};
-	const { after, order } = orders[sort];
-	const page = selectPosts(db)
-		.where(and(after, mine, visible))
-		.orderBy(...order)
-		.limit(limit);
-	return rows<PostRow>(db, page);
-}

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { type AnySQLiteColumn, blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 // The tables as queries see them. What creates them is migrations/; a test proves that the two agree.
@@ -28,9 +29,13 @@ export const users = sqliteTable(
 		suspendedAt: time("suspended_at"),
 		avatarKey: integer("avatar_key").references((): AnySQLiteColumn => images.key, { onDelete: "set null" }),
 		pendingSince: time("pending_since"),
+		goneAt: time("gone_at"),
+		goneEntry: integer("gone_entry"),
 	},
 	(t) => [
 		index("users_display_name").on(t.displayNameKey),
+		index("users_gone").on(t.key),
+		index("users_present").on(t.username),
 		index("users_avatar").on(t.avatarKey),
 		index("users_role").on(t.role),
 	],
@@ -161,11 +166,19 @@ export const posts = sqliteTable(
 		createdAt: time("created_at").notNull(),
 		editedAt: time("edited_at"),
 		marks: text().notNull().default(""),
+		isPrivate: integer("is_private").generatedAlwaysAs(sql`(visibility = 'private')`),
+		goneAt: time("gone_at"),
+		goneEntry: integer("gone_entry"),
 	},
 	(t) => [
 		index("posts_created").on(t.createdAt),
-		index("posts_author").on(t.authorKey, t.key, t.visibility),
+		index("posts_author").on(t.authorKey, t.isPrivate, t.key, t.visibility),
+		index("posts_public").on(t.key),
+		index("posts_public_author").on(t.authorKey, t.key),
 		index("posts_popular").on(t.likeCount),
+		index("posts_hidden").on(t.authorKey, t.isPrivate, t.key),
+		index("posts_hidden_popular").on(t.authorKey, t.isPrivate, t.likeCount),
+		index("posts_gone").on(t.key),
 		index("posts_image").on(t.imageKey),
 	],
 );
@@ -211,7 +224,11 @@ export const comments = sqliteTable(
 		content: text().notNull(),
 		createdAt: time("created_at").notNull(),
 	},
-	(t) => [index("comments_post").on(t.postKey), index("comments_author").on(t.authorKey)],
+	(t) => [
+		index("comments_post").on(t.postKey),
+		index("comments_author").on(t.authorKey),
+		index("comments_post_author").on(t.postKey, t.authorKey),
+	],
 );
 
 export const likes = sqliteTable(
@@ -242,6 +259,22 @@ export const follows = sqliteTable(
 	],
 );
 
+export const searchBlocks = sqliteTable("search_blocks", { block: integer().primaryKey() });
+
+export const hiddenWords = sqliteTable(
+	"hidden_words",
+	{
+		authorKey: integer("author_key").notNull(),
+		isPrivate: integer("is_private").notNull(),
+		word: text().notNull(),
+		postKey: postKey(),
+	},
+	(t) => [
+		primaryKey({ columns: [t.authorKey, t.isPrivate, t.word, t.postKey] }),
+		index("hidden_words_post").on(t.postKey),
+	],
+);
+
 export const trash = sqliteTable(
 	"trash",
 	{
@@ -252,13 +285,14 @@ export const trash = sqliteTable(
 		byOwner: integer("by_owner", { mode: "boolean" }).notNull(),
 		deletedAt: time("deleted_at").notNull(),
 		bytes: integer().notNull(),
-		restoring: integer({ mode: "boolean" }).notNull().default(false),
+		restoring: count("restoring"),
 		head: blob({ mode: "buffer" }).notNull(),
 	},
 	(t) => [
 		index("trash_owner").on(t.owner, t.key),
 		index("trash_deleted").on(t.deletedAt),
 		index("trash_restoring").on(t.owner),
+		index("trash_forgotten").on(t.key),
 	],
 );
 

@@ -1,22 +1,19 @@
-import { and, asc, desc, eq, gt, gte, lte, type Placeholder, type SQL, sql } from "drizzle-orm";
-import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
+import { sql } from "drizzle-orm";
 import type { Page, PageRequest } from "../../page";
-import { scorer } from "../../posts/match";
+import { hasWords, scorer } from "../../posts/match";
 import { type Condition, isEmpty, type Query, type Words, wordsIn } from "../../posts/query";
 import type { Post, SearchSort } from "../../posts/store";
 import { wordsOf } from "../../posts/words";
 import type { Readable } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { nobody } from "./keys";
-import { block, mark, places } from "./marks";
-import { limit, parameter } from "./parameter";
+import { mark } from "./marks";
+import { parameter } from "./parameter";
 import { rows } from "./rows";
-import { posts, tags, users } from "./schema";
+import { posts } from "./schema";
+import { beginning, beginningOf, blockOf, blockSize, keyOf, rowidOf, tableOf } from "./search-index";
 import { type PostRow, selectPosts, toPost } from "./select";
 import { visible } from "./visible";
-
-/** The full-text index over `posts`, the newest first: public posts, and further on all others. */
-const index = sqliteTable("posts_fts", { at: integer("rowid") });
 
 /**
  * How many matches are sorted by likes, or by how well they fit: the newest, and when they end, the next. To weigh a text
@@ -25,208 +22,150 @@ const index = sqliteTable("posts_fts", { at: integer("rowid") });
 const mostSorted = { popular: 1_000, relevance: 300 };
 /** Of a long post, as much as this is weighed, in characters. */
 const weighed = 1_000;
-/** So many posts at a time that not everybody may see are told apart row by row, which takes 3 µs each. */
-const mostCandidates = 256;
-
 /**
- * The index stops after the page, but two words that are common and never stand together would have it go on to the oldest
- * post: 80 ms for a million. So it is walked in strides, of as many keys, in blocks, which costs 20 ns for every key. Another
- * stride is taken only within `patience` (ms), and a longer one only after one that was quick. What was found by then is the
- * page, and the next one goes on from there. Where no more than `few` posts have one of the words, all that is left is walked
- * at once, which takes 2 ms at most.
+ * Candidates among posts that are not public, which are compared with the query one by one. Most pages need few of them, so
+ * the batch starts small and doubles.
  */
-export type Pace = { stride: number; patience: number; few: number };
-const usual: Pace = { stride: block, patience: 4, few: 16_384 };
-const longestStride = 8 * block;
+const candidates = { least: 32, most: 256 };
 
 /**
- * Who has typed a common word hardly means the beginning of another: a last word that somebody may still be typing is taken
- * as it is when so many of the newest 16,384 posts have it.
+ * A search walks from block to block and starts another block only within `patienceMs`. Then it returns the matches so far,
+ * and the next page goes on from there. A block takes 30 µs without a match, and 1 ms where each word is common but they
+ * never occur together.
+ */
+export type Pace = { patienceMs: number };
+const usual: Pace = { patienceMs: 4 };
+
+/**
+ * The last word of a query is usually treated as the beginning of a word. It counts as complete when so many posts of one of
+ * the two newest blocks have it.
  */
 const manyHaveIt = 256;
-/** The beginning of a word that the index has no list of: that is put together anew by each query, 50 ns for each post. */
-const unlisted = /[^" ]{6}" \*/u;
 
 type Search = { query: Query; sort: SearchSort; author?: string };
 /** Keys of posts: from `from` on, and below `below`. */
 type Span = { from: number; below: number };
 type Values = Record<string, string | number>;
-/** Public posts by a walk of the index, and any posts by their keys. */
-type Walk<Row> = Record<"everybody" | "byKeys", (values: Values) => Row[]> & { forwards: boolean };
-/** What a post must match that everybody may see, and one that only some may: null where there can be none. */
-type Match = {
-	everybody: (span: Span, isBounded: boolean) => string;
-	some: Match["everybody"] | null;
-	/** Whether a walk of this may go far without a match. */
-	canStray: () => boolean;
-	/** How many keys are walked at first. */
-	stride: number;
+/** Reads posts by key, as far as the viewer may see them, in any order. */
+type ByKeys<Row> = (values: { viewer: number; keys: string }) => Row[];
+/** The conditions of a query: for the full-text index, and for posts that are not public. */
+type Match = { text: string; hidden: Hidden | null };
+type Hidden = {
+	/** The word to look up in `hidden_words`; every match has it. */
+	word: string;
+	/** Keys of the possible authors; null for any. */
+	authors: number[] | null;
+	/** Null when every post with the word matches. */
+	fits: ((post: Candidate) => boolean) | null;
 };
+type Candidate = [key: number, author: number, title: string | null, content: string, marks: string];
 
-export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
-	/** Where the index has what, in SQL. */
-	const place = (within: keyof typeof places, forwards = false) => {
-		const end = sql.raw(String(places[within]));
-		return {
-			key: sql<number>`${end} - ${index.at}`,
-			matches: and(
-				sql`posts_fts match ${sql.placeholder("match")}`,
-				gt(index.at, sql`${end} - ${parameter("below")}`),
-				lte(index.at, sql`${end} - ${parameter("from")}`),
-			),
-			order: forwards ? desc(index.at) : asc(index.at),
-		};
+export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = usual) {
+	const keyed = sql`${posts.key} in (select value from json_each(${parameter("keys")}))`;
+	const content = sql<string>`substr(${posts.content}, 1, ${weighed})`;
+	const ofKeys = <Row extends [key: number, ...unknown[]]>(select: SelectsWhere) =>
+		rows<Row>(db, select.where(sql`${keyed} and ${visible}`)) as ByKeys<Row>;
+	const shown = ofKeys<PostRow>(selectPosts(db).$dynamic());
+	const liked = ofKeys<[key: number, likes: number]>(
+		db.select({ key: posts.key, likes: posts.likeCount }).from(posts).$dynamic(),
+	);
+	const texts = ofKeys<[key: number, title: string | null, content: string]>(
+		db.select({ key: posts.key, title: posts.title, content }).from(posts).$dynamic(),
+	);
+
+	const blocks = walks(db);
+	const hidden = hiddenWalks(db);
+
+	const one = <Value>(statement: string) => {
+		const prepared = db.$client.prepare<unknown, Values>(statement);
+		return (values: Values = {}) => (prepared.values(values)[0]?.[0] ?? null) as Value | null;
 	};
-	const walk = <Row extends [key: number, ...unknown[]]>(
-		columns: "posts" | "likes" | "texts",
-		{ forwards = false } = {},
-	): Walk<Row> => {
-		const { key, matches, order } = place("everybody", forwards);
-		const content = sql<string>`substr(${posts.content}, 1, ${weighed})`;
-		const select = () =>
-			({
-				posts: () => selectPosts(db).$dynamic(),
-				likes: () => db.select({ key: posts.key, likes: posts.likeCount }).from(posts).$dynamic(),
-				texts: () => db.select({ key: posts.key, title: posts.title, content }).from(posts).$dynamic(),
-			})[columns]();
-		const everybody = select()
-			.innerJoin(index, eq(posts.key, key))
-			.where(and(matches, visible))
-			.orderBy(order)
-			.limit(limit);
-		const keyed = sql`${posts.key} in (select value from json_each(${parameter("keys")}))`;
-		return {
-			everybody: rows<Row>(db, everybody),
-			byKeys: rows<Row>(db, select().where(and(keyed, visible))),
-			forwards,
-		};
-	};
-	const newest = walk<PostRow>("posts");
-	const oldest = walk<PostRow>("posts", { forwards: true });
-	const liked = walk<[key: number, likes: number]>("likes");
-	const texts = walk<[key: number, title: string | null, content: string]>("texts");
-
-	/** Posts that not everybody may see, and the viewer perhaps. */
-	const hiddenPosts = (forwards: boolean) => {
-		const { key, matches, order } = place("some", forwards);
-		return rows<[key: number]>(db, db.select({ key }).from(index).where(matches).orderBy(order).limit(limit));
-	};
-	const newestHidden = hiddenPosts(false);
-	const oldestHidden = hiddenPosts(true);
-
-	const name = parameter("name");
-	const user = db.select({ key: users.key }).from(users).where(eq(users.username, name)).prepare();
-	const tag = db.select({ key: tags.key }).from(tags).where(eq(tags.name, name)).prepare();
-	const newestKey = db
-		.select({ key: sql<number | null>`max(${posts.key})` })
-		.from(posts)
-		.prepare();
-	const firstSince = db
-		.select({ key: posts.key })
-		.from(posts)
-		.where(gte(posts.createdAt, parameter("at")))
-		.orderBy(asc(posts.createdAt), asc(posts.key))
-		.limit(1)
-		.prepare();
-
-	const counted = db
-		.select({ at: index.at })
-		.from(index)
-		.where(place("everybody").matches)
-		.limit(1)
-		.offset(parameter("before") as SQL & Placeholder<"before">);
-	const nth = rows<[at: number]>(db, counted);
-	/** Whether a word is in so many posts of a span. */
-	const isIn = (count: number, span: Span, word: string) => nth({ ...span, match: word, before: count - 1 }).length > 0;
-
-	function isCommon(phrase: string): boolean {
-		if (phrase.includes(" ")) return false;
-		const below = (newestKey.get()?.key ?? 0) + 1;
-		return isIn(manyHaveIt, { from: Math.max(1, below - block), below }, phrase);
-	}
-
-	/** Null where nothing can match, since nobody has that name or nothing that tag. */
-	function compile({ query, author }: Search, viewerKey: number, span: Span): Match | null {
-		const userMark = (letter: string) => (name: string) => marked(letter, user.get({ name })?.key);
-		const term = (condition: Condition): string | null => {
-			if (condition.kind === "words") return phrases(condition, isCommon);
-			if (condition.kind === "mention") return userMark("m")(condition.name);
-			return marked("t", tag.get({ name: condition.name })?.key);
-		};
-		const all = query.all.map(term);
-		if (query.by.length > 0) all.push(either(query.by.map(userMark("a"))));
-		if (author !== undefined) all.push(userMark("a")(author));
-		if (all.includes(null)) return null;
-		const none = either([...query.none.map(term), ...query.notBy.map(userMark("a"))]);
-		const match = (terms: (string | null)[]) => (span: Span, isBounded: boolean) => {
-			const both = isBounded ? [...terms, blocksOf(span)] : terms;
-			return `(${both.join(" AND ")})${none ? ` NOT ${none}` : ""}`;
-		};
-		// Of the posts that not everybody may see, all: they stand where negative keys would.
-		const isRare = (word: string) => !isIn(pace.few, { from: -places.some, below: span.below }, word);
-		const words = all.flatMap((term) => piecesOf(term ?? ""));
-		// One word by itself goes from match to match, and so no further than it is let.
-		const isOne = all.length === 1 && words.length < 2 && none === null;
-		const isLong = all.some((term) => unlisted.test(term ?? ""));
-		const isBounded = !(isOne || isLong || words.some((word) => word.includes(mark) && isRare(word)));
-		return {
-			everybody: match(all),
-			some: viewerKey === nobody ? null : match([...all, either([marked("a", viewerKey), marked("f", "")])]),
-			canStray: () => !words.some(isRare),
-			stride: isBounded ? pace.stride : Number.POSITIVE_INFINITY,
-		};
-	}
+	const user = one<number>("SELECT key FROM users WHERE username = (SELECT $name)");
+	const tag = one<number>("SELECT key FROM tags WHERE name = (SELECT $name)");
+	const newestKey = one<number>("SELECT max(key) FROM posts");
+	const firstSince = one<number>(
+		"SELECT key FROM posts WHERE created_at >= (SELECT $at) ORDER BY created_at, key LIMIT 1",
+	);
 
 	/** Keys grow with time, as far as the clock of the server does. */
 	function spanOf({ from, until }: Query): Span {
-		const end = (newestKey.get()?.key ?? 0) + 1;
+		const end = (newestKey() ?? 0) + 1;
 		const since = (at: Date | null, otherwise: number) =>
-			at === null ? otherwise : (firstSince.get({ at: at.getTime() })?.key ?? end);
+			at === null ? otherwise : (firstSince({ at: at.getTime() }) ?? end);
 		return { from: since(from, 1), below: since(until, end) };
 	}
 
-	/** Walks a span from its new end, or forwards from its old one. `rest` is what is left of it for lack of time. */
-	function stroll<Row extends [key: number, ...unknown[]]>(
-		{ everybody, byKeys, forwards }: Walk<Row>,
-		match: Match,
+	const isCommon = (phrase: string): boolean =>
+		!phrase.includes(" ") && blocks.newest(2).some((block) => blocks.has(block, phrase, manyHaveIt));
+
+	/**
+	 * An unknown name gets a key that no row has, so that the search takes as long. Otherwise its time would tell whether
+	 * hidden posts have a tag.
+	 */
+	const keyNamed = (find: typeof user, name: string): number => find({ name }) ?? nobody;
+
+	function compile({ query, author }: Search, viewer: number): Match {
+		const read = (condition: Condition): Read => {
+			if (condition.kind === "words") return settled(condition, isCommon);
+			return condition.kind === "mention" ? `m${keyNamed(user, condition.name)}` : `t${keyNamed(tag, condition.name)}`;
+		};
+		const term = (read: Read) => (typeof read === "string" ? marked(read) : phrases(read));
+		const authorsOf = (names: string[]) => names.map((name) => keyNamed(user, name));
+		const [all, none, notBy] = [query.all.map(read), query.none.map(read), authorsOf(query.notBy)];
+		const by = [query.by, author === undefined ? [] : [author]].filter((names) => names.length > 0).map(authorsOf);
+
+		const byOf = (keys: number[]) => keys.map((key) => marked(`a${key}`));
+		const positive = [...all.map(term), ...by.map((keys) => either(byOf(keys)))];
+		const negative = [...none.map(term), ...byOf(notBy)];
+		const text = `(${positive.length > 0 ? positive.join(" AND ") : marked("p")})`;
+		return {
+			text: negative.length > 0 ? `${text} NOT ${either(negative)}` : text,
+			hidden: viewer === nobody ? null : hiddenMatch({ all, none, by, notBy }),
+		};
+	}
+
+	type Walking = { viewer: number; most: number; patienceMs: number; forwards?: boolean };
+
+	/**
+	 * Walks a span from its new end, or forwards from its old one, and gives what the viewer may see of what matches.
+	 * `rest` is what is left of it for lack of time.
+	 */
+	function walk<Row extends [key: number, ...unknown[]]>(
+		byKeys: ByKeys<Row>,
+		{ text, hidden: wanted }: Match,
 		span: Span,
-		{ viewer, most, patience }: { viewer: number; most: number; patience: number },
+		{ viewer, most, patienceMs, forwards = false }: Walking,
 	): { rows: Row[]; rest: Span | null } {
 		const start = performance.now();
-		const passed: Row[] = [];
+		const found: Row[] = [];
+		const order = (keys: number[]) => keys.sort((a, b) => (forwards ? a - b : b - a));
 		/** What of a span comes before a key, and the key itself; what comes after it. */
 		const upTo = ({ from, below }: Span, key: number) => (forwards ? { from, below: key + 1 } : { from: key, below });
 		const after = ({ from, below }: Span, key: number) => (forwards ? { from: key + 1, below } : { from, below: key });
-		let { stride } = match;
-		let elapsed = 0;
+		const hiddenIn = wanted && hidden.of(wanted, { viewer, forwards });
 		let rest = span;
 		while (rest.from < rest.below) {
-			const { from, below } = rest;
-			let part = forwards
-				? { from, below: Math.min(from + stride, below) }
-				: { from: Math.max(below - stride, from), below };
-			const limit = most - passed.length;
-			const isBounded = Number.isFinite(stride);
-			const found = everybody({ ...part, viewer, limit, match: match.everybody(part, isBounded) });
-			const last = found.at(-1);
-			if (last && found.length === limit) part = upTo(part, last[0]);
-			if (match.some) {
-				const hidden = forwards ? oldestHidden : newestHidden;
-				const keys = hidden({ ...part, limit: mostCandidates, match: match.some(part, isBounded) }).map(([key]) => key);
-				if (keys.length === mostCandidates) part = upTo(part, keys.at(-1) as number);
-				if (keys.length > 0) found.push(...byKeys({ viewer, keys: JSON.stringify(keys) }));
+			const limit = most - found.length;
+			let { block, part } = blocks.next(rest, forwards);
+			const keys = block === null ? [] : blocks.keys(block, text, part, { limit, forwards });
+			if (keys.length === limit) part = upTo(part, keys.at(-1) as number);
+			if (hiddenIn) {
+				const { keys: others, until } = hiddenIn(part);
+				if (until !== null) part = upTo(part, until);
+				keys.push(...others);
 			}
-			const isIn = ([key]: Row) => key >= part.from && key < part.below;
-			passed.push(...found.filter(isIn).sort(([a], [b]) => (forwards ? a - b : b - a)));
-			if (passed.length >= most) return { rows: passed.slice(0, most), rest: null };
+			const here = order(keys.filter((key) => key >= part.from && key < part.below)).slice(0, limit);
+			if (here.length === limit) part = upTo(part, here.at(-1) as number);
+			const read = new Map(byKeys({ viewer, keys: JSON.stringify(here) }).map((row) => [row[0], row]));
+			for (const key of here) {
+				const row = read.get(key);
+				if (row) found.push(row);
+			}
 			rest = after(rest, forwards ? part.below - 1 : part.from);
-			const before = elapsed;
-			elapsed = performance.now() - start;
-			if (elapsed > patience) break;
-			if (before === 0 && isBounded && !match.canStray()) stride = Number.POSITIVE_INFINITY;
-			else if (isBounded && (elapsed - before) * 4 < patience) stride = Math.min(stride * 4, longestStride);
+			if (found.length >= most) return { rows: found, rest: null };
+			if (performance.now() - start > patienceMs) break;
 		}
-		return { rows: passed, rest: rest.from < rest.below ? rest : null };
+		return { rows: found, rest: rest.from < rest.below ? rest : null };
 	}
 
 	return {
@@ -237,8 +176,8 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 			const position = cursors.open(list, request.cursor)?.map(Number) ?? [];
 			const seal = (position: (number | string)[]) => cursors.seal(list, position);
 			const span = spanOf(query);
-			const match = isEmpty(query) ? null : compile(search, viewer, span);
-			if (match === null) return { items: [], nextCursor: null };
+			if (isEmpty(query)) return { items: [], nextCursor: null };
+			const match = compile(search, viewer);
 
 			if (sort === "newest" || sort === "oldest") {
 				const forwards = sort === "oldest";
@@ -246,8 +185,7 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 				const ahead = forwards
 					? { ...span, from: Math.max(span.from, key + 1) }
 					: { ...span, below: Math.min(span.below, key) };
-				const how = { viewer, most: request.limit + 1, patience: pace.patience };
-				const { rows, rest } = stroll(forwards ? oldest : newest, match, ahead, how);
+				const { rows, rest } = walk(shown, match, ahead, { viewer, most: request.limit + 1, patienceMs, forwards });
 				const page = paged(rows, request, { item: toPost, position: ([key]) => [key], seal });
 				return rest ? { ...page, nextCursor: seal([forwards ? rest.from - 1 : rest.below]) } : page;
 			}
@@ -256,11 +194,11 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 			const [from = span.from, below = span.below, score = Number.POSITIVE_INFINITY, key = 0] = position;
 			const isFirst = position.length < 4;
 			const how = isFirst
-				? { viewer, most: mostSorted[sort], patience: pace.patience }
-				: { viewer, most: 2 * mostSorted[sort], patience: Number.POSITIVE_INFINITY };
+				? { viewer, most: mostSorted[sort], patienceMs }
+				: { viewer, most: 2 * mostSorted[sort], patienceMs: Number.POSITIVE_INFINITY };
 			const scoreOf = scorer(wordsIn(query));
 			const { rows, rest } =
-				sort === "popular" ? stroll(liked, match, { from, below }, how) : stroll(texts, match, { from, below }, how);
+				sort === "popular" ? walk(liked, match, { from, below }, how) : walk(texts, match, { from, below }, how);
 			const scored = rows.map((row): [key: number, score: number] =>
 				row.length === 2 ? row : [row[0], scoreOf(row[1], row[2])],
 			);
@@ -271,7 +209,7 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 				.sort(([k, s], [otherK, otherS]) => otherS - s || otherK - k)
 				.slice(0, request.limit + 1);
 			const keys = JSON.stringify(sorted.map(([key]) => key));
-			const read = new Map(newest.byKeys({ viewer, keys }).map((row) => [row[0], row]));
+			const read = new Map(shown({ viewer, keys }).map((row) => [row[0], row]));
 			const page = paged(sorted, request, {
 				item: ([key]) => toPost(read.get(key) as PostRow),
 				position: ([key, score]) => [oldestKey, below, score, key],
@@ -283,35 +221,197 @@ export function searches(db: Readable, cursors: Cursors, pace: Pace = usual) {
 	};
 }
 export type Searches = ReturnType<typeof searches>;
-
-/** A column filter: what somebody typed never asks for a mark, nor a mark for what somebody wrote. Null for a key of nothing. */
-function marked(letter: string, key: number | "" | undefined): string | null {
-	return key === undefined ? null : `marks : "${mark}${letter}${key}"`;
-}
-
-const either = (terms: (string | null)[]): string | null => {
-	const known = terms.filter((term) => term !== null);
-	return known.length === 0 ? null : `(${known.join(" OR ")})`;
+type SelectsWhere = {
+	where(condition: ReturnType<typeof sql>): { toSQL(): ReturnType<ReturnType<typeof selectPosts>["toSQL"]> };
 };
 
-/** The words that all that matches a term has, each by itself. */
-function piecesOf(term: string): string[] {
-	if (term.includes(" OR ")) return [];
-	return [...term.matchAll(/"(?<said>[^"]+)"(?<star> \*)?/gu)].flatMap(({ groups: { said = "", star = "" } = {} }) => {
-		const words = said.split(" ");
-		return words.map((word, i) => `"${word}"${i === words.length - 1 ? star : ""}`);
-	});
+/** How many blocks keep their statements prepared. */
+const mostPrepared = 64;
+
+/** Walks of the full-text index. */
+function walks(db: Readable) {
+	const after = (order: "ASC" | "DESC") =>
+		db.$client.prepare<{ block: number }, { from: number; to: number }>(
+			`SELECT block FROM search_blocks WHERE block >= (SELECT $from) AND block <= (SELECT $to) ORDER BY block ${order} LIMIT 1`,
+		);
+	const nearest = { forwards: after("ASC"), backwards: after("DESC") };
+	const newest = db.$client.prepare<{ block: number }, [number]>(
+		"SELECT block FROM search_blocks ORDER BY block DESC LIMIT (SELECT ?)",
+	);
+
+	// A rowid is the smaller the newer. The parameters stand in subqueries for the reason that `parameter` tells.
+	const prepare = (block: number) => {
+		const walk = (order: string) =>
+			db.$client.prepare<unknown, Values>(
+				`SELECT rowid FROM ${tableOf(block)} WHERE ${tableOf(block)} MATCH $match AND rowid >= (SELECT $first)
+				AND rowid <= (SELECT $last) ORDER BY rowid ${order} LIMIT (SELECT $limit) OFFSET (SELECT $offset)`,
+			);
+		return { backwards: walk("ASC"), forwards: walk("DESC") };
+	};
+	const prepared = new Map<number, ReturnType<typeof prepare>>();
+	const statementsOf = (block: number) => {
+		const found = prepared.get(block) ?? prepare(block);
+		if (prepared.size >= mostPrepared) prepared.clear();
+		prepared.set(block, found);
+		return found;
+	};
+
+	return {
+		newest: (count: number) => newest.all(count).map(({ block }) => block),
+
+		/** True when at least `count` posts of a block match. */
+		has: (block: number, match: string, count: number): boolean =>
+			statementsOf(block).backwards.values({ match, first: 1, last: blockSize, limit: 1, offset: count - 1 }).length >
+			0,
+
+		/** The next block of a walk and the part of its span up to the end of that; all of the span where no block is left. */
+		next({ from, below }: Span, forwards: boolean): { block: number | null; part: Span } {
+			db.reads.open();
+			const found = nearest[forwards ? "forwards" : "backwards"].get({ from: blockOf(from), to: blockOf(below - 1) });
+			if (found === null) return { block: null, part: { from, below } };
+			const { block } = found;
+			const start = block * blockSize;
+			const part = forwards
+				? { from, below: Math.min(below, start + blockSize) }
+				: { from: Math.max(from, start), below };
+			return { block, part };
+		},
+
+		/** Keys of public posts of a block. */
+		keys(block: number, match: string, { from, below }: Span, { limit, forwards }: Range): number[] {
+			const start = Math.max(from, block * blockSize);
+			const end = Math.min(below, (block + 1) * blockSize);
+			const wanted = { match, first: rowidOf(end - 1), last: rowidOf(start), limit, offset: 0 };
+			const found = statementsOf(block)[forwards ? "forwards" : "backwards"].values(wanted);
+			return (found as [number][]).map(([rowid]) => keyOf(block, rowid));
+		},
+	};
 }
 
-/** The blocks that a span touches. */
-function blocksOf({ from, below }: Span): string | null {
-	const first = Math.floor(from / block);
-	const count = Math.floor((below - 1) / block) - first + 1;
-	return either(Array.from({ length: count }, (_, i) => marked("e", first + i)));
+type Range = { limit: number; forwards: boolean };
+
+/** Walks over posts that are not public: only the viewer's own, and those of people they follow. */
+function hiddenWalks(db: Readable) {
+	// The authors are the outer loop, as in the feed: SQLite leaves an author once the page is full of newer posts.
+	const walk = (order: "ASC" | "DESC") =>
+		db.$client.prepare<unknown, Values>(`
+			SELECT post_key FROM (
+				SELECT following_key AS author, 0 AS hidden FROM follows WHERE follower_key = (SELECT $viewer)
+				UNION ALL SELECT (SELECT $viewer), 0 UNION ALL SELECT (SELECT $viewer), 1
+			) CROSS JOIN hidden_words ON author_key = author AND is_private = hidden AND word = (SELECT $word)
+			WHERE post_key >= (SELECT $from) AND post_key < (SELECT $below)
+				AND ((SELECT $authors) IS NULL OR author IN (SELECT value FROM json_each((SELECT $authors))))
+			ORDER BY post_key ${order} LIMIT (SELECT $limit)`);
+	const statements = { forwards: walk("ASC"), backwards: walk("DESC") };
+	const read = rows<Candidate>(
+		db,
+		db
+			.select({
+				key: posts.key,
+				author: posts.authorKey,
+				title: posts.title,
+				content: posts.content,
+				marks: posts.marks,
+			})
+			.from(posts)
+			.where(sql`${posts.key} in (select value from json_each(${parameter("keys")}))`),
+	);
+
+	return {
+		/**
+		 * Returns a function that gives the matching keys of a part of the span. Parts must follow one another. `until` is the
+		 * last key it has looked at, if it has not reached the end of the part.
+		 */
+		of({ word, authors, fits }: Hidden, { viewer, forwards }: { viewer: number; forwards: boolean }) {
+			const statement = statements[forwards ? "forwards" : "backwards"];
+			let ahead: number[] = [];
+			/** The last key that was looked at; null before the first. */
+			let reached: number | null = null;
+			let isDone = false;
+			let limit = candidates.least;
+			const load = ({ from, below }: Span) => {
+				const bounds = forwards ? { from, below: Number.MAX_SAFE_INTEGER } : { from: 1, below };
+				const wanted = { viewer, word, authors: authors && JSON.stringify(authors), limit, ...bounds };
+				const keys = keysOf(statement.values(wanted as Values) as [number][]);
+				reached = keys.at(-1) ?? null;
+				isDone = keys.length < limit;
+				limit = Math.min(2 * limit, candidates.most);
+				ahead = fits ? keysOf(read({ keys: JSON.stringify(keys) }).filter(fits)) : keys;
+			};
+			return ({ from, below }: Span): { keys: number[]; until: number | null } => {
+				const isBehind = () => reached !== null && (forwards ? reached < from : reached >= below);
+				if (!isDone && (reached === null || isBehind())) load({ from, below });
+				const isCovered = isDone || reached === null || (forwards ? reached >= below - 1 : reached <= from);
+				return { keys: ahead.filter((key) => key >= from && key < below), until: isCovered ? null : reached };
+			};
+		},
+	};
 }
 
-/** Words that stand together are a phrase; what has no spaces is one of its own, of characters. All of them must occur. */
-function phrases({ text, prefix }: Words, isCommon: (phrase: string) => boolean): string {
+const keysOf = (rows: [key: number, ...unknown[]][]) => rows.map(([key]) => key);
+
+type Read = Words | string;
+
+/** Compiles the conditions for posts that are not public. Marks are those of `marks.ts` without their first character. */
+function hiddenMatch({ all, none, by, notBy }: { all: Read[]; none: Read[]; by: number[][]; notBy: number[] }): Hidden {
+	const isMark = (read: Read) => typeof read === "string";
+	const isWords = (read: Read): read is Words => typeof read !== "string";
+	const has = (marks: string, name: Read) => marks.includes(` ${mark}${name as string} `);
+	const [allMarks, noMarks] = [all.filter(isMark), none.filter(isMark)];
+	const hasAll = all.filter(isWords).map((words) => hasWords(words));
+	const hasNone = none.filter(isWords).map((words) => hasWords(words));
+	const word = allMarks.length > 0 ? `${mark}${allMarks[0] as string}` : longestWord(all.filter(isWords));
+	const isAlone = none.length + notBy.length === 0 && (all.length === 0 || (all.length === 1 && isWord(all[0], word)));
+	const [first, ...others] = by;
+	const authors = first === undefined ? null : first.filter((key) => others.every((keys) => keys.includes(key)));
+	return {
+		word,
+		authors,
+		fits: isAlone
+			? null
+			: ([, author, title, content, marks]) =>
+					!notBy.includes(author) &&
+					allMarks.every((name) => has(marks, name)) &&
+					!noMarks.some((name) => has(marks, name)) &&
+					hasAll.every((fits) => fits(title, content)) &&
+					!hasNone.some((fits) => fits(title, content)),
+	};
+}
+
+/** True when a condition asks for exactly one word of `hidden_words`. */
+function isWord(read: Read | undefined, word: string): boolean {
+	if (typeof read === "string") return true;
+	const words = read && !read.prefix ? wordsOf(read.text) : [];
+	return words.length === 1 && words[0]?.folded === word;
+}
+
+/** The longest word is likely in the fewest posts. A prefix counts with the letters that are indexed. */
+function longestWord(all: Words[]): string {
+	const candidates = all.flatMap(({ text, prefix }) =>
+		wordsOf(text).flatMap(({ folded, unspaced }, i, { length }) => {
+			if (unspaced) return [...folded];
+			const isCut = Boolean(prefix) && i === length - 1;
+			return isCut ? (folded.length >= beginning ? [beginningOf(folded)] : []) : [folded];
+		}),
+	);
+	return candidates.reduce((longest, word) => (word.length > longest.length ? word : longest), "");
+}
+
+/** The column filter keeps words and marks apart: typed words never match a mark. */
+const marked = (name: string): string => `marks : "${mark}${name}"`;
+
+const either = (terms: string[]): string => `(${terms.join(" OR ")})`;
+
+/** Decides whether the last word is the beginning of one. */
+function settled(words: Words, isCommon: (phrase: string) => boolean): Words {
+	if (words.prefix !== "typing") return words;
+	const last = piecesOf(words.text).at(-1);
+	const isWhole = last === undefined || last.unspaced || isCommon(quoted(last.words));
+	return { ...words, prefix: isWhole ? false : "asked" };
+}
+
+/** Splits a condition into phrases. A run without spaces is a phrase of its own, of single characters. */
+function piecesOf(text: string): { words: string[]; unspaced: boolean }[] {
 	const found: { words: string[]; unspaced: boolean }[] = [];
 	for (const { start, end, unspaced } of wordsOf(text)) {
 		const word = text.slice(start, end); // the index folds it itself
@@ -320,8 +420,15 @@ function phrases({ text, prefix }: Words, isCommon: (phrase: string) => boolean)
 		else if (last && !last.unspaced) last.words.push(word);
 		else found.push({ words: [word], unspaced });
 	}
-	const quoted = found.map(({ words }) => `"${words.join(" ")}"`);
-	const last = quoted.at(-1) ?? "";
-	if (prefix && !found.at(-1)?.unspaced && (prefix === "asked" || !isCommon(last))) quoted.splice(-1, 1, `${last} *`);
-	return quoted.length === 1 ? (quoted[0] ?? "") : `(${quoted.join(" AND ")})`;
+	return found;
+}
+
+const quoted = (words: string[]) => `"${words.join(" ")}"`;
+
+/** The phrases in FTS5 query syntax: all must occur. */
+function phrases({ text, prefix }: Words): string {
+	const pieces = piecesOf(text);
+	const terms = pieces.map(({ words }) => quoted(words));
+	if (prefix && !pieces.at(-1)?.unspaced) terms.push(`${terms.pop()} *`);
+	return terms.length === 1 ? (terms[0] ?? "") : `(${terms.join(" AND ")})`;
 }

@@ -5,7 +5,7 @@ import type { Readable } from "./atomic";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
 import { images, likes, posts, users } from "./schema";
-import { viewer, visible } from "./visible";
+import { shownCounts, viewer, visible } from "./visible";
 
 export const cardColumns = {
 	id: users.id,
@@ -33,8 +33,8 @@ const postColumns = {
 	title: posts.title,
 	content: posts.content,
 	visibility: posts.visibility,
-	likeCount: posts.likeCount,
-	commentCount: posts.commentCount,
+	likeCount: shownCounts.likes,
+	commentCount: shownCounts.comments,
 	liked,
 	createdAt: posts.createdAt,
 	editedAt: posts.editedAt,
@@ -44,6 +44,7 @@ const postColumns = {
 	imageHeight: images.height,
 	imageAlt: posts.imageAlt,
 	imagePlaceholder: images.placeholder,
+	storedLikes: posts.likeCount,
 };
 
 // biome-ignore format: a line for each group of columns
@@ -52,6 +53,8 @@ export type PostRow = [
 	likeCount: number, commentCount: number, liked: number, createdAt: number, editedAt: number | null,
 	authorId: string, username: string, displayName: string, avatar: string | null,
 	name: string | null, width: number, height: number, alt: string | null, placeholder: string,
+	/** What lists are sorted by. */
+	storedLikes: number,
 ];
 
 /** Posts with all that a reader sees of them, in one query. The caller adds `visible` to the WHERE. */

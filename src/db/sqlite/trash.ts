@@ -1,231 +1,54 @@
-import { and, desc, eq, gt, inArray, lt, lte, ne, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
-import type { Bin, Kind, TrashEntry, TrashFilter, TrashStore } from "../../trash/store";
+import type { TrashEntry, TrashFilter, TrashStore } from "../../trash/store";
 import { fold } from "../../users/fold";
-import { atomic, type Db, prepareReturning, prepareWrite, type Tx } from "./atomic";
+import { atomic, type Db, type NotPromise, type Tx } from "./atomic";
 import { type Cursors, paged } from "./cursor";
-import { parameter } from "./parameter";
-import { comments, images, posts, trash, trashImages, trashLogins, trashParts, users } from "./schema";
-import type { Shredder } from "./shred";
-import { fromPart, type Packed, packer, toPart } from "./trash/pack";
+import { userKeys } from "./keys";
+import { posts, trash, trashLogins, trashParts, users } from "./schema";
+import { visiblePosts } from "./select";
+import { bands, type Entries, isForgotten, isResting, isReturning, placeOf, states } from "./trash/entries";
+import { fromPart, type Packed, toPart } from "./trash/pack";
+import type { Removal } from "./trash/removal";
 import type { Sealer } from "./trash/seal";
 import { unpacker, type Waiting } from "./trash/unpack";
 
-/** What is kept of an entry besides its rows. */
-type Head = {
-	id: string;
-	ownerId: string;
-	/** Of a comment. */
-	postId?: string;
-	excerpt: string | null;
-	isPublic: boolean;
-	/** Of an account. */
-	username?: string;
-	emailKey?: string;
-	passwordHash?: string;
-};
-
-/** Characters of a text that a list shows. */
-const longestExcerpt = 140;
 /** Entries that one transaction deletes for ever. */
 const sweptAtOnce = 20;
+/** Deleted accounts of one name that are read: the first ones, and the last. */
+const mostAccounts = 32;
+/** Duration of one transaction of a restore; other requests wait meanwhile. */
+const turnMs = 15;
+/** Pause between the transactions of a stepwise deletion. */
+const restMs = 5;
+/** Pause before another try while the database is busy. */
+const retryMs = 1_000;
 
-const excerptOf = (text: string) => {
-	const characters = Array.from(text.trim());
-	return characters.length <= longestExcerpt ? text.trim() : `${characters.slice(0, longestExcerpt - 1).join("")}…`;
-};
-
-// Not as parameters, so that the index of what is coming back is of use for the one and in nobody's way for the other.
-const isRestoring = sql`${trash.restoring} = 1`;
-const isResting = sql`${trash.restoring} = 0`;
-
-/** Where the stores put what they delete, in the transaction that deletes it. */
-export function bin(db: Db, { seal, hash }: Sealer) {
-	const pack = packer(db.$client);
-	const add = partsOf(db, seal);
-	const key = parameter("key");
-	const { username, emailKey, passwordHash } = users;
-	/** What a post, a comment or an account is called by. */
-	const heads = {
-		post: db
-			.select({
-				id: posts.id,
-				ownerId: users.id,
-				text: sql<string>`coalesce(${posts.title}, ${posts.content})`,
-				visibility: posts.visibility,
-			})
-			.from(posts)
-			.innerJoin(users, eq(users.key, posts.authorKey))
-			.where(eq(posts.key, key))
-			.prepare(),
-		comment: db
-			.select({
-				id: comments.id,
-				ownerId: users.id,
-				postId: posts.id,
-				text: comments.content,
-				visibility: posts.visibility,
-			})
-			.from(comments)
-			.innerJoin(posts, eq(posts.key, comments.postKey))
-			.innerJoin(users, eq(users.key, comments.authorKey))
-			.where(eq(comments.key, key))
-			.prepare(),
-		account: db
-			.select({ id: users.id, ownerId: users.id, username, emailKey, passwordHash })
-			.from(users)
-			.where(eq(users.key, key))
-			.prepare(),
-	};
-	const picture = { name: images.name, bytes: images.bytes };
-	const pictures = {
-		post: db
-			.select(picture)
-			.from(posts)
-			.innerJoin(images, eq(images.key, posts.imageKey))
-			.where(eq(posts.key, key))
-			.prepare(),
-		account: db.select(picture).from(images).where(eq(images.ownerKey, key)).prepare(),
-	};
-	const returning = db
-		.select({ key: trash.key })
-		.from(trash)
-		.where(and(isRestoring, eq(trash.owner, parameter("owner"))))
-		.limit(1)
-		.prepare();
-	const insert = prepareReturning(db, (db) =>
-		db
-			.insert(trash)
-			.values({
-				subject: sql.placeholder("subject"),
-				owner: sql.placeholder("owner"),
-				kind: sql.placeholder("kind"),
-				byOwner: sql.placeholder("byOwner"),
-				deletedAt: sql.placeholder("at"),
-				bytes: sql.placeholder("bytes"),
-				head: sql.placeholder("head"),
-			})
-			.returning({ key: trash.key }),
-	);
-
-	const headOf = (kind: Kind, key: number): Head | undefined => {
-		if (kind === "account") {
-			const found = heads.account.get({ key });
-			return found && { ...found, excerpt: null, isPublic: false };
-		}
-		const { text, visibility, ...ids } = heads[kind].get({ key }) ?? {};
-		if (text === undefined) return undefined;
-		return {
-			...(ids as Pick<Head, "id" | "ownerId" | "postId">),
-			excerpt: excerptOf(text),
-			isPublic: visibility === "public",
-		};
-	};
-
-	/** The oldest with pictures go, so that nobody fills the disk with what they delete; apart from what others deleted. */
-	const makeRoom = (tx: Tx, owner: Buffer, { byOwner, quota }: Bin) => {
-		const withPictures = tx
-			.select({ key: trash.key, bytes: trash.bytes })
-			.from(trash)
-			.where(and(eq(trash.owner, owner), eq(trash.byOwner, byOwner), gt(trash.bytes, 0)))
-			.orderBy(desc(trash.key))
-			.all();
-		let all = 0;
-		for (const [i, { key, bytes }] of withPictures.entries()) {
-			all += bytes;
-			if (i > 0 && all > quota) tx.delete(trash).where(eq(trash.key, key)).run();
-		}
-	};
-
-	const keep = (tx: Tx, kind: Kind, key: number, { head, owner, bin }: { head: Head; owner: Buffer; bin: Bin }) => {
-		const subject = hash("subject", head.id);
-		const shown = kind === "comment" ? [] : pictures[kind].all({ key });
-		const bytes = shown.reduce((sum, { bytes }) => sum + bytes, 0);
-		const sealed = seal(placeOf(subject, "head"), JSON.stringify(head));
-		const entry = insert(tx, { ...bin, subject, owner, kind, bytes, head: sealed });
-		add(tx, { key: entry.key, subject }, pack(kind, key));
-		for (const { name } of shown)
-			tx.insert(trashImages).values({ trashKey: entry.key, name }).onConflictDoNothing().run();
-		for (const login of new Set([head.username, head.emailKey]))
-			if (login !== undefined)
-				tx.insert(trashLogins)
-					.values({ trashKey: entry.key, login: hash("login", login) })
-					.run();
-		if (bytes > 0 && kind === "post") makeRoom(tx, owner, bin);
-	};
-
-	/**
-	 * Before the row of this key is deleted: keeps it and all that hangs on it, if it may come back. Throws `busy` while
-	 * something of its owner is coming back.
-	 */
-	return (tx: Tx, kind: Kind, key: number, bin: Bin | undefined) => {
-		const head = headOf(kind, key);
-		if (!head) return;
-		const owner = hash("owner", head.ownerId);
-		if (returning.get({ owner }))
-			throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
-		if (bin) keep(tx, kind, key, { head, owner, bin });
-		else if (kind === "account") tx.delete(trash).where(eq(trash.owner, owner)).run();
-	};
-}
-
-/** What a store needs to delete. */
-export type Removal = { shred: Shredder; putInBin: ReturnType<typeof bin> };
-
-/** Puts parts behind those that an entry has. */
-function partsOf(db: Db, seal: Sealer["seal"]) {
-	const last = db
-		.select({ number: sql<number>`coalesce(max(${trashParts.number}), -1)` })
-		.from(trashParts)
-		.where(eq(trashParts.trashKey, parameter("key")))
-		.prepare();
-	const insert = prepareWrite(db, (db) =>
-		db.insert(trashParts).values({
-			trashKey: sql.placeholder("key"),
-			number: sql.placeholder("number"),
-			sealed: sql.placeholder("sealed"),
-		}),
-	);
-	return (tx: Tx, { key, subject }: Pick<Row, "key" | "subject">, parts: Iterable<string>) => {
-		let { number } = last.get({ key }) ?? { number: -1 };
-		for (const part of parts) {
-			number++;
-			insert(tx, { key, number, sealed: seal(placeOf(subject, number), part) });
-		}
-	};
-}
-
-const placeOf = (subject: Uint8Array, part: "head" | number) => `${Buffer.from(subject).toString("hex")} ${part}`;
-
-type Row = Pick<typeof trash.$inferSelect, "key" | "subject" | "kind" | "byOwner" | "deletedAt" | "head">;
+type Row = Pick<typeof trash.$inferSelect, "key" | "subject" | "kind" | "byOwner" | "deletedAt" | "head" | "restoring">;
 const entryColumns = {
 	key: trash.key,
 	subject: trash.subject,
 	kind: trash.kind,
 	byOwner: trash.byOwner,
 	deletedAt: trash.deletedAt,
+	restoring: trash.restoring,
 	head: trash.head,
 };
 
-export function trashStore(
-	db: Db,
-	cursors: Cursors,
-	{ shred, sealer }: { shred: Shredder; sealer: Sealer },
-): TrashStore {
-	const { seal, open, hash } = sealer;
-	const unpack = unpackerOf(db);
-	const add = partsOf(db, seal);
+type Dependencies = { removal: Removal; entries: Entries; sealer: Sealer };
 
-	const headOf = ({ subject, head }: Pick<Row, "subject" | "head">): Head | null => {
-		const text = open(placeOf(subject, "head"), head);
-		return text === null ? null : JSON.parse(text);
-	};
+export function trashStore(db: Db, cursors: Cursors, { removal, entries, sealer }: Dependencies): TrashStore {
+	const { seal, open, hash } = sealer;
+	const { shred } = removal;
+	const unpack = unpackerOf(db);
+	const keys = userKeys(db);
+	const visiblePost = visiblePosts(db);
 
 	const usernameOf = (id: string) =>
 		db.select({ username: users.username }).from(users).where(eq(users.id, id)).get()?.username ?? null;
 
 	const entryOf = (row: Row): TrashEntry | null => {
-		const head = headOf(row);
+		const head = entries.openHead(row);
 		if (!head) return null;
 		const { id, ownerId, excerpt, isPublic, username } = head;
 		const { kind, byOwner, deletedAt } = row;
@@ -236,7 +59,7 @@ export function trashStore(
 	const isThere = ({ since, ownerId, byOwner, kind }: TrashFilter): SQL | undefined =>
 		and(
 			gt(trash.deletedAt, since),
-			isResting,
+			ne(trash.restoring, states.forgotten),
 			byOwner && eq(trash.byOwner, true),
 			kind && eq(trash.kind, kind),
 			ownerId === undefined
@@ -244,6 +67,7 @@ export function trashStore(
 				: and(eq(trash.owner, hash("owner", ownerId)), eq(trash.byOwner, true), sql`${trash.kind} <> 'account'`),
 		);
 
+	/** Throws `busy` while its deletion or its restore is in progress. */
 	const find = (tx: Tx, id: string, filter: TrashFilter) => {
 		const row = tx
 			.select(entryColumns)
@@ -252,18 +76,23 @@ export function trashStore(
 			.get();
 		const entry = row && entryOf(row);
 		if (!entry) return null;
-		const isVerified = filter.passwordHash === undefined || headOf(row)?.passwordHash === filter.passwordHash;
-		return isVerified ? { row, entry } : null;
+		if (filter.passwordHash !== undefined && entries.openHead(row)?.passwordHash !== filter.passwordHash) return null;
+		if (row.restoring === states.leaving) throw busy("This is still being deleted. Try again shortly.");
+		if (row.restoring === states.returning) throw busy("This is already coming back. Try again shortly.");
+		return { row, entry };
 	};
 
-	/** Throws `conflict` when it would come back to nowhere. */
-	const checkPlace = (tx: Tx, row: Row) => {
-		const head = headOf(row);
+	/**
+	 * The rules of creation hold for a restore: the author of a comment must see the post. Throws the same `conflict` whether
+	 * the post is hidden or deleted.
+	 */
+	const checkPlace = (row: Row) => {
+		const head = entries.openHead(row);
 		if (!head || row.kind === "account") return;
+		const owner = keys.ofViewer(head.ownerId);
 		if (usernameOf(head.ownerId) === null) throw new AppError("conflict", "The account of its author is deleted.");
-		if (head.postId === undefined) return;
-		if (!tx.select({ key: posts.key }).from(posts).where(eq(posts.id, head.postId)).get())
-			throw new AppError("conflict", "The post that it stood under is deleted.");
+		if (head.postId !== undefined && visiblePost(head.postId, owner) === null)
+			throw new AppError("conflict", "The post that it stood under is not there any more.");
 	};
 
 	/**
@@ -276,49 +105,120 @@ export function trashStore(
 			const entry = tx
 				.select({ key: trash.key, subject: trash.subject })
 				.from(trash)
-				.where(and(inArray(trash.subject, subjects), ne(trash.key, from)))
+				.where(and(inArray(trash.subject, subjects), ne(trash.key, from), ne(trash.restoring, states.forgotten)))
 				.limit(1)
 				.get();
-			if (entry) add(tx, entry, [toPart(together.map(({ row }) => row))]);
+			if (entry) entries.addParts(tx, entry, bands.elsewhere, [toPart(together.map(({ row }) => row))]);
 		}
 	};
 
-	/** Brings the next part back. True when that was the last. */
-	const step = (tx: Tx, { key, subject }: Pick<Row, "key" | "subject">): boolean => {
-		const [part, next] = tx
-			.select({ number: trashParts.number, sealed: trashParts.sealed })
-			.from(trashParts)
-			.where(eq(trashParts.trashKey, key))
-			.orderBy(trashParts.number)
-			.limit(2)
-			.all();
-		if (part) {
-			tx.delete(trashParts)
-				.where(and(eq(trashParts.trashKey, key), eq(trashParts.number, part.number)))
-				.run();
+	/**
+	 * Restores the next rows. `quota` limits the pictures of the owner, in bytes. True when the entry is done, or when another
+	 * secret sealed it: then it stays as it is.
+	 */
+	const step = (tx: Tx, { key, subject }: Pick<Row, "key" | "subject">, quota = Number.POSITIVE_INFINITY): boolean => {
+		const entry = tx.select(entryColumns).from(trash).where(eq(trash.key, key)).get();
+		if (!entry || Buffer.compare(entry.subject, subject) !== 0 || entry.restoring === states.leaving) return true;
+		if (entries.openHead(entry) === null) return true;
+		const end = performance.now() + turnMs;
+		const ofEntry = eq(trashParts.trashKey, key);
+		for (;;) {
+			const part = tx
+				.select({ number: trashParts.number, sealed: trashParts.sealed })
+				.from(trashParts)
+				.where(ofEntry)
+				.orderBy(trashParts.number)
+				.limit(1)
+				.get();
+			if (!part) break;
+			const isIt = and(ofEntry, eq(trashParts.number, part.number));
 			const text = open(placeOf(subject, part.number), part.sealed);
-			// A damaged part is lost; the rest is not.
-			if (text !== null) putOff(tx, key, unpack(fromPart(text)));
+			const rows = text === null ? [] : fromPart(text); // a damaged part is lost, the others are not
+			let done = 0;
+			while (done < rows.length && (done === 0 || performance.now() < end))
+				putOff(tx, key, unpack([rows[done++] as Packed], quota));
+			if (done < rows.length) {
+				const rest = seal(placeOf(subject, part.number), toPart(rows.slice(done)));
+				tx.update(trashParts).set({ sealed: rest }).where(isIt).run();
+			} else tx.delete(trashParts).where(isIt).run();
+			if (
+				performance.now() >= end &&
+				tx.select({ number: trashParts.number }).from(trashParts).where(ofEntry).limit(1).get()
+			) {
+				tx.update(trash).set({ restoring: states.returning }).where(eq(trash.key, key)).run();
+				return false;
+			}
 		}
-		if (next) tx.update(trash).set({ restoring: true }).where(eq(trash.key, key)).run();
-		else tx.delete(trash).where(eq(trash.key, key)).run();
-		return next === undefined;
+		tx.delete(trash).where(eq(trash.key, key)).run();
+		return true;
 	};
 
 	const finish = async (row: Pick<Row, "key" | "subject">) => {
 		do
-			await new Promise(setImmediate); // whoever else waits has a turn
-		while (!(await atomic(db, (tx) => step(tx, row))));
+			await new Promise(setImmediate); // others have a turn
+		while (!isEnding && !(await atomic(db, (tx) => step(tx, row))));
 	};
 
-	return {
+	/** Deletes forgotten entries, in short transactions. */
+	async function forgetAll() {
+		for (let key = nextForgotten(); key !== undefined && !isEnding; key = nextForgotten()) {
+			const entry = key;
+			const isDone = await inTurn((tx) => entries.forgetSome(tx, entry, performance.now() + turnMs));
+			if (!isDone) await Bun.sleep(restMs);
+		}
+	}
+	/** One transaction of background work. It retries while the database is busy or in maintenance. */
+	async function inTurn<T>(work: (tx: Tx) => NotPromise<T>): Promise<T | undefined> {
+		while (!isEnding) {
+			try {
+				return await atomic(db, work);
+			} catch (error) {
+				if (!(error instanceof AppError) || error.code !== "busy") throw error;
+				await Bun.sleep(retryMs);
+			}
+		}
+	}
+	const nextForgotten = () => db.select({ key: trash.key }).from(trash).where(isForgotten).limit(1).get()?.key;
+
+	let running: Promise<void> | null = null;
+	let isWanted = false;
+	let isEnding = false;
+
+	/** Finishes all restores and deletions that are in progress. */
+	async function goOn() {
+		const interrupted = db.select({ key: trash.key, subject: trash.subject }).from(trash).where(isReturning).all();
+		for (const row of interrupted) await finish(row);
+		await forgetAll();
+		const stuck = new Set<string>();
+		const untagged = new Set<number>();
+		let hasDeleted = false;
+		while (!isEnding) {
+			const next = removal.departures().find(({ kind, key }) => !stuck.has(`${kind} ${key}`));
+			if (!next) break;
+			hasDeleted = true;
+			if (next.kind === "account" && !untagged.has(next.key)) {
+				await removal.untagAll(next.key);
+				untagged.add(next.key);
+			}
+			for (let state: string | undefined = "more"; state === "more"; ) {
+				await Bun.sleep(restMs);
+				state = await inTurn((tx) => removal.turn(tx, next));
+				if (state === "stuck") stuck.add(`${next.kind} ${next.key}`);
+			}
+		}
+		if (!hasDeleted || isEnding) return;
+		await forgetAll(); // the trash of accounts that were deleted permanently
+		await shred.now();
+	}
+
+	const store: TrashStore = {
 		async page(filter, page) {
 			const list = `trash:${filter.ownerId ?? ""}`;
 			const [last] = cursors.open(list, page.cursor) ?? [Number.MAX_SAFE_INTEGER];
 			const found = db
 				.select(entryColumns)
 				.from(trash)
-				.where(and(lt(trash.key, Number(last)), isThere(filter)))
+				.where(and(lt(trash.key, Number(last)), isThere(filter), isResting))
 				.orderBy(desc(trash.key))
 				.limit(page.limit + 1)
 				.all();
@@ -331,25 +231,27 @@ export function trashStore(
 		},
 
 		async accounts(login, filter) {
-			const found = db
+			const ofLogin = db
 				.select({ subject: trash.subject, head: trash.head, deletedAt: trash.deletedAt })
 				.from(trashLogins)
 				.innerJoin(trash, eq(trash.key, trashLogins.trashKey))
 				.where(and(eq(trashLogins.login, hash("login", fold(login))), isThere(filter)))
-				.orderBy(trashLogins.trashKey)
-				.all();
+				.$dynamic();
+			const found = ofLogin.orderBy(trashLogins.trashKey).limit(mostAccounts).all();
+			if (found.length === mostAccounts) found.push(...ofLogin.orderBy(desc(trashLogins.trashKey)).limit(1).all());
 			return found.flatMap(({ deletedAt, ...row }) => {
-				const { id, passwordHash } = headOf(row) ?? {};
-				return id !== undefined && passwordHash !== undefined ? { id, passwordHash, deletedAt } : [];
+				const { id, passwordHash } = entries.openHead(row) ?? {};
+				return id !== undefined && passwordHash !== undefined ? [{ id, passwordHash, deletedAt }] : [];
 			});
 		},
 
-		async restore(id, filter) {
+		async restore(id, { quota, by, ...filter }) {
 			const found = await atomic(db, (tx) => {
+				if (by) keys.ofCaller(by);
 				const found = find(tx, id, filter);
 				if (!found) return null;
-				checkPlace(tx, found.row);
-				return { ...found, isDone: step(tx, found.row) };
+				checkPlace(found.row);
+				return { ...found, isDone: step(tx, found.row, found.entry.kind === "post" ? quota : undefined) };
 			});
 			if (!found) return null;
 			if (!found.isDone) await finish(found.row);
@@ -357,23 +259,45 @@ export function trashStore(
 			return found.entry;
 		},
 
-		async resume() {
-			const interrupted = db.select({ key: trash.key, subject: trash.subject }).from(trash).where(isRestoring).all();
-			for (const row of interrupted) await finish(row);
+		resume() {
+			isWanted = true;
+			running ??= (async () => {
+				try {
+					for (; isWanted && !isEnding; await goOn()) isWanted = false;
+				} finally {
+					running = null;
+				}
+			})();
+			return running;
 		},
 
-		async remove(id, filter) {
+		async end() {
+			isEnding = true;
+			await running?.catch(() => {}); // who waits for it is told
+		},
+
+		async forget() {
+			await atomic(db, (tx) => {
+				for (const table of [posts, users])
+					tx.update(table).set({ goneEntry: null }).where(isNotNull(table.goneEntry)).run();
+			});
+			await store.resume();
+		},
+
+		async remove(id, { by, ...filter }) {
 			const removed = await atomic(db, (tx) => {
+				if (by) keys.ofCaller(by);
 				const found = find(tx, id, filter);
 				if (!found) return null;
 				const { entry, row } = found;
 				const isAll = entry.kind === "account" && and(eq(trash.owner, hash("owner", id)), isResting);
-				tx.delete(trash)
-					.where(isAll || eq(trash.key, row.key))
-					.run();
+				entries.forget(tx, isAll || eq(trash.key, row.key));
 				return entry;
 			});
-			if (removed) await shred.now();
+			if (removed) {
+				await forgetAll();
+				await shred.now();
+			}
 			return removed;
 		},
 
@@ -381,27 +305,36 @@ export function trashStore(
 			const old = db
 				.select({ key: trash.key })
 				.from(trash)
-				.where(and(lte(trash.deletedAt, before), isResting))
+				.where(and(lte(trash.deletedAt, before), inArray(trash.restoring, [states.resting, states.leaving])))
 				.limit(sweptAtOnce);
 			for (let all = 0; ; ) {
 				const swept = await atomic(db, (tx) => {
 					const keys = old.all().map(({ key }) => key);
-					for (const key of keys) tx.delete(trash).where(eq(trash.key, key)).run();
+					for (const key of keys) {
+						// The rest of an unfinished deletion has no entry any more.
+						for (const table of [posts, users])
+							tx.update(table).set({ goneEntry: null }).where(eq(table.goneEntry, key)).run();
+						entries.forget(tx, eq(trash.key, key));
+					}
 					return keys.length;
 				});
 				all += swept;
+				await forgetAll();
 				if (swept > 0) shred.soon();
 				if (swept < sweptAtOnce) return all;
 			}
 		},
 	};
+	return store;
 }
+
+const busy = (detail: string) => new AppError("busy", detail);
 
 /** Its statements are prepared when something comes back, which is seldom. */
 function unpackerOf(db: Db) {
 	let unpack: ReturnType<typeof unpacker> | undefined;
-	return (rows: Packed[]): Waiting[] => {
+	return (rows: Packed[], quota: number): Waiting[] => {
 		unpack ??= unpacker(db.$client);
-		return unpack(rows);
+		return unpack(rows, quota);
 	};
 }

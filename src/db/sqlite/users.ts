@@ -12,10 +12,10 @@ import { present, presentSql } from "./present";
 import { rows } from "./rows";
 import { accessTokens, follows, links, sessions, users } from "./schema";
 import { type CardRow, cardColumns } from "./select";
-import type { Removal } from "./trash";
-import { viewer } from "./visible";
+import type { Removal } from "./trash/removal";
+import { shownCounts, viewer } from "./visible";
 
-export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal): UserStore {
+export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore {
 	const keys = userKeys(db);
 	const id = parameter("id");
 	const follow = (follower: SQLWrapper, following: SQLWrapper) =>
@@ -26,8 +26,8 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 	const accountColumns = {
 		...cardColumns,
 		bio: users.bio,
-		followersCount: users.followersCount,
-		followingCount: users.followingCount,
+		followersCount: shownCounts.followers,
+		followingCount: shownCounts.following,
 		postsCount: users.postsCount,
 		createdAt: users.createdAt,
 		email: users.email,
@@ -138,6 +138,7 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 				.where(
 					and(
 						gt(users.key, Number(key)),
+						isNull(users.goneAt),
 						state && inState[state],
 						role && eq(users.role, role),
 						part === undefined ? undefined : or(contains(users.username, part), contains(users.emailKey, part)),
@@ -230,14 +231,13 @@ export function userStore(db: Db, cursors: Cursors, { shred, putInBin }: Removal
 			const removed = await atomic(db, (tx) => {
 				prove(tx, id, proofs);
 				const found = tx.select({ key: users.key }).from(users).where(eq(users.id, id)).get();
-				if (!found) return false;
+				if (!found) return null;
 				keepAdmin(tx, id);
-				putInBin(tx, "account", found.key, bin);
-				tx.delete(users).where(eq(users.key, found.key)).run();
-				return true;
+				return { key: found.key, isWhole: removal.account(tx, found.key, bin) };
 			});
-			if (removed) await shred.now();
-			return removed;
+			if (removed?.isWhole) await removal.shred.now();
+			else if (removed) await removal.untagAll(removed.key);
+			return removed !== null;
 		},
 
 		async startingWith(typed, page) {

@@ -21,18 +21,21 @@ export type Packed =
 	| ["m", postId: string, postAuthorId: string, userId: string];
 export type { Image as PackedImage };
 
-/** Of a part: so many rows come back in one step, in some 50 ms, and so many characters are in memory at once. */
-const mostRows = 500;
-const mostCharacters = 256 * 1024;
+/** Limits of a part, which is held in memory. */
+export const mostRows = 500;
+export const mostCharacters = 256 * 1024;
 
-const idOf = (table: string, key: string) => `(SELECT id FROM ${table} WHERE ${table}.key = ${key})`;
+/** Prefix of the id and the names of an account that is being deleted, so that no lookup finds it. */
+export const goneMark = "!";
+const idOf = (table: string, key: string) =>
+	`(SELECT ltrim(id, '${goneMark}') FROM ${table} WHERE ${table}.key = ${key})`;
 const image = (key: string) =>
 	`json((SELECT json_array(name, width, height, bytes, placeholder, created_at) FROM images WHERE images.key = ${key}))`;
 const user = `json_array('u', key, id, username, email, email_key, password_hash, role, display_name, display_name_key, bio,
 	created_at, updated_at, suspended_at, pending_since, ${image("avatar_key")})`;
 const post = `json_array('p', key, id, ${idOf("users", "author_key")}, title, content, visibility, created_at, edited_at,
 	image_alt, ${image("image_key")}, json((
-		SELECT json_group_array(users.id) FROM mentions JOIN users ON users.key = user_key WHERE post_key = posts.key
+		SELECT json_group_array(ltrim(users.id, '${goneMark}')) FROM mentions JOIN users ON users.key = user_key WHERE post_key = posts.key
 	)))`;
 /** Of a join with posts: the post, and whose it is, since it may be in the trash with their account. */
 const postOf = `posts.id, ${idOf("users", "posts.author_key")}`;
@@ -42,41 +45,48 @@ const like = `json_array('l', ${postOf}, ${idOf("users", "user_key")}, likes.cre
 const follow = `json_array('f', ${idOf("users", "follower_key")}, ${idOf("users", "following_key")}, created_at)`;
 const mention = `json_array('m', ${postOf}, ${idOf("users", "user_key")})`;
 
-/** In the order in which they come back: first what others hang on. `?1` is the key of what is deleted. */
-const queries: Record<Kind, string[]> = {
-	post: [
-		`SELECT ${post} AS line FROM posts WHERE key = ?1`,
-		`SELECT ${comment} AS line FROM posts CROSS JOIN comments ON post_key = posts.key WHERE posts.key = ?1
-			ORDER BY comments.key`,
-		`SELECT ${like} AS line FROM posts CROSS JOIN likes ON post_key = posts.key WHERE posts.key = ?1`,
-	],
-	comment: [`SELECT ${comment} AS line FROM comments CROSS JOIN posts ON posts.key = post_key WHERE comments.key = ?1`],
-	account: [
-		`SELECT ${user} AS line FROM users WHERE key = ?1`,
-		`SELECT ${post} AS line FROM posts WHERE author_key = ?1 ORDER BY key`,
-		`SELECT ${comment} AS line FROM posts CROSS JOIN comments ON post_key = posts.key WHERE posts.author_key = ?1`,
-		`SELECT ${like} AS line FROM posts CROSS JOIN likes ON post_key = posts.key WHERE posts.author_key = ?1`,
-		`SELECT ${follow} AS line FROM follows WHERE follower_key = ?1`,
-		`SELECT ${follow} AS line FROM follows WHERE following_key = ?1`,
-		`SELECT ${comment} AS line FROM comments CROSS JOIN posts ON posts.key = post_key
-			WHERE comments.author_key = ?1 AND posts.author_key <> ?1`,
-		`SELECT ${like} AS line FROM likes CROSS JOIN posts ON posts.key = post_key WHERE user_key = ?1 AND posts.author_key <> ?1`,
-		`SELECT ${mention} AS line FROM mentions CROSS JOIN posts ON posts.key = post_key
-			WHERE user_key = ?1 AND posts.author_key <> ?1`,
+/**
+ * Queries for the rows that are deleted with a post or an account, as JSON lines with their keys. `?1` is the key of the post
+ * or the account, `?2` the number of rows.
+ */
+export const packedRows = {
+	user: `SELECT key, 0 AS other, ${user} AS line FROM users WHERE key = ?1 LIMIT ?2`,
+	post: `SELECT key, 0 AS other, ${post} AS line FROM posts WHERE key = ?1 LIMIT ?2`,
+	commentsOfPost: `SELECT comments.key AS key, 0 AS other, ${comment} AS line FROM posts CROSS JOIN comments ON post_key = posts.key
+		WHERE posts.key = ?1 ORDER BY comments.key LIMIT ?2`,
+	likesOfPost: `SELECT post_key AS key, user_key AS other, ${like} AS line FROM posts CROSS JOIN likes ON post_key = posts.key
+		WHERE posts.key = ?1 LIMIT ?2`,
+	following: `SELECT follower_key AS key, following_key AS other, ${follow} AS line FROM follows WHERE follower_key = ?1 LIMIT ?2`,
+	followers: `SELECT follower_key AS key, following_key AS other, ${follow} AS line FROM follows WHERE following_key = ?1 LIMIT ?2`,
+	comments: `SELECT comments.key AS key, 0 AS other, ${comment} AS line FROM comments CROSS JOIN posts ON posts.key = post_key
+		WHERE comments.author_key = ?1 LIMIT ?2`,
+	likes: `SELECT post_key AS key, user_key AS other, ${like} AS line FROM likes CROSS JOIN posts ON posts.key = post_key
+		WHERE user_key = ?1 LIMIT ?2`,
+	mentions: `SELECT post_key AS key, user_key AS other, ${mention} AS line FROM mentions CROSS JOIN posts ON posts.key = post_key
+		WHERE user_key = ?1 LIMIT ?2`,
+} as const;
+export type PackedRow = { key: number; other: number; line: string };
+
+/** For a post or a comment that is deleted in one transaction, in the order of a restore: a row comes after those it needs. */
+const queries: Record<Exclude<Kind, "account">, string[]> = {
+	post: [packedRows.post, packedRows.commentsOfPost, packedRows.likesOfPost],
+	comment: [
+		`SELECT ${comment} AS line FROM comments CROSS JOIN posts ON posts.key = post_key WHERE comments.key = ?1 LIMIT ?2`,
 	],
 };
 
-/** Gives all rows that go with something, as parts of JSON lines. Read as they are asked for. */
+/** Yields all rows of a post or a comment, as parts of JSON lines. Read as they are asked for. */
 export function packer(client: Pick<Database, "prepare">) {
-	const prepare = (kind: Kind) => queries[kind].map((sql) => client.prepare<{ line: string }, [number]>(sql));
+	const prepare = (kind: keyof typeof queries) =>
+		queries[kind].map((sql) => client.prepare<{ line: string }, [number, number]>(sql));
 	const prepared: Partial<Record<Kind, ReturnType<typeof prepare>>> = {};
 
-	return function* pack(kind: Kind, key: number): Generator<string> {
+	return function* pack(kind: keyof typeof queries, key: number): Generator<string> {
 		let lines: string[] = [];
 		let characters = 0;
 		prepared[kind] ??= prepare(kind);
 		for (const statement of prepared[kind])
-			for (const { line } of statement.iterate(key)) {
+			for (const { line } of statement.iterate(key, Number.MAX_SAFE_INTEGER)) {
 				lines.push(line);
 				characters += line.length;
 				if (lines.length < mostRows && characters < mostCharacters) continue;

@@ -1,8 +1,10 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { AppError } from "../../../errors";
+import { quotaExceeded } from "../../../media/store";
 import { mentionsIn } from "../../../posts/tags";
 import { nextKey } from "../keys";
 import { marksOn } from "../marks";
+import { searchIndex } from "../search-index";
 import type { Packed, PackedImage } from "./pack";
 
 type Client = Pick<Database, "prepare">;
@@ -11,11 +13,12 @@ type Found = { key: number };
 export type Waiting = { row: Packed; ids: string[] };
 
 /**
- * Writes rows again that were packed, through the triggers that count and index them, inside of a transaction of the caller.
- * Gives those that belong to somebody or something that is not there. What is there stays as it is.
+ * Inserts packed rows again inside a transaction of the caller; triggers count them. Throws `too_large` when the pictures of
+ * an owner would exceed `quota` bytes. Returns the rows whose people or posts do not exist. Existing rows stay as they are.
  */
 export function unpacker(client: Client) {
 	const marks = marksOn(client);
+	const index = searchIndex(client);
 	const run = runner(client);
 	const find = {
 		users: client.prepare<Found, [string]>("SELECT key FROM users WHERE id = ?"),
@@ -36,6 +39,10 @@ export function unpacker(client: Client) {
 		)?.key ??
 			null);
 
+	const bytesOf = (owner: number): number =>
+		run<{ bytes: number }>("SELECT coalesce(sum(bytes), 0) AS bytes FROM images WHERE owner_key = ?", [owner])?.bytes ??
+		0;
+
 	/** Writes what somebody did with a post, if both are there. */
 	const onPost = (
 		row: Packed,
@@ -49,7 +56,8 @@ export function unpacker(client: Client) {
 		return [];
 	};
 
-	const write: { [Kind in Packed[0]]: (row: Extract<Packed, [Kind, ...unknown[]]>) => Waiting[] } = {
+	type Write<Row> = (row: Row, quota: number) => Waiting[];
+	const write: { [Kind in Packed[0]]: Write<Extract<Packed, [Kind, ...unknown[]]>> } = {
 		u([, old, id, username, email, emailKey, ...rest]) {
 			const key = placeOf("users", old);
 			const taken = run<{ username: string }>("SELECT username FROM users WHERE username = ? OR email_key = ?", [
@@ -72,11 +80,12 @@ export function unpacker(client: Client) {
 			return [];
 		},
 
-		p(row) {
+		p(row, quota) {
 			const [, old, id, authorId, title, content, visibility, createdAt, editedAt, imageAlt, image, mentioned] = row;
 			const key = placeOf("posts", old);
 			const author = keyOf("users", authorId);
 			if (author === undefined) return [{ row, ids: [authorId] }];
+			if (image && bytesOf(author) + image[3] > quota) throw quotaExceeded(quota);
 			const people = mentioned.map((id) => ({ id, key: keyOf("users", id) }));
 			const marked = marks.of(
 				{ title, content },
@@ -100,6 +109,7 @@ export function unpacker(client: Client) {
 				],
 			);
 			marks.link(key, marked);
+			index.addStored(key);
 			const gone = people.filter(({ key }) => key === undefined);
 			return gone.map((person) => ({ row: ["m", id, authorId, person.id], ids: [person.id] }));
 		},
@@ -149,12 +159,13 @@ export function unpacker(client: Client) {
 					[post, user],
 				) as Mentioning;
 				const names = mentionsIn(title === null ? content : `${title}\n${content}`);
-				if (!has && names.includes(username)) marks.mention(post, user);
+				if (!has && names.includes(username)) index.around(post, () => marks.mention(post, user));
 			});
 		},
 	};
 
-	return (rows: Packed[]): Waiting[] => rows.flatMap((row) => (write[row[0]] as (row: Packed) => Waiting[])(row));
+	return (rows: Packed[], quota: number): Waiting[] =>
+		rows.flatMap((row) => (write[row[0]] as Write<Packed>)(row, quota));
 }
 
 type Mentioning = { username: string; title: string | null; content: string; has: 0 | 1 };
