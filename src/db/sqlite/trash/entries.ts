@@ -156,9 +156,15 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 		};
 	};
 
-	/** Marks entries for permanent deletion. A random subject lets the same id be deleted again meanwhile. */
+	/**
+	 * Marks entries for permanent deletion. A random subject lets the same id be deleted again meanwhile. A random owner keeps
+	 * a walk over the entries of an owner from reading the marked ones again.
+	 */
 	const forget = (tx: Tx, where: SQL | undefined) => {
-		tx.update(trash).set({ restoring: states.forgotten, subject: sql`randomblob(16)` }).where(where).run();
+		tx.update(trash)
+			.set({ restoring: states.forgotten, subject: sql`randomblob(16)`, owner: sql`randomblob(16)` })
+			.where(where)
+			.run();
 	};
 
 	/** Deletes the oldest entries with pictures beyond the quota. Entries by the owner and by administrators count apart. */

@@ -1,5 +1,5 @@
 import type { Statement } from "bun:sqlite";
-import { and, eq, ne, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Bin } from "../../../trash/store";
 import { atomic, type Db, type Tx } from "../atomic";
 import { marksOn } from "../marks";
@@ -226,10 +226,7 @@ export function removal(db: Db, { shred, index, entries, sealer: { hash } }: Dep
 		);
 		if (entry === null) {
 			const { id = "" } = tx.select({ id: users.id }).from(users).where(eq(users.key, key)).get() ?? {};
-			const isTheirs = and(
-				eq(trash.owner, hash("owner", id.slice(goneMark.length))),
-				ne(trash.restoring, states.forgotten),
-			);
+			const isTheirs = eq(trash.owner, hash("owner", id.slice(goneMark.length)));
 			yield* each(
 				() => tx.select({ key: trash.key }).from(trash).where(isTheirs).limit(rowsAtOnce).all(),
 				(row) => entries.forget(tx, eq(trash.key, row.key)),
