@@ -21,7 +21,7 @@ export type NewComment = {
 
 export type Removable = {
 	authorId: string;
-	/** Whether the actor may see the post of the comment. */
+	/** True when the actor may see the post of the comment. */
 	isVisible: boolean;
 };
 

@@ -19,9 +19,9 @@ type Options = {
 };
 
 type Demand = {
-	/** Whether pending accounts may call. */
+	/** True lets pending accounts call. */
 	pending?: boolean;
-	/** Whether the call needs a session, so that a leaked personal access token cannot make it. */
+	/** True refuses personal access tokens, which leak more easily than sessions. */
 	session?: boolean;
 	admin?: boolean;
 };

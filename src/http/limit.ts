@@ -173,7 +173,7 @@ export type Limits = ReturnType<typeof limits>;
 /** The account that a password is guessed of. */
 type Target = { login: string; isDeleted?: boolean };
 
-/** What wrong passwords are counted by: once for an account, whichever of its names was typed, else by the name. */
+/** The keys of the counters of wrong passwords. Username and e-mail address of an account share one; unknown names have their own. */
 const loginKeys = {
 	account: (id: string) => `account ${id}`,
 	typed: (login: string) => `typed ${fold(login.trim())}`,

@@ -40,7 +40,7 @@ type Parameter = {
 type Operation = {
 	"x-accepts"?: string[];
 	"x-limited"?: boolean;
-	/** Whether it refuses personal access tokens. */
+	/** True when the operation refuses personal access tokens. */
 	"x-session"?: boolean;
 	description?: string;
 	"x-headers"?: Record<string, Header[]>;

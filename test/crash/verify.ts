@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { unindexed } from "../../src/db/sqlite/examine";
+import { unindexedSql } from "../../src/db/sqlite/examine";
 import { filesOf, imageOf, thumbnailFile } from "../../src/media/files";
 import type { Written } from "./writers";
 
@@ -33,7 +33,8 @@ export async function verify(address: string, data: string, everybody: Written[]
 		if (database.query("PRAGMA foreign_key_check").get() !== null) wrong.push("rows that belong to nothing");
 		for (const [what, sql] of Object.entries(counters))
 			if (database.query(sql).get() !== null) wrong.push(`miscounted: ${what}`);
-		if (Object.values(database.query(unindexed(database)).get() ?? {})[0] !== 0) wrong.push("miscounted: search index");
+		if (Object.values(database.query(unindexedSql(database)).get() ?? {})[0] !== 0)
+			wrong.push("miscounted: search index");
 		for (const written of everybody) wrong.push(...lostOf(database, written));
 		wrong.push(...(await picturesOf(address, everybody)), ...(await orphans(address, data, database)));
 	} finally {

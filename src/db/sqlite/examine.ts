@@ -94,7 +94,7 @@ export function examine(databasePath: string): Examined | null {
 			miscounted: counters
 				.map(({ what, ...counter }) => ({ what, rows: one<number>(`SELECT count(*) FROM ${wrong(counter)}`) }))
 				.filter(({ rows }) => rows > 0),
-			unindexed: one<number>(unindexed(client)),
+			unindexed: one<number>(unindexedSql(client)),
 			migrations: schema,
 			accounts: one<number>("SELECT count(*) FROM users WHERE gone_at IS NULL"),
 			hasAdmin: one<number>("SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')") === 1,
@@ -113,8 +113,11 @@ export function examine(databasePath: string): Examined | null {
 	}
 }
 
-/** Counts posts that the search index lacks or has too many. Public posts have a row in the index of their block, and others that are not being deleted the empty word. */
-export function unindexed(client: Database): string {
+/**
+ * SQL that counts posts which the search index lacks or has too many. A public post has a row in the index of its block;
+ * another has the empty word, unless it is being deleted.
+ */
+export function unindexedSql(client: Database): string {
 	const blocks = client.query<{ block: number }, []>("SELECT block FROM search_blocks").all();
 	const indexed = blocks.map(({ block }) => `(SELECT count(*) FROM ${tableOf(block)}_docsize)`);
 	return `SELECT abs((SELECT count(*) FROM posts WHERE visibility = 'public') - (${["0", ...indexed].join(" + ")})) + abs(

@@ -13,7 +13,7 @@ const total = sql<number>`coalesce(sum(${images.bytes}), 0)`;
 export function imageStore(db: Db, shred: Shredder): ImageStore {
 	const keys = userKeys(db);
 	const named = eq(images.name, parameter("name"));
-	// 2: an avatar of a person who exists for others, or in a public post; 1: in a post that this viewer may see.
+	// 2: the avatar of a `present` account, or in a public post; 1: in a post that this viewer may see.
 	const seen = db
 		.select({
 			by: sql<number | null>`max(case

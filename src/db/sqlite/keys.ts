@@ -44,10 +44,10 @@ export function userKeys(db: Db) {
 	};
 
 	return {
-		/** The key of an account in any state; `nobody` when there is none. */
+		/** The key of an account in any state; `nobody` for an unknown id. */
 		ofUser: (id: string): number => byId({ id })[0]?.[0] ?? nobody,
 
-		/** `nobody` for null, and for accounts that may not look: suspended, pending or deleted ones. */
+		/** The key of a viewer; `nobody` for null and for suspended, pending or deleted accounts. */
 		ofViewer(id: string | null): number {
 			const [found] = id === null ? [] : byId({ id });
 			if (!found) return nobody;
@@ -62,8 +62,8 @@ export function userKeys(db: Db) {
 		ofWriter: (id: string): number => writer(id).key,
 
 		/**
-		 * As `ofWriter`, for a write that depends on more than the account: the session or token of the caller must still
-		 * exist, and an administrator must still be one. Throws `unauthenticated` or `forbidden`.
+		 * As `ofWriter`. Also verifies that the caller's session or token still exists, and that an administrator still has
+		 * that role. Throws `unauthenticated` or `forbidden`.
 		 */
 		ofCaller(caller: Caller): number {
 			const { key, role } = writer(caller.id);

@@ -40,7 +40,7 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 			})
 			.returning({ key: posts.key }),
 	);
-	const text = db
+	const keyById = db
 		.select({ key: posts.key })
 		.from(posts)
 		.where(and(eq(posts.id, parameter("id")), isPostHere))
@@ -111,7 +111,7 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 		async remove(id, bin, by) {
 			const removed = await atomic(db, (tx) => {
 				if (by) keys.ofCaller(by);
-				const found = text.get({ id });
+				const found = keyById.get({ id });
 				return found ? { isWhole: removal.post(tx, found.key, bin) } : null;
 			});
 			if (removed?.isWhole) removal.shred.soon();

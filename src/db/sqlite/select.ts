@@ -53,7 +53,7 @@ export type PostRow = [
 	likeCount: number, commentCount: number, liked: number, createdAt: number, editedAt: number | null,
 	authorId: string, username: string, displayName: string, avatar: string | null,
 	name: string | null, width: number, height: number, alt: string | null, placeholder: string,
-	/** What lists are sorted by. */
+	/** The stored count, which the popular lists sort by. */
 	storedLikes: number,
 ];
 
