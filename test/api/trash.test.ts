@@ -774,6 +774,30 @@ test("a large entry is deleted for good step by step, and nothing of it is left"
 	rmSync(directory, { recursive: true });
 });
 
+test("an account that is deleted for good takes along all its posts in the trash, and nobody else's", async () => {
+	const stores = openStores({ path: ":memory:", durability: "normal", secret });
+	const at = new Date();
+	const [bin, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
+	for (const id of ["ada", "bob"]) {
+		const names = { id, username: id, email: `${id}@example.com`, displayName: id };
+		await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
+	}
+	await stores.together(async () => {
+		for (const authorId of ["ada", "bob"])
+			for (let i = 0; i < 120; i++) {
+				const id = `${authorId}${i}`;
+				await stores.posts.create({ id, authorId, title: null, content: id, visibility: "public", createdAt: at });
+				await stores.posts.remove(id, bin);
+			}
+	});
+	await stores.users.remove("ada", bin);
+	await stores.trash.resume();
+	await stores.trash.remove("ada", filter);
+	const { items } = await stores.trash.page(filter, { limit: 200 });
+	expect([items.length, new Set(items.map(({ ownerId }) => ownerId))]).toEqual([120, new Set(["bob"])]);
+	await stores.close();
+});
+
 test("an account may go while a large post of it is on its way into the trash: each comes back by itself", async () => {
 	const stores = openStores({ path: ":memory:", durability: "normal", secret });
 	const at = new Date();

@@ -290,8 +290,8 @@ export function trashStore(db: Db, cursors: Cursors, { removal, entries, sealer 
 				const found = find(tx, id, filter);
 				if (!found) return null;
 				const { entry, row } = found;
-				const isAll = entry.kind === "account" && and(eq(trash.owner, hash("owner", id)), isResting);
-				entries.forget(tx, isAll || eq(trash.key, row.key));
+				if (entry.kind === "account") entries.forgetWithOthers(tx, row.key);
+				else entries.forget(tx, eq(trash.key, row.key));
 				return entry;
 			});
 			if (removed) {

@@ -34,6 +34,9 @@ export type Head = {
 /** Enough of an entry to add parts to it. */
 export type Entry = { key: number; subject: Uint8Array };
 
+/** Entries of an owner that are marked at a time. */
+const markedAtOnce = 50;
+
 /** Characters of a text that a list shows. */
 const longestExcerpt = 140;
 
@@ -156,13 +159,14 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 		};
 	};
 
+	const forgotten = { restoring: states.forgotten, subject: sql`randomblob(16)` };
 	/**
 	 * Marks entries for permanent deletion. A random subject lets the same id be deleted again meanwhile. A random owner keeps
 	 * a walk over the entries of an owner from reading the marked ones again.
 	 */
 	const forget = (tx: Tx, where: SQL | undefined) => {
 		tx.update(trash)
-			.set({ restoring: states.forgotten, subject: sql`randomblob(16)`, owner: sql`randomblob(16)` })
+			.set({ ...forgotten, owner: sql`randomblob(16)` })
 			.where(where)
 			.run();
 	};
@@ -186,9 +190,22 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 		headOf,
 		forget,
 
+		/** Marks an entry like `forget`, and makes `forgetSome` take along all resting entries of its owner. */
+		forgetWithOthers(tx: Tx, key: number) {
+			tx.update(trash).set(forgotten).where(eq(trash.key, key)).run();
+		},
+
 		/** Deletes rows of a forgotten entry until `end` (`performance.now()`). True when the entry is gone. */
 		forgetSome(tx: Tx, key: number, end: number): boolean {
+			const entry = tx.select({ owner: trash.owner }).from(trash).where(eq(trash.key, key)).get();
+			if (!entry) return true;
+			const isOther = and(eq(trash.owner, entry.owner), isResting);
 			const rest = { parts: eq(trashParts.trashKey, key), pictures: eq(trashImages.trashKey, key) };
+			const readOthers = () => tx.select({ key: trash.key }).from(trash).where(isOther).limit(markedAtOnce).all();
+			for (let others = readOthers(); others.length > 0; others = readOthers()) {
+				for (const other of others) forget(tx, eq(trash.key, other.key));
+				if (performance.now() >= end) return false;
+			}
 			while (performance.now() < end) {
 				const [part] = tx.select({ number: trashParts.number }).from(trashParts).where(rest.parts).limit(1).all();
 				const [picture] = tx.select({ name: trashImages.name }).from(trashImages).where(rest.pictures).limit(1).all();
