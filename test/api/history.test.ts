@@ -88,8 +88,9 @@ async function apply(
 		}
 	} else if (post && (act === "like" || act === "unlike")) {
 		const { status } = await (act === "like" ? person.post : person.delete)(`/likes/posts/${post.id}/like`);
-		expect(status).toBe(visible ? 200 : 404);
-		if (visible) post.likes[act === "like" ? "add" : "delete"](name);
+		const takesBack = act === "unlike" && post.likes.has(name); // one's own, even under a hidden post
+		expect(status).toBe(visible || takesBack ? 200 : 404);
+		if (visible || takesBack) post.likes[act === "like" ? "add" : "delete"](name);
 	} else if (post && act === "comment") {
 		const { status, body } = await person.post(`/comments/posts/${post.id}/comments`, { content: "hm" });
 		expect(status).toBe(visible ? 201 : 404);
@@ -98,7 +99,7 @@ async function apply(
 		const comment = post.comments.pop();
 		if (!comment) return;
 		const { status } = await person.delete(`/comments/${comment.id}`);
-		const allowed = visible ? (comment.author === name ? 204 : 403) : 404;
+		const allowed = comment.author === name ? 204 : visible ? 403 : 404;
 		expect(status).toBe(allowed);
 		if (allowed !== 204) post.comments.push(comment);
 	} else if (post && act === "hide") {
