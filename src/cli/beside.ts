@@ -18,7 +18,8 @@ export const openBeside = (
 	const secret = crypto.randomUUID();
 	// That of the server, which is made where there is none yet: it is to open what a command deletes.
 	const trashSecret = () => secretKey ?? keptSecret(dataDir);
-	return openStores({ path, durability, secret, trashSecret, shared: true, create });
+	const warn = (warning: string) => process.stderr.write(`${warning}\n`);
+	return openStores({ path, durability, secret, trashSecret, shared: true, create, warn });
 };
 
 /** The files that belong to a database, whoever else works on them; those of one in memory are in memory, too. */

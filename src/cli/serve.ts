@@ -50,6 +50,7 @@ export async function serve(terminal: Terminal) {
 		secret,
 		isHeld,
 		failed: endWith(terminal),
+		warn: (warning) => log.warn(warning),
 	});
 	if (isNewKey && config.databasePath !== ":memory:" && needsKey(config.databasePath))
 		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);

@@ -4,9 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tx } from "../../src/db/sqlite/atomic";
-import { aside, atomic, type Db, writer } from "../../src/db/sqlite/atomic";
+import { atomic, type Db, writer } from "../../src/db/sqlite/atomic";
 import { connect } from "../../src/db/sqlite/connect";
-import { type Extent, readLog } from "../../src/db/sqlite/log";
 import { audit } from "../../src/db/sqlite/schema";
 import { servedWal, type Wal } from "../../src/db/sqlite/wal";
 import type { OperatorError } from "../../src/errors";
@@ -34,8 +33,7 @@ afterEach(async () => {
 	rmSync(directory, { recursive: true });
 });
 
-type Options = { sync?: (() => Promise<void>) | undefined; synced?: (extent: Extent) => void };
-function start(durability: "full" | "normal", options: Options = {}) {
+function start(durability: "full" | "normal") {
 	const connection = connect(path);
 	syncs = [];
 	failures = [];
@@ -53,7 +51,6 @@ function start(durability: "full" | "normal", options: Options = {}) {
 			if (flows) sync.resolve();
 			return sync.promise;
 		},
-		...options,
 	});
 	db = Object.assign(connection, { writer: writer(connection, wal, () => false) });
 	close = () => connection.$client.close();
@@ -76,12 +73,6 @@ function write(at: number, work: (tx: Tx) => void = insert(at)) {
 	);
 	return told;
 }
-/** The log as it is in the file, which need not be on the disk. */
-function written(): Extent {
-	const left = readLog(`${path}-wal`);
-	if (left.state !== "log") throw new Error(`The log is ${left.state}.`);
-	return { log: left.salt, bytes: left.end };
-}
 /** Lets all run that does not wait for a sync. */
 const turn = () => Bun.sleep(5);
 
@@ -98,38 +89,6 @@ test("a write is told of when the sync has ended that began after it, and read b
 	syncs[1]?.resolve();
 	await turn();
 	expect(second.done).toBe(true);
-});
-
-test("how far the log is on the disk is told before those who waited for it, also of one that was begun anew", async () => {
-	flow();
-	await wal.close();
-	close();
-	const told: Extent[] = [];
-	start("full", { sync: undefined, synced: (extent) => told.push(extent) });
-	for (const count of [1, 20, 1]) {
-		for (let at = 0; at < count; at++) {
-			await atomic(db, insert(at));
-			expect(told.at(-1)).toEqual(written());
-		}
-		expect(await wal.cut()).toBe(true);
-	}
-	expect(new Set(told.map(({ log }) => log)).size).toBe(3);
-});
-
-test("what comes while a sync runs, and waits for none, is not said to be on the disk", async () => {
-	flow();
-	await wal.close();
-	close();
-	const synced: Extent[] = [];
-	const told: Extent[] = [];
-	const sync = async () => {
-		synced.push(written());
-		aside(db, insert(0));
-	};
-	start("full", { sync, synced: (extent) => told.push(extent) });
-	for (let at = 1; at <= 20; at++) await atomic(db, insert(at));
-	expect(synced).toHaveLength(20);
-	expect(synced).toEqual(expect.arrayContaining(told));
 });
 
 test("all who come while a sync runs share the next one", async () => {
@@ -198,15 +157,6 @@ test("a disk that fails refuses who waits and everybody after, and says so once"
 		expect(done).toBe(false);
 		expect(String(error)).toContain("did not keep what was written");
 	}
-	expect(failures).toHaveLength(1);
-});
-
-test("nothing is acknowledged that is in a log which was deleted", async () => {
-	flow();
-	await atomic(db, insert(1));
-	rmSync(`${path}-wal`);
-	expect(atomic(db, insert(2))).rejects.toThrow("was deleted while the server wrote to it");
-	await turn();
 	expect(failures).toHaveLength(1);
 });
 

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import type { Answered, Asked, Mode } from "./checkpoints";
 import { sqliteCode } from "./code";
-import { beginLog } from "./log";
+import { beginWal } from "./wal-file";
 
 declare const self: Worker;
 
@@ -43,6 +43,6 @@ function open(path: string): Database {
 function checkpoint(client: Database, mode: Mode): boolean {
 	const found = client.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get();
 	if (found?.busy !== 0) return false;
-	if (mode !== "PASSIVE") beginLog(client);
+	if (mode !== "PASSIVE") beginWal(client);
 	return true;
 }

@@ -1,9 +1,10 @@
 import { Database } from "bun:sqlite";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { DamageError, OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { explained } from "./explained";
+import { findCorruption } from "./integrity";
 import { migrate } from "./migrate";
 import { openToRead } from "./reading";
 import { reads } from "./reads";
@@ -22,19 +23,19 @@ export type Connection = ReturnType<typeof connect>;
 type Options = {
 	durability?: "full" | "normal";
 	check?: boolean;
-	/** Called when it is sound, and before anything is written to it. */
-	writes?: () => void;
+	/** Called when the database is sound, and before anything is written to it. */
+	beforeWriting?: (client: Database) => void;
 };
 
 /** Opens the file, makes sure that it is sound before anything is written to it, and brings it up to date. */
-export function connect(path: string, { durability = "full", check = true, writes = () => {} }: Options = {}) {
+export function connect(path: string, { durability = "full", check = true, beforeWriting = () => {} }: Options = {}) {
 	let client: Database | undefined;
 	try {
-		if (check && path !== ":memory:" && existsSync(path)) findDamage(path);
+		if (check && path !== ":memory:" && existsSync(path)) refuseCorrupt(path);
 		client = new Database(path, { create: true, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);
-		writes();
+		beforeWriting(client);
 		client.run("PRAGMA journal_mode = WAL");
 		client.run("PRAGMA synchronous = FULL");
 		client.run("PRAGMA temp_store = MEMORY");
@@ -77,52 +78,15 @@ export function disconnect({ $client, reads }: Connection) {
 	}
 }
 
-/** Longest time that the check at start may take before it leaves out what remains, in milliseconds. */
-const checkBudget = 2_000;
-/** How many times as long as to read a table the other checks of it take, at most: measured on a million posts. */
-const costs = { foreign_key_check: 8, integrity_check: 10, search: 15 };
+/** Longest check at start, in milliseconds. The rest is left out, and met by a request or by `minifeed doctor`. */
+const checkBudgetMs = 2_000;
 
-/**
- * Finds damage at start rather than in the middle of somebody's request: whether all of it can be read, and as far as there is
- * time, whether rows, indexes and search agree. By a connection that only reads: one that may write brings the log into the
- * file when it is closed, damaged or not.
- */
-function findDamage(path: string) {
-	const damaged = (what: string) => new DamageError(`The database ${path} is damaged (${what}). It was not changed.`);
-	const { size } = statSync(path);
+/** Finds corruption at start rather than in the middle of a request. */
+function refuseCorrupt(path: string) {
 	const client = openToRead(path);
 	try {
-		const { page_size } = client.query<{ page_size: number }, []>("PRAGMA page_size").get() ?? { page_size: 1 };
-		if (size % page_size > 0) throw damaged("it is cut short");
-		const tables = (type: string) =>
-			client
-				.query<{ name: string }, [string]>(
-					"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = ? AND name NOT LIKE 'sqlite_%'",
-				)
-				.all(type)
-				.map(({ name }) => name);
-		const started = performance.now();
-		const left = () => checkBudget - (performance.now() - started);
-		const ask = (pragma: string, name: string) =>
-			client.query<Record<string, unknown>, []>(`PRAGMA ${pragma}(${JSON.stringify(name)})`).get();
-		const check = (pragma: "quick_check" | "integrity_check", name: string) => {
-			if (Object.values(ask(pragma, name) ?? {})[0] !== "ok") throw damaged(`table ${name}`);
-		};
-
-		const took = new Map<string, number>();
-		for (const name of [...tables("table"), ...tables("shadow")]) {
-			if (left() < 0) return;
-			const before = performance.now();
-			check("quick_check", name);
-			took.set(name, performance.now() - before);
-		}
-		for (const [name, time] of [...took].sort(([, a], [, b]) => a - b)) {
-			if (time * costs.foreign_key_check < left() && ask("foreign_key_check", name) !== null)
-				throw damaged("rows that belong to nothing");
-			if (time * costs.integrity_check < left()) check("integrity_check", name);
-		}
-		for (const name of tables("virtual"))
-			if ((took.get(`${name}_data`) ?? 0) * costs.search < left()) check("quick_check", name);
+		const corruption = findCorruption(client, checkBudgetMs);
+		if (corruption) throw new DamageError(`The database ${path} is damaged (${corruption}). It was not changed.`);
 	} finally {
 		client.close();
 	}

@@ -4,7 +4,8 @@ import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { applicationId } from "./connect";
 import { explained } from "./explained";
-import { checkLog } from "./left";
+import { findCorruption } from "./integrity";
+import { refuseForeignWal } from "./left";
 import { marker } from "./marker";
 import { migrations } from "./migrations";
 import { openToRead } from "./reading";
@@ -101,10 +102,8 @@ export function proveDatabase(path: string, what: string) {
 			const applied = client.query<{ name: string }, []>("SELECT name FROM migrations").all();
 			const newer = applied.find(({ name }) => !known.has(name));
 			if (newer) throw new OperatorError(`${what} is of a newer version (${newer.name}). Use that version with it.`);
-			const damage = client.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").get()?.integrity_check;
-			if (damage !== "ok") throw new OperatorError(`${what} is damaged (${damage?.trim().split("\n").at(-1)}).`);
-			if (client.query("PRAGMA foreign_key_check").get() !== null)
-				throw new OperatorError(`${what} is damaged (rows that belong to nothing).`);
+			const corruption = findCorruption(client);
+			if (corruption !== null) throw new OperatorError(`${what} is damaged (${corruption}).`);
 		},
 		what,
 	);
@@ -118,7 +117,7 @@ export function closeDown(path: string) {
 	// SQLite would delete the log, with whatever could be rescued from it.
 	if (existsSync(path) && startsLikeOne(path))
 		try {
-			checkLog(path);
+			refuseForeignWal(path);
 			withDatabase(path, "write", (client) => client.run("PRAGMA journal_mode = DELETE"));
 			marker(path).closing();
 		} catch (error) {
@@ -152,5 +151,7 @@ function withDatabase<T>(path: string, how: "read" | "write", work: (client: Dat
 		throw explained(error, path);
 	} finally {
 		client?.close();
+		// Closing the last connection that may write brings the WAL into the database, and deletes it.
+		if (how === "write" && !marker(path).isOpen()) marker(path).forgetSalt();
 	}
 }

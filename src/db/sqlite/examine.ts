@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { realPath } from "../../disk";
 import { OperatorError } from "../../errors";
 import { explained } from "./explained";
+import { findCorruption } from "./integrity";
 import { refuseEmpty } from "./left";
 import { isBackedUp, isInUse } from "./lock";
 import { marker } from "./marker";
@@ -85,9 +86,7 @@ export function examine(databasePath: string): Examined | null {
 		};
 		// What an older version counts, that version knows.
 		if (schema.pending > 0) return { ...unread, migrations: schema, ...state };
-		const check = one<string>("PRAGMA integrity_check(1)");
-		const isOrphaned = client.query("PRAGMA foreign_key_check").get() !== null;
-		const damage = check === "ok" ? (isOrphaned ? "rows that belong to nothing" : null) : check;
+		const damage = findCorruption(client);
 		if (damage !== null) return { ...unread, damage, migrations: schema, ...state };
 		return {
 			damage,

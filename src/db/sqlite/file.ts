@@ -1,3 +1,4 @@
+import type { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { realPath } from "../../disk";
@@ -6,13 +7,13 @@ import { finishSwap, isSwapping } from "../../swap";
 import { requireUsable } from "../../usable";
 import { type Connection, connect, disconnect } from "./connect";
 import { explained, isThere } from "./explained";
-import { checkLog, logOf, refuseEmpty } from "./left";
-import { lock, lockForReplacing, lockIfFree } from "./lock";
-import { type Extent, generationOf, saltOf } from "./log";
+import { refuseEmpty, refuseForeignWal, unreadWal, walOf } from "./left";
+import { isInUse, lock, lockForReplacing, lockIfFree } from "./lock";
 import { marker } from "./marker";
 import { migrationsOf } from "./migrate";
 import { takeSnapshot } from "./snapshot";
 import { ownPace, servedWal, type Wal } from "./wal";
+import { readableFrames, readWalFile } from "./wal-file";
 
 /** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
 const checkEvery = 7 * 24 * 60 * 60 * 1000;
@@ -33,10 +34,20 @@ type Options = {
 	create: boolean;
 	failed: (error: OperatorError) => void;
 	notify?: Notify;
+	/** Told what SQLite cannot read of the WAL that a crash left. */
+	warn?: Notify;
 };
 
 /** Opens a database file as its server does, or beside that server; or a database in memory. */
-export function openFile({ path, durability, shared, create, failed, notify = () => {} }: Options): Opened {
+export function openFile({
+	path,
+	durability,
+	shared,
+	create,
+	failed,
+	notify = () => {},
+	warn = () => {},
+}: Options): Opened {
 	if (path === ":memory:") {
 		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 		const connection = connect(path);
@@ -47,10 +58,10 @@ export function openFile({ path, durability, shared, create, failed, notify = ()
 	if (!create && !isThere(path) && !marker(path).exists())
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
-	if (current) return beside(path, durability);
-	const walOf: Owning["walOf"] = (connection, told) =>
-		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, ...told });
-	return owned(path, { durability, notify, walOf });
+	if (current) return beside(path, { durability, warn });
+	const manage: Owning["manage"] = (connection, begun) =>
+		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, begun });
+	return owned(path, { durability, notify, warn, manage });
 }
 
 /** Throws OperatorError where a database, or anything beside it, cannot be read and written; touches nothing. */
@@ -77,7 +88,7 @@ export function bringUpToDate({
 	durability,
 	notify = () => {},
 }: Pick<Options, "path" | "durability" | "notify">) {
-	owned(path, { durability, notify, walOf: ownPace }).close();
+	owned(path, { durability, notify, warn: notify, manage: (connection) => ownPace(connection) }).close();
 }
 
 /** How often it is looked whether a server has stopped, in milliseconds: the next may start at once. */
@@ -119,19 +130,25 @@ export function pendingUpgrade(path: string): { from: string; to: string[] } | n
 }
 
 /** Where no server runs, a command checks like one and leaves the mark of it, unless a server has come meanwhile. */
-function beside(path: string, durability: Options["durability"]): Opened {
+function beside(path: string, { durability, warn }: { durability: Options["durability"]; warn: Notify }): Opened {
 	const mark = marker(path);
 	const last = mark.checkedAt();
 	const isDue = last === null && !mark.isOpen();
 	const checkedAt = isDue ? new Date() : last;
-	const connection = connect(path, { durability, check: isDue, writes: mark.touch });
+	const isServed = isInUse(realPath(path));
+	const beforeWriting = (client: Database) => {
+		if (!isServed) tellUnread(path, client, warn);
+		mark.touch();
+	};
+	const connection = connect(path, { durability, check: isDue, beforeWriting });
 	return {
 		connection,
-		wal: ownPace(connection),
+		wal: ownPace(connection, mark.forgetSalt),
 		distrust: mark.distrust,
 		close() {
 			disconnect(connection);
 			if (checkedAt) mark.leave(checkedAt);
+			else if (!mark.isOpen()) mark.forgetSalt();
 		},
 	};
 }
@@ -139,16 +156,17 @@ function beside(path: string, durability: Options["durability"]): Opened {
 /** Holds the lock from before anything is read until everything is written. */
 type Owning = Pick<Options, "durability"> & {
 	notify: Notify;
-	walOf: (connection: Connection, told: { copied: () => void; synced: (extent: Extent) => void }) => Wal;
+	warn: Notify;
+	manage: (connection: Connection, begun: (isOurs: boolean) => void) => Wal;
 };
 
-function owned(path: string, { durability, notify, walOf }: Owning): Opened {
+function owned(path: string, { durability, notify, warn, manage }: Owning): Opened {
 	const mark = marker(path);
 	prepareFolder(path);
 	refuseEmpty(path);
 	const unlock = lock(realPath(path)); // one file under two names is one database
 	try {
-		checkLog(path);
+		refuseForeignWal(path);
 		const upgrade = pendingUpgrade(path); // and refuses what is newer, before anything writes to it
 		if (upgrade) {
 			notify(`copying the database, which is at ${upgrade.from}`);
@@ -157,14 +175,19 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		const last = mark.checkedAt();
 		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > checkEvery; // clocks are set back, too
 		const checkedAt = isDue ? new Date() : last;
-		const connection = connect(path, { durability, check: isDue, writes: mark.touch });
-		if (!mark.exists()) mark.create();
-		const note = () => {
-			const log = saltOf(logOf(path));
-			if (log !== null) mark.open({ log, generation: generationOf(connection.$client) });
+		const beforeWriting = (client: Database) => {
+			tellUnread(path, client, warn);
+			mark.touch();
 		};
-		const wal = walOf(connection, { copied: note, synced: mark.advance });
-		note();
+		const connection = connect(path, { durability, check: isDue, beforeWriting });
+		if (!mark.exists()) mark.create();
+		const noteSalt = (isOurs: boolean) => {
+			const salt = isOurs ? readWalFile(walOf(path))?.salt : null;
+			if (typeof salt === "number") mark.open(salt);
+			else mark.forgetSalt();
+		};
+		const wal = manage(connection, noteSalt);
+		noteSalt(true);
 		return {
 			connection,
 			wal,
@@ -180,6 +203,12 @@ function owned(path: string, { durability, notify, walOf }: Owning): Opened {
 		unlock(); // a start that fails must not keep the database from the next one
 		throw explained(error, path);
 	}
+}
+
+/** Tells what SQLite cannot read of the WAL that a crash left. */
+function tellUnread(path: string, client: Database, warn: Notify) {
+	const unread = unreadWal(path, readableFrames(client));
+	if (unread !== null) warn(unread);
 }
 
 function prepareFolder(path: string) {

@@ -1,21 +1,21 @@
 import { existsSync, statSync } from "node:fs";
-import { quoted, realPath } from "../../disk";
+import { realPath } from "../../disk";
 import { DamageError } from "../../errors";
-import { generationIn, headerSize, readLog } from "./log";
 import { marker } from "./marker";
+import { readWalFile } from "./wal-file";
 
-/** How often a log is begun anew while one server has it, at most: each time takes 16 MB of writes, or a deletion. */
-const mostRestarts = 2 ** 20;
+/** Resets of a WAL while one server has it open, at most. Each takes 16 MB of writes, or a deletion. */
+const maxResets = 2 ** 20;
 
 /**
- * A vanished or emptied database must not silently become a new instance: SQLite would also delete the log beside it, which may
- * have all that there was. Throws DamageError.
+ * A vanished or emptied database must not silently become a new instance. SQLite would also delete the WAL beside it, which
+ * may hold all the data. Throws DamageError.
  */
 export function refuseEmpty(path: string) {
 	const holds = (file: string) => existsSync(file) && statSync(file).size > 0;
 	if (holds(path)) return;
-	const [mark, log] = [marker(path), logOf(path)];
-	const left = [...(mark.exists() ? [mark.file] : []), ...(holds(log) ? [log] : [])];
+	const [mark, wal] = [marker(path), walOf(path)];
+	const left = [...(mark.exists() ? [mark.file] : []), ...(holds(wal) ? [wal] : [])];
 	if (left.length === 0) return;
 	const what = existsSync(path) ? "empty" : "missing";
 	throw new DamageError(
@@ -24,45 +24,48 @@ export function refuseEmpty(path: string) {
 	);
 }
 
-/** Of one file under two names there is one log. */
-export const logOf = (path: string) => `${realPath(path)}-wal`;
+/** A database file under two names has one WAL. */
+export const walOf = (path: string) => `${realPath(path)}-wal`;
 
 /**
- * Looks at the log that somebody left beside a database, before SQLite does: it cannot tell a log from that of another database,
- * nor damage in it from its end, and writes what it takes for the log into the database. Throws DamageError. Only while nobody
- * has the database open.
+ * Refuses a WAL that belongs to another database, or to an earlier copy of this one: SQLite would write it into the
+ * database. Call it only while no process has the database open. Throws DamageError.
  */
-export function checkLog(path: string) {
-	const log = logOf(path);
+export function refuseForeignWal(path: string) {
+	const wal = walOf(path);
+	const found = existsSync(path) ? readWalFile(wal) : null;
+	if (found === null || found.salt === null || found.frames === 0) return; // SQLite takes nothing from such a file
 	const mark = marker(path);
-	const opened = mark.opened();
-	if (!existsSync(path) || (opened === null && !existsSync(log))) return;
-	// Any program that opens a database brings its log into it, and begins one of its own.
-	const expected = opened && generationIn(path) !== opened.generation ? opened.log : null;
-	const left = readLog(log);
-	const refuse = (what: string) => new DamageError(`The log ${log} ${what}. Nothing was changed.`);
-	const without = (...files: string[]) => `To go on without what was in it, move away ${files.join(" and ")}`;
-	if ((left.state === "missing" || left.state === "empty") && expected !== null)
-		throw refuse(`is ${left.state}, which had what was last written. Put it back. ${without(mark.file)}`);
-	if (mark.isClosed() && (left.state === "unreadable" || (left.state === "log" && left.end > headerSize)))
-		throw refuse(
-			`is not of the last stop, which left none: it is of an earlier copy, or another program wrote since. ${without(log)}`,
+	if (mark.isClean())
+		throw new DamageError(
+			`The WAL ${wal} is not of the last run, which left none. It is of an earlier copy, or another program wrote since. ` +
+				`Nothing was changed. To go on without it, move away ${wal}.`,
 		);
-	if (left.state === "unreadable")
-		throw refuse(`is damaged from its beginning. ${without(log, ...(expected === null ? [] : [mark.file]))}`);
-	if (left.state !== "log") return;
-	if (expected !== null && (left.salt - expected) >>> 0 > mostRestarts)
-		throw refuse(`is of another database. Put the right one back. ${without(log, mark.file)}`);
-	const synced = mark.synced();
-	const cut = `truncate -s ${left.end} ${quoted(log)}`;
-	if (synced?.log === left.salt && left.end < synced.bytes)
-		throw refuse(
-			`is damaged at byte ${left.end}, and what was acknowledged goes on to byte ${synced.bytes}. ` +
-				`To go on without that, move away ${mark.file}, and: ${cut}`,
+	const expected = mark.openedSalt();
+	if (expected !== null && (found.salt - expected) >>> 0 > maxResets)
+		throw new DamageError(
+			`The WAL ${wal} is of another database. Nothing was changed. Put the right one back. ` +
+				`To go on without it, move away ${wal} and ${mark.file}.`,
 		);
-	// Of a server that said how far it came, what is behind that was not acknowledged: a power cut leaves any part of it.
-	if (synced === null && left.behind > 0)
-		throw refuse(
-			`is damaged at byte ${left.end}: ${left.behind} writes behind that cannot be read. To go on without them: ${cut}`,
-		);
+}
+
+/**
+ * Says what SQLite cannot read of the WAL that a crash left; null when it reads all. Disks that lie about fsync leave such a
+ * WAL after a power cut, so the server starts with what is readable. `readable` is what `readableFrames` gives.
+ */
+export function unreadWal(path: string, readable: number): string | null {
+	const wal = walOf(path);
+	const found = readWalFile(wal);
+	const advice = "Compare with your last backup.";
+	if (found === null)
+		return marker(path).openedSalt() === null
+			? null
+			: `The WAL ${wal} of the last run is missing. Unless another program opened the database since, its last writes are lost. ${advice}`;
+	if (found.salt === null) return `The WAL ${wal} cannot be read. The last writes before the crash are lost. ${advice}`;
+	const unread = found.frames - readable;
+	if (unread <= 0) return null;
+	return (
+		`The last ${unread} of ${found.frames} pages in the WAL ${wal} cannot be read, or were never committed. ` +
+		`The last writes before the crash may be lost. ${advice}`
+	);
 }

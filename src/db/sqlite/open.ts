@@ -47,6 +47,8 @@ export type SqliteOptions = {
 	failed?: (error: OperatorError) => void;
 	/** Told what goes on while the database is brought up to date. */
 	notify?: Notify;
+	/** Told what SQLite cannot read of the WAL that a crash left. */
+	warn?: Notify;
 };
 
 /** @throws OperatorError when the file is not a sound database of this program or an older version of it. */

@@ -1,8 +1,9 @@
 import { Database } from "bun:sqlite";
 import { realPath } from "../../disk";
 import { sqliteCode } from "./code";
-import { checkLog, refuseEmpty } from "./left";
+import { refuseEmpty, refuseForeignWal } from "./left";
 import { isInUse } from "./lock";
+import { marker } from "./marker";
 
 /**
  * Opens a database to read from it, and waits for whoever has it to themselves. What a crash left half written has to be
@@ -10,7 +11,7 @@ import { isInUse } from "./lock";
  */
 export function openToRead(path: string): Database {
 	refuseEmpty(path);
-	if (!isInUse(realPath(path))) checkLog(path);
+	if (!isInUse(realPath(path))) refuseForeignWal(path);
 	const open = (how: { readonly: true } | { create: false; readwrite: true }) => {
 		const client = new Database(path, { ...how, strict: true });
 		try {
@@ -26,7 +27,8 @@ export function openToRead(path: string): Database {
 		return open({ readonly: true });
 	} catch (error) {
 		if (!sqliteCode(error).startsWith("SQLITE_READONLY")) throw error;
-		open({ create: false, readwrite: true }).close();
+		open({ create: false, readwrite: true }).close(); // which deletes the WAL
+		if (!marker(path).isOpen()) marker(path).forgetSalt();
 		return open({ readonly: true });
 	}
 }

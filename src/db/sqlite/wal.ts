@@ -1,11 +1,12 @@
-import { closeSync, fdatasync, fstatSync, fsync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fdatasync, fsync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { syncDirectory } from "../../disk";
 import { OperatorError } from "../../errors";
 import { checkpoints } from "./checkpoints";
 import { sqliteCode } from "./code";
 import type { Connection } from "./connect";
-import { beginLog, type Extent, follow } from "./log";
+import { beginWal } from "./wal-file";
 
 /** What becomes of the write-ahead log: how commits get to the disk, and how the log is kept short. */
 export type Wal = {
@@ -22,15 +23,21 @@ export type Wal = {
 	close(): Promise<void>;
 };
 
-/** The log of a command, or of a database in memory: SQLite syncs each commit by itself, and nobody else waits meanwhile. */
-export function ownPace({ $client: client, reads }: Connection): Wal {
+/**
+ * The WAL of a command, or of a database in memory: SQLite syncs each commit by itself. `forgetSalt` is called around each
+ * cut, after which any connection may begin the WAL.
+ */
+export function ownPace({ $client: client, reads }: Connection, forgetSalt: () => void = () => {}): Wal {
 	return {
 		async settled() {},
 		held: null,
 		async cut() {
 			reads.end();
 			if (client.inTransaction) return false;
-			return client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;
+			forgetSalt();
+			const found = client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
+			forgetSalt();
+			return found?.busy === 0;
 		},
 		async close() {},
 	};
@@ -47,8 +54,6 @@ const tooLong = 4 * longEnough;
 const lookedEvery = 200;
 /** How many more, where somebody was in the way: a backup may take a while, and each try holds up the writers. */
 const retriedAfter = 2_000;
-/** How often it is told what of the log is on the disk while writers queue, in milliseconds: each time takes 20 µs of theirs. */
-const notedEvery = 20;
 
 // macOS has no fdatasync to rely on. Elsewhere it spares what a file need not have to be read, such as its times.
 const datasync = promisify(process.platform === "darwin" ? fsync : fdatasync);
@@ -57,10 +62,8 @@ type Options = {
 	durability: "full" | "normal";
 	/** Told once, when the disk failed. Nothing that is written from then on is acknowledged. */
 	failed: (error: OperatorError) => void;
-	/** Told when the log was copied into the database. */
-	copied?: () => void;
-	/** Told how much of the log is on the disk: all of it once nobody else writes, and now and then while others do. */
-	synced?: (extent: Extent) => void;
+	/** Told after each try to begin the log anew, and whether this server began it. */
+	begun?: (isOurs: boolean) => void;
 	/** What makes a file durable; another one in tests. */
 	sync?: (file: number) => Promise<void>;
 };
@@ -91,7 +94,7 @@ type Options = {
 export function servedWal(
 	connection: Connection,
 	path: string,
-	{ durability, failed, copied = () => {}, synced = () => {}, sync = datasync }: Options,
+	{ durability, failed, begun = () => {}, sync = datasync }: Options,
 ): Wal {
 	const { $client: client, reads } = connection;
 	// While it was opened, it was FULL.
@@ -100,7 +103,7 @@ export function servedWal(
 	// Writers wait by turns instead of asleep, see atomic.ts. Readers of a log have nobody to wait for.
 	client.run("PRAGMA busy_timeout = 0");
 	try {
-		beginLog(client);
+		beginWal(client);
 	} catch (error) {
 		if (sqliteCode(error) !== "SQLITE_FULL") throw error; // on a full disk, people can still read
 	}
@@ -117,8 +120,6 @@ export function servedWal(
 	let looked = committed;
 	/** Pages of the log, as they were then. */
 	let pages = 0;
-	/** When somebody was last told how much of it is on the disk. */
-	let noted = 0;
 	let failure: OperatorError | null = null;
 	let running: Promise<void> = Promise.resolve();
 	let next: Promise<void> | null = null;
@@ -134,22 +135,14 @@ export function servedWal(
 		return failure;
 	};
 
-	async function syncLog({ descriptor, extent, isDeleted }: Log) {
+	async function syncLog(file: number) {
 		const until = committed;
-		const reached = performance.now() - noted > notedEvery ? extent() : null;
-		await sync(descriptor);
-		if (isDeleted())
-			throw new OperatorError(
-				`The log of ${path} was deleted while the server wrote to it. Put back a database that is whole, then start again.`,
-			);
+		await sync(file);
 		safe = until;
-		if (reached === null && changes() > until) return; // of that, all or some is not on the disk
-		noted = performance.now();
-		synced(reached ?? extent());
 	}
 
 	/** Begins when the one before it has ended; until then whoever comes joins it. */
-	async function group(file: Log) {
+	async function group(file: number) {
 		await running.catch(() => {}); // whoever waited for that one knows
 		next = null;
 		if (failure) throw failure;
@@ -171,16 +164,17 @@ export function servedWal(
 			if (client.inTransaction) return false;
 			const free = Promise.withResolvers<void>();
 			held = free.promise;
+			let isOurs = false;
 			try {
-				return await thread.checkpoint(mode);
+				isOurs = await thread.checkpoint(mode);
+				return isOurs;
 			} finally {
+				begun(isOurs);
 				held = null;
 				free.resolve();
 			}
 		} catch (error) {
 			throw fail(error);
-		} finally {
-			copied();
 		}
 	}
 
@@ -222,27 +216,14 @@ export function servedWal(
 			await copying; // who waited for that goes on to wait for a sync
 			await (next ?? running).catch(() => {});
 			await thread.end();
-			if (file !== null) closeSync(file.descriptor);
+			if (file !== null) closeSync(file);
 		},
 	};
 }
 
-type Log = {
-	descriptor: number;
-	extent: () => Extent;
-	/** Whether it has no name any more, and ends with us. Moved, as with its folder, it is still there for who starts next. */
-	isDeleted: () => boolean;
-};
-
-/** For syncing. Not for reading only, since Windows syncs nothing that one may not write. */
-function openLog(path: string): Log {
-	const descriptor = openSync(`${path}-wal`, "r+");
-	const names = () => fstatSync(descriptor).nlink;
-	const isCounted = names() > 0; // which not every file system does
-	const log = { descriptor, extent: follow(descriptor), isDeleted: () => isCounted && names() === 0 };
-	if (process.platform === "win32") return log;
-	const directory = openSync(dirname(path), "r");
-	fsyncSync(directory);
-	closeSync(directory);
-	return log;
+/** A descriptor to sync by. It is writable, since Windows syncs nothing else. */
+function openLog(path: string): number {
+	const file = openSync(`${path}-wal`, "r+");
+	syncDirectory(dirname(path));
+	return file;
 }
