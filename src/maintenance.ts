@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { giveToOwner } from "./disk";
 
 /** Characters of a message; more is no message. */
 const longest = 500;
@@ -14,14 +15,18 @@ export function maintenance(dataDir: string) {
 		file,
 		/** What is told to those who are refused, if anything in particular; null while everybody may write. */
 		message(): string | null {
+			// Needs no descriptor: a process that has none left is not in maintenance.
+			if (!existsSync(file)) return null;
 			try {
 				return readFileSync(file, "utf8").trim().slice(0, longest);
 			} catch (error) {
-				if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-				return ""; // it is there, and somebody else's
+				return (error as NodeJS.ErrnoException).code === "ENOENT" ? null : "";
 			}
 		},
-		begin: (message: string) => writeFileSync(file, `${message}\n`, { mode: 0o600 }),
+		begin(message: string) {
+			writeFileSync(file, `${message}\n`, { mode: 0o600 });
+			giveToOwner(file);
+		},
 		end: () => rmSync(file, { force: true }),
 	};
 }

@@ -1,6 +1,6 @@
 import { keptSecret } from "../auth/secret";
 import type { Config } from "../config";
-import { isBackedUp, openStores } from "../db/open";
+import { isBackedUp, type LookFailed, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { realPath } from "../disk";
 import { openFiles } from "../media/disk";
@@ -26,10 +26,9 @@ export const openBeside = (
 export const openFilesOf = async (
 	{ images }: Stores,
 	{ databasePath, uploadDir: directory, durability }: Pick<Config, "databasePath" | "uploadDir" | "durability">,
-): Promise<FileStore> =>
-	databasePath === ":memory:"
-		? memoryFiles()
-		: openFiles(
-				{ directory, durable: durability === "full", isHeld: () => isBackedUp(realPath(databasePath)) },
-				images,
-			);
+	lookFailed?: LookFailed,
+): Promise<FileStore> => {
+	if (databasePath === ":memory:") return memoryFiles();
+	const isHeld = () => isBackedUp(realPath(databasePath), lookFailed);
+	return openFiles({ directory, durable: durability === "full", isHeld }, images);
+};

@@ -20,7 +20,8 @@ export function holds({ config, log }: Options): () => Hold | null {
 	const { message } = maintenance(config.dataDir);
 	const disks = config.databasePath === ":memory:" ? [] : [dirname(config.databasePath), config.uploadDir];
 	const path = config.databasePath === ":memory:" ? null : realPath(config.databasePath);
-	const isReplacing = () => path !== null && isReplaced(path);
+	const lookFailed = once(log);
+	const isReplacing = () => path !== null && isReplaced(path, lookFailed);
 	const isFull = () => disks.some((disk) => bytesOn(disk) < config.media.minFreeBytes);
 	const look = (): Hold | null => {
 		const said = message();
@@ -43,6 +44,15 @@ export function holds({ config, log }: Options): () => Hold | null {
 		else if (hold.why === "maintenance") log.warn("maintenance: nobody can write until `minifeed maintenance off`");
 		else log.warn(`less than MIN_FREE_BYTES (${config.media.minFreeBytes}) are free on the disk: nothing can be added`);
 	}
+}
+
+/** Logs a problem, but not again while it stays the same. */
+export function once(log: Pick<Log, "warn">): (problem: string) => void {
+	let last = "";
+	return (problem) => {
+		if (problem !== last) log.warn(problem);
+		last = problem;
+	};
 }
 
 /** What cannot be asked is not full: whoever writes to it is told what is wrong with it. */

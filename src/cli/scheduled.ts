@@ -6,6 +6,7 @@ import { isBackedUp } from "../db/open";
 import { realPath } from "../disk";
 import { AppError } from "../errors";
 import type { Log } from "../log";
+import { once } from "./holds";
 import type { Terminal } from "./terminal";
 
 type Options = {
@@ -20,10 +21,11 @@ type Options = {
 export function scheduledBackups({ config, env, log, command = ownCommand() }: Options) {
 	const { directory, schedule } = config.backup;
 	const apart = backupsApart({ command, env });
+	const lookFailed = once(log);
 	const service = backupService({
 		folder: directory,
 		make: (name) => apart.make(join(directory, name)),
-		isRunning: () => isBackedUp(realPath(config.databasePath)),
+		isRunning: () => isBackedUp(realPath(config.databasePath), lookFailed),
 		now: () => new Date(),
 		done({ name, state, bytes, error }, seconds) {
 			if (state === "done") log.info({ backup: name, bytes, seconds }, "made a backup");

@@ -19,7 +19,7 @@ import { requireUsable } from "../usable";
 import type { UserService } from "../users/service";
 import { name } from "../version";
 import { openFilesOf } from "./beside";
-import { holds } from "./holds";
+import { holds, once } from "./holds";
 import { housekeeping } from "./housekeeping";
 import { qrCode } from "./link";
 import { listening } from "./listening";
@@ -56,7 +56,7 @@ export async function serve(terminal: Terminal) {
 		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
 	// Most run without, and save the memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
-	const files = await openFilesOf(stores, config).catch(async (error) => {
+	const files = await openFilesOf(stores, config, once(log)).catch(async (error) => {
 		await stores.close();
 		throw error;
 	});

@@ -13,7 +13,7 @@ export {
 	settle,
 } from "./sqlite/file";
 export { refuseEmpty } from "./sqlite/left";
-export { isBackedUp, isInUse, isReplaced, lockForBackup } from "./sqlite/lock";
+export { isBackedUp, isInUse, isReplaced, type LookFailed, lockForBackup } from "./sqlite/lock";
 export { type MigrationState, migrationsOf } from "./sqlite/migrate";
 export { type Snapshot, snapshotFolder, snapshotsOf } from "./sqlite/snapshot";
 

@@ -1,8 +1,16 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { giveToOwner } from "../../disk";
 import { OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { explained } from "./explained";
+
+/** How long taking a lock waits for a process that only looks at it, in milliseconds. */
+const lockWaitMs = 500;
+
+/** Told why a lock could not be looked at. */
+export type LookFailed = (problem: string) => void;
 
 /**
  * Keeps a database to one server: two that write to one file starve each other, and each would sweep what the other just
@@ -11,7 +19,7 @@ import { explained } from "./explained";
  * @throws OperatorError when another server holds it, or what puts another database in its place.
  */
 export function lock(path: string): () => void {
-	const held = tryHold(`${path}.lock`);
+	const held = lockIfFree(path);
 	if (held) return held;
 	throw new OperatorError(
 		isReplaced(path)
@@ -21,10 +29,10 @@ export function lock(path: string): () => void {
 }
 
 /** The same for what puts another database in its place; null while a server runs. */
-export const lockIfFree = (path: string): (() => void) | null => tryHold(`${path}.lock`);
+export const lockIfFree = (path: string): (() => void) | null => take(path, "");
 
 /** Whether a server has a database, or whatever else takes its lock. */
-export const isInUse = (path: string): boolean => isHeld(`${path}.lock`);
+export const isInUse = (path: string, failed?: LookFailed): boolean => isTaken(path, "", failed);
 
 /**
  * Says that a database is about to be replaced, whose server people can only read meanwhile, and keeps that to one.
@@ -32,13 +40,10 @@ export const isInUse = (path: string): boolean => isHeld(`${path}.lock`);
  * @throws OperatorError when another is about to.
  */
 export const lockForReplacing = (path: string): (() => void) =>
-	hold(replaceLock(path), "Another restore is running. Wait until it is done.", glance);
+	takeOrRefuse(path, ".restore", "Another restore is running. Wait until it is done.");
 
 /** Whether a database is about to be replaced. By one that was killed it is not. */
-export const isReplaced = (path: string): boolean => isHeld(replaceLock(path));
-
-/** As long as this many milliseconds, somebody may look whether a backup or a restore runs. */
-const glance = 500;
+export const isReplaced = (path: string, failed?: LookFailed): boolean => isTaken(path, ".restore", failed);
 
 /**
  * Says that a backup of a database runs, beside its server: no picture is deleted meanwhile, and no second one begins.
@@ -46,38 +51,60 @@ const glance = 500;
  * @throws OperatorError when one runs already.
  */
 export const lockForBackup = (path: string): (() => void) =>
-	hold(backupLock(path), "A backup, an export or an import is running. Wait until it is done.", glance);
+	takeOrRefuse(path, ".backup", "A backup, an export or an import is running. Wait until it is done.");
 
 /** Whether a backup of a database runs. One that was killed does not. */
-export const isBackedUp = (path: string): boolean => isHeld(backupLock(path));
+export const isBackedUp = (path: string, failed?: LookFailed): boolean => isTaken(path, ".backup", failed);
 
-function isHeld(lock: string): boolean {
-	if (!existsSync(lock)) return false;
-	const held = tryHold(lock);
-	held?.();
-	return held === null;
+/** The server's lock, that of a restore, and that of a backup. */
+type Kind = "" | ".restore" | ".backup";
+const lockFile = (path: string, kind: Kind) => `${path}${kind}.lock`;
+
+/**
+ * Looks without taking: a shared lock, which hinders no other look. A lock that cannot be looked at, for want of rights or
+ * descriptors, counts as free.
+ */
+function isTaken(path: string, kind: Kind, failed: LookFailed = () => {}): boolean {
+	const file = lockFile(path, kind);
+	if (!existsSync(file)) return false;
+	let client: Database | undefined;
+	try {
+		client = new Database(file, { readonly: true });
+		client.run("PRAGMA busy_timeout = 0");
+		client.query("SELECT 1 FROM sqlite_schema").get();
+		return false;
+	} catch (error) {
+		if (isBusy(error)) return true;
+		failed(`The lock ${file} cannot be looked at (${sqliteCode(error)}), and counts as free. Check who owns it.`);
+		return false;
+	} finally {
+		client?.close();
+	}
 }
 
-const replaceLock = (path: string) => `${path}.restore.lock`;
-const backupLock = (path: string) => `${path}.backup.lock`;
-
-function hold(path: string, refusal: string, patience = 0): () => void {
-	const held = tryHold(path, patience);
+function takeOrRefuse(path: string, kind: Kind, refusal: string): () => void {
+	const held = take(path, kind);
 	if (held) return held;
 	throw new OperatorError(refusal);
 }
 
-/** Null while somebody else holds it. */
-function tryHold(path: string, patience = 0): (() => void) | null {
-	const file = new Database(path, { create: true, readwrite: true });
+/** Null while another process holds it. */
+function take(path: string, kind: Kind): (() => void) | null {
+	const name = lockFile(path, kind);
+	let file: Database | undefined;
 	try {
-		file.run(`PRAGMA busy_timeout = ${patience}`);
+		file = new Database(name, { create: true, readwrite: true });
+		file.run(`PRAGMA busy_timeout = ${lockWaitMs}`);
 		file.run("PRAGMA journal_mode = MEMORY"); // writes nothing, and so needs no room on a disk that is full
 		file.run("BEGIN EXCLUSIVE");
+		giveToOwner(name, existsSync(path) ? path : dirname(path));
 	} catch (error) {
-		file.close();
-		if (!sqliteCode(error).startsWith("SQLITE_BUSY")) throw explained(error, path);
+		file?.close();
+		if (!isBusy(error)) throw explained(error, name);
 		return null;
 	}
-	return () => file.close();
+	const held = file;
+	return () => held.close();
 }
+
+const isBusy = (error: unknown) => sqliteCode(error).startsWith("SQLITE_BUSY");
