@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { followLink } from "./disk";
 import { OperatorError } from "./errors";
 import { isRange } from "./http/address";
 import { withoutEnd } from "./trim";
@@ -144,7 +145,8 @@ export function loadConfig(env: Environment) {
 		host: o.HOST,
 		port: o.PORT,
 		dataDir: o.DATA_DIR,
-		databasePath: databasePath(o),
+		// A link to the file, since SQLite and the program keep others beside the file itself.
+		databasePath: followLink(databasePath(o)),
 		durability: o.DURABILITY,
 		uploadDir: uploadDir(o),
 		incomingDir: join(o.DATA_DIR, "incoming"),

@@ -1,8 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { password } from "./support/app";
 import { type Program, program, raw } from "./support/server";
+
+const main = join(import.meta.dir, "../src/main.ts");
 
 const account = (username: string) => ({
 	method: "POST",
@@ -267,3 +281,41 @@ async function memory(pid: number): Promise<number> {
 	if (existsSync(status)) return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(status, "utf8"))?.[1]) * 1024;
 	return Number(await Bun.$`ps -o rss= -p ${pid}`.text()) * 1024;
 }
+
+test.each([
+	["the database", { DATABASE_PATH: "link.db" }],
+	["its folder", { DATA_DIR: "linked" }],
+])("a link to %s is followed: start, crash, command, backup, restore", async (_, env) => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	const given: Record<string, string> = env;
+	mkdirSync(join(directory, "disk"));
+	symlinkSync("disk/real.db", join(directory, "link.db")); // the file is still to be made
+	symlinkSync("disk", join(directory, "linked"));
+	const command = async (...args: string[]) => {
+		const { code, stderr } = await program(given, directory, [process.execPath, main, ...args]).exit();
+		expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+	};
+	const register = async (server: Program, name: string) =>
+		expect((await fetch(`${await server.address()}/auth/register`, account(name))).status).toBe(201);
+	const has = async (server: Program, name: string) => (await fetch(`${await server.address()}/users/${name}`)).ok;
+
+	let server = program(given, directory);
+	await register(server, "ada");
+	server.child.kill("SIGKILL");
+	await server.exit();
+	server = program(given, directory);
+	expect(await has(server, "ada")).toBe(true);
+	await command("backup", "backup.tar.zst");
+	await register(server, "bob");
+	await command("user", "role", "bob", "admin");
+	const { code } = await program(given, directory).exit();
+	expect(code).toBe(1); // one database under two names has one lock
+	await server.stop();
+	await command("restore", "backup.tar.zst");
+	server = program(given, directory);
+	expect([await has(server, "ada"), await has(server, "bob")]).toEqual([true, false]);
+	await server.stop();
+	expect(lstatSync(join(directory, "link.db")).isSymbolicLink()).toBe(true);
+	expect(existsSync(join(directory, "link.db-wal"))).toBe(false);
+	rmSync(directory, { recursive: true });
+});

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { followLink } from "../../disk";
 import type { OperatorError } from "../../errors";
 import type { Stores } from "../stores";
 import { type Db, writer } from "./atomic";
@@ -61,8 +62,8 @@ export function openSqlite({
 	isHeld = () => false,
 	...file
 }: SqliteOptions): Stores {
-	const { path } = file;
-	const { connection, wal, distrust, close } = openFile({ ...file, shared, create, failed });
+	const path = followLink(file.path);
+	const { connection, wal, distrust, close } = openFile({ ...file, path, shared, create, failed });
 	const db: Db = Object.assign(connection, { writer: writer(connection, wal, isHeld) });
 	const seal = cursors(secret);
 	const shred = shredder(wal);
