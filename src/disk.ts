@@ -2,8 +2,12 @@ import {
 	closeSync,
 	existsSync,
 	fsyncSync,
+	lchownSync,
 	linkSync,
+	lstatSync,
+	mkdirSync,
 	openSync,
+	readdirSync,
 	readlinkSync,
 	realpathSync,
 	renameSync,
@@ -45,6 +49,39 @@ export function givenUp(error: unknown, { what, folder }: { what: string; folder
 /** Whether something is a folder, if it is there at all. */
 export const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
+/**
+ * Gives what root made to the owner of `from`, by default of its folder. A command that root types beside a server of
+ * another user must not leave files that the server cannot use. Links are not followed, and a file with a second name is
+ * left alone: the other user may have put either there.
+ */
+export function giveToOwner(path: string, from = dirname(path)) {
+	if (process.geteuid?.() !== 0) return;
+	const { uid, gid } = statSync(from);
+	const found = lstatSync(path, { throwIfNoEntry: false });
+	if (!found || found.uid === uid || !(found.isDirectory() || (found.isFile() && found.nlink === 1))) return;
+	lchownSync(path, uid, gid);
+}
+
+/** The same for a folder and all that is in it. */
+export function giveTreeToOwner(folder: string) {
+	if (process.geteuid?.() !== 0) return;
+	giveToOwner(folder);
+	for (const name of readdirSync(folder)) {
+		const path = join(folder, name);
+		if (lstatSync(path).isDirectory()) giveTreeToOwner(path);
+		else giveToOwner(path);
+	}
+}
+
+/** Makes a folder that only its owner may enter, and those that it is in, unless they are there. */
+export function makeFolder(path: string) {
+	if (isFolder(path)) return;
+	const parent = dirname(path);
+	if (parent !== path) makeFolder(parent);
+	mkdirSync(path, { recursive: true, mode: 0o700 });
+	giveToOwner(path);
+}
+
 /** A new name is durable when its folder is. Windows knows no such thing, and needs none. */
 export function syncDirectory(directory: string) {
 	if (process.platform !== "win32") syncFile(directory);
@@ -81,6 +118,7 @@ export function createFile(path: string, content: string): boolean {
 	} finally {
 		rmSync(part, { force: true });
 	}
+	giveToOwner(path);
 	syncDirectory(dirname(path));
 	return true;
 }
@@ -96,6 +134,9 @@ export function realPath(path: string): string {
 		return parent === resolve(path) ? parent : join(realPath(parent), basename(path));
 	}
 }
+
+/** The file that a link leads to; what is no link stays as it was written. */
+export const followLink = (path: string): string => (targetOf(path) === null ? path : realPath(path));
 
 /** Where a link leads that leads nowhere yet; null for what is no link. */
 function targetOf(path: string): string | null {

@@ -1,15 +1,6 @@
-import {
-	existsSync,
-	mkdirSync,
-	readdirSync,
-	readFileSync,
-	renameSync,
-	rmdirSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { syncDirectory, syncFile } from "./disk";
+import { makeFolder, syncDirectory, syncFile } from "./disk";
 import { OperatorError } from "./errors";
 import { imageOf } from "./media/files";
 
@@ -64,7 +55,7 @@ export function finishSwap(database: string, rename: Rename = renameSync) {
 		const at = (path: string) => resolve(home, path);
 		// Not before: of an exchange that never began there is nothing that looks like an old state.
 		const old = [...files.map(({ previous }) => dirname(previous)), ...folders.map(({ previous }) => previous)].map(at);
-		for (const folder of old) mkdirSync(folder, { recursive: true, mode: 0o700 });
+		for (const folder of old) makeFolder(folder);
 		for (const { current, staged, previous } of files) exchange(at(current), at(staged), at(previous), rename);
 		for (const { current, staged, placing, previous } of folders) {
 			if (existsSync(at(staged))) {

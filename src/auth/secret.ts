@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createFile } from "../disk";
+import { createFile, makeFolder } from "../disk";
 import { OperatorError } from "../errors";
 
 /**
@@ -11,7 +11,7 @@ import { OperatorError } from "../errors";
 export function keptSecret(dataDir: string): string {
 	const path = keyFile(dataDir);
 	try {
-		mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+		makeFolder(dataDir);
 		// Of two first starts at once, both end up with the same key.
 		if (!existsSync(path)) createFile(path, randomBytes(48).toString("base64url"));
 	} catch (error) {

@@ -12,7 +12,7 @@ import {
 	picturesIn,
 	settle,
 } from "../db/open";
-import { givenUp, leaveRoom, realPath, syncDirectory } from "../disk";
+import { givenUp, giveToOwner, leaveRoom, makeFolder, realPath, syncDirectory } from "../disk";
 import { OperatorError } from "../errors";
 import { filesOf } from "../media/files";
 import { version } from "../version";
@@ -55,7 +55,7 @@ export async function createBackup(
 	const now = new Date();
 	const { backup, media } = config;
 	const path = copyable(config.databasePath);
-	mkdirSync(backup.directory, { recursive: true, mode: 0o700 });
+	makeFolder(backup.directory);
 	const unlock = lockForBackup(path);
 	let stage: string | undefined;
 	try {
@@ -121,6 +121,7 @@ export async function createBackup(
 		if (existsSync(target)) throw new OperatorError(`${target} has come meanwhile, and was left as it is.`);
 		const isKept = isKeptIn(backup.directory, target);
 		if (isKept) claim(backup.directory, basename(target));
+		giveToOwner(archive, folder);
 		renameSync(archive, target);
 		syncDirectory(folder);
 		const deleted = isKept ? retain(backup.directory, basename(target), backup.keep) : [];

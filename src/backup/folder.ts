@@ -1,6 +1,6 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { isFolder, quoted } from "../disk";
+import { giveToOwner, isFolder, quoted } from "../disk";
 import { stampOf, timeOf } from "../stamp";
 
 /** Of several of one second, the second one has a 2. */
@@ -50,8 +50,10 @@ export const isKeptIn = (folder: string, file: string) =>
 	resolve(dirname(file)) === resolve(folder) && isBackupName(basename(file));
 
 /** Says that a backup is ours. Before it has its name: then there is none of ours that we do not know. */
-export const claim = (folder: string, name: string) =>
+export function claim(folder: string, name: string) {
 	appendFileSync(join(folder, ledger), `${name}\n`, { mode: 0o600 });
+	giveToOwner(join(folder, ledger));
+}
 
 /**
  * To be called with a backup that was just proved good. Deletes all but the `keep` that we made last into this folder, in the

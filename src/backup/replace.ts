@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { keyFile } from "../auth/secret";
 import type { Config } from "../config";
 import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup } from "../db/open";
-import { realPath, syncFile } from "../disk";
+import { giveTreeToOwner, makeFolder, realPath, syncFile } from "../disk";
 import { isDiskFull, OperatorError } from "../errors";
 import { stampAfter } from "../stamp";
 import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "../swap";
@@ -36,7 +36,7 @@ export async function replace<T>(
 	const path = onDisk(config);
 	const stamp = newStamp(config);
 	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
-	for (const folder of [data, uploads]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+	for (const folder of [data, uploads]) makeFolder(folder);
 	const folders = [...new Set([dirname(path), data, uploads])];
 	for (const folder of folders) clear(folder); // of one that was killed
 	const staged = (folder: string) => join(folder, staging + stamp);
@@ -50,6 +50,7 @@ export async function replace<T>(
 			writeFileSync(owner, instance, { mode: 0o600 });
 			syncFile(owner);
 		}
+		for (const folder of folders) giveTreeToOwner(staged(folder));
 		await alone();
 		const replaced = countsOf(path);
 		const plan = planOf(config, stamp);

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { open, opendir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { createFile, quoted } from "../disk";
+import { createFile, giveToOwner, makeFolder, quoted } from "../disk";
 import { DamageError, diskError, OperatorError } from "../errors";
 import { requireUsable } from "../usable";
 import { asideOf, type FileStore, imageOf, originalOf } from "./files";
@@ -68,7 +68,7 @@ async function hasPictures(files: FileStore): Promise<boolean> {
 export function diskFiles({ directory, durable, isHeld = () => false }: Options): FileStore {
 	try {
 		requireUsable({ path: directory, kind: "folder", option: "UPLOAD_DIR" });
-		mkdirSync(directory, { recursive: true, mode: 0o700 });
+		makeFolder(directory);
 	} catch (error) {
 		if (error instanceof OperatorError) throw error;
 		const { code } = error as NodeJS.ErrnoException;
@@ -163,6 +163,7 @@ async function write(path: string, bytes: Uint8Array, durable: boolean) {
 	} finally {
 		await file.close();
 	}
+	giveToOwner(path);
 }
 
 /** A new name is durable when its folder is. Windows knows no such thing, and needs none. */

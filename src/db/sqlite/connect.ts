@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { drizzle } from "drizzle-orm/bun-sqlite";
+import { giveToOwner } from "../../disk";
 import { DamageError, OperatorError } from "../../errors";
 import { sqliteCode } from "./code";
 import { explained } from "./explained";
@@ -31,10 +32,12 @@ type Options = {
 export function connect(path: string, { durability = "full", check = true, beforeWriting = () => {} }: Options = {}) {
 	let client: Database | undefined;
 	try {
-		if (check && path !== ":memory:" && existsSync(path)) refuseCorrupt(path);
+		const isNew = path !== ":memory:" && !existsSync(path);
+		if (check && path !== ":memory:" && !isNew) refuseCorrupt(path);
 		client = new Database(path, { create: true, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);
+		if (isNew) giveToOwner(path); // SQLite gives the files beside it to the same owner
 		beforeWriting(client);
 		client.run("PRAGMA journal_mode = WAL");
 		client.run("PRAGMA synchronous = FULL");

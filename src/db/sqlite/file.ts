@@ -1,7 +1,6 @@
 import type { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { realPath } from "../../disk";
+import { makeFolder, realPath } from "../../disk";
 import { OperatorError } from "../../errors";
 import { finishSwap, isSwapping } from "../../swap";
 import { requireUsable } from "../../usable";
@@ -213,7 +212,7 @@ function tellUnread(path: string, client: Database, warn: Notify) {
 
 function prepareFolder(path: string) {
 	try {
-		mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+		makeFolder(dirname(path));
 	} catch (error) {
 		throw explained(error, path);
 	}

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { realPath, syncFile } from "../../disk";
+import { giveToOwner, realPath, syncFile } from "../../disk";
 
 const sentence =
 	"The database beside this file holds data. Should it vanish, the program will not start with an empty one.";
@@ -23,8 +23,10 @@ export function marker(link: string) {
 		return { size: String(size), modified: String(mtimeNs) };
 	};
 	const isOpen = () => existsSync(`${path}-wal`);
-	const write = (state: State | null) =>
+	const write = (state: State | null) => {
 		writeFileSync(file, `${sentence}\n${state === null ? "" : `${JSON.stringify(state)}\n`}`);
+		giveToOwner(file);
+	};
 	const read = (): State => {
 		try {
 			return JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "");

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { freeBytes, syncDirectory, syncFile } from "../../disk";
+import { freeBytes, giveToOwner, makeFolder, syncDirectory, syncFile } from "../../disk";
 import { OperatorError } from "../../errors";
 import { stampAfter } from "../../stamp";
 import { copyDatabase, copySize } from "./copy";
@@ -22,7 +22,7 @@ export const snapshotFolder = (path: string) => join(dirname(path), "snapshots")
  */
 export function takeSnapshot(path: string, schema: string): string {
 	const folder = snapshotFolder(path);
-	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	makeFolder(folder);
 	for (const name of readdirSync(folder)) if (name.endsWith(".part")) rmSync(join(folder, name)); // of a start that was killed
 	const needed = copySize(path);
 	if (freeBytes(folder) < needed)
@@ -34,6 +34,7 @@ export function takeSnapshot(path: string, schema: string): string {
 	const part = `${file}.part`;
 	try {
 		copyDatabase(path, part);
+		giveToOwner(part);
 		syncFile(part);
 		renameSync(part, file);
 		syncDirectory(folder);
