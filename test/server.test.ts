@@ -11,10 +11,11 @@ import {
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { password } from "./support/app";
-import { type Program, program, raw } from "./support/server";
+import { connection, type Program, program, raw } from "./support/server";
 
 const main = join(import.meta.dir, "../src/main.ts");
 
@@ -318,4 +319,38 @@ test.each([
 	expect(lstatSync(join(directory, "link.db")).isSymbolicLink()).toBe(true);
 	expect(existsSync(join(directory, "link.db-wal"))).toBe(false);
 	rmSync(directory, { recursive: true });
+});
+
+test("a server without descriptors is not in maintenance, and goes on", async () => {
+	const limited = ["sh", "-c", `ulimit -n 80; exec ${process.execPath} ${main}`];
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
+	mkdirSync(join(directory, "data"));
+	writeFileSync(join(directory, "data/minifeed.db.restore.lock"), ""); // a lock to look at, of an earlier restore
+	const server = program({ RATE_LIMIT: "off" }, directory, limited);
+	const address = await server.address();
+	const ask = await connection(address);
+	const body = (name: string) => account(name).body;
+	const register = (name: string) =>
+		ask.send(
+			`POST /auth/register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body(name).length}\r\n\r\n${body(name)}`,
+		);
+	const answered = async (count: number) => {
+		while (ask.received().split("HTTP/1.1 ").length <= count) await Bun.sleep(10);
+		return ask.received().split("HTTP/1.1 ")[count]?.slice(0, 3);
+	};
+	register("ada");
+	expect(await answered(1)).toBe("201");
+
+	const { hostname, port } = new URL(address);
+	const crowd = Array.from({ length: 120 }, () => connect(Number(port), hostname).on("error", () => {}));
+	const open = () => readdirSync(`/proc/${server.child.pid}/fd`).length;
+	while (process.platform === "linux" && open() < 80) await Bun.sleep(20);
+	await Bun.sleep(1_100); // as long as a look counts
+	register("bob");
+	expect(await answered(2)).toBe("201");
+	for (const socket of crowd) socket.destroy();
+	const { code, stdout } = await server.stop();
+	expect(code).toBe(0);
+	if (process.platform === "linux") expect(stdout).toContain("restore.lock cannot be looked at (SQLITE_");
+	server.remove();
 });
