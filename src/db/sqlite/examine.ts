@@ -1,6 +1,5 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { realPath } from "../../disk";
 import { OperatorError } from "../../errors";
 import { explained } from "./explained";
 import { findCorruption } from "./integrity";
@@ -59,8 +58,7 @@ export type Examined = {
  * Reads all of a database, beside whoever else has it open; of a million posts in half a minute. Null where there is none.
  * Throws OperatorError where it cannot be read.
  */
-export function examine(databasePath: string): Examined | null {
-	const path = realPath(databasePath);
+export function examine(path: string): Examined | null {
 	refuseEmpty(path);
 	if (!existsSync(path)) return null;
 	let client: Database | undefined;
@@ -68,11 +66,11 @@ export function examine(databasePath: string): Examined | null {
 		client = openToRead(path);
 		const one = <T>(sql: string): T => Object.values(client?.query(sql).get() ?? {})[0] as T;
 		if (one<unknown>("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'") === undefined)
-			throw new OperatorError(`${databasePath} is a database of another program.`);
+			throw new OperatorError(`${path} is a database of another program.`);
 		const applied = client.query<{ name: string }, []>("SELECT name FROM migrations ORDER BY name").all();
 		const known = migrations.map(({ name }) => name);
 		if (applied.some(({ name }) => !known.includes(name)))
-			throw new OperatorError(`The database ${databasePath} was written by a newer version. Start that version.`);
+			throw new OperatorError(`The database ${path} was written by a newer version. Start that version.`);
 		const state = { isServed: isInUse(path), isBackedUp: isBackedUp(path) };
 		const schema = { last: applied.at(-1)?.name ?? null, pending: known.length - applied.length };
 		const unread = {
@@ -106,7 +104,7 @@ export function examine(databasePath: string): Examined | null {
 			...state,
 		};
 	} catch (error) {
-		throw explained(error, databasePath);
+		throw explained(error, path);
 	} finally {
 		client?.close();
 	}
@@ -144,7 +142,7 @@ export const wrong = ({ table, column, count }: Omit<Counter, "what">) => `${tab
 /** Counts anew what is counted wrongly, in one transaction, beside a server. Throws OperatorError. */
 export function recount(path: string) {
 	marker(path).touch();
-	const client = new Database(realPath(path), { create: false, readwrite: true });
+	const client = new Database(path, { create: false, readwrite: true });
 	try {
 		client.run("PRAGMA busy_timeout = 5000");
 		client

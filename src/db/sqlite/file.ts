@@ -71,7 +71,7 @@ export function requireUsableDatabase(path: string) {
 
 /** Finishes a restore that something cut short. Before anything in the data directory is read, or even made. */
 export function settle(path: string) {
-	const real = realPath(path);
+	const real = realPath(path); // the journal has paths relative to it
 	if (path === ":memory:" || !isSwapping(real)) return;
 	const unlock = lock(real);
 	try {
@@ -134,7 +134,7 @@ function beside(path: string, { durability, warn }: { durability: Options["durab
 	const last = mark.checkedAt();
 	const isDue = last === null && !mark.isOpen();
 	const checkedAt = isDue ? new Date() : last;
-	const isServed = isInUse(realPath(path));
+	const isServed = isInUse(path);
 	const beforeWriting = (client: Database) => {
 		if (!isServed) tellUnread(path, client, warn);
 		mark.touch();
@@ -163,13 +163,13 @@ function owned(path: string, { durability, notify, warn, manage }: Owning): Open
 	const mark = marker(path);
 	prepareFolder(path);
 	refuseEmpty(path);
-	const unlock = lock(realPath(path)); // one file under two names is one database
+	const unlock = lock(path);
 	try {
 		refuseForeignWal(path);
 		const upgrade = pendingUpgrade(path); // and refuses what is newer, before anything writes to it
 		if (upgrade) {
 			notify(`copying the database, which is at ${upgrade.from}`);
-			notify(`copied to ${takeSnapshot(realPath(path), upgrade.from)}; applying ${upgrade.to.join(", ")}`);
+			notify(`copied to ${takeSnapshot(path, upgrade.from)}; applying ${upgrade.to.join(", ")}`);
 		}
 		const last = mark.checkedAt();
 		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > checkEvery; // clocks are set back, too

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from "node:fs";
-import { realPath } from "../../disk";
 import { DamageError } from "../../errors";
 import { marker } from "./marker";
 import { readWalFile } from "./wal-file";
@@ -24,8 +23,7 @@ export function refuseEmpty(path: string) {
 	);
 }
 
-/** A database file under two names has one WAL. */
-export const walOf = (path: string) => `${realPath(path)}-wal`;
+export const walOf = (path: string) => `${path}-wal`;
 
 /**
  * Refuses a WAL that belongs to another database, or to an earlier copy of this one: SQLite would write it into the

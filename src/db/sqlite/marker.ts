@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { giveToOwner, realPath, syncFile } from "../../disk";
+import { giveToOwner, syncFile } from "../../disk";
 
 const sentence =
 	"The database beside this file holds data. Should it vanish, the program will not start with an empty one.";
@@ -13,8 +13,7 @@ type State = Partial<Looks & { checked: string; log: number | null }>;
  * The file beside a database that says that there is one, and how the last run left it. A database that has not changed
  * since a clean stop need not be checked again. Files of older versions are read, too.
  */
-export function marker(link: string) {
-	const path = realPath(link); // one file under two names is one database
+export function marker(path: string) {
 	const file = `${path}.initialized`;
 	let isTrusted = true;
 

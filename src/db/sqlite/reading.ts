@@ -1,5 +1,4 @@
 import { Database } from "bun:sqlite";
-import { realPath } from "../../disk";
 import { sqliteCode } from "./code";
 import { refuseEmpty, refuseForeignWal } from "./left";
 import { isInUse } from "./lock";
@@ -11,7 +10,7 @@ import { marker } from "./marker";
  */
 export function openToRead(path: string): Database {
 	refuseEmpty(path);
-	if (!isInUse(realPath(path))) refuseForeignWal(path);
+	if (!isInUse(path)) refuseForeignWal(path);
 	const open = (how: { readonly: true } | { create: false; readwrite: true }) => {
 		const client = new Database(path, { ...how, strict: true });
 		try {
