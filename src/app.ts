@@ -84,6 +84,7 @@ export type AppOptions = {
 	/** Without, there is nothing on a disk to back up. */
 	backups?: BackupService;
 	doctor?: Doctor;
+	/** By default the clock of the stores. */
 	now?: () => Date;
 };
 
@@ -92,7 +93,7 @@ export function buildApp({
 	stores,
 	files,
 	secret,
-	now = () => new Date(),
+	now: given,
 	observers = [],
 	metrics,
 	backups = noBackups,
@@ -100,6 +101,7 @@ export function buildApp({
 	...options
 }: AppOptions) {
 	const { hold = () => null } = options;
+	const { now, steadyNow } = given ? { now: given, steadyNow: given } : stores.clock;
 	const { users, sessions, audit, posts, comments, likes, follows, feed, tags, images, exports } = stores;
 	const failed = (error: unknown) => {
 		for (const observer of observers) observer.failed?.("", error);
@@ -146,7 +148,7 @@ export function buildApp({
 	const clientAddress = clientAddresses(options.trustedProxies);
 	const server = (): Server | null => app.server ?? options.peers ?? null;
 	const originOf = origins({ clientAddress, server });
-	const known = knownTokens(now);
+	const known = knownTokens(steadyNow);
 	const limit = limits({
 		isOn: options.rateLimit,
 		accountIdOf: users.idByLogin,
@@ -155,7 +157,7 @@ export function buildApp({
 		known,
 		callers,
 		observers,
-		now,
+		now: steadyNow,
 	});
 	const signedIn = auth({ tokens, sessions, accessTokens: stores.accessTokens, callers, known, now });
 	const pictures = uploads({

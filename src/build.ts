@@ -21,6 +21,7 @@ const targets = [
 type Target = (typeof targets)[number];
 
 const commit = process.env.COMMIT ?? (await commitOf(root)); // an image is built without .git
+const builtAt = new Date().toISOString();
 await compile(join(dist, "minifeed"));
 if (process.argv.includes("--all")) await buildAll();
 
@@ -57,7 +58,11 @@ async function compile(outfile: string, target?: Target) {
 		splitting: true,
 		// Syntax only. Elysia reads the names of classes and the text of functions: with shorter names it silently checks less.
 		minify: { syntax: true, whitespace: false, identifiers: false },
-		define: { "process.env.NODE_ENV": '"production"', BUILD_COMMIT: JSON.stringify(commit) },
+		define: {
+			"process.env.NODE_ENV": '"production"',
+			BUILD_COMMIT: JSON.stringify(commit),
+			BUILT_AT: JSON.stringify(builtAt),
+		},
 		compile: {
 			outfile,
 			...(target ? { target } : {}),

@@ -60,7 +60,8 @@ export type Rotated =
 
 export type SessionStore = {
 	/**
-	 * Also sweeps the user's expired sessions, and ends the ones used longest ago beyond the most a user may have.
+	 * Also sweeps the user's expired sessions, unless the clock has just leapt ahead, and ends the ones used longest ago beyond
+	 * the most a user may have.
 	 * Throws `unauthenticated` when the account was deleted or has another password by now, and `forbidden` when it is
 	 * suspended. A pending account may sign in.
 	 */
@@ -69,7 +70,8 @@ export type SessionStore = {
 	caller(session: { id: string; userId: string }, now: Date): Promise<Caller | null>;
 	/**
 	 * Spends a refresh token for its successor, in one atomic step: of any number of parallel calls one spends it,
-	 * the others fall under the grace. A spent token that comes back outside the grace ends its session.
+	 * the others fall under the grace. A spent token that comes back outside the grace ends its session, unless the clock has
+	 * just leapt ahead.
 	 * Null when the token is unknown or expired.
 	 */
 	rotate(rotation: Rotation): Promise<Rotated | null>;

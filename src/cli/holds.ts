@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { behindAdvice, type Clock } from "../clock";
 import type { Config } from "../config";
 import { isReplaced } from "../db/open";
 import { freeBytes, realPath } from "../disk";
@@ -6,6 +7,7 @@ import type { Hold } from "../http/writes";
 import type { Log } from "../log";
 import { maintenance } from "../maintenance";
 
+const wrongClock = "The clock of the server is wrong. Nothing can be written until it is right. Reading goes on.";
 const replacing = "A backup is being put back. What is written now would be gone; try again soon.";
 /** How long what was seen counts, in milliseconds: a look takes 10 µs, and thousands may ask in a second. */
 const seenFor = 1_000;
@@ -41,7 +43,7 @@ export function holds({ config, log }: Options): () => Hold | null {
 
 	function tell(hold: Hold | null) {
 		if (hold === null) log.info("writing goes on");
-		else if (hold.why === "maintenance") log.warn("maintenance: nobody can write until `minifeed maintenance off`");
+		else if (hold.why !== "disk") log.warn("maintenance: nobody can write until `minifeed maintenance off`");
 		else log.warn(`less than MIN_FREE_BYTES (${config.media.minFreeBytes}) are free on the disk: nothing can be added`);
 	}
 }
@@ -52,6 +54,23 @@ export function once(log: Pick<Log, "warn">): (problem: string) => void {
 	return (problem) => {
 		if (problem !== last) log.warn(problem);
 		last = problem;
+	};
+}
+
+/**
+ * Keeps everything from being written while the clock is behind. The log tells when the clock goes wrong and when it is right
+ * again: call it now and then while no requests come.
+ */
+export function clockHold(clock: Pick<Clock, "state" | "summary">, log: Pick<Log, "info" | "warn">): () => Hold | null {
+	let last = "right";
+	return () => {
+		const state = clock.state();
+		if (state !== last) {
+			if (state === "right") log.info("the clock is right again");
+			else log.warn(state === "behind" ? `${clock.summary()} ${behindAdvice}` : clock.summary());
+		}
+		last = state;
+		return state === "behind" ? { why: "clock", message: wrongClock } : null;
 	};
 }
 

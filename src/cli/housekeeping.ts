@@ -22,7 +22,10 @@ type Options = {
 	now?: () => Date;
 };
 
-/** What a server does at its start, and then once an hour or once a day, beside its work, but not in maintenance. Gives what ends it. */
+/**
+ * What a server does at its start, and then once an hour or once a day, beside its work, but not while nothing may be written.
+ * Nothing is deleted by age while the clock is not trusted. Gives what ends it.
+ */
 export function housekeeping({
 	stores,
 	files,
@@ -30,34 +33,43 @@ export function housekeeping({
 	config,
 	log,
 	isHeld,
-	now: clock = () => new Date(),
+	now: clock = stores.clock.now,
 }: Options): () => Promise<void> {
 	const end = new AbortController();
-	let hours = 0;
+	let hoursUntilDaily = 0;
 	const run = async () => {
 		if (isHeld()) return;
 		try {
 			const now = clock();
+			const isTrusted = stores.clock.isTrusted(); // after `now`, so that a step in between is noticed
 			await stores.trash.resume();
-			const gone = await stores.trash.sweep(new Date(now.getTime() - config.undoDays * daily));
-			if (gone > 0) log.info({ gone }, "deleted for ever what nobody brought back");
+			if (isTrusted) {
+				const gone = await stores.trash.sweep(new Date(now.getTime() - config.undoDays * daily));
+				if (gone > 0) log.info({ gone }, "deleted for ever what nobody brought back");
+			}
 			await media.collect();
-			if (hours++ % 24 !== 0) return;
-			await stores.sessions.sweep(now);
-			await stores.links.sweep(new Date(now.getTime() - rememberedFor));
-			await stores.audit.sweep(new Date(now.getTime() - config.auditDays * daily));
-			clearBackups(config);
-			await clearIncoming(config.incomingDir, new Date(now.getTime() - grace));
-			const swept = await sweep(
-				{ images: stores.images, files, exclusively: media.exclusively },
-				{ signal: end.signal },
-			);
-			if (swept.files + swept.images > 0) log.info(swept, "swept the files of pictures");
-			if (swept.images > 0) media.collectSoon(); // the other file of each
-			if (swept.missing > 0) log.warn(swept, tooMany(swept.missing, config.uploadDir));
+			if (hoursUntilDaily > 0) hoursUntilDaily--;
+			else if (isTrusted) {
+				hoursUntilDaily = 23;
+				await tidyUp(now);
+			}
 		} catch (error) {
 			if (!end.signal.aborted) log.observer.failed("", error);
 		}
+	};
+	const tidyUp = async (now: Date) => {
+		await stores.sessions.sweep(now);
+		await stores.links.sweep(new Date(now.getTime() - rememberedFor));
+		await stores.audit.sweep(new Date(now.getTime() - config.auditDays * daily));
+		clearBackups(config);
+		await clearIncoming(config.incomingDir, new Date(now.getTime() - grace));
+		const swept = await sweep(
+			{ images: stores.images, files, exclusively: media.exclusively },
+			{ now, signal: end.signal },
+		);
+		if (swept.files + swept.images > 0) log.info(swept, "swept the files of pictures");
+		if (swept.images > 0) media.collectSoon(); // the other file of each
+		if (swept.missing > 0) log.warn(swept, tooMany(swept.missing, config.uploadDir));
 	};
 	let running = run();
 	const timer = setInterval(() => {

@@ -207,6 +207,15 @@ Examples:
 		.addOption(json())
 		.action(async (what, options) => (await import("./maintenance")).setMaintenance(terminal, what, options));
 
+	const clock = command(root, "clock", "end the refusal of writes after a clock that was wrong", [
+		"minifeed clock accept",
+	]);
+	command(clock, "accept", "vouch for the clock as it is now, although the database has later times", [
+		"minifeed clock accept",
+	])
+		.addOption(json())
+		.action(async (options) => (await import("./clock")).acceptClock(terminal, options));
+
 	const media = command(root, "media", "see and tidy the files of pictures", [
 		"minifeed media usage",
 		"minifeed media sweep --dry-run",

@@ -1,24 +1,31 @@
 import { join } from "node:path";
 import { clearBackups } from "../backup/create";
 import { backupService, backupsApart, ownCommand } from "../backup/service";
+import type { Clock } from "../clock";
 import type { Config } from "../config";
 import { isBackedUp } from "../db/open";
 import { realPath } from "../disk";
 import { AppError } from "../errors";
 import type { Log } from "../log";
+import { follow } from "../schedule";
 import { once } from "./holds";
 import type { Terminal } from "./terminal";
+
+/** How often the schedule looks at the clock, in milliseconds. */
+const lookEveryMs = 10_000;
 
 type Options = {
 	config: Pick<Config, "backup" | "databasePath">;
 	env: Terminal["env"];
 	log: Pick<Log, "info" | "warn" | "error">;
+	/** Nothing is begun while it is wrong: the backup is made when it is right. */
+	clock?: Pick<Clock, "now" | "steadyNow" | "isTrusted">;
 	/** How this program is called. */
 	command?: string[];
 };
 
 /** The backups of a server: those that administrators ask for, and those that BACKUP_SCHEDULE says. */
-export function scheduledBackups({ config, env, log, command = ownCommand() }: Options) {
+export function scheduledBackups({ config, env, log, clock = anyClock, command = ownCommand() }: Options) {
 	const { directory, schedule } = config.backup;
 	const apart = backupsApart({ command, env });
 	const lookFailed = once(log);
@@ -32,26 +39,30 @@ export function scheduledBackups({ config, env, log, command = ownCommand() }: O
 			else log.error({ backup: name, seconds }, `the backup failed: ${error}`);
 		},
 	});
-	const job =
-		schedule === undefined
-			? null
-			: Bun.cron(schedule, async () => {
-					try {
-						await service.begin();
-						await service.ended(); // the next one is not before that
-					} catch (error) {
-						log.warn(error instanceof AppError ? `no backup: ${error.detail}` : `no backup: ${error}`);
-					}
-				});
-	job?.unref();
+	const begin = async () => {
+		try {
+			await service.begin();
+		} catch (error) {
+			log.warn(error instanceof AppError ? `no backup: ${error.detail}` : `no backup: ${error}`);
+		}
+	};
+	const isDue = schedule === undefined ? () => false : follow(schedule, clock.now());
+	const look = () => {
+		const now = clock.now();
+		if (clock.isTrusted() && isDue(now, clock.steadyNow().getTime())) void begin();
+	};
+	const timer = schedule === undefined ? undefined : setInterval(look, lookEveryMs);
+	timer?.unref();
 	return {
 		service,
 		/** Gives up the one that runs. */
 		async end() {
-			job?.stop();
+			clearInterval(timer);
 			await apart.stop();
 			await service.ended();
 			clearBackups(config);
 		},
 	};
 }
+
+const anyClock = { now: () => new Date(), steadyNow: () => new Date(performance.now()), isTrusted: () => true };

@@ -6,7 +6,7 @@ import { ownCommand } from "../backup/service";
 import { type Config, loadConfig } from "../config";
 import { instanceOf, needsKey, openStores, refuseEmpty, requireUsableDatabase, settle } from "../db/open";
 import type { Stores } from "../db/stores";
-import { failedBackup, proxyFound } from "../doctor/live";
+import { clockFound, failedBackup, proxyFound } from "../doctor/live";
 import { doctorApart } from "../doctor/service";
 import { AppError, OperatorError, sentence } from "../errors";
 import type { Observer } from "../http/observe";
@@ -19,7 +19,7 @@ import { requireUsable } from "../usable";
 import type { UserService } from "../users/service";
 import { name } from "../version";
 import { openFilesOf } from "./beside";
-import { holds, once } from "./holds";
+import { clockHold, holds, once } from "./holds";
 import { housekeeping } from "./housekeeping";
 import { qrCode } from "./link";
 import { listening } from "./listening";
@@ -29,6 +29,8 @@ import { upgraded } from "./upgrade";
 
 /** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
 const maxBodyBytes = 1024 ** 3;
+/** How often the server looks whether something keeps it from writing, while no requests come, in milliseconds. */
+const lookEveryMs = 10_000;
 /** How long running requests have to finish after the signal to stop, in milliseconds. */
 const stopWithin = 8_000;
 
@@ -42,16 +44,18 @@ export async function serve(terminal: Terminal) {
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
 	const log = await openLog(config.log, terminal.stdout);
 	const port = await upgraded(config, log);
-	const hold = holds({ config, log });
-	const isHeld = () => hold()?.why === "maintenance";
+	const heldByOperator = holds({ config, log });
 	const stores = openStores({
 		path: config.databasePath,
 		durability: config.durability,
 		secret,
-		isHeld,
+		isHeld: () => heldByOperator()?.why === "maintenance",
 		failed: endWith(terminal),
 		warn: (warning) => log.warn(warning),
 	});
+	const heldByClock = clockHold(stores.clock, log);
+	const hold = () => heldByClock() ?? heldByOperator();
+	const isHeld = () => (hold()?.why ?? "disk") !== "disk";
 	if (isNewKey && config.databasePath !== ":memory:" && needsKey(config.databasePath))
 		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
 	// Most run without, and save the memory.
@@ -60,11 +64,18 @@ export async function serve(terminal: Terminal) {
 		await stores.close();
 		throw error;
 	});
-	const backups = config.databasePath === ":memory:" ? null : scheduledBackups({ config, env: terminal.env, log });
+	const backups =
+		config.databasePath === ":memory:"
+			? null
+			: scheduledBackups({ config, env: terminal.env, log, clock: stores.clock });
 	const doctor = doctorApart({
 		command: ownCommand(),
 		env: terminal.env,
-		live: async () => [proxyFound(unbelieved()), ...((await backups?.service.list()) ?? []).flatMap(failedBackup)],
+		live: async () => [
+			proxyFound(unbelieved()),
+			...clockFound(stores.clock),
+			...((await backups?.service.list()) ?? []).flatMap(failedBackup),
+		],
 		failed: (error) => log.observer.failed("", error),
 	});
 	const { app, accounts, media, links, unbelieved } = buildApp({
@@ -78,8 +89,10 @@ export async function serve(terminal: Terminal) {
 		metrics,
 		observers: [log.observer, damageTold(stores, log), ...(metrics ? [metrics.observer] : [])],
 	});
+	const firstAdmin = () => makeFirstAdmin({ config, stores, accounts, log });
+	let isAdminDue = isHeld();
 	try {
-		if (!isHeld()) await makeFirstAdmin({ config, stores, accounts, log });
+		if (!isAdminDue) await firstAdmin();
 		listening(config, () =>
 			app.listen({
 				hostname: config.host,
@@ -98,6 +111,13 @@ export async function serve(terminal: Terminal) {
 	}
 
 	const endHousekeeping = housekeeping({ stores, files, media, config, log, isHeld });
+	// The log tells of a wrong clock also while no requests come.
+	const looking = setInterval(() => {
+		if (isHeld() || !isAdminDue) return;
+		isAdminDue = false;
+		firstAdmin().catch((error) => log.observer.failed("", error));
+	}, lookEveryMs);
+	looking.unref();
 
 	const stop = async (signal: NodeJS.Signals) => {
 		process.once("SIGTERM", () => process.exit(1)).once("SIGINT", () => process.exit(1));
@@ -105,6 +125,7 @@ export async function serve(terminal: Terminal) {
 		const timer = setTimeout(() => app.server?.stop(true), stopWithin);
 		await app.stop();
 		clearTimeout(timer);
+		clearInterval(looking);
 		await backups?.end();
 		await media.end(); // first, since housekeeping waits for it
 		await stores.trash.end();

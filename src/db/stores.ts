@@ -1,5 +1,6 @@
 import type { AuditStore } from "../audit/store";
 import type { AccessTokenStore, SessionStore } from "../auth/store";
+import type { Clock } from "../clock";
 import type { CommentStore } from "../comments/store";
 import type { ExportStore } from "../export/store";
 import type { FeedStore } from "../feed/store";
@@ -34,6 +35,8 @@ export type Stores = {
 	exports: ExportStore;
 	trash: TrashStore;
 	moves: MoveStore;
+	/** Of this process, compared with the times in the database. While it is behind, writes throw `busy`. */
+	clock: Clock;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the
 	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits

@@ -1,15 +1,15 @@
 import { existsSync, statSync } from "node:fs";
 import { wayBack } from "../backup/folder";
+import { behindAdvice, toleranceMs } from "../clock";
 import type { Config } from "../config";
 import { type Examined, recount } from "../db/open";
 import { size } from "../disk";
 import { maintenance } from "../maintenance";
+import { builtAt } from "../version";
 import { error, type Found, notice, ok, warning } from "./finding";
 
 /** Bytes of a log that is emptied at 16 MB, and grows to 64 MB where writers are faster than the disk. */
 const longLog = 128 * 1024 ** 2;
-/** How far a clock may be off, in milliseconds. */
-const drift = 60_000;
 
 type Settings = Pick<Config, "databasePath" | "dataDir" | "durability" | "backup">;
 
@@ -52,13 +52,17 @@ export function log({ databasePath }: Settings, { isServed }: Examined): Found[]
 	return [ok(`The log beside the database has ${size(bytes)}.`)];
 }
 
-export function clock(_: Settings, { newest }: Examined): Found[] {
+export function clock(_: Settings, { newest, newestOfAll }: Examined): Found[] {
 	const now = new Date();
-	if (newest !== null && newest.getTime() > now.getTime() + drift)
+	const isBefore = (time: Date) => now.getTime() < time.getTime() - toleranceMs;
+	const found = (what: string) => [error(`It is ${now.toISOString()} here, but ${what}.`, behindAdvice)];
+	if (isBefore(builtAt)) return found(`this version was built at ${builtAt.toISOString()}`);
+	if (newest !== null && isBefore(newest)) return found(`something was written at ${newest.toISOString()}`);
+	if (newestOfAll !== null && isBefore(newestOfAll))
 		return [
-			error(
-				`It is ${now.toISOString()} here, but something was written at ${newest.toISOString()}.`,
-				"Set the clock; have it set by NTP.",
+			notice(
+				`Rows up to ${newestOfAll.toISOString()} were written by a clock that was ahead.`,
+				"Nothing: they say nothing about the clock.",
 			),
 		];
 	return [ok(`It is ${now.toISOString()}.`)];

@@ -1,4 +1,5 @@
 import type { BackupState } from "../backup/service";
+import { behindAdvice, type Clock } from "../clock";
 import type { Finding } from "./finding";
 
 // What only a server knows that runs.
@@ -14,6 +15,15 @@ export const proxyFound = (address: string | null): Finding =>
 				mend: `If that is your proxy: TRUSTED_PROXIES=${address}`,
 				fixable: false,
 			};
+
+/** A clock that is wrong only to a server, which knows for how long it has run. */
+export function clockFound(clock: Pick<Clock, "state" | "summary">): Finding[] {
+	const state = clock.state();
+	if (state === "right") return [];
+	const mend = state === "behind" ? behindAdvice : "If it is wrong, set it, by NTP. Otherwise there is nothing to do.";
+	const severity = state === "behind" ? "error" : "notice";
+	return [{ check: "clock", severity, message: clock.summary(), mend, fixable: false }];
+}
 
 export const failedBackup = ({ name, state, error }: BackupState): Finding[] =>
 	state === "failed"

@@ -10,8 +10,8 @@ export const maxTokenLength = 1024;
 
 /** Seconds that a clock may be set back by, as time servers do, without ending what was just issued. */
 const leeway = 60;
-/** By the clock of the machine, which is the one that the library stamps with. */
-const isFromFuture = (issuedAt = 0) => issuedAt > Date.now() / 1000 + leeway;
+/** The library stamps with the clock of the machine, which may be behind `nowSeconds`. */
+const isFromFuture = (issuedAt = 0, nowSeconds: number) => issuedAt > Math.max(Date.now() / 1000, nowSeconds) + leeway;
 
 export type Claims = { userId: string; sessionId: string };
 type Options = {
@@ -54,7 +54,7 @@ export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Option
 					issuer,
 					currentDate: now(),
 				});
-				if (!payload || isFromFuture(payload.iat)) return null;
+				if (!payload || isFromFuture(payload.iat, seconds())) return null;
 				claims = {
 					userId: payload.sub,
 					sessionId: payload.sid,

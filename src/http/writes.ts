@@ -1,8 +1,8 @@
 import { Elysia } from "elysia";
 import { AppError } from "../errors";
 
-/** Why nobody may write for now: the operator works on the data, or the disk is nearly full. */
-export type Hold = { why: "maintenance"; message: string } | { why: "disk" };
+/** Why nothing may be written for now: the operator works on the data, the clock is behind, or the disk is nearly full. */
+export type Hold = { why: "maintenance" | "clock"; message: string } | { why: "disk" };
 
 /** What a client that meets maintenance should wait, in seconds. */
 const soon = 60;
@@ -17,7 +17,7 @@ export const writes = (hold: () => Hold | null) =>
 		const { request, path } = context as typeof context & { path: string }; // the types leave it out
 		if (reads.has(request.method)) return;
 		const held = hold();
-		if (held?.why === "maintenance") throw inMaintenance(held.message);
+		if (held && held.why !== "disk") throw inMaintenance(held.message);
 		if (held && request.method !== "DELETE" && !needed.test(path))
 			throw new AppError(
 				"storage_full",

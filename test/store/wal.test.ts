@@ -52,9 +52,11 @@ function start(durability: "full" | "normal") {
 			return sync.promise;
 		},
 	});
-	db = Object.assign(connection, { writer: writer(connection, wal, () => false) });
+	db = Object.assign(connection, { writer: writer(connection, wal, { isHeld: () => false, clock: rightClock }) });
 	close = () => connection.$client.close();
 }
+
+const rightClock = { refusal: () => null, stamping() {}, state: () => "right" as const };
 
 const row = (at: number) => ({ at: new Date(at), action: "test", address: "" });
 const insert = (at: number) => (tx: Tx) => void tx.insert(audit).values(row(at)).run();

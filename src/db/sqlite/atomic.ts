@@ -1,3 +1,4 @@
+import type { Clock } from "../../clock";
 import { AppError } from "../../errors";
 import { sqliteCode } from "./code";
 import type { Connection } from "./connect";
@@ -63,7 +64,9 @@ export function prepareReturning<Row>(
 
 export type Writer = ReturnType<typeof writer>;
 
-export function writer(connection: Connection, wal: Wal, isHeld: () => boolean) {
+type Guards = { isHeld: () => boolean; clock: Pick<Clock, "refusal" | "stamping" | "state"> };
+
+export function writer(connection: Connection, wal: Wal, { isHeld, clock }: Guards) {
 	const { $client: client, reads } = connection;
 	let isTogether = false;
 	/** Ends when it is time to look again; all who wait for other writers wait for it, first come first served. */
@@ -75,6 +78,8 @@ export function writer(connection: Connection, wal: Wal, isHeld: () => boolean) 
 	 */
 	async function begin<T>(start: () => T): Promise<T> {
 		if (isHeld()) throw new AppError("busy", "Nothing can be written for now.");
+		const refusal = clock.refusal();
+		if (refusal) throw new AppError("busy", refusal);
 		const started = performance.now();
 		for (;;) {
 			// Writes together would wait for themselves.
@@ -91,7 +96,14 @@ export function writer(connection: Connection, wal: Wal, isHeld: () => boolean) 
 		}
 	}
 
-	const transaction = <T>(write: (tx: Tx) => T): T => connection.transaction(write, { behavior: "immediate" });
+	const transaction = <T>(write: (tx: Tx) => T): T =>
+		connection.transaction(
+			(tx) => {
+				clock.stamping();
+				return write(tx);
+			},
+			{ behavior: "immediate" },
+		);
 
 	return {
 		connection,
@@ -107,7 +119,7 @@ export function writer(connection: Connection, wal: Wal, isHeld: () => boolean) 
 		},
 
 		aside(write: (tx: Tx) => void) {
-			if (isHeld()) return;
+			if (isHeld() || clock.state() === "behind") return;
 			reads.end();
 			try {
 				transaction(write);
@@ -122,6 +134,7 @@ export function writer(connection: Connection, wal: Wal, isHeld: () => boolean) 
 			await begin(() => {
 				client.run("BEGIN IMMEDIATE");
 				isTogether = true;
+				clock.stamping();
 			});
 			let result: T;
 			try {

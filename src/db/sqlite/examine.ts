@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { OperatorError } from "../../errors";
+import { clockRecords } from "./clock";
 import { explained } from "./explained";
 import { findCorruption } from "./integrity";
 import { refuseEmpty } from "./left";
@@ -46,8 +47,10 @@ export type Examined = {
 	hasAdmin: boolean;
 	/** Whether there is anything that is good for nothing without the key: somebody is signed in, or something in the trash. */
 	needsKey: boolean;
-	/** When the newest post or comment was written. */
+	/** The newest time that was written by a clock that was trusted. */
 	newest: Date | null;
+	/** The newest time of all. */
+	newestOfAll: Date | null;
 	/** Whether a server has it open. */
 	isServed: boolean;
 	/** Whether a backup of it is being made. */
@@ -81,11 +84,13 @@ export function examine(path: string): Examined | null {
 			hasAdmin: false,
 			needsKey: false,
 			newest: null,
+			newestOfAll: null,
 		};
 		// What an older version counts, that version knows.
 		if (schema.pending > 0) return { ...unread, migrations: schema, ...state };
 		const damage = findCorruption(client);
 		if (damage !== null) return { ...unread, damage, migrations: schema, ...state };
+		const records = clockRecords(client);
 		return {
 			damage,
 			miscounted: counters
@@ -96,11 +101,8 @@ export function examine(path: string): Examined | null {
 			accounts: one<number>("SELECT count(*) FROM users WHERE gone_at IS NULL"),
 			hasAdmin: one<number>("SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')") === 1,
 			needsKey: one<number>(keyed) === 1,
-			newest: dateOf(
-				one<number | null>(
-					"SELECT max(coalesce((SELECT max(created_at) FROM posts), 0), coalesce((SELECT max(created_at) FROM comments), 0))",
-				),
-			),
+			newest: dateOf(records.newest(records.doubtedFrom())),
+			newestOfAll: dateOf(records.newest(null)),
 			...state,
 		};
 	} catch (error) {

@@ -1,9 +1,12 @@
 import { statSync } from "node:fs";
+import { machineTime, type Time, watchClock } from "../../clock";
 import { followLink } from "../../disk";
 import type { OperatorError } from "../../errors";
+import { builtAt } from "../../version";
 import type { Stores } from "../stores";
 import { type Db, writer } from "./atomic";
 import { auditStore } from "./audit";
+import { clockRecords } from "./clock";
 import { isDamage, sqliteCode } from "./code";
 import { commentStore } from "./comments";
 import { cursors } from "./cursor";
@@ -50,6 +53,8 @@ export type SqliteOptions = {
 	notify?: Notify;
 	/** Told what SQLite cannot read of the WAL that a crash left. */
 	warn?: Notify;
+	/** The clocks; those of the machine by default. Others are for tests. */
+	time?: Time;
 };
 
 /** @throws OperatorError when the file is not a sound database of this program or an older version of it. */
@@ -60,11 +65,13 @@ export function openSqlite({
 	create = true,
 	failed = () => {},
 	isHeld = () => false,
+	time = machineTime,
 	...file
 }: SqliteOptions): Stores {
 	const path = followLink(file.path);
 	const { connection, wal, distrust, close } = openFile({ ...file, path, shared, create, failed });
-	const db: Db = Object.assign(connection, { writer: writer(connection, wal, isHeld) });
+	const clock = watchClock({ time, builtAt, records: clockRecords(connection.$client) });
+	const db: Db = Object.assign(connection, { writer: writer(connection, wal, { isHeld, clock }) });
 	const seal = cursors(secret);
 	const shred = shredder(wal);
 	const sealer = sealerOf(trashSecret);
@@ -74,7 +81,7 @@ export function openSqlite({
 	const trash = trashStore(db, seal, { removal, entries, sealer });
 	return {
 		users: userStore(db, seal, removal),
-		sessions: sessionStore(db),
+		sessions: sessionStore(db, clock),
 		accessTokens: accessTokenStore(db),
 		links: linkStore(db, seal),
 		audit: auditStore(db, seal),
@@ -88,6 +95,7 @@ export function openSqlite({
 		exports: exportStore(db),
 		trash,
 		moves: moveStore(db),
+		clock,
 		together: db.writer.together,
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();

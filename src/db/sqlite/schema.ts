@@ -322,3 +322,5 @@ export const keptKeys = sqliteTable("kept_keys", {
 	kind: text().primaryKey(),
 	highest: integer().notNull(),
 });
+
+export const clock = sqliteTable("clock", { doubtedFrom: time("doubted_from") });

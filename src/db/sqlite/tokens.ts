@@ -43,7 +43,7 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 			const found = caller.get({ hash });
 			if (!found || (found.expiresAt && found.expiresAt <= now) || found.suspendedAt) return null;
 			const { id, username, role, tokenId, scope, pendingSince } = found;
-			if (now.getTime() - (found.usedAt?.getTime() ?? 0) > usedEvery)
+			if (Math.abs(now.getTime() - (found.usedAt?.getTime() ?? 0)) > usedEvery)
 				aside(db, (tx) => tx.update(accessTokens).set({ usedAt: now }).where(eq(key, found.key)).run());
 			return { id, username, role, sessionId: null, tokenId, scope, isPending: pendingSince !== null };
 		},

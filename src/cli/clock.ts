@@ -1,0 +1,19 @@
+import { loadConfig } from "../config";
+import { OperatorError } from "../errors";
+import { openBeside } from "./beside";
+import { print, printJson, type Terminal } from "./terminal";
+
+/** For rows that a wrong clock stamped: the operator vouches for the clock as it is now. A server sees it within a second. */
+export async function acceptClock(terminal: Terminal, { json }: { json?: true }) {
+	const { clock, close } = openBeside(loadConfig(terminal.env), { create: false });
+	try {
+		clock.accept();
+		const now = clock.now().toISOString();
+		if (json) return printJson(terminal, { accepted: now });
+		print(terminal, `Accepted: it is ${now}. Later times in the database say nothing about the clock any more.`);
+	} catch (error) {
+		throw error instanceof RangeError ? new OperatorError(`${error.message} Set the clock, by NTP.`) : error;
+	} finally {
+		await close();
+	}
+}

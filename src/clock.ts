@@ -1,0 +1,154 @@
+/** The two clocks of the machine, in milliseconds. The steady one never steps; it may stop while the machine sleeps. */
+export type Time = { wall: () => number; steady: () => number };
+
+export const machineTime: Time = { wall: () => Date.now(), steady: () => performance.now() };
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/**
+ * The wall clock may be this far behind a time that has passed. NTP and resumed virtual machines correct a clock by seconds
+ * to minutes, which must stop no writer. Rows stay in order all the same: lists go by keys.
+ */
+export const toleranceMs = 15 * minuteMs;
+/** A clock further ahead than this is not trusted at once. Everything that is deleted by age is kept for days. */
+export const leapMs = dayMs;
+/** A clock that leapt ahead is trusted after it has gone evenly for this long. */
+export const proofMs = hourMs;
+/** From this difference between the two clocks on, the wall clock stepped. NTP slews by 1.8 seconds an hour at most. */
+const stepMs = minuteMs;
+/** How often a clock that is behind looks whether the operator accepted it. */
+const acceptedEveryMs = 1_000;
+
+/** The times in a database, in milliseconds since 1970. */
+export type ClockRecords = {
+	/** The newest time that was written, among those before the limit. Null where there is none. */
+	newest(limit: number | null): number | null;
+	/** Rows from this time on prove nothing: a clock stamped them that was not trusted. Null where all rows count. */
+	doubtedFrom(): number | null;
+	setDoubtedFrom(from: number | null): void;
+};
+
+/**
+ * `behind`: the clock is earlier than a time that has passed. Nothing is written.
+ * `ahead`: it is more than a day after all that is known, for less than an hour. Nothing is deleted by age.
+ */
+export type ClockState = "right" | "behind" | "ahead";
+
+export type Clock = {
+	/** The wall clock. While that is behind, the earliest time that it can be, so that nothing expired comes back to life. */
+	now(): Date;
+	/** Never steps: for waits and limits. It starts at the wall clock. */
+	steadyNow(): Date;
+	state(): ClockState;
+	/** Whether rows may be deleted by age. Read the time first: a step in between is then noticed. */
+	isTrusted(): boolean;
+	/** Why nothing may be written, for the operator; null while it may. */
+	refusal(): string | null;
+	/** In one sentence, for the operator: how the clock stands to what is known. */
+	summary(): string;
+	/** To be called in each transaction that writes. Notes where rows begin to prove nothing. */
+	stamping(): void;
+	/**
+	 * The operator vouches for the clock: later rows prove nothing. Servers see it within a second. Throws RangeError when the
+	 * clock is earlier than the build date.
+	 */
+	accept(): void;
+};
+
+type Reading = { wall: number; steady: number };
+type Options = { time: Time; builtAt: Date; records: ClockRecords };
+
+/**
+ * Compares the wall clock with what has passed for certain: the build date, the newest row, and the steady clock. One reading
+ * of the wall clock never decides what cannot be undone.
+ */
+export function watchClock({ time, builtAt, records }: Options): Clock {
+	const read = (): Reading => ({ wall: time.wall(), steady: time.steady() });
+	const start = read();
+	/** Since when both clocks go evenly. */
+	let evenSince = start;
+	/** A time that was known, and the steady clock at that moment. */
+	let known: Reading;
+	/** The latest time that has passed for certain. */
+	let floor: number;
+	let doubtedFrom: number | null;
+	let nextAcceptedLook = 0;
+	let nextClearing = 0;
+	load(start);
+
+	function load({ wall, steady }: Reading) {
+		doubtedFrom = records.doubtedFrom();
+		const newest = records.newest(doubtedFrom);
+		floor = Math.max(builtAt.getTime(), newest ?? 0);
+		known = { wall: Math.max(builtAt.getTime(), newest ?? wall), steady };
+	}
+
+	const expectedAt = ({ steady }: Reading) => known.wall + steady - known.steady;
+	const isBehind = ({ wall }: Reading) => wall < floor - toleranceMs;
+
+	function look(): Reading & { state: ClockState } {
+		const reading = read();
+		const { wall, steady } = reading;
+		if (Math.abs(wall - evenSince.wall - (steady - evenSince.steady)) > stepMs) evenSince = reading;
+		if (isBehind(reading) && steady >= nextAcceptedLook) {
+			nextAcceptedLook = steady + acceptedEveryMs;
+			if (records.doubtedFrom() !== doubtedFrom) load(reading);
+		}
+		if (isBehind(reading)) return { ...reading, state: "behind" };
+		if (isProven(reading)) known = reading;
+		const expected = expectedAt(reading);
+		floor = Math.max(floor, Math.min(wall, expected));
+		return { ...reading, state: wall > expected + leapMs ? "ahead" : "right" };
+	}
+
+	const isProven = ({ steady }: Reading) => steady - evenSince.steady >= proofMs;
+	const iso = (ms: number) => new Date(ms).toISOString();
+
+	function summary(): string {
+		const { wall, state, ...reading } = look();
+		if (state === "behind") return `The clock says ${iso(wall)}, but ${iso(floor)} has passed.`;
+		if (state === "right") return `It is ${iso(wall)}.`;
+		const days = Math.round((wall - expectedAt({ wall, ...reading })) / dayMs);
+		return `The clock says ${iso(wall)}, ${days} days after all that is known. Nothing is deleted by age until it has gone evenly for an hour.`;
+	}
+
+	return {
+		now() {
+			const { state, ...reading } = look();
+			return new Date(state === "behind" ? Math.max(floor, expectedAt(reading)) : reading.wall);
+		},
+		steadyNow: () => new Date(start.wall + time.steady() - start.steady),
+		state: () => look().state,
+		isTrusted: () => look().state === "right",
+		refusal: () => (look().state === "behind" ? `${summary()} ${behindAdvice}` : null),
+		summary,
+
+		stamping() {
+			const { wall, steady, state } = look();
+			if (state === "ahead") {
+				const found = records.doubtedFrom();
+				doubtedFrom = Math.min(found ?? evenSince.wall, evenSince.wall);
+				if (doubtedFrom !== found) records.setDoubtedFrom(doubtedFrom);
+			} else if (isProven({ wall, steady }) && steady >= nextClearing) {
+				nextClearing = steady + hourMs;
+				doubtedFrom = records.doubtedFrom();
+				if (doubtedFrom === null || doubtedFrom > wall) return;
+				doubtedFrom = null;
+				records.setDoubtedFrom(null);
+			}
+		},
+
+		accept() {
+			const { wall } = read();
+			if (wall < builtAt.getTime() - toleranceMs)
+				throw new RangeError(`The clock says ${iso(wall)}, but this version was built at ${iso(builtAt.getTime())}.`);
+			records.setDoubtedFrom(wall);
+			load(read());
+		},
+	};
+}
+
+export const behindAdvice =
+	"Nothing can be written until it is right. Set it, by NTP. If it is right: minifeed clock accept";
