@@ -135,8 +135,8 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 				nextClearing = steady + hourMs;
 				doubtedFrom = records.doubtedFrom();
 				if (doubtedFrom === null || doubtedFrom > wall) return;
-				doubtedFrom = null;
-				records.setDoubtedFrom(null);
+				doubtedFrom = (records.newest(null) ?? 0) > wall ? wall : null; // those to come are still wrong
+				records.setDoubtedFrom(doubtedFrom);
 			}
 		},
 

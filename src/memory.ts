@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AppOptions, buildApp } from "./app";
+import type { Time } from "./clock";
 import { openStores } from "./db/open";
 import { memoryFiles } from "./media/memory";
 
@@ -8,7 +9,8 @@ import { memoryFiles } from "./media/memory";
 export const secret = "a secret of the tests, long enough to sign with";
 
 /** Opens an empty database in memory. */
-export const memoryStores = () => openStores({ path: ":memory:", durability: "full", secret });
+export const memoryStores = (options: { time?: Time } = {}) =>
+	openStores({ path: ":memory:", durability: "full", secret, ...options });
 
 /** The whole application over a database in memory, for tests: with the usual lifetimes, and hashes that cost nothing. */
 export function memoryApp({
