@@ -30,7 +30,7 @@ import { upgraded } from "./upgrade";
 /** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
 const maxBodyBytes = 1024 ** 3;
 /** How often the server looks whether something keeps it from writing, while no requests come, in milliseconds. */
-const lookEveryMs = 10_000;
+const lookEveryMs = 2_000;
 /** How long running requests have to finish after the signal to stop, in milliseconds. */
 const stopWithin = 8_000;
 

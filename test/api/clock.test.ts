@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import type { AppOptions } from "../../src/app";
 import { clockHold } from "../../src/cli/holds";
 import { housekeeping } from "../../src/cli/housekeeping";
 import { loadConfig } from "../../src/config";
@@ -19,7 +20,7 @@ const day = 24 * hour;
 const noon = Date.now();
 
 /** A server whose clock can be set, while its steady clock goes on. */
-function server(options: { rateLimit?: boolean } = {}) {
+function server(options: Pick<Partial<AppOptions>, "rateLimit" | "refreshTokens"> = {}) {
 	let [passed, offset] = [0, 0];
 	const stores = memoryStores({ time: { wall: () => noon + passed + offset, steady: () => passed } });
 	const told: string[] = [];
@@ -167,6 +168,20 @@ test("a refresh that is repeated after the clock leapt ends no session", async (
 	set(0);
 	const again = await renew();
 	expect([again.status, again.body.refresh_token]).toEqual([200, first.body.refresh_token]);
+});
+
+test("a spent token that seems to have expired is still known when it comes back", async () => {
+	const { anonymous, as, set, pass } = server({ refreshTokens: { lifetimeSeconds: (30 * day) / 1000 } });
+	const { refreshToken: spent } = await as("ada");
+	const renew = (token: string) => anonymous.post("/auth/refresh", { refresh_token: token });
+	const second = (await renew(spent)).body.refresh_token;
+	pass(15 * day);
+	const third = (await renew(second)).body.refresh_token;
+	set(20 * day);
+	const fourth = (await renew(third)).body.refresh_token;
+	set(0);
+	expect((await renew(spent)).status).toBe(401);
+	expect((await renew(fourth)).status).toBe(401); // the replay ended the session
 });
 
 test("posts stay in the order in which they were written when the clock steps back by minutes", async () => {
