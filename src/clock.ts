@@ -1,7 +1,7 @@
 /** The two clocks of the machine, in milliseconds. The steady one never steps; it may stop while the machine sleeps. */
 export type Time = { wall: () => number; steady: () => number };
 
-export const machineTime: Time = { wall: () => Date.now(), steady: () => performance.now() };
+export const machineTime: Time = { wall: Date.now, steady: () => performance.now() };
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -65,8 +65,11 @@ type Options = { time: Time; builtAt: Date; records: ClockRecords };
  * of the wall clock never decides what cannot be undone.
  */
 export function watchClock({ time, builtAt, records }: Options): Clock {
+	const built = builtAt.getTime();
 	const read = (): Reading => ({ wall: time.wall(), steady: time.steady() });
 	const start = read();
+	/** The last reading. */
+	let at = start;
 	/** Since when both clocks go evenly. */
 	let evenSince = start;
 	/** A time that was known, and the steady clock at that moment. */
@@ -76,79 +79,75 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 	let doubtedFrom: number | null;
 	let nextAcceptedLook = 0;
 	let nextClearing = 0;
-	load(start);
+	load();
 
-	function load({ wall, steady }: Reading) {
+	function load() {
 		doubtedFrom = records.doubtedFrom();
 		const newest = records.newest(doubtedFrom);
-		floor = Math.max(builtAt.getTime(), newest ?? 0);
-		known = { wall: Math.max(builtAt.getTime(), newest ?? wall), steady };
+		floor = Math.max(built, newest ?? 0);
+		known = { wall: Math.max(built, newest ?? at.wall), steady: at.steady };
 	}
 
-	const expectedAt = ({ steady }: Reading) => known.wall + steady - known.steady;
-	const isBehind = ({ wall }: Reading) => wall < floor - toleranceMs;
+	/** The time by the steady clock. */
+	const expected = () => known.wall + at.steady - known.steady;
+	const isBehind = () => at.wall < floor - toleranceMs;
+	const isProven = () => at.steady - evenSince.steady >= proofMs;
 
-	function look(): Reading & { state: ClockState } {
-		const reading = read();
-		const { wall, steady } = reading;
-		if (Math.abs(wall - evenSince.wall - (steady - evenSince.steady)) > stepMs) evenSince = reading;
-		if (isBehind(reading) && steady >= nextAcceptedLook) {
-			nextAcceptedLook = steady + acceptedEveryMs;
-			if (records.doubtedFrom() !== doubtedFrom) load(reading);
+	function look(): ClockState {
+		at = read();
+		if (Math.abs(at.wall - evenSince.wall - (at.steady - evenSince.steady)) > stepMs) evenSince = at;
+		if (isBehind() && at.steady >= nextAcceptedLook) {
+			nextAcceptedLook = at.steady + acceptedEveryMs;
+			if (records.doubtedFrom() !== doubtedFrom) load();
 		}
-		if (isBehind(reading)) return { ...reading, state: "behind" };
-		if (isProven(reading)) known = reading;
-		const expected = expectedAt(reading);
-		floor = Math.max(floor, Math.min(wall, expected));
-		return { ...reading, state: wall > expected + leapMs ? "ahead" : "right" };
+		if (isBehind()) return "behind";
+		if (isProven()) known = at;
+		// A step ahead says nothing of what has passed, nor does the steady clock when the other was set back.
+		floor = Math.max(floor, Math.min(at.wall, expected()));
+		return at.wall > expected() + leapMs ? "ahead" : "right";
 	}
-
-	const isProven = ({ steady }: Reading) => steady - evenSince.steady >= proofMs;
-	const iso = (ms: number) => new Date(ms).toISOString();
 
 	function summary(): string {
-		const { wall, state, ...reading } = look();
-		if (state === "behind") return `The clock says ${iso(wall)}, but ${iso(floor)} has passed.`;
-		if (state === "right") return `It is ${iso(wall)}.`;
-		const days = Math.round((wall - expectedAt({ wall, ...reading })) / dayMs);
-		return `The clock says ${iso(wall)}, ${days} days after all that is known. Nothing is deleted by age until it has gone evenly for an hour.`;
+		const state = look();
+		if (state === "behind") return `The clock says ${iso(at.wall)}, but ${iso(floor)} has passed.`;
+		if (state === "right") return `It is ${iso(at.wall)}.`;
+		const days = Math.round((at.wall - expected()) / dayMs);
+		return `The clock says ${iso(at.wall)}, ${days} days after all that is known. Nothing is deleted by age until it has gone evenly for an hour.`;
 	}
 
 	return {
-		now() {
-			const { state, ...reading } = look();
-			return new Date(state === "behind" ? Math.max(floor, expectedAt(reading)) : reading.wall);
-		},
+		now: () => new Date(look() === "behind" ? Math.max(floor, expected()) : at.wall),
 		steadyNow: () => new Date(start.wall + time.steady() - start.steady),
-		state: () => look().state,
-		isTrusted: () => look().state === "right",
-		refusal: () => (look().state === "behind" ? `${summary()} ${behindAdvice}` : null),
+		state: look,
+		isTrusted: () => look() === "right",
+		refusal: () => (look() === "behind" ? `${summary()} ${behindAdvice}` : null),
 		summary,
 
 		stamping() {
-			const { wall, steady, state } = look();
-			if (state === "ahead") {
+			if (look() === "ahead") {
 				const found = records.doubtedFrom();
 				doubtedFrom = Math.min(found ?? evenSince.wall, evenSince.wall);
 				if (doubtedFrom !== found) records.setDoubtedFrom(doubtedFrom);
-			} else if (isProven({ wall, steady }) && steady >= nextClearing) {
-				nextClearing = steady + hourMs;
+			} else if (isProven() && at.steady >= nextClearing) {
+				nextClearing = at.steady + hourMs;
 				doubtedFrom = records.doubtedFrom();
-				if (doubtedFrom === null || doubtedFrom > wall) return;
-				doubtedFrom = (records.newest(null) ?? 0) > wall ? wall : null; // those to come are still wrong
+				if (doubtedFrom === null || doubtedFrom > at.wall) return;
+				doubtedFrom = (records.newest(null) ?? 0) > at.wall ? at.wall : null; // those to come are still wrong
 				records.setDoubtedFrom(doubtedFrom);
 			}
 		},
 
 		accept() {
-			const { wall } = read();
-			if (wall < builtAt.getTime() - toleranceMs)
-				throw new RangeError(`The clock says ${iso(wall)}, but this version was built at ${iso(builtAt.getTime())}.`);
-			records.setDoubtedFrom(wall);
-			load(read());
+			at = read();
+			if (at.wall < built - toleranceMs)
+				throw new RangeError(`The clock says ${iso(at.wall)}, but this version was built at ${iso(built)}.`);
+			records.setDoubtedFrom(at.wall);
+			load();
 		},
 	};
 }
+
+const iso = (ms: number) => new Date(ms).toISOString();
 
 export const behindAdvice =
 	"Nothing can be written until it is right. Set it, by NTP. If it is right: minifeed clock accept";

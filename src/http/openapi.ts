@@ -76,7 +76,7 @@ const failures: Record<ErrorCode, string> = {
 	invalid: "A field breaks a rule, or several do",
 	rate_limited: "The caller does this too often",
 	internal: "Our fault",
-	busy: "Too busy, in maintenance, or shutting down",
+	busy: "Too busy, in maintenance, with a wrong clock, or shutting down",
 	storage_full: "The disk is full, or nearly so",
 };
 
