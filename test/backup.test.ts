@@ -130,6 +130,34 @@ test("a server that stops or is killed takes its backup with it, and nothing of 
 	while (stages().length > 0) await command(["backup"], { DATA_DIR: directory, MIN_FREE_BYTES: "0" });
 }, 30_000);
 
+test("a schedule waits while the clock is not trusted, and then makes one", async () => {
+	const { env } = dataIn(join(temporary, "untrusted"));
+	const told: string[] = [];
+	const say = (...args: unknown[]) => void told.push(String(args.at(-1)));
+	jest.useFakeTimers({ now: new Date("2026-11-23T03:59:00") });
+	let isTrusted = false;
+	const all = { ...env, BACKUP_SCHEDULE: "0 4 * * *", PATH: process.env.PATH };
+	const backups = scheduledBackups({
+		config: loadConfig(all),
+		env: all,
+		log: { info: say, warn: say, error: say } as never,
+		clock: { now: () => new Date(), steadyNow: () => new Date(), isTrusted: () => isTrusted },
+		command: ["false"],
+	});
+	try {
+		jest.advanceTimersByTime(30 * 60_000);
+		await backups.service.ended();
+		expect(told).toEqual([]);
+		isTrusted = true;
+		jest.advanceTimersByTime(30 * 60_000);
+		await backups.service.ended();
+		expect(told).toEqual([expect.stringMatching(/^the backup failed/)]);
+	} finally {
+		jest.useRealTimers();
+		await backups.end();
+	}
+});
+
 test("a schedule makes one when its time has come, and says when it could not", async () => {
 	const { env, directory } = dataIn(join(temporary, "scheduled"));
 	const told: string[] = [];

@@ -7,6 +7,7 @@ import type { AppOptions } from "../../src/app";
 import { clockHold } from "../../src/cli/holds";
 import { housekeeping } from "../../src/cli/housekeeping";
 import { loadConfig } from "../../src/config";
+import { clockFound } from "../../src/doctor/live";
 import { memoryFiles } from "../../src/media/memory";
 import { memoryStores, type Person, password, testApp, walk } from "../support/app";
 
@@ -99,16 +100,18 @@ test.each([
 });
 
 test("a server that was off for a month deletes by age after an hour", async () => {
-	const { as, pass, set, keepHouse, kept, told } = server();
+	const { stores, as, pass, set, keepHouse, kept, told } = server();
 	const ada = await as("ada");
 	const { body: post } = await ada.post("/posts/", { content: "deleted" });
 	await ada.delete(`/posts/${post.id}`);
 	set(30 * day);
 	await keepHouse();
 	expect((await kept(ada))[0]).toBe(1);
+	expect(clockFound(stores.clock)).toMatchObject([{ check: "clock", severity: "notice" }]);
 	pass(hour);
 	await keepHouse();
 	expect((await kept(ada)).slice(0, 2)).toEqual([0, 0]);
+	expect(clockFound(stores.clock)).toEqual([]);
 	expect(told).toEqual([
 		expect.stringMatching(/30 days after all that is known/),
 		"the clock is right again",
