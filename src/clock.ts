@@ -77,6 +77,8 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 	/** The latest time that has passed for certain. */
 	let floor: number;
 	let doubtedFrom: number | null;
+	/** From here on times were told by a clock ahead, and the database does not say so yet. */
+	let aheadFrom = Number.POSITIVE_INFINITY;
 	let nextAcceptedLook = 0;
 	let nextClearing = 0;
 	load();
@@ -101,10 +103,15 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 			if (records.doubtedFrom() !== doubtedFrom) load();
 		}
 		if (isBehind()) return "behind";
-		if (isProven()) known = at;
+		if (isProven()) {
+			known = at;
+			if (aheadFrom <= at.wall) aheadFrom = Number.POSITIVE_INFINITY;
+		}
 		// A step ahead says nothing of what has passed, nor does the steady clock when the other was set back.
 		floor = Math.max(floor, Math.min(at.wall, expected()));
-		return at.wall > expected() + leapMs ? "ahead" : "right";
+		if (at.wall <= expected() + leapMs) return "right";
+		aheadFrom = Math.min(aheadFrom, evenSince.wall);
+		return "ahead";
 	}
 
 	function summary(): string {
@@ -124,9 +131,11 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 		summary,
 
 		stamping() {
-			if (look() === "ahead") {
+			look();
+			if (aheadFrom < Number.POSITIVE_INFINITY) {
 				const found = records.doubtedFrom();
-				doubtedFrom = Math.min(found ?? evenSince.wall, evenSince.wall);
+				doubtedFrom = Math.min(found ?? aheadFrom, aheadFrom);
+				aheadFrom = Number.POSITIVE_INFINITY;
 				if (doubtedFrom !== found) records.setDoubtedFrom(doubtedFrom);
 			} else if (isProven() && at.steady >= nextClearing) {
 				nextClearing = at.steady + hourMs;

@@ -10,8 +10,8 @@ export { version };
 export const commit: string | null = (typeof BUILD_COMMIT === "string" && BUILD_COMMIT) || null;
 
 /**
- * When the executable was built: no clock that is right is earlier. From source it is a day before the release; raise it with
- * the version.
+ * When the executable was built: no clock that is right is earlier. From source it is a day before this version: raise it
+ * with the version.
  */
 export const builtAt = new Date(typeof BUILT_AT === "string" ? BUILT_AT : "2026-11-01T00:00:00.000Z");
 

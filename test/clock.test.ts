@@ -168,6 +168,17 @@ describe("more than a day after what is known nothing is deleted by age for an h
 		expect(it.write()).toBe(false);
 	});
 
+	test("nor does a time that was told while it was ahead, and written after it was corrected", () => {
+		const it = machine();
+		it.set(370 * day);
+		const told = it.clock.now().getTime(); // then a password is hashed
+		it.set(0);
+		it.clock.stamping();
+		it.rows.push(told);
+		it.restart(minute);
+		expect([it.write(), it.clock.isTrusted()]).toEqual([true, true]);
+	});
+
 	test("a server that runs half an hour a day deletes by age, as long as it is off for less than a day", () => {
 		const it = machine();
 		for (let i = 0; i < 10; i++) {

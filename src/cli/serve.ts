@@ -11,6 +11,7 @@ import { doctorApart } from "../doctor/service";
 import { AppError, OperatorError, sentence } from "../errors";
 import type { Observer } from "../http/observe";
 import { respond } from "../http/problem";
+import { stopsAll } from "../http/writes";
 import { linkUrl } from "../links/model";
 import type { LinkService } from "../links/service";
 import { type Log, openLog } from "../log";
@@ -55,7 +56,7 @@ export async function serve(terminal: Terminal) {
 	});
 	const heldByClock = clockHold(stores.clock, log);
 	const hold = () => heldByClock() ?? heldByOperator();
-	const isHeld = () => (hold()?.why ?? "disk") !== "disk";
+	const isHeld = () => stopsAll(hold());
 	if (isNewKey && config.databasePath !== ":memory:" && needsKey(config.databasePath))
 		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
 	// Most run without, and save the memory.

@@ -11,13 +11,17 @@ const reads = new Set(["GET", "HEAD", "OPTIONS"]);
 /** With little room left, people still sign in and out, and whoever looks after the server still does. */
 const needed = /^\/(?:auth\/(?:login|refresh|logout|password|reset)|oauth\/|admin\/)/;
 
+/** Whether not even sessions are written. */
+export const stopsAll = (hold: Hold | null): hold is Exclude<Hold, { why: "disk" }> =>
+	hold !== null && hold.why !== "disk";
+
 /** Refuses what would write while something holds it up, before any of it is read. Reading goes on, and so does deleting on a full disk. */
 export const writes = (hold: () => Hold | null) =>
 	new Elysia({ name: "http.writes" }).onRequest((context) => {
 		const { request, path } = context as typeof context & { path: string }; // the types leave it out
 		if (reads.has(request.method)) return;
 		const held = hold();
-		if (held && held.why !== "disk") throw inMaintenance(held.message);
+		if (stopsAll(held)) throw inMaintenance(held.message);
 		if (held && request.method !== "DELETE" && !needed.test(path))
 			throw new AppError(
 				"storage_full",
