@@ -81,7 +81,7 @@ async function elsewhere(...usernames: string[]) {
 }
 async function opened(directory: string, username = "ada") {
 	const server = await instanceIn(directory);
-	server.clock.now = new Date("2026-12-01T00:00:00.000Z");
+	server.clock.now = new Date("2026-03-03T00:00:00.000Z");
 	const { body } = await server.anonymous.post("/auth/login", { username, password });
 	return { server, me: server.withToken(body.access_token) };
 }
