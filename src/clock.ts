@@ -14,7 +14,7 @@ const dayMs = 24 * hourMs;
 export const toleranceMs = 15 * minuteMs;
 /** A clock further ahead than this is not trusted at once. Everything that is deleted by age is kept for days. */
 export const leapMs = dayMs;
-/** A clock that leapt ahead is trusted after it has gone evenly for this long. */
+/** A clock that leapt ahead is trusted after it has run evenly for this long. */
 export const proofMs = hourMs;
 /** From this difference between the two clocks on, the wall clock stepped. NTP slews by 1.8 seconds an hour at most. */
 const stepMs = minuteMs;
@@ -32,7 +32,7 @@ export type ClockRecords = {
 
 /**
  * `behind`: the clock is earlier than a time that has passed. Nothing is written.
- * `ahead`: it is more than a day after all that is known, for less than an hour. Nothing is deleted by age.
+ * `ahead`: it is more than a day after the newest known time, for less than an hour. Nothing is deleted by age.
  */
 export type ClockState = "right" | "behind" | "ahead";
 
@@ -51,7 +51,7 @@ export type Clock = {
 	/** To be called in each transaction that writes. Notes where rows begin to prove nothing. */
 	stamping(): void;
 	/**
-	 * The operator vouches for the clock: later rows prove nothing. Servers see it within a second. Throws RangeError when the
+	 * The operator says that the clock is right: later rows prove nothing. Servers see it within a second. Throws RangeError when the
 	 * clock is earlier than the build date.
 	 */
 	accept(): void;
@@ -70,7 +70,7 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 	const start = read();
 	/** The last reading. */
 	let at = start;
-	/** Since when both clocks go evenly. */
+	/** Since when both clocks run evenly. */
 	let evenSince = start;
 	/** A time that was known, and the steady clock at that moment. */
 	let known: Reading;
@@ -119,7 +119,7 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 		if (state === "behind") return `The clock says ${iso(at.wall)}, but ${iso(floor)} has passed.`;
 		if (state === "right") return `It is ${iso(at.wall)}.`;
 		const days = Math.round((at.wall - expected()) / dayMs);
-		return `The clock says ${iso(at.wall)}, ${days} days after all that is known. Nothing is deleted by age until it has gone evenly for an hour.`;
+		return `The clock says ${iso(at.wall)}, ${days} days after the newest known time. Nothing is deleted by age until it has run evenly for an hour.`;
 	}
 
 	return {

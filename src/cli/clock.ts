@@ -3,7 +3,7 @@ import { OperatorError } from "../errors";
 import { openBeside } from "./beside";
 import { print, printJson, type Terminal } from "./terminal";
 
-/** For rows that a wrong clock stamped: the operator vouches for the clock as it is now. A server sees it within a second. */
+/** The operator says that the clock is right, although the database has later times. A server sees it within a second. */
 export async function acceptClock(terminal: Terminal, { json }: { json?: true }) {
 	const { clock, close } = openBeside(loadConfig(terminal.env), { create: false });
 	try {

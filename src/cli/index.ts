@@ -207,10 +207,8 @@ Examples:
 		.addOption(json())
 		.action(async (what, options) => (await import("./maintenance")).setMaintenance(terminal, what, options));
 
-	const clock = command(root, "clock", "end the refusal of writes after a clock that was wrong", [
-		"minifeed clock accept",
-	]);
-	command(clock, "accept", "vouch for the clock as it is now, although the database has later times", [
+	const clock = command(root, "clock", "let people write again after a wrong clock", ["minifeed clock accept"]);
+	command(clock, "accept", "say that the clock is right now, although the database has later times", [
 		"minifeed clock accept",
 	])
 		.addOption(json())
