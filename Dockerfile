@@ -8,11 +8,13 @@ COPY . .
 # There is no .git here to read it from.
 ARG COMMIT=""
 RUN bun run build
-# The final image: the executable, the libraries that it is linked to, where its loader looks for them, and its folder.
+# The final image: the executable, its folder, and the libraries that it and the argon2 library in it are linked to, where
+# the loader looks for them.
 # A named volume takes over owner and mode of the folder that it is mounted on when it is new. Anybody may write to this
 # one, for nobody knows yet which user the container will run as; what the program makes in it is for its owner only.
-RUN ldd dist/minifeed > libraries \
-	&& grep -o '/[^ ]*' libraries > paths \
+RUN for file in dist/minifeed node_modules/@node-rs/argon2-*/*.node; do ldd "$file" || exit 1; done > libraries \
+	&& ! grep 'not found' libraries \
+	&& grep -o '/[^ ]*' libraries | sort -u > paths \
 	&& mkdir /image \
 	&& xargs -a paths cp --dereference --parents --target-directory /image \
 	&& cp dist/minifeed LICENSE /image \

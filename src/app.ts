@@ -1,6 +1,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 import { adminRoutes } from "./admin/routes";
 import { trail } from "./audit/service";
+import { type Argon2, lazyArgon2 } from "./auth/argon2";
 import { type PasswordOptions, passwords } from "./auth/passwords";
 import { authRoutes } from "./auth/routes";
 import { authService } from "./auth/service";
@@ -62,6 +63,8 @@ export type AppOptions = {
 	};
 	refreshTokens: { lifetimeSeconds: number };
 	passwords: PasswordOptions;
+	/** Hashes the passwords. */
+	argon2?: Argon2;
 	registration: Registration;
 	invites: InviteOptions;
 	/** For how many days what is deleted can be brought back; 0 is not at all. */
@@ -98,6 +101,7 @@ export function buildApp({
 	metrics,
 	backups = noBackups,
 	doctor = noDoctor,
+	argon2 = lazyArgon2(),
 	...options
 }: AppOptions) {
 	const { hold = () => null } = options;
@@ -109,7 +113,7 @@ export function buildApp({
 	const media = mediaService({ images, files, limits: options.media, now, failed });
 	const links = imageLinks({ secret, now });
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });
-	const hasher = passwords(options.passwords);
+	const hasher = passwords(options.passwords, argon2);
 	const record = trail({ audit, now });
 	const { registration } = options;
 	const undo = undoing({ days: options.undoDays, quota: options.media.userQuotaBytes, now });

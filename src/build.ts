@@ -1,10 +1,12 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { BunPlugin } from "bun";
 import { version } from "../package.json";
 
 /**
- * `bun run build` makes the executable for this machine, dist/minifeed. `bun run build --all` also one for each
- * system that Bun compiles for, packed with LICENSE and README, and SHA256SUMS over the archives.
+ * `bun run build` makes the executable for this machine, dist/minifeed. `bun run build --all` also makes one for each
+ * system that Bun compiles for, packed with LICENSE and README, and SHA256SUMS over the archives. It needs the native
+ * packages of all systems: `bun install --cpu='*' --os='*' --libc='*'`.
  */
 
 const root = join(import.meta.dir, "..");
@@ -20,10 +22,12 @@ const targets = [
 ] as const;
 type Target = (typeof targets)[number];
 
+const isAll = process.argv.includes("--all");
+if (isAll) for (const target of targets) libraryOf(target); // before the minutes of compiling
 const commit = process.env.COMMIT ?? (await commitOf(root)); // an image is built without .git
 const builtAt = new Date().toISOString();
 await compile(join(dist, "minifeed"));
-if (process.argv.includes("--all")) await buildAll();
+if (isAll) await buildAll();
 
 async function buildAll() {
 	const sums: string[] = [];
@@ -44,7 +48,7 @@ async function buildAll() {
 	await Bun.write(join(dist, "SHA256SUMS"), `${sums.join("\n")}\n`);
 }
 
-async function compile(outfile: string, target?: Target) {
+async function compile(outfile: string, target: Target | "this machine" = "this machine") {
 	await Bun.build({
 		// The first is what runs; the others are threads of their own, which are found by their names beside the chunks.
 		entrypoints: ["main.ts", "db/sqlite/checkpointer.ts", "cli/upgrade.worker.ts"].map((file) =>
@@ -63,14 +67,54 @@ async function compile(outfile: string, target?: Target) {
 			BUILD_COMMIT: JSON.stringify(commit),
 			BUILT_AT: JSON.stringify(builtAt),
 		},
+		plugins: [embedArgon2(target)],
 		compile: {
 			outfile,
-			...(target ? { target } : {}),
+			...(target === "this machine" ? {} : { target }),
 			// A bunfig.toml in the directory it is started from could have it run anything.
 			autoloadBunfig: false,
 		},
 	});
 	console.log(`${outfile.slice(root.length + 1)}  ${(Bun.file(outfile).size / 1e6).toFixed(0)} MB`);
+}
+
+/**
+ * Replaces `@node-rs/argon2` by the path of its library for one system, which is embedded. The package's own loader looks
+ * for the C library at run time and would need all of its libraries.
+ */
+function embedArgon2(target: Target | "this machine"): BunPlugin {
+	const library = libraryOf(target);
+	return {
+		name: "embed-argon2",
+		setup(build) {
+			build.onResolve({ filter: /^@node-rs\/argon2$/ }, () => ({ path: library }));
+			build.onLoad({ filter: /argon2\.[\w-]+\.node$/ }, async ({ path }) => ({
+				contents: await Bun.file(path).bytes(),
+				loader: "file",
+			}));
+		},
+	};
+}
+
+/** Path of the native argon2 library for a system. Ends the build with a sentence where its package is missing. */
+function libraryOf(target: Target | "this machine"): string {
+	const [, os = "", arch = "", libc] = (target === "this machine" ? thisMachine() : target).split("-");
+	const suffix = { linux: libc === "musl" ? "-musl" : "-gnu", windows: "-msvc" }[os] ?? "";
+	const name = `@node-rs/argon2-${os.replace("windows", "win32")}-${arch}${suffix}`;
+	try {
+		return Bun.resolveSync(name, dirname(Bun.resolveSync("@node-rs/argon2", root)));
+	} catch {
+		console.error(
+			`${name} is missing, which the executable embeds. Install it: bun install --cpu='*' --os='*' --libc='*'`,
+		);
+		process.exit(1);
+	}
+}
+
+function thisMachine(): string {
+	const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+	const isMusl = process.platform === "linux" && header.glibcVersionRuntime === undefined;
+	return `bun-${process.platform.replace("win32", "windows")}-${process.arch}${isMusl ? "-musl" : ""}`;
 }
 
 /** A .tar.gz of files, by the names they have in it, in one folder. */

@@ -169,6 +169,50 @@ test("it moves: what it exports beside itself, it imports elsewhere", async () =
 	for (const folder of [out, data]) rmSync(folder, { recursive: true });
 }, 20_000);
 
+type Hashing = { env: Record<string, string>; lines: unknown[] };
+const nowhere = join(executable, "nowhere"); // below a file no folder can be
+test.each<[string, Hashing]>([
+	["natively", { env: {}, lines: [] }],
+	["natively where the temporary directory is read-only", { env: { BUN_TMPDIR: nowhere }, lines: [] }],
+	[
+		"with Bun where nothing can be unpacked, and logs that once",
+		{
+			env: { BUN_TMPDIR: nowhere, DATA_DIR: "absent", DATABASE_PATH: ":memory:", SECRET_KEY: "x".repeat(32) },
+			lines: [expect.stringMatching(/^Bun hashes passwords, at more than twice the CPU time: ENOENT/)],
+		},
+	],
+])(
+	"it hashes passwords %s",
+	async (_, { env, lines }) => {
+		const place = mkdtempSync(join(directory, "hashing-"));
+		const signer = program({ PATH: "", LOG_FORMAT: "json", MIN_FREE_BYTES: "0", ...env }, place, [executable]);
+		const post = async (path: string, body: object) =>
+			fetch((await signer.address()) + path, {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify(body),
+			});
+		const names = ["ada", "bob"];
+		const password = "correct horse battery";
+		const signUp = (username: string) =>
+			post("/auth/register", { username, email: `${username}@example.com`, password });
+		for (const { status } of await Promise.all(names.map(signUp))) expect(status).toBe(201);
+		for (const username of names) {
+			expect((await post("/auth/login", { username, password })).status).toBe(200);
+			expect((await post("/auth/login", { username, password: "wrong horse battery" })).status).toBe(401);
+		}
+		const { code, stdout } = await signer.stop();
+		const told = stdout.split("\n").flatMap((line) => {
+			const { level, msg } = JSON.parse(line || "{}") as { level?: string; msg?: string };
+			return level === "warn" && !msg?.startsWith("There is no administrator") ? [msg] : [];
+		});
+		expect([code, told]).toEqual([0, lines as string[]]);
+		const files = [...new Bun.Glob("**/*.{part,node}").scanSync({ cwd: place, dot: true })];
+		expect(files).toEqual([]);
+	},
+	20_000,
+);
+
 test("it stops when it is told to, and leaves one database file", async () => {
 	expect(await server.stop()).toMatchObject({ code: 0, stderr: "" });
 	expect(readdirSync(join(directory, "data")).sort()).toEqual([

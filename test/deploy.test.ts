@@ -55,3 +55,8 @@ test("all start the same executable", () => {
 	expect(dockerfile).toContain('CMD ["/minifeed", "healthcheck"]');
 	expect(unit).toContain("ExecStart=/usr/local/bin/minifeed serve\n");
 });
+
+test("the image has the libraries that the native argon2 library is linked to", () => {
+	const linked = /for file in (.+); do ldd/.exec(dockerfile)?.[1]?.split(" ");
+	expect(linked).toEqual(["dist/minifeed", "node_modules/@node-rs/argon2-*/*.node"]);
+});

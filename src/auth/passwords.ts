@@ -1,5 +1,6 @@
 import { invalid } from "../errors";
 import { gate } from "../gate";
+import type { Argon2 } from "./argon2";
 
 export type PasswordOptions = {
 	/** Characters. */
@@ -9,32 +10,28 @@ export type PasswordOptions = {
 	passes: number;
 };
 
-/** Hashes that run at once: half the cores, so that the other half of the thread pool stays free for the rest. */
+/**
+ * Hashes that run at once: half the cores. Both implementations run on Bun's thread pool, which has a thread for each core,
+ * and the other half stays free for files and tokens. On two cores, two at once gave no more sign-ins a second than one.
+ */
 const running = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2));
-/** Hashes that may wait; at some 30 ms each the last one waits about two seconds. */
+/** Hashes that may wait. Measured on one of two cores: the last one waits 1.8 s, or 5 s where Bun hashes. */
 const waiting = 64;
 
-/** Hashes passwords (argon2id), compares them, and refuses weak ones. Under a storm of calls it throws `busy`. */
-export function passwords({ minLength, memoryKib, passes }: PasswordOptions) {
+/** Hashes passwords, compares them, and refuses weak ones. Throws `busy` when too many calls wait. */
+export function passwords({ minLength, memoryKib, passes }: PasswordOptions, argon2: Argon2) {
 	const { enter, load } = gate({ running, waiting });
-	// Costs as much to verify as any real one; nobody knows a password for it.
+	// Costs as much to verify as a real hash with these costs. No password for it is known.
 	const dummy = `$argon2id$v=19$m=${memoryKib},t=${passes},p=1$${"A".repeat(43)}$${"A".repeat(43)}`;
 
 	return {
 		load,
 
-		hash: (password: string): Promise<string> =>
-			enter(() =>
-				Bun.password.hash(normalize(password), {
-					algorithm: "argon2id",
-					memoryCost: memoryKib,
-					timeCost: passes,
-				}),
-			),
+		hash: (password: string): Promise<string> => enter(() => argon2.hash(normalize(password), { memoryKib, passes })),
 
-		/** With `null` for the hash of somebody who does not exist: as slow as for somebody who does, and never true. */
+		/** Takes `null` where no account was found: never true, and as slow as for an account. */
 		verify: async (password: string, hash: string | null): Promise<boolean> => {
-			const matches = await enter(() => Bun.password.verify(normalize(password), hash ?? dummy));
+			const matches = await enter(() => argon2.verify(normalize(password), hash ?? dummy));
 			return matches && hash !== null;
 		},
 

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { buildApp } from "../app";
 import { operator } from "../audit/store";
+import { lazyArgon2 } from "../auth/argon2";
 import { keptSecret, keyFile, otherKey } from "../auth/secret";
 import { ownCommand } from "../backup/service";
 import { type Config, loadConfig } from "../config";
@@ -87,6 +88,7 @@ export async function serve(terminal: Terminal) {
 		files,
 		secret,
 		hold,
+		argon2: lazyArgon2({ dataDir: config.dataDir, warn: (problem) => log.warn(problem) }),
 		metrics,
 		observers: [log.observer, damageTold(stores, log), ...(metrics ? [metrics.observer] : [])],
 	});

@@ -1,5 +1,6 @@
 import { trail } from "../audit/service";
 import { operator } from "../audit/store";
+import { lazyArgon2 } from "../auth/argon2";
 import { passwords } from "../auth/passwords";
 import { loadConfig } from "../config";
 import type { Stores } from "../db/stores";
@@ -138,7 +139,7 @@ async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = {
 		const { links } = stores;
 		const record = trail({ audit: stores.audit, now });
 		const { registration } = config;
-		const hasher = passwords(config.passwords);
+		const hasher = passwords(config.passwords, lazyArgon2(config));
 		const undo = undoing({ days: config.undoDays, quota: config.media.userQuotaBytes, now });
 		const accounts = userService({
 			users,
