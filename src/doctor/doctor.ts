@@ -66,6 +66,7 @@ export async function diagnose(config: Config, { pictures, watch = () => {} }: O
 		await look("leftovers", () => disk.leftovers(config));
 	}
 	await look("secret", () => setup.secret(config, examined));
+	await look("hashing", () => setup.hashing(config));
 	await look("exposure", () => setup.exposure(config, examined));
 	return findings;
 }

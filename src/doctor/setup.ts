@@ -1,5 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { loadArgon2 } from "../auth/argon2";
 import { keyFile, otherKey, readSecret } from "../auth/secret";
 import { backupsIn } from "../backup/folder";
 import { proveBackup } from "../backup/prove";
@@ -151,3 +152,12 @@ export const program = (): Found[] => [
 		`This is minifeed ${version}${commit ? ` (${commit})` : ""} on Bun ${Bun.version}, ${process.platform} ${process.arch}.`,
 	),
 ];
+
+/** Reports the implementation that this process loads. The server logs its own problem at the first sign-in. */
+export async function hashing({ dataDir }: Config): Promise<Found[]> {
+	const { problem } = await loadArgon2(dataDir);
+	if (problem === null) return [ok("The native argon2 library hashes passwords.")];
+	const remedy =
+		"From source: bun install. An executable needs libgcc_s, and DATA_DIR or the temporary directory without noexec.";
+	return [notice(problem, remedy)];
+}
