@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, spyOn, test } from "bun:test";
+import { join } from "node:path";
 import * as library from "@node-rs/argon2";
 import { type Argon2Costs, bunArgon2, lazyArgon2, loadArgon2 } from "../src/auth/argon2";
 import { passwords } from "../src/auth/passwords";
@@ -119,8 +120,31 @@ test("the library is loaded once, at the first call", async () => {
 
 describe("without the library", () => {
 	// The package's own loader reads this; it is how the tests take the library away from the sources.
-	const server = program({ NAPI_RS_NATIVE_LIBRARY_PATH: "/nowhere" });
+	const env = { NAPI_RS_NATIVE_LIBRARY_PATH: "/nowhere" };
+	const server = program(env);
 	afterAll(() => server.remove());
+
+	test("the doctor says so, and what is needed", async () => {
+		const main = join(import.meta.dir, "../src/main.ts");
+		const doctor = program({ ...env, DATA_DIR: "absent" }, server.directory, [
+			process.execPath,
+			main,
+			"doctor",
+			"--json",
+		]);
+		const { code, stdout } = await doctor.exit();
+		const { findings } = JSON.parse(stdout) as { findings: { check: string }[] };
+		expect([code, findings.filter(({ check }) => check === "hashing")]).toEqual([
+			0,
+			[
+				expect.objectContaining({
+					severity: "notice",
+					message: "Bun hashes passwords, at more than twice the CPU time: Cannot find native binding.",
+					mend: expect.stringContaining("From source: bun install."),
+				}),
+			],
+		]);
+	});
 
 	test("a server signs people in all the same, and says so once", async () => {
 		const address = await server.address();

@@ -77,6 +77,9 @@ test("of what is well it finds nothing but that a disk is one disk", async () =>
 	expect(told).toMatchObject({ code: 0, status: "notice", fixed: [] });
 	for (const check of ["version", "integrity", "schema", "log", "clock", "pictures", "disk", "space", "sync", "secret"])
 		expect(told.findings.map((finding) => finding.check)).toContain(check);
+	expect(told.findings).toContainEqual(
+		expect.objectContaining({ check: "hashing", message: "The native argon2 library hashes passwords." }),
+	);
 });
 
 test("where nothing was ever started there is nothing wrong, and nothing is made", async () => {
