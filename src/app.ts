@@ -25,7 +25,7 @@ import { knownTokens } from "./http/known";
 import { limits } from "./http/limit";
 import { linkPage } from "./http/link";
 import type { Metrics } from "./http/metrics";
-import { type Observer, observe, type Requests } from "./http/observe";
+import { combined, type Observer, observe, type Requests } from "./http/observe";
 import { origins } from "./http/origin";
 import { overload } from "./http/overload";
 import { problem, type Route, withProblems } from "./http/problem";
@@ -107,9 +107,8 @@ export function buildApp({
 	const { hold = () => null } = options;
 	const { now, steadyNow } = given ? { now: given, steadyNow: given } : stores.clock;
 	const { users, sessions, audit, posts, comments, likes, follows, feed, tags, images, exports } = stores;
-	const failed = (error: unknown) => {
-		for (const observer of observers) observer.failed?.("", error);
-	};
+	const observer = combined(observers);
+	const failed = (error: unknown) => observer.failed("", error);
 	const media = mediaService({ images, files, limits: options.media, now, failed });
 	const links = imageLinks({ secret, now });
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });
@@ -160,7 +159,7 @@ export function buildApp({
 		server,
 		known,
 		callers,
-		observers,
+		observer,
 		now: steadyNow,
 	});
 	const signedIn = auth({ tokens, sessions, accessTokens: stores.accessTokens, callers, known, now });
@@ -169,6 +168,7 @@ export function buildApp({
 		directory: options.incomingDir,
 		maxBytes: options.media.maxUploadBytes,
 		admit: media.admit,
+		failed,
 	});
 
 	const app = new Elysia({
@@ -179,7 +179,7 @@ export function buildApp({
 	})
 		.use(
 			observe({
-				observers,
+				observer,
 				requests,
 				callers,
 				clientAddress,
@@ -193,7 +193,7 @@ export function buildApp({
 			}),
 		)
 		.use(cors(options.corsOrigins))
-		.use(problem({ routes: (): Route[] => app.routes, observers }))
+		.use(problem({ routes: (): Route[] => app.routes, observer }))
 		.use(overload((): boolean => app.server !== null))
 		.use(limit.plugin)
 		.use(writes(hold))

@@ -57,11 +57,22 @@ export const invalid = (pointer: string, detail: string) =>
 
 /** Whether a write failed because the disk is full, or what of it is ours. */
 export const isDiskFull = (error: unknown) =>
-	["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "");
+	["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException | null)?.code ?? "");
 
 /** A write that failed, as what it means to a caller, if it means anything: the disk may be full. */
 export const diskError = (error: unknown) =>
 	isDiskFull(error) ? new AppError("storage_full", "The disk is full.") : error;
+
+/** Whether the process or the system has no file descriptor left. Closed connections give some back. */
+const isOutOfDescriptors = (error: unknown) =>
+	["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException | null)?.code ?? "");
+
+/** The answer to an error of the system that is no bug of ours; null for any other error. */
+export function systemFailure(error: unknown): AppError | null {
+	if (isDiskFull(error)) return new AppError("storage_full", "The disk is full.");
+	if (isOutOfDescriptors(error)) return new AppError("busy", "Too many files are open. Try again shortly.");
+	return null;
+}
 
 /** Why a command cannot do its work, in the operator's words: printed without a stack, with exit code 1. */
 export class OperatorError extends Error {

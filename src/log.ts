@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import pino, { type DestinationStream } from "pino";
 import type { Observer } from "./http/observe";
 
@@ -15,9 +16,9 @@ const mayWait = 4 * 1024 * 1024;
 export type Log = Awaited<ReturnType<typeof openLog>>;
 
 /** The program's log, on standard output: JSON lines, or lines for people. */
-export async function openLog({ level, format }: LogOptions, { isTTY = false }: { isTTY?: boolean }) {
-	const isPretty = format === "pretty" || (format === "auto" && isTTY);
-	const destination = isPretty ? await forPeople() : forPrograms();
+export async function openLog({ level, format }: LogOptions, stdout: Writable & { isTTY?: boolean }) {
+	const isPretty = format === "pretty" || (format === "auto" && stdout.isTTY === true);
+	const destination = isPretty ? await forPeople(stdout) : forPrograms();
 	const logger = pino(
 		{
 			level,
@@ -63,18 +64,21 @@ function isoTime(): string {
 }
 let lastTime = { at: 0, text: "" };
 
-/** Loaded only where somebody looks. */
-async function forPeople(): Promise<Destination> {
-	const { default: pretty } = await import("pino-pretty");
-	const stream = pretty({
-		sync: true,
+/** Loaded only where somebody looks. A stream of pino-pretty's own would end the process when the terminal is closed. */
+async function forPeople(stdout: Writable & { isTTY?: boolean }): Promise<Destination> {
+	const { prettyFactory } = await import("pino-pretty");
+	const format = prettyFactory({
+		colorize: stdout.isTTY === true,
 		singleLine: true,
 		translateTime: "SYS:HH:MM:ss",
 		ignore: "method,route,status,duration_ms",
 		messageFormat: (line, key) =>
 			line.method ? `${line.method} ${line.route ?? "?"} ${line.status} ${line.duration_ms} ms` : String(line[key]),
 	});
-	return { write: (line) => stream.write(line), flush: async () => {} };
+	return {
+		write: (line) => stdout.write(format(line)),
+		flush: () => new Promise((resolve) => stdout.write("", () => resolve())),
+	};
 }
 
 /** Lines are gathered and handed to Bun's own writer: one by one, or by pino's, they cost a cheap request a tenth more. */
@@ -101,7 +105,7 @@ function forPrograms(): Destination {
 		gathered = "";
 		unwritten += text.length;
 		try {
-			writer.write(text);
+			await writer.write(text); // a promise where the reader is slow or gone
 			await writer.flush();
 		} catch {
 			// Whoever read the log has gone. That is no reason to go as well.

@@ -38,8 +38,8 @@ type Dependencies = {
 	/** Whether one runs, whoever began it. */
 	isRunning: () => boolean;
 	now: () => Date;
-	/** Told how each ended. */
-	done: (backup: BackupState, seconds: number) => void;
+	/** Told how each ended; with the error when that is not a sentence for the operator, so that it can be logged. */
+	done: (backup: BackupState, seconds: number, unexpected?: unknown) => void;
 };
 
 export function backupService({ folder, make, isRunning, now, done }: Dependencies) {
@@ -51,24 +51,25 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 		const name = newName(folder, now());
 		const backup: BackupState = { name, state: "running", createdAt: madeAt(name), bytes: null, error: null };
 		failed = null;
-		const started = performance.now();
-		const ended = make(name)
-			.then(
-				() => ({
-					...backup,
-					state: "done" as const,
-					bytes: backupsIn(folder).find((b) => b.name === name)?.bytes ?? null,
-				}),
-				(error) => ({ ...backup, state: "failed" as const, error: reason(error) }),
-			)
-			.then((result) => {
-				current = null;
-				if (result.state === "failed") failed = result;
-				done(result, (performance.now() - started) / 1000);
-			});
-		current = { backup, ended };
+		current = { backup, ended: run(backup) };
 		return backup;
 	};
+
+	/** Never rejects: nothing waits for it until the server stops. */
+	async function run(backup: BackupState): Promise<void> {
+		const started = performance.now();
+		const seconds = () => (performance.now() - started) / 1000;
+		try {
+			await make(backup.name);
+			const bytes = backupsIn(folder).find(({ name }) => name === backup.name)?.bytes ?? null;
+			current = null;
+			done({ ...backup, state: "done", bytes }, seconds());
+		} catch (error) {
+			current = null;
+			failed = { ...backup, state: "failed", error: reason(error) };
+			done(failed, seconds(), error instanceof OperatorError ? undefined : error);
+		}
+	}
 
 	return {
 		begin,
@@ -87,7 +88,8 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 	};
 }
 
-const reason = (error: unknown) => (error instanceof OperatorError ? error.message : "It broke; the log says how.");
+const reason = (error: unknown) =>
+	error instanceof OperatorError ? error.message : "An unexpected error; the log of the server has it.";
 
 type Run = { command: string[]; env: Record<string, string | undefined> };
 

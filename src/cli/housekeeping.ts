@@ -38,8 +38,8 @@ export function housekeeping({
 	const end = new AbortController();
 	let hoursUntilDaily = 0;
 	const run = async () => {
-		if (isHeld()) return;
 		try {
+			if (isHeld()) return;
 			const now = clock();
 			const isTrusted = stores.clock.isTrusted(); // after `now`, so that a step in between is noticed
 			await stores.trash.resume();

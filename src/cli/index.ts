@@ -38,7 +38,8 @@ async function named(error: unknown, { env }: Terminal): Promise<unknown> {
 	return database.explained(error, loadConfig(env).databasePath);
 }
 
-function explained(error: unknown): string {
+/** An error as a command tells it: a sentence where there is one. */
+export function explained(error: unknown): string {
 	if (error instanceof OperatorError) return error.message;
 	if (error instanceof AppError) return sentence(error);
 	return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -34,16 +34,18 @@ export function scheduledBackups({ config, env, log, clock = anyClock, command =
 		make: (name) => apart.make(join(directory, name)),
 		isRunning: () => isBackedUp(realPath(config.databasePath), lookFailed),
 		now: () => new Date(),
-		done({ name, state, bytes, error }, seconds) {
+		done({ name, state, bytes, error }, seconds, unexpected) {
 			if (state === "done") log.info({ backup: name, bytes, seconds }, "made a backup");
-			else log.error({ backup: name, seconds }, `the backup failed: ${error}`);
+			else if (unexpected === undefined) log.error({ backup: name, seconds }, `the backup failed: ${error}`);
+			else log.error({ backup: name, seconds, err: unexpected }, "the backup failed: an unexpected error");
 		},
 	});
 	const begin = async () => {
 		try {
 			await service.begin();
 		} catch (error) {
-			log.warn(error instanceof AppError ? `no backup: ${error.detail}` : `no backup: ${error}`);
+			if (error instanceof AppError) log.warn(`no backup: ${error.detail}`);
+			else log.error({ err: error }, "no backup: an unexpected error");
 		}
 	};
 	const isDue = schedule === undefined ? () => false : follow(schedule, clock.now());

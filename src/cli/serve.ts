@@ -11,7 +11,7 @@ import { clockFound, failedBackup, proxyFound } from "../doctor/live";
 import { doctorApart } from "../doctor/service";
 import { AppError, OperatorError, sentence } from "../errors";
 import type { Observer } from "../http/observe";
-import { respond } from "../http/problem";
+import { respond, unexpected } from "../http/problem";
 import { stopsAll } from "../http/writes";
 import { linkUrl } from "../links/model";
 import type { LinkService } from "../links/service";
@@ -21,6 +21,7 @@ import { requireUsable } from "../usable";
 import type { UserService } from "../users/service";
 import { name } from "../version";
 import { openFilesOf } from "./beside";
+import { type Ending, ending } from "./ending";
 import { clockHold, holds, once } from "./holds";
 import { housekeeping } from "./housekeeping";
 import { qrCode } from "./link";
@@ -46,6 +47,20 @@ export async function serve(terminal: Terminal) {
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
 	const log = await openLog(config.log, terminal.stdout);
 	const port = await upgraded(config, log);
+	const end = ending({ log });
+	end.listen();
+	try {
+		await open(terminal, { config, log, port, secret, isNewKey, end });
+	} catch (error) {
+		await end.run();
+		throw error;
+	}
+}
+
+type Opening = { config: Config; log: Log; port: number; secret: string; isNewKey: boolean; end: Ending };
+
+/** Opens everything, and has `end` close it again. */
+async function open(terminal: Terminal, { config, log, port, secret, isNewKey, end }: Opening) {
 	const heldByOperator = holds({ config, log });
 	const stores = openStores({
 		path: config.databasePath,
@@ -55,6 +70,7 @@ export async function serve(terminal: Terminal) {
 		failed: endWith(terminal),
 		warn: (warning) => log.warn(warning),
 	});
+	end.add("closing the database", stores.close);
 	const heldByClock = clockHold(stores.clock, log);
 	const hold = () => heldByClock() ?? heldByOperator();
 	const isHeld = () => stopsAll(hold());
@@ -62,10 +78,7 @@ export async function serve(terminal: Terminal) {
 		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
 	// Most run without, and save the memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
-	const files = await openFilesOf(stores, config, once(log)).catch(async (error) => {
-		await stores.close();
-		throw error;
-	});
+	const files = await openFilesOf(stores, config, once(log));
 	const backups =
 		config.databasePath === ":memory:"
 			? null
@@ -94,26 +107,19 @@ export async function serve(terminal: Terminal) {
 	});
 	const firstAdmin = () => makeFirstAdmin({ config, stores, accounts, log });
 	let isAdminDue = isHeld();
-	try {
-		if (!isAdminDue) await firstAdmin();
-		listening(config, () =>
-			app.listen({
-				hostname: config.host,
-				port,
-				reusePort: false, // Elysia's default lets two copies share a port
-				maxRequestBodySize: maxBodyBytes,
-				error: (error: unknown) => {
-					log.observer.failed("", error);
-					return respond(new AppError("internal", "Something broke on our side."), "");
-				},
-			}),
-		);
-	} catch (error) {
-		await stores.close();
-		throw error;
-	}
-
-	const endHousekeeping = housekeeping({ stores, files, media, config, log, isHeld });
+	if (!isAdminDue) await firstAdmin();
+	listening(config, () =>
+		app.listen({
+			hostname: config.host,
+			port,
+			reusePort: false, // Elysia's default lets two copies share a port
+			maxRequestBodySize: maxBodyBytes,
+			error: (error: unknown) => {
+				log.observer.failed("", error);
+				return respond(unexpected(error), "");
+			},
+		}),
+	);
 	// The log tells of a wrong clock also while no requests come.
 	const looking = setInterval(() => {
 		if (isHeld() || !isAdminDue) return;
@@ -121,24 +127,15 @@ export async function serve(terminal: Terminal) {
 		firstAdmin().catch((error) => log.observer.failed("", error));
 	}, lookEveryMs);
 	looking.unref();
-
-	const stop = async (signal: NodeJS.Signals) => {
-		process.once("SIGTERM", () => process.exit(1)).once("SIGINT", () => process.exit(1));
-		log.info(`${signal}: finishing what runs`);
-		const timer = setTimeout(() => app.server?.stop(true), stopWithin);
-		await app.stop();
-		clearTimeout(timer);
-		clearInterval(looking);
-		await backups?.end();
-		await media.end(); // first, since housekeeping waits for it
-		await stores.trash.end();
-		await endHousekeeping();
-		await stores.close();
-		log.info("stopped");
-		await log.flush();
-		process.exit(0);
-	};
-	process.once("SIGTERM", stop).once("SIGINT", stop);
+	end.add("ending the look at the clock", () => clearInterval(looking));
+	end.add("ending the housekeeping", housekeeping({ stores, files, media, config, log, isHeld }));
+	end.add("ending the work on the trash", stores.trash.end);
+	end.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
+	if (backups) end.add("ending the backup", backups.end);
+	end.add("finishing the requests", async () => {
+		const timer = setTimeout(() => app.server?.stop(true).catch(() => {}), stopWithin);
+		await app.stop().finally(() => clearTimeout(timer));
+	});
 
 	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
 	setTimeout(() => Bun.gc(true), 1_000).unref();

@@ -47,6 +47,7 @@ function apart(work: Work, notify: (what: string) => void): Promise<void> {
 			else reject(new OperatorError(data.refused));
 		};
 		worker.onerror = ({ message }) => reject(new Error(`Bringing the database up to date broke: ${message}`));
+		worker.addEventListener("close", () => reject(new Error("Bringing the database up to date ended early.")));
 		worker.postMessage(work);
 	}).finally(() => worker.terminate());
 }

@@ -90,7 +90,7 @@ export async function receive(
 	let bytes = 0;
 	const timer = setTimeout(() => {
 		late = true;
-		void reader.cancel();
+		void reader.cancel().catch(() => {}); // the read that waits says how it ended
 	}, deadline);
 	const read = () =>
 		reader.read().catch(() => {

@@ -17,7 +17,7 @@ type Options = {
 	server: () => Server | null;
 	known: KnownTokens;
 	callers: Callers;
-	observers: Observer[];
+	observer: Required<Observer>;
 	now: () => Date;
 };
 
@@ -43,7 +43,7 @@ export const unlimitedPaths = new Set(["/livez", "/readyz"]);
  * `limit: "post"` which further policies are theirs, behind `user` for those that count by account, and before `accepts`.
  * Successful answers of such routes tell how the nearest limit stands, as draft-ietf-httpapi-ratelimit-headers says.
  */
-export function limits({ isOn, accountIdOf, clientAddress, server, known, callers, observers, now }: Options) {
+export function limits({ isOn, accountIdOf, clientAddress, server, known, callers, observer, now }: Options) {
 	// Apart, so that no flood of addresses makes us forget what accounts did.
 	const addresses = meter({ most: room.addresses, now });
 	const accounts = meter({ most: room.accounts, now });
@@ -81,7 +81,7 @@ export function limits({ isOn, accountIdOf, clientAddress, server, known, caller
 		const seconds = Math.max(1, Math.ceil(state.wait / 1000));
 		tell(set, [{ ...state, remaining: 0, reset: state.wait }]);
 		set.headers["retry-after"] = String(seconds);
-		for (const observer of observers) observer.limited?.(state.name);
+		observer.limited(state.name);
 		throw new AppError("rate_limited", `That was too often. Try again in ${seconds} s.`);
 	}
 

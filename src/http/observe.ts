@@ -24,12 +24,35 @@ export type Observer = {
 	failed?(requestId: string, error: unknown): void;
 };
 
+/**
+ * One observer of several. When one throws, the others are told all the same, and of that error too: a log that cannot be
+ * written must not turn a finished request into a 500.
+ */
+export function combined(observers: Observer[]): Required<Observer> {
+	const tell = (call: (observer: Observer) => void) => {
+		for (const observer of observers)
+			try {
+				call(observer);
+			} catch (error) {
+				for (const other of observers)
+					try {
+						if (other !== observer) other.failed?.("", error);
+					} catch {} // nobody is left to tell
+			}
+	};
+	return {
+		served: (request) => tell((observer) => observer.served?.(request)),
+		limited: (policy) => tell((observer) => observer.limited?.(policy)),
+		failed: (requestId, error) => tell((observer) => observer.failed?.(requestId, error)),
+	};
+}
+
 /** What is known of a request before it is answered. */
 export type Requests = WeakMap<Request, Known>;
 type Known = { id: string; route?: string };
 
 type Options = {
-	observers: Observer[];
+	observer: Required<Observer>;
 	requests: Requests;
 	callers: Callers;
 	clientAddress: ClientAddress;
@@ -41,7 +64,7 @@ type Options = {
  * Elysia's own hook for what comes after an answer does not know the status of those that were made of errors, and comes
  * too late for the last one before a stop.
  */
-export const observe = ({ observers, requests, callers, clientAddress, server }: Options) =>
+export const observe = ({ observer, requests, callers, clientAddress, server }: Options) =>
 	new Elysia({ name: "http.observe" })
 		.wrap((handle, request) => () => {
 			const arrived = performance.now();
@@ -58,7 +81,7 @@ export const observe = ({ observers, requests, callers, clientAddress, server }:
 					userId: callers.get(request)?.id,
 					address: status >= 400 ? clientAddress(request, server()) : undefined,
 				};
-				for (const observer of observers) observer.served?.(served);
+				observer.served(served);
 				return response;
 			};
 			const answer: unknown = handle(request); // a Response or a promise of one, which the types of `wrap` do not say

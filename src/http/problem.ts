@@ -10,7 +10,7 @@ import {
 	type SingletonBase,
 	ValidationError,
 } from "elysia";
-import { AppError, type ErrorCode, type FieldError } from "../errors";
+import { AppError, type ErrorCode, type FieldError, systemFailure } from "../errors";
 import { contentLength, TooSlow } from "./body";
 import { branchOf } from "./form";
 import type { Observer } from "./observe";
@@ -92,7 +92,7 @@ export type Route = { method: string; path: string };
  * Turns whatever is thrown, by us or by Elysia, into one `application/problem+json` answer, or into what the route has in
  * its place. Nothing of the input and nothing of the inside goes out with it.
  */
-export const problem = ({ routes, observers }: { routes: () => Route[]; observers: Observer[] }) =>
+export const problem = ({ routes, observer }: { routes: () => Route[]; observer: Required<Observer> }) =>
 	new Elysia({ name: "http.problem" }).onError({ as: "global" }, ({ error, code, set, request, path }) => {
 		const instance = String(set.headers["x-request-id"] ?? "");
 		if (error instanceof TooSlow || !isShort(request)) set.headers.connection = "close";
@@ -104,10 +104,14 @@ export const problem = ({ routes, observers }: { routes: () => Route[]; observer
 			return respond(new AppError("method_not_allowed", `Here are only ${methods.join(", ")}.`), instance);
 		}
 		const known = translate(error);
-		if (!known) for (const observer of observers) observer.failed?.(instance, error);
+		if (!known) observer.failed(instance, error);
 		const answer = responders.get(request) ?? respond;
-		return answer(known ?? new AppError("internal", "Something broke on our side."), instance);
+		return answer(known ?? unexpected(error), instance);
 	});
+
+/** The answer to an error that no rule of the API explains. The caller logs the error itself. */
+export const unexpected = (error: unknown): AppError =>
+	systemFailure(error) ?? new AppError("internal", "Something broke on our side.");
 
 /** The rest of a refused body up to this many bytes is skipped. */
 const mostSkipped = 16 * 1024 ** 2;

@@ -24,6 +24,8 @@ type Options = {
 	maxBytes: number;
 	/** Asked before anything is read; gives what to call when the picture has gone. Throws when the caller may send none now. */
 	admit: (caller: Caller) => Promise<() => void>;
+	/** Told of a picture that could not be deleted after the answer; the daily sweep deletes it. */
+	failed: (error: unknown) => void;
 };
 
 /**
@@ -31,17 +33,18 @@ type Options = {
  * the part of that name. It stands behind `user` in a route's options. A picture goes to the disk as it comes, so that
  * many at once take no memory, and is deleted after the answer.
  */
-export const uploads = ({ callers, directory, maxBytes, admit }: Options) => {
+export const uploads = ({ callers, directory, maxBytes, admit, failed }: Options) => {
 	const ends = new WeakMap<Request, () => Promise<void>>();
 
 	const readForm = async (request: Request, field: string) => {
 		const leave = await admit(callers.get(request) as Caller);
 		const path = join(directory, crypto.randomUUID());
 		let file: FileHandle | undefined;
+		// Runs after the answer, when nothing waits for it: so each step has its own `catch`.
 		ends.set(request, async () => {
 			leave();
-			await file?.close();
-			await rm(path, { force: true });
+			await file?.close().catch(failed);
+			await rm(path, { force: true }).catch(failed);
 		});
 		await mkdir(directory, { recursive: true, mode: 0o700 });
 		file = await open(path, "wx", 0o600);
@@ -98,6 +101,7 @@ async function parseForm(request: Request, { field, file, maxBytes }: Part, writ
 		parser.on("file", (name, stream) => {
 			if (pictures.length > 0) refuse("malformed", "The form has more than one picture.");
 			stream.once("limit", () => refuse("too_large", `A picture must be at most ${maxBytes} bytes.`));
+			stream.on("error", reject); // once the file failed, nothing else listens
 			const saved = file.writeFile(stream).then(() => {
 				if (stream.bytesRead > 0) add(name, written()); // a form in which nobody chose a file has an empty one
 			});

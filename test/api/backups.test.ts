@@ -65,7 +65,7 @@ test("one that failed says why until the next begins, and what broke tells nothi
 	const root = await app.asAdmin("moderator_1");
 	for (const [error, told] of [
 		[new OperatorError("The disk is full."), "The disk is full."],
-		[new Error("at /secret/path"), "It broke; the log says how."],
+		[new Error("at /secret/path"), "An unexpected error; the log of the server has it."],
 	] as const) {
 		await root.post("/admin/backups");
 		await end(error);

@@ -5,8 +5,8 @@ import { beginWal } from "./wal-file";
 
 declare const self: Worker;
 
-/** Reasons to try again later; whatever else goes wrong is the disk. */
-const passing = ["SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL"];
+/** Reasons to try again later, such as no free file descriptor (CANTOPEN); whatever else goes wrong is the disk. */
+const passing = ["SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CANTOPEN"];
 
 let client: Database | undefined;
 

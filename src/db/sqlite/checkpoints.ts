@@ -20,8 +20,13 @@ export function checkpoints(path: string) {
 			return await new Promise<boolean>((resolve, reject) => {
 				thread.onmessage = ({ data }: MessageEvent<Answered>) =>
 					"code" in data ? reject(Object.assign(new Error("A checkpoint failed."), data)) : resolve(data.done);
-				thread.onerror = ({ message }) => reject(new Error(message));
-				thread.addEventListener("close", () => resolve(false), { signal: ended.signal });
+				// A thread that ended answers nothing: the next checkpoint starts another one.
+				const end = (settle: () => void) => {
+					worker = null;
+					settle();
+				};
+				thread.onerror = ({ message }) => end(() => reject(new Error(message)));
+				thread.addEventListener("close", () => end(() => resolve(false)), { signal: ended.signal });
 				thread.postMessage(asked);
 			});
 		} finally {
@@ -40,7 +45,6 @@ export function checkpoints(path: string) {
 		async end() {
 			await last.catch(() => {});
 			if (worker) await ask("end");
-			worker = null;
 		},
 	};
 }

@@ -110,9 +110,11 @@ export function openSqlite({
 		},
 		async close() {
 			await trash.end();
-			await shred.flush();
-			await wal.close();
-			close();
+			try {
+				await shred.flush();
+			} finally {
+				await wal.close().finally(close); // also after a disk that failed
+			}
 		},
 	};
 }
