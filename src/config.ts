@@ -4,7 +4,7 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { followLink } from "./disk";
 import { OperatorError } from "./errors";
-import { isRange } from "./http/address";
+import { isRange, urlHost } from "./http/address";
 import { withoutEnd } from "./trim";
 
 const text = (description: string, options = {}) => Type.String({ description, ...options });
@@ -24,7 +24,10 @@ const choice = <T extends string>(description: string, values: [T, ...T[]]) =>
 
 /** Every option: its environment variable, meaning, default and range. Nothing needs to be set. */
 export const options = {
-	HOST: text("address to listen on", { default: "127.0.0.1", minLength: 1 }),
+	HOST: text("address or name of this machine to listen on, without a port; :: is every address", {
+		default: "127.0.0.1",
+		minLength: 1,
+	}),
 	PORT: integer("port to listen on; 0 takes any free one", {
 		default: 8000,
 		minimum: 0,
@@ -142,7 +145,7 @@ export type Config = ReturnType<typeof loadConfig>;
 export function loadConfig(env: Environment) {
 	const o = readOptions(env).values;
 	return {
-		host: o.HOST,
+		host: (urlHost(o.HOST) ?? o.HOST).replace(/^\[|\]$/g, ""),
 		port: o.PORT,
 		dataDir: o.DATA_DIR,
 		// A link to the file, since SQLite and the program keep others beside the file itself.
@@ -189,6 +192,9 @@ export function loadConfig(env: Environment) {
 	};
 }
 
+/** Stands for the value of a secret that is set. */
+export const mask = "********";
+
 /** Every option as it counts, and whether it was set. Of secrets only that they are there. Throws like `loadConfig`. */
 export function effectiveOptions(env: Environment) {
 	const { values, given } = readOptions(env);
@@ -197,7 +203,7 @@ export function effectiveOptions(env: Environment) {
 		DATABASE_PATH: databasePath(values),
 		UPLOAD_DIR: uploadDir(values),
 	};
-	for (const name of secrets) if (values[name]) shown[name] = "********";
+	for (const name of secrets) if (values[name]) shown[name] = mask;
 	return Object.keys(options).map((name) => ({
 		name,
 		value: (shown[name] ?? null) as string | number | null,
@@ -232,6 +238,7 @@ function readOptions(env: Environment): { values: Values; given: Environment } {
 		if (values[name] !== undefined && !Value.Check(schema, values[name]))
 			mistakes.push(`${name} must be: ${schema.description}.`);
 	}
+	if (given.HOST && urlHost(given.HOST) === null) mistakes.push(`HOST must be: ${options.HOST.description}.`);
 	if (given.PUBLIC_URL && !/^https?:$/.test(URL.parse(given.PUBLIC_URL)?.protocol ?? ""))
 		mistakes.push(`PUBLIC_URL must be: ${options.PUBLIC_URL.description}.`);
 	if (given.SECRET_KEY && Buffer.byteLength(given.SECRET_KEY) < 32)

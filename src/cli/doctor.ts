@@ -1,10 +1,12 @@
 import { type Config, loadConfig } from "../config";
-import type { Examined } from "../db/open";
-import { diagnose } from "../doctor/doctor";
+import { type Examined, isInUse } from "../db/open";
+import { realPath } from "../disk";
+import { type Diagnosed, diagnose } from "../doctor/doctor";
 import { type Finding, type Found, ok, type Severity, warning, worst } from "../doctor/finding";
 import { sweep } from "../media/sweep";
 import { openBeside, openFilesOf } from "./beside";
 import { tooMany } from "./media";
+import { asServer, runningServer } from "./running";
 import { print, printJson, type Terminal } from "./terminal";
 
 /** How `doctor` leaves, by the worst that it found; 1 and 2 are what every command leaves with. */
@@ -12,13 +14,22 @@ export const exitOf: Record<Severity, number> = { ok: 0, notice: 0, warning: 3, 
 
 const marks: Record<Severity, string> = { ok: "ok      ", notice: "notice  ", warning: "WARNING ", error: "ERROR   " };
 
-type Options = { json?: true; fix?: true };
+type Options = { json?: true; fix?: true; ofServer?: true };
 
-/** Looks at the instance and says what is wrong with it and how that is mended. Gives the exit code. */
-export async function doctor(terminal: Terminal, { json, fix }: Options): Promise<number> {
-	const config = loadConfig(terminal.env);
-	const look = () =>
-		diagnose(config, { pictures: (examined) => pictures(config, examined), watch: watching(terminal) });
+/**
+ * Looks at the instance and says what is wrong with it and how that is mended; where a server runs, with the options of that.
+ * Gives the exit code.
+ */
+export async function doctor(terminal: Terminal, { json, fix, ofServer }: Options): Promise<number> {
+	const { config, hasOtherKey, told } = ofServer ? alone(terminal.env) : besideServer(terminal.env);
+	const look = async () => [
+		...told,
+		...(await diagnose(config, {
+			pictures: (examined) => pictures(config, examined),
+			watch: watching(terminal),
+			hasOtherKey,
+		})),
+	];
 	let found = await look();
 	const fixed: string[] = [];
 	if (fix && found.some(({ fixable }) => fixable)) {
@@ -41,6 +52,42 @@ export async function doctor(terminal: Terminal, { json, fix }: Options): Promis
 		print(terminal, `\n${summed(findings)}`);
 	}
 	return exitOf[status];
+}
+
+type Asked = {
+	config: Config;
+	/** Whether the server signs with a SECRET_KEY that is not known here. */
+	hasOtherKey: boolean;
+	/** What the server says, and how that was heard. */
+	told: Diagnosed[];
+};
+
+const alone = (env: Terminal["env"]): Asked => ({ config: loadConfig(env), hasOtherKey: false, told: [] });
+
+function besideServer(own: Terminal["env"]): Asked {
+	const { dataDir, databasePath } = loadConfig(own);
+	const settings = (message: string, mend: string | null): Diagnosed[] => [
+		{ check: "settings", severity: "notice", message, mend, fixable: false },
+	];
+	const server = runningServer(dataDir);
+	if (server === null) return alone(own);
+	if ("owner" in server) {
+		const message = "The options of this shell were looked at, and not those of the server, which another user runs.";
+		return {
+			...alone(own),
+			told: settings(message, `Run this as the user of the server: sudo -u '#${server.owner}' …`),
+		};
+	}
+	const theirs = String(server.options.DATABASE_PATH);
+	const isAnother = own.DATABASE_PATH && realPath(theirs) !== realPath(databasePath);
+	if (isAnother || !isInUse(realPath(theirs))) return alone(own);
+	const { env, different, hasOtherKey } = asServer(own, server);
+	const message = `The server has other options than this shell, and its own were looked at: ${different.join(", ")}.`;
+	const told = [
+		...(different.length > 0 ? settings(message, null) : []),
+		...server.findings.map((finding) => ({ ...finding, fixable: false })),
+	];
+	return { config: loadConfig(env), hasOtherKey, told };
 }
 
 /** What is looked at, on a terminal, and gone when it is done. */

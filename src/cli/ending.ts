@@ -42,6 +42,7 @@ export function ending({ log, limitMs = stepLimitMs, exit = process.exit }: Opti
 		return running;
 	};
 
+	/** Ends all that was opened, and then the process. */
 	async function stop(why: string) {
 		log.info(`${why}: finishing what runs`);
 		await run();
@@ -57,6 +58,7 @@ export function ending({ log, limitMs = stepLimitMs, exit = process.exit }: Opti
 		},
 
 		run,
+		stop,
 
 		/** From now on signals end the server, and so does an error that nothing caught. */
 		listen() {

@@ -1,24 +1,50 @@
+import { get } from "node:http";
 import { loadConfig } from "../config";
 import { OperatorError } from "../errors";
+import { runningServer } from "./running";
 import { print, type Terminal } from "./terminal";
 
 /** How long the server has to answer, in milliseconds. */
-const patience = 3_000;
+const timeoutMs = 3_000;
 
-/** Asks the server that the environment configures whether it is ready: containers have no curl to do it with. */
+/**
+ * Asks the server of the configured data whether it is ready: containers have no curl to do it with. The server tells where
+ * it listens; a server that could not write that down is asked where the environment says.
+ */
 export async function healthcheck(terminal: Terminal) {
-	const { host, port, allowedHosts } = loadConfig(terminal.env);
-	const url = `http://${reachable(host)}:${port}/readyz`;
+	const { host, port, dataDir, allowedHosts } = loadConfig(terminal.env);
+	const server = runningServer(dataDir);
+	const told = server && "address" in server ? [visited(server.address)] : [];
+	const addresses = [...new Set([...told, `http://${reachable(host)}:${port}`])];
 	const headers = allowedHosts[0] ? { host: allowedHosts[0] } : undefined;
-	const response = await fetch(url, { headers, signal: AbortSignal.timeout(patience) }).catch(() => null);
-	if (!response) throw new OperatorError(`Nothing answers at ${url}.`);
-	if (!response.ok) throw new OperatorError(`${url} answers ${response.status}: the server is not ready.`);
-	print(terminal, "ready");
+	for (const address of addresses) {
+		const url = `${address}/readyz`;
+		const status = await statusOf(url, headers);
+		if (status === 200) return print(terminal, "ready");
+		if (status !== null) throw new OperatorError(`${url} answers ${status}: the server is not ready.`);
+	}
+	throw new OperatorError(`Nothing answers at ${addresses.map((address) => `${address}/readyz`).join(" or ")}.`);
 }
+
+/** Null where nothing answers. Without `fetch`, which would ask the proxy of HTTP_PROXY. */
+const statusOf = (url: string, headers: Record<string, string> | undefined): Promise<number | null> =>
+	new Promise((resolve) => {
+		const request = get(url, { headers, agent: false, timeout: timeoutMs }, (response) => {
+			resolve(response.statusCode ?? null);
+			response.destroy();
+		});
+		request.on("error", () => resolve(null)).on("timeout", () => request.destroy(new Error("timeout")));
+	});
 
 /** Where to reach what listens on `host`: everywhere means here, too. */
 export function reachable(host: string): string {
 	if (host === "0.0.0.0") return "127.0.0.1";
 	if (host === "::") return "[::1]";
 	return host.includes(":") ? `[${host}]` : host;
+}
+
+/** The address of a server as it can be reached. */
+export function visited(address: string): string {
+	const { hostname, port } = new URL(address);
+	return `http://${reachable(hostname.replace(/^\[|\]$/g, ""))}:${port || 80}`;
 }

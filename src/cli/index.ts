@@ -114,6 +114,7 @@ Examples:
 	])
 		.option("--fix", "mend what can be mended without a risk, and say what that was")
 		.addOption(json())
+		.addOption(new Option("--of-server").hideHelp()) // for the server, which runs this with its own environment
 		.addHelpText("after", "\nExit codes: 0 all is well, 3 warnings, 4 errors.")
 		.action(async (options) => leave(await (await import("./doctor")).doctor(terminal, options)));
 

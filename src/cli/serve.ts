@@ -22,10 +22,12 @@ import type { UserService } from "../users/service";
 import { name } from "../version";
 import { openFilesOf } from "./beside";
 import { type Ending, ending } from "./ending";
+import { visited } from "./healthcheck";
 import { clockHold, holds, once } from "./holds";
 import { housekeeping } from "./housekeeping";
 import { qrCode } from "./link";
 import { listening } from "./listening";
+import { tellRunning } from "./running";
 import { scheduledBackups } from "./scheduled";
 import { print, printError, type Terminal } from "./terminal";
 import { upgraded } from "./upgrade";
@@ -83,14 +85,15 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 		config.databasePath === ":memory:"
 			? null
 			: scheduledBackups({ config, env: terminal.env, log, clock: stores.clock });
+	const live = async () => [
+		proxyFound(unbelieved()),
+		...clockFound(stores.clock),
+		...((await backups?.service.list()) ?? []).flatMap(failedBackup),
+	];
 	const doctor = doctorApart({
 		command: ownCommand(),
 		env: terminal.env,
-		live: async () => [
-			proxyFound(unbelieved()),
-			...clockFound(stores.clock),
-			...((await backups?.service.list()) ?? []).flatMap(failedBackup),
-		],
+		live,
 		failed: (error) => log.observer.failed("", error),
 	});
 	const { app, accounts, media, links, unbelieved } = buildApp({
@@ -128,6 +131,9 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	}, lookEveryMs);
 	looking.unref();
 	end.add("ending the look at the clock", () => clearInterval(looking));
+	const address = String(app.server?.url).replace(/\/$/, "");
+	if (config.databasePath !== ":memory:")
+		end.add("deleting server.json", await tellRunning({ config, env: terminal.env, address, live, isHeld, log }));
 	end.add("ending the housekeeping", housekeeping({ stores, files, media, config, log, isHeld }));
 	end.add("ending the work on the trash", stores.trash.end);
 	end.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
@@ -140,7 +146,7 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
 	setTimeout(() => Bun.gc(true), 1_000).unref();
 
-	await announce(String(app.server?.url).replace(/\/$/, ""), { terminal, log, config, stores, links, isHeld });
+	await announce(address, { terminal, log, config, stores, links, isHeld });
 }
 
 /** Before any of it is touched. */
@@ -219,19 +225,20 @@ async function announce(address: string, { terminal, log, config, stores, links,
 	// Before anything is said: whoever reads that it listens may be faster than the disk.
 	const { items } = await stores.users.accounts({ limit: 1 });
 	const link = hasAdmin ? null : await links.firstAdmin(operator);
+	const here = visited(address);
 	print(terminal, `${name}\n`);
 	print(terminal, `  listening on   ${address}`);
-	print(terminal, `  documentation  ${address}/docs`);
+	print(terminal, `  documentation  ${here}/docs`);
 	print(terminal, `  database       ${config.databasePath}\n`);
 	if (link) {
 		print(terminal, "There is no administrator yet. Within 30 minutes, this makes one:");
-		const url = linkUrl(config.publicUrl ?? address, "admin", link.token);
+		const url = linkUrl(config.publicUrl ?? here, "admin", link.token);
 		print(terminal, `  ${url}\n`);
 		// Without a public address only this machine can follow it, which needs no picture of it.
 		if (config.publicUrl && terminal.stdout.isTTY) print(terminal, `${await qrCode(url)}\n`);
 	}
 	if (items.length > 0) return;
 	print(terminal, "Make the first account:");
-	print(terminal, `  curl ${address}/auth/register -H 'Content-Type: application/json' \\`);
+	print(terminal, `  curl ${here}/auth/register -H 'Content-Type: application/json' \\`);
 	print(terminal, `    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
 }

@@ -6,12 +6,14 @@ import { DamageError, OperatorError } from "../errors";
 import { requireFolderOf } from "../media/disk";
 import * as database from "./database";
 import * as disk from "./disk";
-import { error, type Finding, type Found, notice } from "./finding";
+import { error, type Finding, type Found, notice, ok } from "./finding";
 import * as setup from "./setup";
 
 type Options = {
 	/** Files of pictures that belong to nothing, and pictures without files; `fix` deletes the files. */
 	pictures: (examined: Examined) => Promise<Found[]>;
+	/** Whether the server signs with a SECRET_KEY that only its own environment has. */
+	hasOtherKey?: boolean;
 	/** Told what is looked at next. */
 	watch?: (check: string) => void;
 };
@@ -22,7 +24,10 @@ export type Diagnosed = Finding & { fix?: Found["fix"] };
  * Looks at everything that can be wrong with an instance, beside its server or without one. It changes nothing; what is found
  * says how it is mended. What cannot be looked at is a finding as well.
  */
-export async function diagnose(config: Config, { pictures, watch = () => {} }: Options): Promise<Diagnosed[]> {
+export async function diagnose(
+	config: Config,
+	{ pictures, hasOtherKey = false, watch = () => {} }: Options,
+): Promise<Diagnosed[]> {
 	const findings: Diagnosed[] = [];
 	const look = async (check: string, work: () => Found[] | Promise<Found[]>) => {
 		watch(check);
@@ -65,7 +70,9 @@ export async function diagnose(config: Config, { pictures, watch = () => {} }: O
 		await look("backups", () => setup.backups(config, known));
 		await look("leftovers", () => disk.leftovers(config));
 	}
-	await look("secret", () => setup.secret(config, examined));
+	await look("secret", () =>
+		hasOtherKey ? [ok("The server has a SECRET_KEY, which only it can look at.")] : setup.secret(config, examined),
+	);
 	await look("hashing", () => setup.hashing(config));
 	await look("exposure", () => setup.exposure(config, examined));
 	return findings;

@@ -26,7 +26,12 @@ type Options = {
 export function doctorApart({ command, env, live, failed }: Options): Doctor {
 	let running: Promise<Report> | null = null;
 	const look = async (): Promise<Report> => {
-		const child = Bun.spawn([...command, "doctor", "--json"], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+		const child = Bun.spawn([...command, "doctor", "--json", "--of-server"], {
+			env,
+			stdin: "ignore",
+			stdout: "pipe",
+			stderr: "pipe",
+		});
 		try {
 			setPriority(child.pid, 10); // whoever calls comes first
 		} catch {} // where that is not allowed, it goes on like any other

@@ -8,6 +8,7 @@ import type { Config } from "../config";
 import type { Examined } from "../db/open";
 import { isFolder } from "../disk";
 import { NoRoomError, OperatorError } from "../errors";
+import { urlHost } from "../http/address";
 import { commit, version } from "../version";
 import { error, type Found, notice, ok, warning } from "./finding";
 
@@ -99,7 +100,7 @@ export function secret({ secretKey, dataDir }: Config, examined: Examined | null
 	];
 }
 
-const isLoopback = (host: string) => /^(?:127\.|\[?::1\]?$|localhost$)/.test(host);
+const isLoopback = (host: string) => /^(?:(?:::ffff:)?127\.|\[?::1\]?$|localhost$)/i.test(host);
 
 /** Ranges that more than one's own network fits into: those of private networks are no wider (RFC 1918 and RFC 4193). */
 const isWide = (range: string) => Number(range.split("/")[1] ?? 128) < (range.includes(":") ? 7 : 8);
@@ -125,7 +126,7 @@ export function exposure(config: Config, examined: Examined | null): Found[] {
 	if (url === null)
 		found.push(
 			notice(
-				`Others reach ${config.host}:${config.port}, which speaks no TLS: passwords and tokens go there in plain.`,
+				`Others reach ${urlHost(config.host)}:${config.port}, which speaks no TLS: passwords and tokens go there in plain.`,
 				"Let nobody but a proxy with TLS reach it, and set PUBLIC_URL to its https address.",
 			),
 		);

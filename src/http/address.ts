@@ -10,6 +10,16 @@ export function isRange(text: string): boolean {
 	return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
+/**
+ * A host to listen on, as URLs have it: IPv6 addresses in brackets. Null for text that is no host, such as one with a port
+ * or with the zone of an IPv6 address, which no URL can have.
+ */
+export function urlHost(text: string): string | null {
+	const address = text.replace(/^\[(.*)\]$/, "$1");
+	if (address.includes(":")) return isIP(address) === 6 && !address.includes("%") ? `[${address}]` : null;
+	return /^[\w.-]+$/.test(text) ? (URL.parse(`http://${text}`)?.hostname ?? null) : null;
+}
+
 /** Entries of `X-Forwarded-For` that are read, from the right. No server stands behind as many proxies. */
 const maxHops = 16;
 /** Characters of an entry. The longest address is IPv6 that ends in IPv4 (45) with a zone. */
