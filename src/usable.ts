@@ -37,7 +37,8 @@ export function complaintOf({ path, kind, option }: Place): string | null {
 		const { R_OK, W_OK, X_OK } = constants;
 		accessSync(path, kind === "folder" ? R_OK | W_OK | X_OK : R_OK | W_OK);
 	} catch (error) {
-		const { code } = error as NodeJS.ErrnoException;
+		const { code = "" } = error as NodeJS.ErrnoException;
+		if (!["EACCES", "EPERM", "EROFS"].includes(code)) return `${path} cannot be looked at (${code}). Check the disk.`;
 		if (code === "EROFS")
 			return `${path} is on a file system that can only be read. Mount it so that it can be written to${elsewhere}.`;
 		return notOurs(path, found, kind);

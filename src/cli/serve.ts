@@ -118,8 +118,12 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 			reusePort: false, // Elysia's default lets two copies share a port
 			maxRequestBodySize: maxBodyBytes,
 			error: (error: unknown) => {
-				log.observer.failed("", error);
-				return respond(unexpected(error), "");
+				const id = Bun.randomUUIDv7();
+				log.observer.failed(id, error);
+				const response = respond(unexpected(error), id);
+				response.headers.set("x-request-id", id);
+				response.headers.set("cache-control", "no-store");
+				return response;
 			},
 		}),
 	);

@@ -11,8 +11,11 @@ export function program(
 	env: Record<string, string> = {},
 	directory = mkdtempSync(join(tmpdir(), "minifeed-")),
 	command = fromSource,
+	/** Told what the program sends. */
+	ipc?: (message: unknown) => void,
 ) {
 	const child = Bun.spawn(command, {
+		...(ipc && { ipc }),
 		cwd: directory,
 		env: { PATH: process.env.PATH, PORT: "0", ARGON2_MEMORY_KIB: "8", ARGON2_TIME: "1", ...env },
 		stdout: "pipe",

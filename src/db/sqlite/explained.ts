@@ -6,7 +6,8 @@ import { isDamage, sqliteCode } from "./code";
 /** Gives SQLite's own refusals a sentence that says what to do. */
 export function explained(error: unknown, path: string): unknown {
 	const code = sqliteCode(error);
-	const noRight = `The database ${path} cannot be opened. Check who owns it and its directory.`;
+	const noRight = `The database ${path} cannot be opened. Check who owns it and its directory, and that ulimit -n is not too low.`;
+	const noDescriptor = `The database ${path} cannot be opened: too many files are open. Allow more: ulimit -n, or LimitNOFILE.`;
 	// `complaintOf` does not see a file system that Linux writes to no more after an error: `access` allows it still.
 	const readOnly = `The database ${path} cannot be written to. Check who owns it and its directory, and the disk: the system makes one that fails read-only, and says so in dmesg.`;
 	const full = `There is no space left for the database ${path}. Nothing is lost: make room, then start again.`;
@@ -14,6 +15,8 @@ export function explained(error: unknown, path: string): unknown {
 		["SQLITE_NOTADB", `${path} is not a database. It was not changed.`],
 		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed.`],
 		["SQLITE_CANTOPEN", noRight],
+		["EMFILE", noDescriptor],
+		["ENFILE", noDescriptor],
 		["EACCES", noRight],
 		["EPERM", noRight],
 		["ENOTDIR", noRight],
