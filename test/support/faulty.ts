@@ -99,7 +99,7 @@ export async function faultyServer(directory = newTemporary(), command = faultyC
 				if (!(await isRight("backups", list.clone(), 200))) continue;
 				const { items } = (await list.json()) as { items: { state: string }[] };
 				if (items.every(({ state }) => state !== "running")) return;
-				await Bun.sleep(10);
+				await Bun.sleep(100); // each look reads the folder
 			}
 		},
 	};
