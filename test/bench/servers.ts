@@ -62,7 +62,7 @@ async function end(child: Subprocess, signal: NodeJS.Signals = "SIGTERM") {
 	clearTimeout(timer);
 }
 
-function freePort(): number {
+export function freePort(): number {
 	const probe = Bun.serve({ port: 0, fetch: () => new Response() });
 	const { port } = probe;
 	void probe.stop(true);
