@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { random } from "../crypto";
 import { createFile, makeFolder } from "../disk";
 import { OperatorError } from "../errors";
 
@@ -13,7 +13,7 @@ export function keptSecret(dataDir: string): string {
 	try {
 		makeFolder(dataDir);
 		// Of two first starts at once, both end up with the same key.
-		if (!existsSync(path)) createFile(path, randomBytes(48).toString("base64url"));
+		if (!existsSync(path)) createFile(path, random(48).toString("base64url"));
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new OperatorError(

@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
+import { random, sha256 } from "../crypto";
 import type { TokenHash } from "./store";
 
 /** Begins every personal access token, so that people, and programs that look for leaked secrets, recognise one. */
 export const personalPrefix = "mf_";
 
 /** 256 bits of chance, in characters that URLs take. */
-export const randomToken = () => randomBytes(32).toString("base64url");
+export const randomToken = () => random(32).toString("base64url");
 
 /** Of a token with that much chance in it nothing slower is needed. */
-export const hashOf = (token: string): TokenHash => createHash("sha256").update(token).digest();
+export const hashOf = (token: string): TokenHash => sha256(token);

@@ -1,5 +1,5 @@
-import { createHmac } from "node:crypto";
 import type { Trail } from "../audit/service";
+import { hmac } from "../crypto";
 import { AppError, invalid, notFound, wrongLogin } from "../errors";
 import type { AccessTokens } from "../http/tokens";
 import type { NewAccount, UserService } from "../users/service";
@@ -51,9 +51,9 @@ export function authService({
 	refreshLifetimeSeconds,
 	now,
 }: Dependencies) {
-	const refreshKey = createHmac("sha256", secret).update("refresh v1").digest();
+	const refreshKey = hmac(secret, "refresh v1");
 	/** The same successor each time, so that it can be given twice although only its hash is stored. */
-	const successorOf = (token: string) => createHmac("sha256", refreshKey).update(token).digest("base64url");
+	const successorOf = (token: string) => hmac(refreshKey, token).toString("base64url");
 	const expiry = (from: Date) => new Date(from.getTime() + refreshLifetimeSeconds * 1000);
 
 	async function signedIn({ userId, sessionId, expiresAt }: Opened, refreshToken: string): Promise<SignedIn> {

@@ -1,4 +1,3 @@
-import { isIPv4 } from "node:net";
 import type { Origin } from "../auth/store";
 import { type ClientAddress, rangeOf, type Server } from "./address";
 
@@ -15,7 +14,7 @@ export const origins =
 /** The network that an address belongs to: enough to tell home from elsewhere, and too little to tell who it is. */
 export function networkOf(address: string | undefined): string {
 	if (!address) return "";
-	if (isIPv4(address)) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
+	if (!address.includes(":")) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
 	return rangeOf(address, 48);
 }
 

@@ -1,3 +1,4 @@
+import { lazily } from "../lazily";
 import { type Matches, matcher, type Range } from "./match";
 import type { Words } from "./query";
 
@@ -46,11 +47,11 @@ function snippet(field: Snippet["field"], text: string, { first, places }: Match
 function boundary(text: string, from: number, to: number): number {
 	const space = text.slice(from, to).search(/\s\S/);
 	if (space >= 0) return from + space + 1;
-	const whole = segmenter.segment(text).containing(to)?.index ?? to;
+	const whole = segmenter().segment(text).containing(to)?.index ?? to;
 	if (whole >= from) return whole;
 	return text.charCodeAt(to) >> 10 === 0x37 ? to - 1 : to; // not in the middle of a surrogate pair
 }
-const segmenter = new Intl.Segmenter();
+const segmenter = lazily(() => new Intl.Segmenter());
 
 /** Places in order; those that touch are one. */
 function merged(places: Range[][]): Range[] {

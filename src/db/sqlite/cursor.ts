@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import { hmac, nodeCrypto, random } from "../../crypto";
 import { invalid } from "../../errors";
 import type { Page, PageRequest } from "../../page";
 
@@ -13,7 +13,7 @@ const version = "cursor v1";
  * list does not open.
  */
 export function cursors(secret: string) {
-	const key = createHmac("sha256", secret).update(version).digest();
+	const key = hmac(secret, version);
 
 	return {
 		/** The position that the page starts after; null on a first page. Throws `invalid` for a cursor not of this list. */
@@ -23,7 +23,7 @@ export function cursors(secret: string) {
 				const sealed = Buffer.from(cursor, "base64url");
 				// Decoding overlooks characters that do not belong; a cursor with some in it is not the one we gave.
 				if (sealed.toString("base64url") !== cursor) throw new Error("not in its canonical form");
-				const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12));
+				const decipher = nodeCrypto().createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12));
 				decipher.setAAD(Buffer.from(list));
 				decipher.setAuthTag(sealed.subarray(-16));
 				return JSON.parse(decipher.update(sealed.subarray(12, -16), undefined, "utf8") + decipher.final("utf8"));
@@ -33,8 +33,8 @@ export function cursors(secret: string) {
 		},
 
 		seal(list: string, position: Position): string {
-			const nonce = randomBytes(12);
-			const cipher = createCipheriv("aes-256-gcm", key, nonce);
+			const nonce = random(12);
+			const cipher = nodeCrypto().createCipheriv("aes-256-gcm", key, nonce);
 			cipher.setAAD(Buffer.from(list));
 			const sealed = [nonce, cipher.update(JSON.stringify(position)), cipher.final(), cipher.getAuthTag()];
 			return Buffer.concat(sealed).toString("base64url");

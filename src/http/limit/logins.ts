@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { random, sha256 } from "../../crypto";
 import type { Reading } from "./meter";
 import { room, login as rules } from "./policies";
 import { table } from "./table";
@@ -27,9 +27,9 @@ export type Result = "right" | "wrong" | "not compared";
  * guesser with as many addresses before the password is compared, and comparing is what is rationed.
  */
 export function logins(now: () => Date) {
-	const salt = randomBytes(16);
+	const salt = random(16);
 	/** Of bounded length, and nothing to read in a memory dump: what is typed as a name is sometimes a password. */
-	const keyOf = (account: string) => createHash("sha256").update(salt).update(account).digest("base64url").slice(0, 22);
+	const keyOf = (account: string) => sha256(salt, account).toString("base64url").slice(0, 22);
 
 	const time = () => now().getTime();
 	const isOver = ({ until }: Counter) => until + rules.forgottenAfter * 1000 <= time();
