@@ -1,19 +1,32 @@
 import { Database } from "bun:sqlite";
 import { expect, spyOn, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStores } from "../../src/db/open";
 import { connect } from "../../src/db/sqlite/connect";
 import type { Stores } from "../../src/db/stores";
+import { eagerly } from "../../src/lazily";
 import { parseQuery } from "../../src/posts/query";
 import type { Bin } from "../../src/trash/store";
-import { memoryStores } from "../support/app";
+import { memoryStores, secret } from "../support/app";
 
 const page = { limit: 20 };
 
-/** Asks SQLite how it would run each SELECT that is prepared while the stores open and something is asked of them. */
-async function plans(ask: (stores: Stores) => Promise<unknown>): Promise<Map<string, string[]>> {
+/** All statements of the stores, and those that are built while something is asked of them. */
+async function statementsOf(ask: (stores: Stores) => Promise<unknown>): Promise<Set<string>> {
 	const prepare = spyOn(Database.prototype, "prepare");
-	await ask(memoryStores());
-	const statements = new Set(prepare.mock.calls.map(([sql]) => String(sql)));
-	prepare.mockRestore();
+	try {
+		await ask(eagerly(memoryStores));
+		return new Set(prepare.mock.calls.map(([sql]) => String(sql)));
+	} finally {
+		prepare.mockRestore();
+	}
+}
+
+/** Asks SQLite how it would run each SELECT of the stores. */
+async function plans(ask: (stores: Stores) => Promise<unknown>): Promise<Map<string, string[]>> {
+	const statements = await statementsOf(ask);
 	const { $client } = connect(":memory:");
 	$client.run("CREATE VIRTUAL TABLE search_0 USING fts5(title, content, marks, content = '')");
 	const selects = [...statements].filter((sql) => /^\s*select/i.test(sql));
@@ -46,6 +59,28 @@ async function askAll({ posts, users, tags }: Stores) {
 	}
 	await tags.page({ prefix: "a" }, page);
 }
+
+test("stores open without preparing a statement", async () => {
+	const directory = mkdtempSync(join(tmpdir(), "minifeed-plans-"));
+	const open = () => openStores({ path: join(directory, "minifeed.db"), durability: "full", secret });
+	try {
+		await open().close(); // migrations prepare some
+		const prepare = spyOn(Database.prototype, "prepare");
+		const stores = open();
+		const prepared = prepare.mock.calls.map(([sql]) => String(sql));
+		prepare.mockRestore();
+		await stores.close();
+		const ofConnection = /^(?:BEGIN|COMMIT|PRAGMA|SELECT total_changes|SELECT 1 FROM migrations)/;
+		expect(prepared.filter((sql) => !ofConnection.test(sql))).toEqual([]);
+	} finally {
+		rmSync(directory, { recursive: true });
+	}
+});
+
+test("every statement of the stores can be prepared", async () => {
+	const prepared = await statementsOf(async () => {});
+	expect(prepared.size).toBeGreaterThan(100);
+});
 
 test("no query walks a table without an index", async () => {
 	const found = await plans(askAll);

@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock";
 import { AppError } from "../../errors";
+import { lazily } from "../../lazily";
 import { sqliteCode } from "./code";
 import type { Connection } from "./connect";
 import type { Wal } from "./wal";
@@ -42,14 +43,14 @@ export const atomic = <T>(db: Db, write: (tx: Tx) => NotPromise<T>): Promise<T> 
  */
 export const aside = (db: Db, write: (tx: Tx) => void): void => db.writer.aside(write);
 
-/** Prepares a write once. It runs only with the transaction that `atomic` gives. */
+/** A write, prepared once at its first use. It runs only with the transaction that `atomic` gives. */
 export function prepareWrite(
 	db: Db,
 	build: (connection: Connection) => { prepare(): { run(values: Record<string, unknown>): unknown } },
 ) {
-	const statement = build(db.writer.connection).prepare();
+	const statement = lazily(() => build(db.writer.connection).prepare());
 	return (_: Tx, values: Record<string, unknown>): void => {
-		statement.run(values);
+		statement().run(values);
 	};
 }
 
@@ -58,8 +59,8 @@ export function prepareReturning<Row>(
 	db: Db,
 	build: (connection: Connection) => { prepare(): { get(values: Record<string, unknown>): Row } },
 ) {
-	const statement = build(db.writer.connection).prepare();
-	return (_: Tx, values: Record<string, unknown>): Row => statement.get(values);
+	const statement = lazily(() => build(db.writer.connection).prepare());
+	return (_: Tx, values: Record<string, unknown>): Row => statement().get(values);
 }
 
 export type Writer = ReturnType<typeof writer>;

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Comment, CommentStore } from "../../comments/store";
+import { lazily } from "../../lazily";
 import { atomic, type Db, prepareWrite } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { newKey, userKeys } from "./keys";
@@ -37,26 +38,26 @@ export function commentStore(db: Db, cursors: Cursors, removal: Removal): Commen
 			createdAt: sql.placeholder("createdAt"),
 		}),
 	);
-	const byId = rows<CommentRow>(db, select().where(and(eq(comments.id, parameter("id")), present, visible)));
-	const removable = db
-		.select({ key: comments.key, authorId: users.id, isVisible: visible.mapWith(Boolean) })
-		.from(comments)
-		.innerJoin(posts, eq(posts.key, comments.postKey))
-		.innerJoin(users, eq(users.key, comments.authorKey))
-		.where(eq(comments.id, parameter("id")))
-		.prepare();
+	const byId = rows<CommentRow>(db, () => select().where(and(eq(comments.id, parameter("id")), present, visible)));
+	const removable = lazily(() =>
+		db
+			.select({ key: comments.key, authorId: users.id, isVisible: visible.mapWith(Boolean) })
+			.from(comments)
+			.innerJoin(posts, eq(posts.key, comments.postKey))
+			.innerJoin(users, eq(users.key, comments.authorKey))
+			.where(eq(comments.id, parameter("id")))
+			.prepare(),
+	);
 	const ofPost = and(eq(comments.postKey, parameter("post")), present);
 	const last = parameter("last");
 	const pages = {
-		oldest: rows<CommentRow>(
-			db,
+		oldest: rows<CommentRow>(db, () =>
 			select()
 				.where(and(ofPost, gt(comments.key, last)))
 				.orderBy(asc(comments.key))
 				.limit(limit),
 		),
-		newest: rows<CommentRow>(
-			db,
+		newest: rows<CommentRow>(db, () =>
 			select()
 				.where(and(ofPost, lt(comments.key, last)))
 				.orderBy(desc(comments.key))
@@ -96,7 +97,7 @@ export function commentStore(db: Db, cursors: Cursors, removal: Removal): Commen
 		async remove(id, actorId, decide, by) {
 			const authorId = await atomic(db, (tx) => {
 				if (by) keys.ofCaller(by);
-				const found = removable.get({ id, viewer: keys.ofViewer(actorId) });
+				const found = removable().get({ id, viewer: keys.ofViewer(actorId) });
 				if (!found) return null;
 				const { key, authorId, isVisible } = found;
 				removal.comment(tx, key, decide({ authorId, isVisible }));

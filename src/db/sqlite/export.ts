@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, isNotNull, or, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Action } from "../../audit/store";
 import type { ExportStore, Follow, Pages } from "../../export/store";
+import { lazily } from "../../lazily";
 import type { Db } from "./atomic";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
@@ -19,7 +20,7 @@ const past = (first: SQLWrapper, second: SQLWrapper): SQL => sql`(${first}, ${se
 
 type Row = { after: number; tie?: number };
 type Values = { viewer: number; after: number; tie: number; limit: number };
-type Statement<R> = { all(values: Values): R[] };
+type Statement<R> = () => { all(values: Values): R[] };
 
 export function exportStore(db: Db): ExportStore {
 	const keys = userKeys(db);
@@ -30,7 +31,7 @@ export function exportStore(db: Db): ExportStore {
 		for (;;) {
 			// Each time: the account may be suspended meanwhile, or be deleted and its key become another's. The lists then end.
 			const viewer = keys.ofViewer(userId);
-			const rows = statement.all({ viewer, after: last.after, tie: last.tie ?? -1, limit: pageSize });
+			const rows = statement().all({ viewer, after: last.after, tie: last.tie ?? -1, limit: pageSize });
 			const end = rows.at(-1);
 			if (!end) return;
 			yield rows.map(item);
@@ -44,151 +45,167 @@ export function exportStore(db: Db): ExportStore {
 		select key from ${posts} where author_key = ${owner} and is_private = ${sql.raw(String(isPrivate))} and key > ${after}
 		order by key limit ${limit}
 	)`;
-	const ofPosts = db
-		.select({
-			after: posts.key,
-			id: posts.id,
-			title: posts.title,
-			content: posts.content,
-			width: images.width,
-			height: images.height,
-			alt: posts.imageAlt,
-			visibility: posts.visibility,
-			likeCount: shownCounts.likes,
-			commentCount: shownCounts.comments,
-			createdAt: posts.createdAt,
-			editedAt: posts.editedAt,
-		})
-		.from(posts)
-		.leftJoin(images, eq(images.key, posts.imageKey))
-		.where(sql`${posts.key} in (${ownPosts(0)} union all ${ownPosts(1)})`)
-		.orderBy(asc(posts.key))
-		.limit(limit)
-		.prepare();
+	const ofPosts = lazily(() =>
+		db
+			.select({
+				after: posts.key,
+				id: posts.id,
+				title: posts.title,
+				content: posts.content,
+				width: images.width,
+				height: images.height,
+				alt: posts.imageAlt,
+				visibility: posts.visibility,
+				likeCount: shownCounts.likes,
+				commentCount: shownCounts.comments,
+				createdAt: posts.createdAt,
+				editedAt: posts.editedAt,
+			})
+			.from(posts)
+			.leftJoin(images, eq(images.key, posts.imageKey))
+			.where(sql`${posts.key} in (${ownPosts(0)} union all ${ownPosts(1)})`)
+			.orderBy(asc(posts.key))
+			.limit(limit)
+			.prepare(),
+	);
 
 	/** Of a post that the owner may not see any more, nothing is told. */
 	const postAuthor = sql<string | null>`case when ${visible} then ${users.username} end`;
-	const ofComments = db
-		.select({
-			after: comments.key,
-			id: comments.id,
-			postId: posts.id,
-			postAuthor,
-			content: comments.content,
-			createdAt: comments.createdAt,
-		})
-		.from(comments)
-		.innerJoin(posts, eq(posts.key, comments.postKey))
-		.innerJoin(users, eq(users.key, posts.authorKey))
-		.where(and(eq(comments.authorKey, owner), gt(comments.key, after)))
-		.orderBy(asc(comments.key))
-		.limit(limit)
-		.prepare();
-	const ofLikes = db
-		.select({ after: likes.postKey, postId: posts.id, postAuthor, createdAt: likes.createdAt })
-		.from(likes)
-		.innerJoin(posts, eq(posts.key, likes.postKey))
-		.innerJoin(users, eq(users.key, posts.authorKey))
-		.where(and(eq(likes.userKey, owner), gt(likes.postKey, after)))
-		.orderBy(asc(likes.postKey))
-		.limit(limit)
-		.prepare();
-
-	const ofFollows = (of: typeof follows.followerKey | typeof follows.followingKey, person: typeof of) =>
+	const ofComments = lazily(() =>
 		db
 			.select({
-				after: sql<number>`${follows.createdAt}`,
-				tie: sql<number>`${person}`,
-				id: users.id,
-				username: users.username,
-				displayName: users.displayName,
-				createdAt: follows.createdAt,
+				after: comments.key,
+				id: comments.id,
+				postId: posts.id,
+				postAuthor,
+				content: comments.content,
+				createdAt: comments.createdAt,
 			})
-			.from(follows)
-			.innerJoin(users, eq(users.key, person))
-			.where(and(eq(of, owner), present, past(follows.createdAt, person)))
-			.orderBy(asc(follows.createdAt), asc(person))
+			.from(comments)
+			.innerJoin(posts, eq(posts.key, comments.postKey))
+			.innerJoin(users, eq(users.key, posts.authorKey))
+			.where(and(eq(comments.authorKey, owner), gt(comments.key, after)))
+			.orderBy(asc(comments.key))
 			.limit(limit)
-			.prepare();
+			.prepare(),
+	);
+	const ofLikes = lazily(() =>
+		db
+			.select({ after: likes.postKey, postId: posts.id, postAuthor, createdAt: likes.createdAt })
+			.from(likes)
+			.innerJoin(posts, eq(posts.key, likes.postKey))
+			.innerJoin(users, eq(users.key, posts.authorKey))
+			.where(and(eq(likes.userKey, owner), gt(likes.postKey, after)))
+			.orderBy(asc(likes.postKey))
+			.limit(limit)
+			.prepare(),
+	);
+
+	const ofFollows = (of: typeof follows.followerKey | typeof follows.followingKey, person: typeof of) =>
+		lazily(() =>
+			db
+				.select({
+					after: sql<number>`${follows.createdAt}`,
+					tie: sql<number>`${person}`,
+					id: users.id,
+					username: users.username,
+					displayName: users.displayName,
+					createdAt: follows.createdAt,
+				})
+				.from(follows)
+				.innerJoin(users, eq(users.key, person))
+				.where(and(eq(of, owner), present, past(follows.createdAt, person)))
+				.orderBy(asc(follows.createdAt), asc(person))
+				.limit(limit)
+				.prepare(),
+		);
 	const ofFollowing = ofFollows(follows.followerKey, follows.followingKey);
 	const ofFollowers = ofFollows(follows.followingKey, follows.followerKey);
 	const toFollow = ({ after: _, tie: __, ...follow }: Follow & Row): Follow => follow;
 
-	const ofSessions = db
-		.select({
-			after: sessions.key,
-			createdAt: sessions.createdAt,
-			expiresAt: sessions.expiresAt,
-			device: sessions.device,
-			address: sessions.address,
-		})
-		.from(sessions)
-		.where(and(eq(sessions.userKey, owner), gt(sessions.key, after)))
-		.orderBy(asc(sessions.key))
-		.limit(limit)
-		.prepare();
+	const ofSessions = lazily(() =>
+		db
+			.select({
+				after: sessions.key,
+				createdAt: sessions.createdAt,
+				expiresAt: sessions.expiresAt,
+				device: sessions.device,
+				address: sessions.address,
+			})
+			.from(sessions)
+			.where(and(eq(sessions.userKey, owner), gt(sessions.key, after)))
+			.orderBy(asc(sessions.key))
+			.limit(limit)
+			.prepare(),
+	);
 
-	const ofTokens = db
-		.select({
-			after: accessTokens.key,
-			name: accessTokens.name,
-			scope: accessTokens.scope,
-			createdAt: accessTokens.createdAt,
-			expiresAt: accessTokens.expiresAt,
-		})
-		.from(accessTokens)
-		.where(and(eq(accessTokens.userKey, owner), gt(accessTokens.key, after)))
-		.orderBy(asc(accessTokens.key))
-		.limit(limit)
-		.prepare();
+	const ofTokens = lazily(() =>
+		db
+			.select({
+				after: accessTokens.key,
+				name: accessTokens.name,
+				scope: accessTokens.scope,
+				createdAt: accessTokens.createdAt,
+				expiresAt: accessTokens.expiresAt,
+			})
+			.from(accessTokens)
+			.where(and(eq(accessTokens.userKey, owner), gt(accessTokens.key, after)))
+			.orderBy(asc(accessTokens.key))
+			.limit(limit)
+			.prepare(),
+	);
 	const ownId = sql`(select ${users.id} from ${users} where ${users.key} = ${owner})`;
 	// A range of each index, and no more of either than the page needs: an account that is attacked has many failures.
 	const eventsWith = (person: SQLWrapper) => sql`select key from (
 		select ${audit.key} as key from ${audit} where ${person} = ${ownId} and ${audit.key} > ${after} order by ${audit.key} limit ${limit}
 	)`;
-	const ofEvents = db
-		.select({
-			after: audit.key,
-			at: audit.at,
-			action: sql<Action>`${audit.action}`,
-			byMe: sql`${audit.actorId} is ${ownId}`.mapWith(Boolean),
-			// Where somebody else did it from is not theirs to know.
-			address: sql<string>`case when ${audit.actorId} is ${ownId} or ${audit.actorId} is null then ${audit.address} else '' end`,
-		})
-		.from(audit)
-		.where(sql`${audit.key} in (${eventsWith(audit.actorId)} union all ${eventsWith(audit.subjectId)})`)
-		.orderBy(asc(audit.key))
-		.limit(limit)
-		.prepare();
+	const ofEvents = lazily(() =>
+		db
+			.select({
+				after: audit.key,
+				at: audit.at,
+				action: sql<Action>`${audit.action}`,
+				byMe: sql`${audit.actorId} is ${ownId}`.mapWith(Boolean),
+				// Where somebody else did it from is not theirs to know.
+				address: sql<string>`case when ${audit.actorId} is ${ownId} or ${audit.actorId} is null then ${audit.address} else '' end`,
+			})
+			.from(audit)
+			.where(sql`${audit.key} in (${eventsWith(audit.actorId)} union all ${eventsWith(audit.subjectId)})`)
+			.orderBy(asc(audit.key))
+			.limit(limit)
+			.prepare(),
+	);
 
 	// By size, which is how an index has them. Looked for by way of the posts, a page could be at the end of many without one.
 	const picturesAt = (place: SQL | undefined) =>
-		db
-			.select({
-				after: images.bytes,
-				tie: images.key,
-				name: images.name,
-				postId: posts.id,
-				width: images.width,
-				height: images.height,
-				createdAt: images.createdAt,
-			})
-			.from(images)
-			.leftJoin(posts, eq(posts.imageKey, images.key))
-			.leftJoin(users, eq(users.avatarKey, images.key))
-			.where(and(eq(images.ownerKey, owner), place, or(isNotNull(posts.key), isNotNull(users.key))))
-			.orderBy(asc(images.bytes), asc(images.key))
-			.limit(limit)
-			.prepare();
+		lazily(() =>
+			db
+				.select({
+					after: images.bytes,
+					tie: images.key,
+					name: images.name,
+					postId: posts.id,
+					width: images.width,
+					height: images.height,
+					createdAt: images.createdAt,
+				})
+				.from(images)
+				.leftJoin(posts, eq(posts.imageKey, images.key))
+				.leftJoin(users, eq(users.avatarKey, images.key))
+				.where(and(eq(images.ownerKey, owner), place, or(isNotNull(posts.key), isNotNull(users.key))))
+				.orderBy(asc(images.bytes), asc(images.key))
+				.limit(limit)
+				.prepare(),
+		);
 	// Asked for both at once, SQLite would walk through all of the same size for each page.
 	const ofSameSize = picturesAt(and(eq(images.bytes, after), gt(images.key, tie)));
 	const larger = picturesAt(gt(images.bytes, after));
-	const ofPictures = {
+	const ofPictures = () => ({
 		all(values: Values) {
-			const rows = ofSameSize.all(values);
-			return rows.length < pageSize ? [...rows, ...larger.all({ ...values, limit: pageSize - rows.length })] : rows;
+			const rows = ofSameSize().all(values);
+			return rows.length < pageSize ? [...rows, ...larger().all({ ...values, limit: pageSize - rows.length })] : rows;
 		},
-	};
+	});
 
 	return {
 		posts: (userId) =>

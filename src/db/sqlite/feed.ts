@@ -42,12 +42,11 @@ export function feedStore(db: Db, cursors: Cursors): FeedStore {
 		)
 		order by ${posts.key} desc limit ${limit}`;
 	const read = (found: SQL) =>
-		rows<PostRow>(db, selectPosts(db).where(sql`${posts.key} in (${found})`).orderBy(desc(posts.key)));
+		rows<PostRow>(db, () => selectPosts(db).where(sql`${posts.key} in (${found})`).orderBy(desc(posts.key)));
 	const readByAuthors = read(byAuthors);
 	const readAmongNewest = read(amongNewest);
 
-	const followed = rows<[count: number]>(
-		db,
+	const followed = rows<[count: number]>(db, () =>
 		db.select({ count: users.followingCount }).from(users).where(eq(users.key, viewer)),
 	);
 

@@ -1,6 +1,7 @@
 import { and, eq, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { FollowStore } from "../../follows/store";
+import { lazily } from "../../lazily";
 import { atomic, type Db, prepareWrite } from "./atomic";
 import type { Cursors } from "./cursor";
 import { userKeys } from "./keys";
@@ -14,29 +15,35 @@ const mostFollowed = 7_500;
 
 export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const keys = userKeys(db);
-	const person = db
-		.select({ key: users.key })
-		.from(users)
-		.where(and(eq(users.username, parameter("username")), present))
-		.prepare();
-	const keyOf = (username: string) => person.get({ username: username.toLowerCase() })?.key ?? null;
+	const person = lazily(() =>
+		db
+			.select({ key: users.key })
+			.from(users)
+			.where(and(eq(users.username, parameter("username")), present))
+			.prepare(),
+	);
+	const keyOf = (username: string) => person().get({ username: username.toLowerCase() })?.key ?? null;
 	const edge = (follower: SQLWrapper, following: SQLWrapper) =>
 		and(eq(follows.followerKey, follower), eq(follows.followingKey, following));
-	const exists = db
-		.select({ one: sql`1` })
-		.from(follows)
-		.where(edge(parameter("follower"), parameter("following")))
-		.prepare();
+	const exists = lazily(() =>
+		db
+			.select({ one: sql`1` })
+			.from(follows)
+			.where(edge(parameter("follower"), parameter("following")))
+			.prepare(),
+	);
 	const relationship = (me: number, them: number) => ({
-		following: exists.get({ follower: me, following: them }) !== undefined,
-		followedBy: exists.get({ follower: them, following: me }) !== undefined,
+		following: exists().get({ follower: me, following: them }) !== undefined,
+		followedBy: exists().get({ follower: them, following: me }) !== undefined,
 	});
 
-	const followed = db
-		.select({ count: users.followingCount })
-		.from(users)
-		.where(eq(users.key, parameter("follower")))
-		.prepare();
+	const followed = lazily(() =>
+		db
+			.select({ count: users.followingCount })
+			.from(users)
+			.where(eq(users.key, parameter("follower")))
+			.prepare(),
+	);
 
 	const row = {
 		followerKey: sql.placeholder("follower"),
@@ -65,8 +72,8 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 				const follower = keys.ofWriter(followerId);
 				const following = keyOf(username);
 				if (following === null) return null;
-				const isNew = exists.get({ follower, following }) === undefined;
-				if (isNew && (followed.get({ follower })?.count ?? 0) >= mostFollowed)
+				const isNew = exists().get({ follower, following }) === undefined;
+				if (isNew && (followed().get({ follower })?.count ?? 0) >= mostFollowed)
 					throw new AppError(
 						"conflict",
 						`You follow ${mostFollowed} people, which is the most. Unfollow somebody first.`,

@@ -1,10 +1,11 @@
 import { and, asc, count, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import { lazily } from "../../lazily";
 import { type ImageStore, type NewImage, quotaExceeded } from "../../media/store";
 import { atomic, type Db, type Tx } from "./atomic";
 import { userKeys } from "./keys";
 import { limit, parameter } from "./parameter";
 import { present } from "./present";
-import { images, instance, posts, removedImages, trashImages, users } from "./schema";
+import { images, posts, removedImages, trashImages, users } from "./schema";
 import type { Shredder } from "./shred";
 import { isPostHere, visible } from "./visible";
 
@@ -14,90 +15,105 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 	const keys = userKeys(db);
 	const named = eq(images.name, parameter("name"));
 	// 2: the avatar of a `present` account, or in a public post; 1: in a post that this viewer may see.
-	const seen = db
-		.select({
-			by: sql<number | null>`max(case
-				when (${users.key} is not null and ${present}) or (${posts.visibility} = 'public' and ${isPostHere}) then 2
-				when ${visible} then 1
-			end)`,
-		})
-		.from(images)
-		.leftJoin(posts, eq(posts.imageKey, images.key))
-		.leftJoin(users, eq(users.avatarKey, images.key))
-		.where(named)
-		.prepare();
+	const seen = lazily(() =>
+		db
+			.select({
+				by: sql<number | null>`max(case
+					when (${users.key} is not null and ${present}) or (${posts.visibility} = 'public' and ${isPostHere}) then 2
+					when ${visible} then 1
+				end)`,
+			})
+			.from(images)
+			.leftJoin(posts, eq(posts.imageKey, images.key))
+			.leftJoin(users, eq(users.avatarKey, images.key))
+			.where(named)
+			.prepare(),
+	);
 	// One statement, and so one snapshot: between two, another process could bring the picture back from the trash.
-	const kept = db
-		.select({ name: images.name })
-		.from(images)
-		.where(named)
-		.unionAll(
-			db
-				.select({ name: trashImages.name })
-				.from(trashImages)
-				.where(eq(trashImages.name, parameter("name"))),
-		)
-		.limit(1)
-		.prepare();
-	const bytes = db
-		.select({ bytes: total })
-		.from(images)
-		.where(eq(images.ownerKey, parameter("owner")))
-		.prepare();
-	const usage = db
-		.select({ username: users.username, images: count(), bytes: total })
-		.from(images)
-		.innerJoin(users, and(eq(users.key, images.ownerKey), isNull(users.goneAt)))
-		.groupBy(images.ownerKey)
-		.orderBy(desc(sql`3`), asc(users.username))
-		.prepare();
-	const after = db
-		.select({ key: images.key, name: images.name, createdAt: images.createdAt })
-		.from(images)
-		.where(gt(images.key, parameter("key")))
-		.orderBy(asc(images.key))
-		.limit(limit)
-		.prepare();
-	const only = db.select().from(instance).prepare();
-	const removed = db
-		.select()
-		.from(removedImages)
-		.where(gt(removedImages.name, parameter("after")))
-		.orderBy(asc(removedImages.name))
-		.limit(limit)
-		.prepare();
+	const kept = lazily(() =>
+		db
+			.select({ name: images.name })
+			.from(images)
+			.where(named)
+			.unionAll(
+				db
+					.select({ name: trashImages.name })
+					.from(trashImages)
+					.where(eq(trashImages.name, parameter("name"))),
+			)
+			.limit(1)
+			.prepare(),
+	);
+	const bytes = lazily(() =>
+		db
+			.select({ bytes: total })
+			.from(images)
+			.where(eq(images.ownerKey, parameter("owner")))
+			.prepare(),
+	);
+	const usage = lazily(() =>
+		db
+			.select({ username: users.username, images: count(), bytes: total })
+			.from(images)
+			.innerJoin(users, and(eq(users.key, images.ownerKey), isNull(users.goneAt)))
+			.groupBy(images.ownerKey)
+			.orderBy(desc(sql`3`), asc(users.username))
+			.prepare(),
+	);
+	const after = lazily(() =>
+		db
+			.select({ key: images.key, name: images.name, createdAt: images.createdAt })
+			.from(images)
+			.where(gt(images.key, parameter("key")))
+			.orderBy(asc(images.key))
+			.limit(limit)
+			.prepare(),
+	);
+	// Without drizzle: a start asks this, and few requests of a start need drizzle.
+	const only = lazily(() => db.$client.prepare<{ id: string }, []>("SELECT id FROM instance"));
+	const removed = lazily(() =>
+		db
+			.select()
+			.from(removedImages)
+			.where(gt(removedImages.name, parameter("after")))
+			.orderBy(asc(removedImages.name))
+			.limit(limit)
+			.prepare(),
+	);
 
 	return {
 		async seenBy(viewerId, name) {
-			const { by } = seen.get({ viewer: keys.ofViewer(viewerId), name }) ?? {};
+			const { by } = seen().get({ viewer: keys.ofViewer(viewerId), name }) ?? {};
 			return by === 2 ? "everybody" : by === 1 ? "viewer" : null;
 		},
 		async isKept(name) {
 			db.reads.end(); // a read of this turn may have begun before another process wrote the row
-			return kept.get({ name }) !== undefined;
+			return kept().get({ name }) !== undefined;
 		},
 		async bytesOf(userId) {
-			return bytes.get({ owner: keys.ofUser(userId) })?.bytes ?? 0;
+			return bytes().get({ owner: keys.ofUser(userId) })?.bytes ?? 0;
 		},
 		async usage() {
-			return usage.all();
+			return usage().all();
 		},
 		async after(key, limit) {
-			return after.all({ key, limit });
+			return after().all({ key, limit });
 		},
 		async remove({ key, name }) {
 			const isIt = and(eq(images.key, key), eq(images.name, name));
 			return atomic(db, (tx) => tx.delete(images).where(isIt).returning({ key: images.key }).all().length > 0);
 		},
 		async instance() {
-			return only.get()?.id ?? "";
+			return only().get()?.id ?? "";
 		},
 		async removed(page) {
-			return removed.all(page).map(({ name }) => name);
+			return removed()
+				.all(page)
+				.map(({ name }) => name);
 		},
 		async forget(name, { onlyIfKept }) {
 			const isForgotten = await atomic(db, (tx) => {
-				if (onlyIfKept && kept.get({ name }) === undefined) return false;
+				if (onlyIfKept && kept().get({ name }) === undefined) return false;
 				tx.delete(removedImages).where(eq(removedImages.name, name)).run();
 				return true;
 			});

@@ -1,6 +1,7 @@
 import { and, eq, getTableName, type SQL, sql } from "drizzle-orm";
 import type { Caller } from "../../auth/store";
 import { AppError, adminsOnly, credentialEnded, waiting } from "../../errors";
+import { oncePer } from "../../lazily";
 import type { Role } from "../../users/store";
 import type { Db } from "./atomic";
 import { parameter } from "./parameter";
@@ -13,18 +14,16 @@ export const nobody = 0;
 type UserRow = [key: number, role: Role, suspendedAt: number | null, pendingSince: number | null];
 
 /** Finds the keys that users' ids stand for. */
-export function userKeys(db: Db) {
+export const userKeys = oncePer((db: Db) => {
 	const { key, role, suspendedAt, pendingSince } = users;
-	const byId = rows<UserRow>(
-		db,
+	const byId = rows<UserRow>(db, () =>
 		db
 			.select({ key, role, suspendedAt, pendingSince })
 			.from(users)
 			.where(eq(users.id, parameter("id"))),
 	);
 	const credential = (table: typeof sessions | typeof accessTokens) =>
-		rows<[one: number]>(
-			db,
+		rows<[one: number]>(db, () =>
 			db
 				.select({ one: sql`1` })
 				.from(table)
@@ -76,7 +75,7 @@ export function userKeys(db: Db) {
 			return key;
 		},
 	};
-}
+});
 
 /**
  * The key of a new row: above all there are, as SQLite would choose it, and above those that were deleted and may come back

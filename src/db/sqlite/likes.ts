@@ -1,4 +1,5 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
+import { lazily } from "../../lazily";
 import type { LikeStore } from "../../likes/store";
 import { atomic, type Db, prepareReturning, prepareWrite } from "./atomic";
 import type { Cursors } from "./cursor";
@@ -33,11 +34,13 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 			.where(and(inArray(likes.postKey, post), eq(likes.userKey, row.userKey)))
 			.returning({ post: likes.postKey }),
 	);
-	const count = db
-		.select({ likes: posts.likeCount })
-		.from(posts)
-		.where(eq(posts.key, parameter("post")))
-		.prepare();
+	const count = lazily(() =>
+		db
+			.select({ likes: posts.likeCount })
+			.from(posts)
+			.where(eq(posts.key, parameter("post")))
+			.prepare(),
+	);
 
 	return {
 		async add({ postId, userId, createdAt }) {
@@ -46,7 +49,7 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 				const post = visiblePost(postId, user);
 				if (post === null) return null;
 				insert(tx, { post, user, createdAt });
-				return count.get({ post })?.likes ?? null;
+				return count().get({ post })?.likes ?? null;
 			});
 		},
 
@@ -55,7 +58,7 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 				const user = keys.ofWriter(userId);
 				const removed = remove(tx, { id: postId, user });
 				const post = visiblePost(postId, user);
-				if (post !== null) return count.get({ post })?.likes ?? null;
+				if (post !== null) return count().get({ post })?.likes ?? null;
 				return removed ? 0 : null;
 			});
 		},

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { lazily, oncePer } from "../../lazily";
 import { compatible } from "../../posts/fold";
 import { mentionsIn, tagsIn } from "../../posts/tags";
 import { hasUnspaced, wordsOf } from "../../posts/words";
@@ -14,29 +15,41 @@ type Text = { title: string | null; content: string };
 export type Marks = { tags: number[]; mentioned: number[]; marks: string };
 
 /** Keeps tags, mentions and marks of posts, inside of a transaction of the caller. */
-export function marksOn(client: Pick<Database, "prepare">) {
+export const marksOn = oncePer((client: Pick<Database, "prepare">) => {
 	// Not `present`: a migration that is older than one of its columns comes here.
-	const user = client.prepare<{ key: number }, [string]>(
-		"SELECT key FROM users WHERE username = ? AND pending_since IS NULL",
+	const user = lazily(() =>
+		client.prepare<{ key: number }, [string]>("SELECT key FROM users WHERE username = ? AND pending_since IS NULL"),
 	);
-	const makeTag = client.prepare<null, [string]>("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING");
-	const tag = client.prepare<{ key: number }, [string]>("SELECT key FROM tags WHERE name = ?");
+	const makeTag = lazily(() =>
+		client.prepare<null, [string]>("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING"),
+	);
+	const tag = lazily(() => client.prepare<{ key: number }, [string]>("SELECT key FROM tags WHERE name = ?"));
 	const links = [
 		["post_tags", "tag_key", "tags"],
 		["mentions", "user_key", "mentioned"],
 	] as const;
 	const statements = links.map(([table, column, kind]) => ({
 		kind,
-		has: client.prepare<{ key: number }, [number]>(`SELECT ${column} AS key FROM ${table} WHERE post_key = ?`),
-		add: client.prepare<null, [number, number]>(`INSERT INTO ${table} (post_key, ${column}) VALUES (?, ?)`),
-		drop: client.prepare<null, [number, number]>(`DELETE FROM ${table} WHERE post_key = ? AND ${column} = ?`),
+		has: lazily(() =>
+			client.prepare<{ key: number }, [number]>(`SELECT ${column} AS key FROM ${table} WHERE post_key = ?`),
+		),
+		add: lazily(() =>
+			client.prepare<null, [number, number]>(`INSERT INTO ${table} (post_key, ${column}) VALUES (?, ?)`),
+		),
+		drop: lazily(() =>
+			client.prepare<null, [number, number]>(`DELETE FROM ${table} WHERE post_key = ? AND ${column} = ?`),
+		),
 	}));
 
-	const addMark = client.prepare<null, [string, number]>(
-		"UPDATE posts SET marks = iif(marks = '', ' ', marks) || ? || ' ' WHERE key = ?",
+	const addMark = lazily(() =>
+		client.prepare<null, [string, number]>(
+			"UPDATE posts SET marks = iif(marks = '', ' ', marks) || ? || ' ' WHERE key = ?",
+		),
 	);
-	const dropMark = client.prepare<null, [string, number]>(
-		"UPDATE posts SET marks = replace(marks, ' ' || ? || ' ', ' ') WHERE key = ?",
+	const dropMark = lazily(() =>
+		client.prepare<null, [string, number]>(
+			"UPDATE posts SET marks = replace(marks, ' ' || ? || ' ', ' ') WHERE key = ?",
+		),
 	);
 
 	return {
@@ -47,10 +60,10 @@ export function marksOn(client: Pick<Database, "prepare">) {
 		of({ title, content }: Text, known?: number[]): Marks {
 			const text = title === null ? content : `${title}\n${content}`;
 			const tags = tagsIn(text).map((name) => {
-				makeTag.run(name);
-				return tag.get(name)?.key ?? 0;
+				makeTag().run(name);
+				return tag().get(name)?.key ?? 0;
 			});
-			const mentioned = known ?? mentionsIn(text).flatMap((name) => user.get(name)?.key ?? []);
+			const mentioned = known ?? mentionsIn(text).flatMap((name) => user().get(name)?.key ?? []);
 			const marks = [
 				...piecesOf(text),
 				...tags.map((key) => `${mark}t${key}`),
@@ -61,14 +74,14 @@ export function marksOn(client: Pick<Database, "prepare">) {
 
 		/** Adds a mention to a post that has no such one. */
 		mention(post: number, user: number) {
-			for (const { kind, add } of statements) if (kind === "mentioned") add.run(post, user);
-			addMark.run(`${mark}m${user}`, post);
+			for (const { kind, add } of statements) if (kind === "mentioned") add().run(post, user);
+			addMark().run(`${mark}m${user}`, post);
 		},
 
 		/** Takes a mention out of a post: its name may be another person's later. */
 		unmention(post: number, user: number) {
-			for (const { kind, drop } of statements) if (kind === "mentioned") drop.run(post, user);
-			dropMark.run(`${mark}m${user}`, post);
+			for (const { kind, drop } of statements) if (kind === "mentioned") drop().run(post, user);
+			dropMark().run(`${mark}m${user}`, post);
 		},
 
 		/** Marks that do not mention some people. */
@@ -78,13 +91,15 @@ export function marksOn(client: Pick<Database, "prepare">) {
 		/** Links a post with what its text has now, and no longer with what it had. */
 		link(post: number, marks: Marks) {
 			for (const { kind, has, add, drop } of statements) {
-				const before = has.all(post).map(({ key }) => key);
-				for (const key of marks[kind]) if (!before.includes(key)) add.run(post, key);
-				for (const key of before) if (!marks[kind].includes(key)) drop.run(post, key);
+				const before = has()
+					.all(post)
+					.map(({ key }) => key);
+				for (const key of marks[kind]) if (!before.includes(key)) add().run(post, key);
+				for (const key of before) if (!marks[kind].includes(key)) drop().run(post, key);
 			}
 		},
 	};
-}
+});
 
 /**
  * So many different characters of a post can be searched for by themselves. No text that people write has as many, and to

@@ -1,6 +1,7 @@
 import type { SQLQueryBindings } from "bun:sqlite";
 import type { Action } from "../../audit/store";
 import type { Pages } from "../../export/store";
+import { lazily } from "../../lazily";
 import { type Kind, type Moved, type MovedImage, type MovedPicture, type MoveStore, Unfit } from "../../move/store";
 import type { Visibility } from "../../posts/store";
 import { mentionsIn } from "../../posts/tags";
@@ -140,10 +141,9 @@ const toItem: { [K in Kind]: (row: Rows[K]) => Moved[K] } = {
 	}),
 };
 
-/** Everything is prepared when it is first asked for, since no server ever asks. */
 export function moveStore(db: Db): MoveStore {
 	const client = db.$client;
-	let adding: Adding | undefined;
+	const adding = lazily(() => addTo(db));
 
 	async function* pages<Row extends object, T>(sql: string, first: string | number, item: (row: Row) => T): Pages<T> {
 		const statement = client.prepare<Row & Place, Place>(sql);
@@ -175,8 +175,7 @@ export function moveStore(db: Db): MoveStore {
 			);
 		},
 		async add(kind, items) {
-			adding ??= addTo(db);
-			const insert = adding[kind];
+			const insert = adding()[kind];
 			await atomic(db, () => {
 				items.forEach((item, index) => {
 					try {

@@ -17,8 +17,7 @@ type PersonRow = [at: number, key: number, ...CardRow];
 
 /** Pages through the people whom edges lead to, the newest edge first. */
 export function peoplePages(db: Db, cursors: Cursors, { table, of, person, since }: Edges) {
-	const statement = rows<PersonRow>(
-		db,
+	const statement = rows<PersonRow>(db, () =>
 		db
 			.select({ at: sql`${since}`, key: sql`${person}`, ...cardColumns })
 			.from(table)

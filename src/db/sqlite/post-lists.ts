@@ -24,51 +24,45 @@ const author = sql`(select ${users.key} from ${users} where ${users.username} = 
  * reads only those that the viewer follows. So hidden posts do not slow a page down.
  */
 export function postLists(db: Db): (list: List, values: Values) => PostRow[] {
-	type Read = (values: Values & { author?: string }) => PostRow[];
-	const prepared = new Map<string, Read>();
-	const lazily = (name: string, make: () => Read): Read => {
-		const found = prepared.get(name) ?? make();
-		prepared.set(name, found);
-		return found;
-	};
+	const read = (sort: Sort, where: () => SQL | undefined) =>
+		rows<PostRow>(db, () => selectPosts(db).where(where()).orderBy(order(sort, posts)).limit(limit));
+	const amongNewest = read("newest", isAmongNewest);
+	const pages = new Map(shapes.map((shape) => [nameOf(shape), read(shape.sort, () => isInList(shape))]));
 
 	return ({ sort, author }, values) => {
 		const byAuthor = author !== undefined;
 		const isSignedIn = values.viewer !== nobody;
 		if (isSignedIn && sort === "newest" && !byAuthor) {
 			// Usually enough, and as fast as the public list.
-			const recent = lazily("recent", () => amongNewest(db))(values);
+			const recent = amongNewest(values);
 			if (recent.length === values.limit) return recent;
 		}
-		const name = JSON.stringify([sort, byAuthor, isSignedIn]);
-		return lazily(name, () => pages(db, { sort, byAuthor, isSignedIn }))({ ...values, author });
+		return pages.get(nameOf({ sort, byAuthor, isSignedIn }))?.({ ...values, author }) ?? [];
 	};
 }
 
 type Shape = { sort: Sort; byAuthor: boolean; isSignedIn: boolean };
+const either = [false, true];
+const shapes: Shape[] = (["newest", "oldest", "popular"] as const).flatMap((sort) =>
+	either.flatMap((byAuthor) => either.map((isSignedIn) => ({ sort, byAuthor, isSignedIn }))),
+);
+const nameOf = ({ sort, byAuthor, isSignedIn }: Shape) => `${sort} ${byAuthor} ${isSignedIn}`;
 
-function pages(db: Db, { sort, byAuthor, isSignedIn }: Shape) {
+function isInList({ sort, byAuthor, isSignedIn }: Shape): SQL | undefined {
 	const isSortedByLikes = byAuthor && sort === "popular";
 	if (!isSignedIn && !isSortedByLikes) {
 		const isTheirs = byAuthor ? sql`${posts.authorKey} = ${author}` : undefined;
-		return read(db, sort, and(sql`${posts.visibility} = 'public'`, isTheirs, after(sort, posts), isPostHere));
+		return and(sql`${posts.visibility} = 'public'`, isTheirs, after(sort, posts), isPostHere);
 	}
 	const found = part(sort, isSortedByLikes ? newestOfAuthor : publicPosts(byAuthor));
-	if (!isSignedIn) return read(db, sort, sql`${posts.key} in (${found}) and ${visible}`);
+	if (!isSignedIn) return sql`${posts.key} in (${found}) and ${visible}`;
 	const hidden = part(sort, hiddenPosts(byAuthor ? audienceOfAuthor : audience));
 	const keys = sql`select key from (${found}) union all select key from (${hidden})`;
-	return read(db, sort, sql`${posts.key} in (${keys}) and ${visible}`);
+	return sql`${posts.key} in (${keys}) and ${visible}`;
 }
 
-const amongNewest = (db: Db) =>
-	read(
-		db,
-		"newest",
-		sql`${after("newest", posts)} and ${posts.key} >= min(${parameter("key")}, (select max(key) + 1 from ${posts})) - ${sql.raw(String(lookBack))} and ${visible}`,
-	);
-
-const read = (db: Db, sort: Sort, where: SQL | undefined) =>
-	rows<PostRow>(db, selectPosts(db).where(where).orderBy(order(sort, posts)).limit(limit));
+const isAmongNewest = () =>
+	sql`${after("newest", posts)} and ${posts.key} >= min(${parameter("key")}, (select max(key) + 1 from ${posts})) - ${sql.raw(String(lookBack))} and ${visible}`;
 
 const publicPosts = (byAuthor: boolean) =>
 	byAuthor

@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { notFound } from "../../errors";
+import { lazily } from "../../lazily";
 import type { PostStore, Sort } from "../../posts/store";
 import { atomic, type Db, prepareReturning } from "./atomic";
 import { type Cursors, paged } from "./cursor";
@@ -22,7 +23,7 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 	const keys = userKeys(db);
 	const marks = marksOn(db.$client);
 	const search = searches(db, cursors);
-	const byId = rows<PostRow>(db, selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
+	const byId = rows<PostRow>(db, () => selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
 	const insert = prepareReturning(db, (db) =>
 		db
 			.insert(posts)
@@ -40,11 +41,13 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 			})
 			.returning({ key: posts.key }),
 	);
-	const keyById = db
-		.select({ key: posts.key })
-		.from(posts)
-		.where(and(eq(posts.id, parameter("id")), isPostHere))
-		.prepare();
+	const keyById = lazily(() =>
+		db
+			.select({ key: posts.key })
+			.from(posts)
+			.where(and(eq(posts.id, parameter("id")), isPostHere))
+			.prepare(),
+	);
 	const listed = postLists(db);
 
 	return {
@@ -111,7 +114,7 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 		async remove(id, bin, by) {
 			const removed = await atomic(db, (tx) => {
 				if (by) keys.ofCaller(by);
-				const found = keyById.get({ id });
+				const found = keyById().get({ id });
 				return found ? { isWhole: removal.post(tx, found.key, bin) } : null;
 			});
 			if (removed?.isWhole) removal.shred.soon();

@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { lazily, oncePer } from "../../lazily";
 import { wordsOf } from "../../posts/words";
 import { mark } from "./marks";
 
@@ -36,15 +37,19 @@ type Client = Pick<Database, "prepare">;
  * Maintains the search index inside a transaction of the caller: public posts in the full-text index of their block, others
  * by author and word. All code that writes posts must call it. `remove` needs the same values that `add` got.
  */
-export function searchIndex(client: Client) {
-	const hasBlock = client.prepare<unknown, [number]>("SELECT 1 FROM search_blocks WHERE block = ?");
-	const addBlock = client.prepare<null, [number]>("INSERT INTO search_blocks VALUES (?)");
-	const hide = client.prepare<null, [number, number, number, string]>(
-		"INSERT OR IGNORE INTO hidden_words (author_key, is_private, post_key, word) SELECT ?, ?, ?, value FROM json_each(?)",
+export const searchIndex = oncePer((client: Client) => {
+	const hasBlock = lazily(() => client.prepare<unknown, [number]>("SELECT 1 FROM search_blocks WHERE block = ?"));
+	const addBlock = lazily(() => client.prepare<null, [number]>("INSERT INTO search_blocks VALUES (?)"));
+	const hide = lazily(() =>
+		client.prepare<null, [number, number, number, string]>(
+			"INSERT OR IGNORE INTO hidden_words (author_key, is_private, post_key, word) SELECT ?, ?, ?, value FROM json_each(?)",
+		),
 	);
-	const unhide = client.prepare<null, [number]>("DELETE FROM hidden_words WHERE post_key = ?");
-	const stored = client.prepare<Indexed, [number]>(
-		"SELECT key, author_key AS authorKey, visibility, title, content, marks FROM posts WHERE key = ?",
+	const unhide = lazily(() => client.prepare<null, [number]>("DELETE FROM hidden_words WHERE post_key = ?"));
+	const stored = lazily(() =>
+		client.prepare<Indexed, [number]>(
+			"SELECT key, author_key AS authorKey, visibility, title, content, marks FROM posts WHERE key = ?",
+		),
 	);
 	const prepared = new Map<number, ReturnType<typeof prepare>>();
 
@@ -61,9 +66,9 @@ export function searchIndex(client: Client) {
 
 	function statementsOf(block: number) {
 		// Checked each time: the transaction that created the table may have been rolled back.
-		if (hasBlock.get(block) === null) {
+		if (hasBlock().get(block) === null) {
 			createBlock(client, block);
-			addBlock.run(block);
+			addBlock().run(block);
 		}
 		const found = prepared.get(block) ?? prepare(block);
 		if (prepared.size >= mostPrepared) prepared.clear();
@@ -79,31 +84,31 @@ export function searchIndex(client: Client) {
 		add(post: Indexed) {
 			if (post.visibility === "public") return write("add", post);
 			const { key, authorKey, visibility } = post;
-			hide.run(authorKey, visibility === "private" ? 1 : 0, key, JSON.stringify(hiddenWords(post)));
+			hide().run(authorKey, visibility === "private" ? 1 : 0, key, JSON.stringify(hiddenWords(post)));
 		},
 
 		remove(post: Indexed) {
 			if (post.visibility === "public") write("remove", post);
-			else unhide.run(post.key);
+			else unhide().run(post.key);
 		},
 
 		/** Adds the post of a key as it is stored. */
 		addStored(key: number) {
-			const post = stored.get(key);
+			const post = stored().get(key);
 			if (post) index.add(post);
 		},
 
 		/** Removes the post of a key as it is stored: before it is deleted. */
 		removeStored(key: number) {
-			const post = stored.get(key);
+			const post = stored().get(key);
 			if (post) index.remove(post);
 		},
 
 		/** Runs a change of a stored post and updates its index. Returns the number of characters that were indexed again. */
 		around(key: number, change: () => void): number {
-			const before = stored.get(key);
+			const before = stored().get(key);
 			change();
-			const after = stored.get(key);
+			const after = stored().get(key);
 			if (JSON.stringify(before) === JSON.stringify(after)) return 0;
 			if (before) index.remove(before);
 			if (after) index.add(after);
@@ -111,7 +116,7 @@ export function searchIndex(client: Client) {
 		},
 	};
 	return index;
-}
+});
 export type SearchIndex = ReturnType<typeof searchIndex>;
 
 /** Contentless: it stores no text. `unicode61` splits words as `posts/words.ts` does. */

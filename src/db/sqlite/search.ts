@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { lazily } from "../../lazily";
 import type { Page, PageRequest } from "../../page";
 import { hasWords, scorer } from "../../posts/match";
 import { type Condition, isEmpty, type Query, type Words, wordsIn } from "../../posts/query";
@@ -63,13 +64,13 @@ type Candidate = [key: number, author: number, title: string | null, content: st
 export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = usual) {
 	const keyed = sql`${posts.key} in (select value from json_each(${parameter("keys")}))`;
 	const content = sql<string>`substr(${posts.content}, 1, ${weighed})`;
-	const ofKeys = <Row extends [key: number, ...unknown[]]>(select: SelectsWhere) =>
-		rows<Row>(db, select.where(sql`${keyed} and ${visible}`)) as ByKeys<Row>;
-	const shown = ofKeys<PostRow>(selectPosts(db).$dynamic());
-	const liked = ofKeys<[key: number, likes: number]>(
+	const ofKeys = <Row extends [key: number, ...unknown[]]>(select: () => SelectsWhere) =>
+		rows<Row>(db, () => select().where(sql`${keyed} and ${visible}`)) as ByKeys<Row>;
+	const shown = ofKeys<PostRow>(() => selectPosts(db).$dynamic());
+	const liked = ofKeys<[key: number, likes: number]>(() =>
 		db.select({ key: posts.key, likes: posts.likeCount }).from(posts).$dynamic(),
 	);
-	const texts = ofKeys<[key: number, title: string | null, content: string]>(
+	const texts = ofKeys<[key: number, title: string | null, content: string]>(() =>
 		db.select({ key: posts.key, title: posts.title, content }).from(posts).$dynamic(),
 	);
 
@@ -77,8 +78,8 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 	const hidden = hiddenWalks(db);
 
 	const one = <Value>(statement: string) => {
-		const prepared = db.$client.prepare<unknown, Values>(statement);
-		return (values: Values = {}) => (prepared.values(values)[0]?.[0] ?? null) as Value | null;
+		const prepared = lazily(() => db.$client.prepare<unknown, Values>(statement));
+		return (values: Values = {}) => (prepared().values(values)[0]?.[0] ?? null) as Value | null;
 	};
 	const user = one<number>("SELECT key FROM users WHERE username = (SELECT $name)");
 	const tag = one<number>("SELECT key FROM tags WHERE name = (SELECT $name)");
@@ -231,12 +232,16 @@ const mostPrepared = 64;
 /** Walks of the full-text index. */
 function walks(db: Readable) {
 	const after = (order: "ASC" | "DESC") =>
-		db.$client.prepare<{ block: number }, { from: number; to: number }>(
-			`SELECT block FROM search_blocks WHERE block >= (SELECT $from) AND block <= (SELECT $to) ORDER BY block ${order} LIMIT 1`,
+		lazily(() =>
+			db.$client.prepare<{ block: number }, { from: number; to: number }>(
+				`SELECT block FROM search_blocks WHERE block >= (SELECT $from) AND block <= (SELECT $to) ORDER BY block ${order} LIMIT 1`,
+			),
 		);
 	const nearest = { forwards: after("ASC"), backwards: after("DESC") };
-	const newest = db.$client.prepare<{ block: number }, [number]>(
-		"SELECT block FROM search_blocks ORDER BY block DESC LIMIT (SELECT ?)",
+	const newest = lazily(() =>
+		db.$client.prepare<{ block: number }, [number]>(
+			"SELECT block FROM search_blocks ORDER BY block DESC LIMIT (SELECT ?)",
+		),
 	);
 
 	// A rowid is the smaller the newer. The parameters stand in subqueries for the reason that `parameter` tells.
@@ -257,7 +262,10 @@ function walks(db: Readable) {
 	};
 
 	return {
-		newest: (count: number) => newest.all(count).map(({ block }) => block),
+		newest: (count: number) =>
+			newest()
+				.all(count)
+				.map(({ block }) => block),
 
 		/** True when at least `count` posts of a block match. */
 		has: (block: number, match: string, count: number): boolean =>
@@ -267,7 +275,7 @@ function walks(db: Readable) {
 		/** The next block of a walk and the part of its span up to the end of that; all of the span where no block is left. */
 		next({ from, below }: Span, forwards: boolean): { block: number | null; part: Span } {
 			db.reads.open();
-			const found = nearest[forwards ? "forwards" : "backwards"].get({ from: blockOf(from), to: blockOf(below - 1) });
+			const found = nearest[forwards ? "forwards" : "backwards"]().get({ from: blockOf(from), to: blockOf(below - 1) });
 			if (found === null) return { block: null, part: { from, below } };
 			const { block } = found;
 			const start = block * blockSize;
@@ -294,17 +302,18 @@ type Range = { limit: number; forwards: boolean };
 function hiddenWalks(db: Readable) {
 	// The authors are the outer loop, as in the feed: SQLite leaves an author once the page is full of newer posts.
 	const walk = (order: "ASC" | "DESC") =>
-		db.$client.prepare<unknown, Values>(`
-			SELECT post_key FROM (
-				SELECT following_key AS author, 0 AS hidden FROM follows WHERE follower_key = (SELECT $viewer)
-				UNION ALL SELECT (SELECT $viewer), 0 UNION ALL SELECT (SELECT $viewer), 1
-			) CROSS JOIN hidden_words ON author_key = author AND is_private = hidden AND word = (SELECT $word)
-			WHERE post_key >= (SELECT $from) AND post_key < (SELECT $below)
-				AND ((SELECT $authors) IS NULL OR author IN (SELECT value FROM json_each((SELECT $authors))))
-			ORDER BY post_key ${order} LIMIT (SELECT $limit)`);
+		lazily(() =>
+			db.$client.prepare<unknown, Values>(`
+				SELECT post_key FROM (
+					SELECT following_key AS author, 0 AS hidden FROM follows WHERE follower_key = (SELECT $viewer)
+					UNION ALL SELECT (SELECT $viewer), 0 UNION ALL SELECT (SELECT $viewer), 1
+				) CROSS JOIN hidden_words ON author_key = author AND is_private = hidden AND word = (SELECT $word)
+				WHERE post_key >= (SELECT $from) AND post_key < (SELECT $below)
+					AND ((SELECT $authors) IS NULL OR author IN (SELECT value FROM json_each((SELECT $authors))))
+				ORDER BY post_key ${order} LIMIT (SELECT $limit)`),
+		);
 	const statements = { forwards: walk("ASC"), backwards: walk("DESC") };
-	const read = rows<Candidate>(
-		db,
+	const read = rows<Candidate>(db, () =>
 		db
 			.select({
 				key: posts.key,
@@ -323,7 +332,7 @@ function hiddenWalks(db: Readable) {
 		 * last key it has looked at, if it has not reached the end of the part.
 		 */
 		of({ word, authors, fits }: Hidden, { viewer, forwards }: { viewer: number; forwards: boolean }) {
-			const statement = statements[forwards ? "forwards" : "backwards"];
+			const statement = statements[forwards ? "forwards" : "backwards"]();
 			let ahead: number[] = [];
 			/** The last key that was looked at; null before the first. */
 			let reached: number | null = null;

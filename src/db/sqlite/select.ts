@@ -1,4 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
+import { oncePer } from "../../lazily";
 import type { Post, Visibility } from "../../posts/store";
 import type { UserCard } from "../../users/store";
 import type { Readable } from "./atomic";
@@ -87,8 +88,8 @@ export const toPost = ([
 });
 
 /** Finds the key of a post, for what hangs on it. Null when the viewer may not see the post, or there is none. */
-export function visiblePosts(db: Readable) {
+export const visiblePosts = oncePer((db: Readable) => {
 	const isIt = and(eq(posts.id, parameter("id")), visible);
-	const find = rows<[key: number]>(db, db.select({ key: posts.key }).from(posts).where(isIt));
+	const find = rows<[key: number]>(db, () => db.select({ key: posts.key }).from(posts).where(isIt));
 	return (id: string, viewer: number): number | null => find({ id, viewer })[0]?.[0] ?? null;
-}
+});

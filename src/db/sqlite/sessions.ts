@@ -32,8 +32,7 @@ type CallerRow = [
 
 export function sessionStore(db: Db, clock: Pick<Clock, "isTrusted">): SessionStore {
 	const keys = userKeys(db);
-	const caller = rows<CallerRow>(
-		db,
+	const caller = rows<CallerRow>(db, () =>
 		db
 			.select({ ...callerColumns, key: sessions.key, expiresAt: sessions.expiresAt, usedAt: sessions.usedAt })
 			.from(sessions)

@@ -1,3 +1,4 @@
+import { lazily } from "../../lazily";
 import type { TagStore } from "../../tags/store";
 import type { Db } from "./atomic";
 import { type Cursors, paged } from "./cursor";
@@ -10,27 +11,31 @@ const newestPosts = 10_000;
 export function tagStore(db: Db, cursors: Cursors): TagStore {
 	type Row = { name: string; post_count: number; people: number };
 	type Wanted = { prefix: string; end: string; after: string; limit: number };
-	const byName = db.$client.prepare<Row, Wanted>(`
-		SELECT name, post_count, 0 AS people FROM tags
-		WHERE post_count > 0 AND name >= $prefix AND name < $end AND name > $after
-		ORDER BY name LIMIT $limit`);
+	const byName = lazily(() =>
+		db.$client.prepare<Row, Wanted>(`
+			SELECT name, post_count, 0 AS people FROM tags
+			WHERE post_count > 0 AND name >= $prefix AND name < $end AND name > $after
+			ORDER BY name LIMIT $limit`),
+	);
 	// Keys grow with time, as far as the clock of the server does: what came first since then bounds all that came later.
-	const byPeople = db.$client.prepare<Row, Wanted & { since: number; people: number }>(`
-		SELECT name, post_count, count(DISTINCT author_key) AS people
-		FROM (
-			SELECT tag_key, author_key FROM (
-				SELECT key, author_key, created_at FROM posts WHERE visibility = 'public' AND key >= (
-					SELECT key FROM posts WHERE created_at >= $since ORDER BY created_at, key LIMIT 1
-				) ORDER BY key DESC LIMIT ${newestPosts}
-			) CROSS JOIN post_tags ON post_key = key
-			WHERE created_at >= $since AND author_key NOT IN (SELECT key FROM users WHERE gone_at IS NOT NULL)
-			LIMIT ${newestUses}
-		)
-		CROSS JOIN tags ON tags.key = tag_key
-		WHERE name >= $prefix AND name < $end
-		GROUP BY tags.key
-		HAVING people < $people OR (people = $people AND name > $after)
-		ORDER BY people DESC, name LIMIT $limit`);
+	const byPeople = lazily(() =>
+		db.$client.prepare<Row, Wanted & { since: number; people: number }>(`
+			SELECT name, post_count, count(DISTINCT author_key) AS people
+			FROM (
+				SELECT tag_key, author_key FROM (
+					SELECT key, author_key, created_at FROM posts WHERE visibility = 'public' AND key >= (
+						SELECT key FROM posts WHERE created_at >= $since ORDER BY created_at, key LIMIT 1
+					) ORDER BY key DESC LIMIT ${newestPosts}
+				) CROSS JOIN post_tags ON post_key = key
+				WHERE created_at >= $since AND author_key NOT IN (SELECT key FROM users WHERE gone_at IS NOT NULL)
+				LIMIT ${newestUses}
+			)
+			CROSS JOIN tags ON tags.key = tag_key
+			WHERE name >= $prefix AND name < $end
+			GROUP BY tags.key
+			HAVING people < $people OR (people = $people AND name > $after)
+			ORDER BY people DESC, name LIMIT $limit`),
+	);
 
 	return {
 		async page({ prefix, since }, request) {
@@ -39,8 +44,8 @@ export function tagStore(db: Db, cursors: Cursors): TagStore {
 			const [after = "", people = Number.MAX_SAFE_INTEGER] = position ?? [];
 			const wanted = { prefix, end: prefix + lastCharacter, after: String(after), limit: request.limit + 1 };
 			const rows = since
-				? byPeople.all({ ...wanted, since: since.getTime(), people: Number(people) })
-				: byName.all(wanted);
+				? byPeople().all({ ...wanted, since: since.getTime(), people: Number(people) })
+				: byName().all(wanted);
 			return paged(rows, request, {
 				item: ({ name, post_count }) => ({ name, postCount: post_count }),
 				position: ({ name, people }) => [name, people],

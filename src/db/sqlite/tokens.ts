@@ -1,6 +1,7 @@
 import { and, count, desc, eq } from "drizzle-orm";
 import type { AccessTokenStore } from "../../auth/store";
 import { AppError } from "../../errors";
+import { lazily } from "../../lazily";
 import { aside, atomic, type Db } from "./atomic";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
@@ -13,12 +14,14 @@ const mostTokens = 50;
 export function accessTokenStore(db: Db): AccessTokenStore {
 	const keys = userKeys(db);
 	const { key, id, name, scope, createdAt, expiresAt, usedAt } = accessTokens;
-	const caller = db
-		.select({ ...callerColumns, key, tokenId: id, scope, expiresAt, usedAt })
-		.from(accessTokens)
-		.innerJoin(users, eq(users.key, accessTokens.userKey))
-		.where(eq(accessTokens.hash, parameter("hash")))
-		.prepare();
+	const caller = lazily(() =>
+		db
+			.select({ ...callerColumns, key, tokenId: id, scope, expiresAt, usedAt })
+			.from(accessTokens)
+			.innerJoin(users, eq(users.key, accessTokens.userKey))
+			.where(eq(accessTokens.hash, parameter("hash")))
+			.prepare(),
+	);
 
 	return {
 		async create(token, owner) {
@@ -40,7 +43,7 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 		},
 
 		async caller(hash, now) {
-			const found = caller.get({ hash });
+			const found = caller().get({ hash });
 			if (!found || (found.expiresAt && found.expiresAt <= now) || found.suspendedAt) return null;
 			const { id, username, role, tokenId, scope, pendingSince } = found;
 			if (Math.abs(now.getTime() - (found.usedAt?.getTime() ?? 0)) > usedEvery)

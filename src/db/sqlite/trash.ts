@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, isNotNull, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
+import { lazily } from "../../lazily";
 import type { TrashEntry, TrashFilter, TrashStore } from "../../trash/store";
 import { fold } from "../../users/fold";
 import { atomic, type Db, type NotPromise, type Tx } from "./atomic";
@@ -40,7 +41,7 @@ type Dependencies = { removal: Removal; entries: Entries; sealer: Sealer };
 export function trashStore(db: Db, cursors: Cursors, { removal, entries, sealer }: Dependencies): TrashStore {
 	const { seal, open, hash } = sealer;
 	const { shred } = removal;
-	const unpack = unpackerOf(db);
+	const unpack = lazily(() => unpacker(db.$client));
 	const keys = userKeys(db);
 	const visiblePost = visiblePosts(db);
 
@@ -136,7 +137,7 @@ export function trashStore(db: Db, cursors: Cursors, { removal, entries, sealer 
 			const rows = text === null ? [] : fromPart(text); // a damaged part is lost, the others are not
 			let done = 0;
 			while (done < rows.length && (done === 0 || performance.now() < end))
-				putOff(tx, key, unpack([rows[done++] as Packed], quota));
+				putOff(tx, key, unpack()([rows[done++] as Packed], quota));
 			if (done < rows.length) {
 				const rest = seal(placeOf(subject, part.number), toPart(rows.slice(done)));
 				tx.update(trashParts).set({ sealed: rest }).where(isIt).run();
@@ -329,12 +330,3 @@ export function trashStore(db: Db, cursors: Cursors, { removal, entries, sealer 
 }
 
 const busy = (detail: string) => new AppError("busy", detail);
-
-/** Its statements are prepared when something comes back, which is seldom. */
-function unpackerOf(db: Db) {
-	let unpack: ReturnType<typeof unpacker> | undefined;
-	return (rows: Packed[], quota: number): Waiting[] => {
-		unpack ??= unpacker(db.$client);
-		return unpack(rows, quota);
-	};
-}

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, isNotNull, isNull, ne, or, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError, wrongPassword } from "../../errors";
+import { lazily } from "../../lazily";
 import { fold } from "../../users/fold";
 import type { Ended, Kept, Proofs, Role, UserCard, UserStore } from "../../users/store";
 import { atomic, type Db, type Tx } from "./atomic";
@@ -41,40 +42,51 @@ export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore
 		},
 	};
 	const accounts = () => db.select(accountColumns).from(users);
-	const account = rows<AccountRow>(db, accounts().where(eq(users.id, id)));
-	const profile = rows<AccountRow>(db, accounts().where(and(eq(users.username, parameter("username")), present)));
+	const account = rows<AccountRow>(db, () => accounts().where(eq(users.id, id)));
+	const profile = rows<AccountRow>(db, () => accounts().where(and(eq(users.username, parameter("username")), present)));
 
 	const credentials = () => db.select({ id: users.id, passwordHash: users.passwordHash }).from(users);
-	const credentialsById = credentials().where(eq(users.id, id)).prepare();
+	const credentialsById = lazily(() => credentials().where(eq(users.id, id)).prepare());
 	const login = parameter("login");
 	const isLogin = or(eq(users.username, login), eq(users.emailKey, login));
-	const credentialsByLogin = credentials().where(isLogin).prepare();
-	const accountByLogin = accounts().where(isLogin).prepare();
+	const credentialsByLogin = lazily(() => credentials().where(isLogin).prepare());
+	const accountByLogin = lazily(() => accounts().where(isLogin).prepare());
 	// One row whether there is an account or not, so that both take the same path.
-	const idByLogin = db.$client.prepare<{ id: string | null }, { login: string }>(
-		"SELECT (SELECT id FROM users WHERE username = $login OR email_key = $login) AS id",
+	const idByLogin = lazily(() =>
+		db.$client.prepare<{ id: string | null }, { login: string }>(
+			"SELECT (SELECT id FROM users WHERE username = $login OR email_key = $login) AS id",
+		),
+	);
+
+	// Without drizzle, for a start asks it. As `isActiveAdmin`.
+	const activeAdmin = lazily(() =>
+		db.$client.prepare(
+			"SELECT 1 FROM users WHERE role = 'admin' AND suspended_at IS NULL AND pending_since IS NULL LIMIT 1",
+		),
 	);
 
 	const avatar = "(SELECT name FROM images WHERE images.key = avatar_key) AS avatar";
 	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
-	const startingWith = db.$client.prepare<
-		{
-			name: string;
-			key: number;
-			id: string;
-			username: string;
-			display_name: string;
-			avatar: string | null;
-		},
-		{ prefix: string; end: string; name: string; key: number; limit: number }
-	>(`
-		SELECT username AS name, key, id, username, display_name, ${avatar} FROM users
-		WHERE username >= $prefix AND username < $end AND (username, key) > ($name, $key) AND ${presentSql}
-		UNION ALL
-		SELECT display_name_key, key, id, username, display_name, ${avatar} FROM users
-		WHERE display_name_key >= $prefix AND display_name_key < $end AND (display_name_key, key) > ($name, $key)
-			AND NOT (username >= $prefix AND username < $end) AND ${presentSql}
-		ORDER BY 1, 2 LIMIT $limit`);
+	const startingWith = lazily(() =>
+		db.$client.prepare<
+			{
+				name: string;
+				key: number;
+				id: string;
+				username: string;
+				display_name: string;
+				avatar: string | null;
+			},
+			{ prefix: string; end: string; name: string; key: number; limit: number }
+		>(`
+			SELECT username AS name, key, id, username, display_name, ${avatar} FROM users
+			WHERE username >= $prefix AND username < $end AND (username, key) > ($name, $key) AND ${presentSql}
+			UNION ALL
+			SELECT display_name_key, key, id, username, display_name, ${avatar} FROM users
+			WHERE display_name_key >= $prefix AND display_name_key < $end AND (display_name_key, key) > ($name, $key)
+				AND NOT (username >= $prefix AND username < $end) AND ${presentSql}
+			ORDER BY 1, 2 LIMIT $limit`),
+	);
 
 	/** Throws what `Proofs` says. */
 	function prove(tx: Tx, id: string, { by, verified }: Proofs) {
@@ -124,7 +136,7 @@ export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore
 		},
 
 		async accountByLogin(login) {
-			const found = accountByLogin.get({ login: fold(login), viewer: nobody });
+			const found = accountByLogin().get({ login: fold(login), viewer: nobody });
 			return found ? { ...found, viewer: null } : null;
 		},
 
@@ -155,7 +167,7 @@ export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore
 		},
 
 		async hasAdmin() {
-			return db.select({ key: users.key }).from(users).where(isActiveAdmin).limit(1).get() !== undefined;
+			return activeAdmin().get() !== null;
 		},
 
 		async profileByUsername(username, viewerId) {
@@ -166,15 +178,15 @@ export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore
 		},
 
 		async idByLogin(login) {
-			return idByLogin.get({ login: fold(login) })?.id ?? null;
+			return idByLogin().get({ login: fold(login) })?.id ?? null;
 		},
 
 		async credentialsByLogin(login) {
-			return credentialsByLogin.get({ login: fold(login) }) ?? null;
+			return credentialsByLogin().get({ login: fold(login) }) ?? null;
 		},
 
 		async credentialsById(id) {
-			return credentialsById.get({ id }) ?? null;
+			return credentialsById().get({ id }) ?? null;
 		},
 
 		async changeProfile(id, decide, by) {
@@ -244,7 +256,7 @@ export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore
 			const prefix = fold(typed);
 			const list = `users:${prefix}`;
 			const [name = "", key = 0] = cursors.open(list, page.cursor) ?? [];
-			const rows = startingWith.all({
+			const rows = startingWith().all({
 				prefix,
 				end: prefix + lastCharacter,
 				name: String(name),

@@ -1,6 +1,5 @@
 import { closeSync, fdatasync, fsync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
 import { syncDirectory } from "../../disk";
 import { OperatorError } from "../../errors";
 import { checkpoints } from "./checkpoints";
@@ -56,7 +55,9 @@ const lookedEvery = 200;
 const retriedAfter = 2_000;
 
 // macOS has no fdatasync to rely on. Elsewhere it spares what a file need not have to be read, such as its times.
-const datasync = promisify(process.platform === "darwin" ? fsync : fdatasync);
+const syncFile = process.platform === "darwin" ? fsync : fdatasync;
+const datasync = (file: number) =>
+	new Promise<void>((resolve, reject) => syncFile(file, (error) => (error ? reject(error) : resolve())));
 
 type Options = {
 	durability: "full" | "normal";

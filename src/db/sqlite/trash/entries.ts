@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../../errors";
+import { lazily } from "../../../lazily";
 import type { Bin, Kind } from "../../../trash/store";
 import { type Db, prepareReturning, prepareWrite, type Tx } from "../atomic";
 import { nextKey } from "../keys";
@@ -62,55 +63,67 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 	const { username, emailKey, passwordHash } = users;
 	/** Reads the heads of posts, comments and accounts. */
 	const heads = {
-		post: db
-			.select({
-				id: posts.id,
-				ownerId: users.id,
-				text: sql<string>`coalesce(${posts.title}, ${posts.content})`,
-				visibility: posts.visibility,
-			})
-			.from(posts)
-			.innerJoin(users, eq(users.key, posts.authorKey))
-			.where(eq(posts.key, key))
-			.prepare(),
-		comment: db
-			.select({
-				id: comments.id,
-				ownerId: users.id,
-				postId: posts.id,
-				text: comments.content,
-				visibility: posts.visibility,
-			})
-			.from(comments)
-			.innerJoin(posts, eq(posts.key, comments.postKey))
-			.innerJoin(users, eq(users.key, comments.authorKey))
-			.where(eq(comments.key, key))
-			.prepare(),
-		account: db
-			.select({ id: users.id, ownerId: users.id, username, emailKey, passwordHash })
-			.from(users)
-			.where(eq(users.key, key))
-			.prepare(),
+		post: lazily(() =>
+			db
+				.select({
+					id: posts.id,
+					ownerId: users.id,
+					text: sql<string>`coalesce(${posts.title}, ${posts.content})`,
+					visibility: posts.visibility,
+				})
+				.from(posts)
+				.innerJoin(users, eq(users.key, posts.authorKey))
+				.where(eq(posts.key, key))
+				.prepare(),
+		),
+		comment: lazily(() =>
+			db
+				.select({
+					id: comments.id,
+					ownerId: users.id,
+					postId: posts.id,
+					text: comments.content,
+					visibility: posts.visibility,
+				})
+				.from(comments)
+				.innerJoin(posts, eq(posts.key, comments.postKey))
+				.innerJoin(users, eq(users.key, comments.authorKey))
+				.where(eq(comments.key, key))
+				.prepare(),
+		),
+		account: lazily(() =>
+			db
+				.select({ id: users.id, ownerId: users.id, username, emailKey, passwordHash })
+				.from(users)
+				.where(eq(users.key, key))
+				.prepare(),
+		),
 	};
 	const bytes = {
-		post: db
-			.select({ bytes: images.bytes })
-			.from(posts)
-			.innerJoin(images, eq(images.key, posts.imageKey))
-			.where(eq(posts.key, key))
-			.prepare(),
-		account: db
-			.select({ bytes: sql<number>`coalesce(sum(${images.bytes}), 0)` })
-			.from(images)
-			.where(eq(images.ownerKey, key))
-			.prepare(),
+		post: lazily(() =>
+			db
+				.select({ bytes: images.bytes })
+				.from(posts)
+				.innerJoin(images, eq(images.key, posts.imageKey))
+				.where(eq(posts.key, key))
+				.prepare(),
+		),
+		account: lazily(() =>
+			db
+				.select({ bytes: sql<number>`coalesce(sum(${images.bytes}), 0)` })
+				.from(images)
+				.where(eq(images.ownerKey, key))
+				.prepare(),
+		),
 	};
-	const returning = db
-		.select({ key: trash.key })
-		.from(trash)
-		.where(and(isReturning, eq(trash.owner, parameter("owner"))))
-		.limit(1)
-		.prepare();
+	const returning = lazily(() =>
+		db
+			.select({ key: trash.key })
+			.from(trash)
+			.where(and(isReturning, eq(trash.owner, parameter("owner"))))
+			.limit(1)
+			.prepare(),
+	);
 	const insert = prepareReturning(db, (db) =>
 		db
 			.insert(trash)
@@ -127,16 +140,18 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 			})
 			.returning({ key: trash.key }),
 	);
-	const lastPart = db
-		.select({ number: sql<number | null>`max(${trashParts.number})` })
-		.from(trashParts)
-		.where(
-			and(
-				eq(trashParts.trashKey, key),
-				sql`${trashParts.number} >= ${parameter("from")} and ${trashParts.number} < ${parameter("below")}`,
-			),
-		)
-		.prepare();
+	const lastPart = lazily(() =>
+		db
+			.select({ number: sql<number | null>`max(${trashParts.number})` })
+			.from(trashParts)
+			.where(
+				and(
+					eq(trashParts.trashKey, key),
+					sql`${trashParts.number} >= ${parameter("from")} and ${trashParts.number} < ${parameter("below")}`,
+				),
+			)
+			.prepare(),
+	);
 	const insertPart = prepareWrite(db, (db) =>
 		db.insert(trashParts).values({
 			trashKey: sql.placeholder("key"),
@@ -147,10 +162,10 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 
 	const headOf = (kind: Kind, key: number): Head | null => {
 		if (kind === "account") {
-			const found = heads.account.get({ key });
+			const found = heads.account().get({ key });
 			return found ? { ...found, excerpt: null, isPublic: false } : null;
 		}
-		const { text, visibility, ...ids } = heads[kind].get({ key }) ?? {};
+		const { text, visibility, ...ids } = heads[kind]().get({ key }) ?? {};
 		if (text === undefined) return null;
 		return {
 			...(ids as Pick<Head, "id" | "ownerId" | "postId">),
@@ -235,7 +250,7 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 
 		/** Throws `busy` while a restore of the same owner is in progress. */
 		requireRest({ ownerId }: Head) {
-			if (returning.get({ owner: hash("owner", ownerId) }))
+			if (returning().get({ owner: hash("owner", ownerId) }))
 				throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
 		},
 
@@ -243,7 +258,7 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 		create(tx: Tx, kind: Kind, key: number, { head, bin, state }: { head: Head; bin: Bin; state: number }): Entry {
 			const subject = hash("subject", head.id);
 			const owner = hash("owner", head.ownerId);
-			const shown = kind === "comment" ? 0 : (bytes[kind].get({ key })?.bytes ?? 0);
+			const shown = kind === "comment" ? 0 : (bytes[kind]().get({ key })?.bytes ?? 0);
 			const sealed = seal(placeOf(subject, "head"), JSON.stringify(head));
 			const entry = insert(tx, { ...bin, subject, owner, kind, state, bytes: shown, head: sealed });
 			for (const login of new Set([head.username, head.emailKey]))
@@ -258,7 +273,7 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 		/** Appends parts to a band of an entry. */
 		addParts(tx: Tx, { key, subject }: Entry, band: number, parts: Iterable<string>) {
 			const from = band * bandSize;
-			let number = lastPart.get({ key, from, below: from + bandSize })?.number ?? from - 1;
+			let number = lastPart().get({ key, from, below: from + bandSize })?.number ?? from - 1;
 			for (const part of parts) {
 				number++;
 				insertPart(tx, { key, number, sealed: seal(placeOf(subject, number), part) });

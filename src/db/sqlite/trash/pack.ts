@@ -1,4 +1,5 @@
 import type { Database } from "bun:sqlite";
+import { lazily } from "../../../lazily";
 import type { Kind } from "../../../trash/store";
 
 type Image = [name: string, width: number, height: number, bytes: number, placeholder: string, createdAt: number];
@@ -79,13 +80,12 @@ const queries: Record<Exclude<Kind, "account">, string[]> = {
 export function packer(client: Pick<Database, "prepare">) {
 	const prepare = (kind: keyof typeof queries) =>
 		queries[kind].map((sql) => client.prepare<{ line: string }, [number, number]>(sql));
-	const prepared: Partial<Record<Kind, ReturnType<typeof prepare>>> = {};
+	const prepared = { post: lazily(() => prepare("post")), comment: lazily(() => prepare("comment")) };
 
 	return function* pack(kind: keyof typeof queries, key: number): Generator<string> {
 		let lines: string[] = [];
 		let characters = 0;
-		prepared[kind] ??= prepare(kind);
-		for (const statement of prepared[kind])
+		for (const statement of prepared[kind]())
 			for (const { line } of statement.iterate(key, Number.MAX_SAFE_INTEGER)) {
 				lines.push(line);
 				characters += line.length;

@@ -1,5 +1,5 @@
-import type { Statement } from "bun:sqlite";
 import { eq, sql } from "drizzle-orm";
+import { lazily } from "../../../lazily";
 import type { Bin } from "../../../trash/store";
 import { atomic, type Db, type Tx } from "../atomic";
 import { marksOn } from "../marks";
@@ -39,40 +39,38 @@ export function removal(db: Db, { shred, index, entries, sealer: { hash } }: Dep
 	const marks = marksOn(client);
 	const pack = packer(client);
 	const key = parameter("key");
-	const size = db
-		.select({ rows: sql<number>`${posts.likeCount} + ${posts.commentCount}` })
-		.from(posts)
-		.where(eq(posts.key, key))
-		.prepare();
-	const picture = db
-		.select({ name: images.name })
-		.from(posts)
-		.innerJoin(images, eq(images.key, posts.imageKey))
-		.where(eq(posts.key, key))
-		.prepare();
-	const avatar = db
-		.select({ name: images.name })
-		.from(users)
-		.innerJoin(images, eq(images.key, users.avatarKey))
-		.where(eq(users.key, key))
-		.prepare();
+	const size = lazily(() =>
+		db
+			.select({ rows: sql<number>`${posts.likeCount} + ${posts.commentCount}` })
+			.from(posts)
+			.where(eq(posts.key, key))
+			.prepare(),
+	);
+	const picture = lazily(() =>
+		db
+			.select({ name: images.name })
+			.from(posts)
+			.innerJoin(images, eq(images.key, posts.imageKey))
+			.where(eq(posts.key, key))
+			.prepare(),
+	);
+	const avatar = lazily(() =>
+		db
+			.select({ name: images.name })
+			.from(users)
+			.innerJoin(images, eq(images.key, users.avatarKey))
+			.where(eq(users.key, key))
+			.prepare(),
+	);
 
-	// Most processes never delete a large account: prepare its statements at the first use.
-	const lazily = <T>(make: () => T) => {
-		let made: T | undefined;
-		return () => {
-			made ??= make();
-			return made;
-		};
-	};
 	const select = <Row>(sql: string) => lazily(() => client.prepare<Row, [number, number]>(sql));
 	const run = (sql: string) => lazily(() => client.prepare<null, [number, number]>(sql));
-	const statements = new Map<keyof typeof packedRows, Statement<PackedRow, [number, number]>>();
-	const rowsOf = (what: keyof typeof packedRows, key: number, limit: number): PackedRow[] => {
-		const statement = statements.get(what) ?? client.prepare<PackedRow, [number, number]>(packedRows[what]);
-		statements.set(what, statement);
-		return statement.all(key, limit);
-	};
+	type Packed = Record<keyof typeof packedRows, ReturnType<typeof select<PackedRow>>>;
+	const packed = Object.fromEntries(
+		Object.entries(packedRows).map(([what, sql]) => [what, select<PackedRow>(sql)]),
+	) as Packed;
+	const rowsOf = (what: keyof typeof packedRows, key: number, limit: number): PackedRow[] =>
+		packed[what]().all(key, limit);
 	const remove = {
 		comment: run("DELETE FROM comments WHERE key = ?1 AND ?2 = 0"),
 		like: run("DELETE FROM likes WHERE post_key = ?1 AND user_key = ?2"),
@@ -187,7 +185,7 @@ export function removal(db: Db, { shred, index, entries, sealer: { hash } }: Dep
 			into.add(bands.posts, line);
 			characters += line.length;
 		}
-		into.picture(picture.get({ key })?.name);
+		into.picture(picture().get({ key })?.name);
 		index.removeStored(key);
 		tx.delete(posts).where(eq(posts.key, key)).run();
 		yield postCost.rows + characters / postCost.characters;
@@ -307,11 +305,11 @@ export function removal(db: Db, { shred, index, entries, sealer: { hash } }: Dep
 			const head = entries.headOf("post", key);
 			if (!head) return true;
 			entries.requireRest(head);
-			const isLarge = (size.get({ key })?.rows ?? 0) > mostAtOnce;
+			const isLarge = (size().get({ key })?.rows ?? 0) > mostAtOnce;
 			const state = isLarge ? states.leaving : states.resting;
 			const entry = bin ? entries.create(tx, "post", key, { head, bin, state }) : null;
 			const into = parcel(tx, entry);
-			into.picture(picture.get({ key })?.name);
+			into.picture(picture().get({ key })?.name);
 			index.removeStored(key);
 			if (!isLarge) {
 				if (entry) entries.addParts(tx, entry, bands.first, pack("post", key));
@@ -337,7 +335,7 @@ export function removal(db: Db, { shred, index, entries, sealer: { hash } }: Dep
 			const into = parcel(tx, entry);
 			for (const { line } of rowsOf("user", key, 1)) into.add(bands.first, line);
 			into.flush();
-			into.picture(avatar.get({ key })?.name);
+			into.picture(avatar().get({ key })?.name);
 			const name = `${goneMark}${head.id}`;
 			tx.update(users)
 				.set({

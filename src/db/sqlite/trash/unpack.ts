@@ -1,5 +1,6 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { AppError } from "../../../errors";
+import { lazily } from "../../../lazily";
 import { quotaExceeded } from "../../../media/store";
 import { mentionsIn } from "../../../posts/tags";
 import { nextKey } from "../keys";
@@ -21,10 +22,10 @@ export function unpacker(client: Client) {
 	const index = searchIndex(client);
 	const run = runner(client);
 	const find = {
-		users: client.prepare<Found, [string]>("SELECT key FROM users WHERE id = ?"),
-		posts: client.prepare<Found, [string]>("SELECT key FROM posts WHERE id = ?"),
+		users: lazily(() => client.prepare<Found, [string]>("SELECT key FROM users WHERE id = ?")),
+		posts: lazily(() => client.prepare<Found, [string]>("SELECT key FROM posts WHERE id = ?")),
 	};
-	const keyOf = (table: keyof typeof find, id: string) => find[table].get(id)?.key;
+	const keyOf = (table: keyof typeof find, id: string) => find[table]().get(id)?.key;
 
 	/** The old key of a row or, should something have that, the next. */
 	const placeOf = (table: Parameters<typeof nextKey>[0], key: number): number =>
