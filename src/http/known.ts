@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
 import type { Caller } from "../auth/store";
+import { table } from "./limit/table";
 import { maxTokenLength } from "./tokens";
 
 /** Milliseconds. */
@@ -19,7 +19,7 @@ export function bearerOf({ headers }: Request): string | undefined {
  * any right. A minute, and not renewed by asking, so that somebody with a token that was revoked soon passes for nobody.
  */
 export function knownTokens(now: () => Date) {
-	const owners = new LRUCache<string, { userId: string; until: number }>({ max: 10_000 });
+	const owners = table<{ userId: string; until: number }>(10_000);
 
 	return {
 		/** What came of asking whose the token is. */

@@ -1,6 +1,6 @@
-import { jwt } from "@elysiajs/jwt";
 import { t } from "elysia";
-import { LRUCache } from "lru-cache";
+import { lazily } from "../lazily";
+import { table } from "./limit/table";
 
 const issuer = "minifeed";
 /** RFC 9068: tells access tokens from any other JWT that the same key might sign. */
@@ -23,32 +23,24 @@ type Options = {
 
 /** Signs and verifies access tokens (JWT). A token names a session; whether that still lives is the session row's to say. */
 export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Options) {
-	const { sign, verify } = jwt({
-		name: "jwt",
-		secret,
-		alg: algorithm,
-		typ: type,
-		iss: issuer,
-		schema: t.Object({ sub: t.String(), sid: t.String(), exp: t.Number() }),
-	}).decorator.jwt;
+	const jwt = lazily(() => loadJwt(secret, algorithm));
 	const seconds = () => Math.floor(now().getTime() / 1000);
 	// Verifying goes through the thread pool and costs about 100 µs, so a token is verified once and its claims are kept.
-	const verified = new LRUCache<string, Claims & { expires: number }>({
-		max: 10_000,
-	});
+	const verified = table<Claims & { expires: number }>(10_000);
 
 	return {
 		lifetimeSeconds,
 
-		sign: ({ userId, sessionId }: Claims): Promise<string> =>
-			sign({ sub: userId, sid: sessionId, exp: seconds() + lifetimeSeconds }),
+		async sign({ userId, sessionId }: Claims): Promise<string> {
+			return (await jwt()).sign({ sub: userId, sid: sessionId, exp: seconds() + lifetimeSeconds });
+		},
 
 		/** Null for a token that is not ours, not intact, of another algorithm, expired, or from the future. */
 		async verify(token: string): Promise<Claims | null> {
 			if (token.length > maxTokenLength) return null;
 			let claims = verified.get(token);
 			if (!claims) {
-				const payload = await verify(token, {
+				const payload = await (await jwt()).verify(token, {
 					algorithms: [algorithm],
 					typ: type,
 					issuer,
@@ -66,4 +58,11 @@ export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Option
 		},
 	};
 }
+/** Loaded with the first token. */
+async function loadJwt(secret: string, alg: Options["algorithm"]) {
+	const { jwt } = await import("@elysiajs/jwt");
+	const schema = t.Object({ sub: t.String(), sid: t.String(), exp: t.Number() });
+	return jwt({ name: "jwt", secret, alg, typ: type, iss: issuer, schema }).decorator.jwt;
+}
+
 export type AccessTokens = ReturnType<typeof accessTokens>;
