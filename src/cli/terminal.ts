@@ -10,6 +10,9 @@ export type Terminal = {
 	stderr: Writable & { isTTY?: boolean };
 };
 
+/** Exit codes for scripts: the command did its work; it could not, and said why; its arguments were wrong. */
+export const exit = { done: 0, refused: 1, misused: 2 } as const;
+
 /**
  * Characters that a terminal obeys instead of showing them: control characters but for tab and line break (U+009B begins
  * an escape sequence, as ESC does), line separators and bidirectional controls.
