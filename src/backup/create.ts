@@ -20,6 +20,7 @@ import { writeArchive } from "./archive";
 import { claim, isKeptIn, newName, retain } from "./folder";
 import { type Member, members, printManifest } from "./manifest";
 import { proveBackup } from "./prove";
+import { stageIn } from "./stage";
 
 export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "backup" | "media">;
 
@@ -39,9 +40,6 @@ export type Backup = {
 	/** Older backups that were deleted for it. */
 	deleted: string[];
 };
-
-/** Where a backup is made: beside where it will be, so that its last step is a rename. */
-const stageIn = (folder: string, instance: string) => join(folder, `.backup-${instance || "new"}`);
 
 /**
  * Makes a backup of everything, beside a server that goes on: the database as it is now, its pictures and the key, in one
@@ -140,21 +138,6 @@ export async function createBackup(
 		if (stage) rmSync(stage, { recursive: true, force: true });
 		unlock();
 	}
-}
-
-/** Deletes what a backup into the usual folder left behind when it was killed, unless one runs. */
-export function clearBackups({ databasePath, backup }: Pick<Settings, "databasePath" | "backup">) {
-	if (databasePath === ":memory:" || !existsSync(backup.directory) || !existsSync(databasePath)) return;
-	const path = realPath(databasePath);
-	let unlock: () => void;
-	try {
-		unlock = lockForBackup(path);
-	} catch (error) {
-		if (error instanceof OperatorError) return;
-		throw error;
-	}
-	rmSync(stageIn(backup.directory, instanceOf(path)), { recursive: true, force: true });
-	unlock();
 }
 
 /** The database, where it is one that this version can copy. Throws OperatorError. */

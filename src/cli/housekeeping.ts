@@ -1,4 +1,4 @@
-import { clearBackups } from "../backup/create";
+import { clearBackups } from "../backup/stage";
 import type { Config } from "../config";
 import type { Stores } from "../db/stores";
 import { clearIncoming } from "../http/upload";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { clearBackups } from "../backup/create";
 import { backupService, backupsApart, ownCommand } from "../backup/service";
+import { clearBackups } from "../backup/stage";
 import type { Clock } from "../clock";
 import type { Config } from "../config";
 import { isBackedUp } from "../db/open";

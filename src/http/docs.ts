@@ -4,8 +4,8 @@ import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { version } from "../version";
-import { client, type Document } from "./client";
-import { type Collected, finish, mapValues } from "./openapi";
+import type { Document } from "./client";
+import type { Collected } from "./openapi";
 
 const page = `<!doctype html>
 <html lang="en">
@@ -109,7 +109,7 @@ const documentation = {
 /** The OpenAPI document of an app: every route that does not hide itself. */
 export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> {
 	// Here and not above: it costs memory, and most servers are never asked for the document.
-	const { swagger } = await import("@elysiajs/swagger");
+	const [{ swagger }, { finish }] = await Promise.all([import("@elysiajs/swagger"), import("./openapi")]);
 	// Never mounted: its own page would load scripts from elsewhere. It only collects.
 	const collector = swagger({
 		path: "/",
@@ -125,13 +125,16 @@ export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> 
 	return finish((await collected.json()) as Collected);
 }
 
+type Named = { $id?: string };
 /** A route that refers to named schemas by their names, since the collector would forget the names. */
 function referring({ hooks, ...route }: AnyElysia["routes"][number]) {
-	const nameOf = (schema: { $id?: string }) => schema.$id ?? schema;
-	const { body, response } = hooks;
+	const nameOf = (schema: Named) => schema.$id ?? schema;
+	const { body, response }: { body?: Named; response?: Record<string, Named> } = hooks;
 	const named = {
 		...(body && { body: nameOf(body) }),
-		...(response && { response: mapValues(response, nameOf) }),
+		...(response && {
+			response: Object.fromEntries(Object.entries(response).map(([status, schema]) => [status, nameOf(schema)])),
+		}),
 	};
 	return { ...route, hooks: { ...hooks, ...named } };
 }
@@ -176,7 +179,7 @@ export const docs = (app: () => AnyElysia) => {
 		.get(
 			"/client.ts",
 			async () => {
-				source ??= client((await document()) as Document);
+				source ??= (await import("./client")).client((await document()) as Document);
 				// No type is registered for TypeScript, and the usual guess for .ts is a film. This one a browser shows.
 				return new Response(source, { headers: { "content-type": "text/plain; charset=utf-8" } });
 			},

@@ -3,7 +3,7 @@ import { AppError } from "../errors";
 import { gate } from "../gate";
 import { collector, discard, isComplete } from "./collector";
 import { type FileStore, fullFile, GuessableName, nameOf, thumbnailFile } from "./files";
-import { type Picture, render } from "./picture";
+import type { Picture } from "./picture";
 import { type ImageStore, type NewImage, quotaExceeded } from "./store";
 
 /** One picture is worked on at a time: a large one takes memory for 24 million pixels, and one of the threads that read files. */
@@ -48,7 +48,10 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 	let allArriving = 0;
 
 	const keep = async (source: Blob, { kind, isPublic }: KeepOptions, write: Write) => {
-		const picture = await work.enter(() => render(source, kind));
+		const picture = await work.enter(async () => {
+			const { render } = await import("./picture"); // loaded with the first picture
+			return render(source, kind);
+		});
 		try {
 			return await store(picture, nameOf(picture, isPublic), write);
 		} catch (error) {
