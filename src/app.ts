@@ -17,6 +17,7 @@ import { followRoutes } from "./follows/routes";
 import { followService } from "./follows/service";
 import { clientAddresses, type Server } from "./http/address";
 import { auth, type Callers } from "./http/auth";
+import "./http/checks";
 import { cors } from "./http/cors";
 import { docs } from "./http/docs";
 import { guard } from "./http/guard";
