@@ -7,24 +7,42 @@ process.umask(0o077);
 // Unhandled, either ends the process; Bun may begin its inspector on SIGUSR1.
 process.on("SIGUSR1", () => {}).on("SIGUSR2", () => {});
 
-/** The reader has gone: a pipe as with `| head`, or a terminal that was closed. */
-const gone = ["EPIPE", "EIO", "ERR_STREAM_DESTROYED"];
-process.stdout.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
-	if (gone.includes(code)) return;
+/** The process's own. It makes its streams when they are asked for: a server that logs for programs needs none of them. */
+const terminal = {
+	env: process.env,
+	get stdin() {
+		return process.stdin;
+	},
+	get stdout() {
+		return guarded(process.stdout, outputFailed);
+	},
+	get stderr() {
+		return guarded(process.stderr, ignored); // there is no other place to say so
+	},
+};
+
+function guarded<Stream extends NodeJS.WriteStream>(stream: Stream, failed: (error: NodeJS.ErrnoException) => void) {
+	if (stream.listenerCount("error", failed) === 0) stream.on("error", failed);
+	return stream;
+}
+
+function ignored() {}
+
+function outputFailed({ code = "" }: NodeJS.ErrnoException) {
+	// The reader has gone: a pipe as with `| head`, or a terminal that was closed.
+	if (["EPIPE", "EIO", "ERR_STREAM_DESTROYED"].includes(code)) return;
 	process.stderr.write(`The output cannot be written (${code}). What the command was to do is done.\n`);
 	process.exitCode = 1;
-});
-process.stderr.on("error", () => {}); // there is no other place to say so
+}
 
 const { run, explained } = await import("./cli");
 const { printError } = await import("./cli/terminal");
 const { onUnexpected } = await import("./cli/unexpected");
 onUnexpected((error) => {
-	printError(process, explained(error));
+	printError(terminal, explained(error));
 	process.exit(1);
 });
-// The process itself: it makes its streams when they are asked for, and a server needs no standard input.
-const code = await run(process.argv.slice(2), process);
+const code = await run(process.argv.slice(2), terminal);
 process.exitCode ||= code;
 
 export {};

@@ -36,8 +36,12 @@ import { upgraded } from "./upgrade";
 const maxBodyBytes = 1024 ** 3;
 /** How often the server looks whether something keeps it from writing, while no requests come, in milliseconds. */
 const lookEveryMs = 2_000;
+/** A connection that is silent for longer is closed. */
+const idleTimeoutSeconds = 30;
 /** How long running requests have to finish after the signal to stop, in milliseconds. */
 const stopWithin = 8_000;
+/** Between the start and the work that the server does beside its requests. */
+const workAfterMs = 300;
 
 /** Serves until it is told to stop. Throws OperatorError when it cannot start. */
 export async function serve(terminal: Terminal) {
@@ -47,7 +51,7 @@ export async function serve(terminal: Terminal) {
 	requireOwnPictures(config);
 	const isNewKey = config.secretKey === undefined && !existsSync(keyFile(config.dataDir));
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
-	const log = await openLog(config.log, terminal.stdout);
+	const log = await openLog(config.log, terminal);
 	const port = await upgraded(config, log);
 	const end = ending({ log });
 	end.listen();
@@ -111,12 +115,16 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	const firstAdmin = () => makeFirstAdmin({ config, stores, accounts, log });
 	let isAdminDue = isHeld();
 	if (!isAdminDue) await firstAdmin();
-	listening(config, () =>
-		app.listen({
+	// Elysia's `listen` makes its handler three times and collects garbage as often, before the first request.
+	app.server = listening(config, () =>
+		Bun.serve({
 			hostname: config.host,
 			port,
-			reusePort: false, // Elysia's default lets two copies share a port
+			reusePort: false, // or two copies could share a port
+			development: false,
+			idleTimeout: idleTimeoutSeconds,
 			maxRequestBodySize: maxBodyBytes,
+			fetch: app.fetch,
 			error: (error: unknown) => {
 				const id = Bun.randomUUIDv7();
 				log.observer.failed(id, error);
@@ -138,7 +146,10 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	const address = String(app.server?.url).replace(/\/$/, "");
 	if (config.databasePath !== ":memory:")
 		end.add("deleting server.json", await tellRunning({ config, env: terminal.env, address, live, isHeld, log }));
-	end.add("ending the housekeeping", housekeeping({ stores, files, media, config, log, isHeld }));
+	end.add(
+		"ending the housekeeping",
+		afterStart(() => housekeeping({ stores, files, media, config, log, isHeld })),
+	);
 	end.add("ending the work on the trash", stores.trash.end);
 	end.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
 	if (backups) end.add("ending the backup", backups.end);
@@ -151,6 +162,18 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	setTimeout(() => Bun.gc(true), 1_000).unref();
 
 	await announce(address, { terminal, log, config, stores, links, isHeld });
+}
+
+/** Starts work a moment later, so that the first requests need not wait for it. Returns a function that ends it. */
+function afterStart(work: () => () => Promise<void>): () => Promise<void> {
+	let end = async () => {};
+	const timer = setTimeout(() => {
+		end = work();
+	}, workAfterMs);
+	return () => {
+		clearTimeout(timer);
+		return end();
+	};
 }
 
 /** Before any of it is touched. */

@@ -19,7 +19,7 @@ export function isRange(text: string): boolean {
  */
 export function urlHost(text: string): string | null {
 	const address = text.replace(/^\[(.*)\]$/, "$1");
-	if (address.includes(":")) return isIP(address) === 6 && !address.includes("%") ? `[${address}]` : null;
+	if (address.includes(":")) return net().isIP(address) === 6 && !address.includes("%") ? `[${address}]` : null;
 	return /^[\w.-]+$/.test(text) ? (URL.parse(`http://${text}`)?.hostname ?? null) : null;
 }
 
