@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { followLink } from "./disk";
 import { OperatorError } from "./errors";
@@ -121,8 +121,7 @@ export const options = {
 	METRICS: choice("whether /metrics serves Prometheus text, to loopback and admins", ["off", "on"]),
 };
 
-const Options = Type.Object(options);
-type Values = Static<typeof Options>;
+type Values = Static<TObject<typeof options>>;
 type Name = keyof typeof options;
 type Environment = Record<string, string | undefined>;
 
@@ -230,13 +229,13 @@ function readOptions(env: Environment): { values: Values; given: Environment } {
 		}
 	}
 
-	const values = Value.Default(Options, { ...given }) as Record<string, unknown>;
+	const values: Record<string, unknown> = {};
 	for (const [name, schema] of Object.entries<TSchema>(options)) {
-		const value = values[name];
-		if (schema.type === "integer" && typeof value === "string" && /^\d{1,15}$/.test(value))
-			values[name] = Number(value);
-		if (values[name] !== undefined && !Value.Check(schema, values[name]))
-			mistakes.push(`${name} must be: ${schema.description}.`);
+		const value = given[name] ?? schema.default; // Value.Default takes 2 ms
+		if (value === undefined) continue;
+		const isNumber = schema.type === "integer" && typeof value === "string" && /^\d{1,15}$/.test(value);
+		values[name] = isNumber ? Number(value) : value;
+		if (!Value.Check(schema, values[name])) mistakes.push(`${name} must be: ${schema.description}.`);
 	}
 	if (given.HOST && urlHost(given.HOST) === null) mistakes.push(`HOST must be: ${options.HOST.description}.`);
 	if (given.PUBLIC_URL && !/^https?:$/.test(URL.parse(given.PUBLIC_URL)?.protocol ?? ""))
