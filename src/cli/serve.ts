@@ -27,7 +27,6 @@ import { clockHold, holds, once } from "./holds";
 import { housekeeping } from "./housekeeping";
 import { qrCode } from "./link";
 import { listening } from "./listening";
-import { tellRunning } from "./running";
 import { scheduledBackups } from "./scheduled";
 import { print, printError, type Terminal } from "./terminal";
 import { upgraded } from "./upgrade";
@@ -144,8 +143,10 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	looking.unref();
 	end.add("ending the look at the clock", () => clearInterval(looking));
 	const address = String(app.server?.url).replace(/\/$/, "");
-	if (config.databasePath !== ":memory:")
+	if (config.databasePath !== ":memory:") {
+		const { tellRunning } = await import("./running"); // when the server listens already
 		end.add("deleting server.json", await tellRunning({ config, env: terminal.env, address, live, isHeld, log }));
+	}
 	end.add(
 		"ending the housekeeping",
 		afterStart(() => housekeeping({ stores, files, media, config, log, isHeld })),

@@ -56,10 +56,10 @@ async function main() {
 	const bare = join(directory, "bare");
 	const hello = join(import.meta.dir, "hello.ts");
 	await Bun.build({ entrypoints: [hello], format: "esm", bytecode: true, compile: { outfile: bare } });
-	const data = join(directory, "data");
-	await run([executable, "seed", "--users", "200", "--posts", "2000", "--yes"], { DATA_DIR: data });
 	const contenders: Contender[] = [{ name: "bare", path: bare, data: null, runs: [] }];
-	for (const path of [executable, ...positionals]) {
+	for (const [i, path] of [executable, ...positionals].entries()) {
+		const data = join(directory, `data-${i}`); // of its own, since an older build opens no newer database
+		await run([path, "seed", "--users", "200", "--posts", "2000", "--yes"], { DATA_DIR: data });
 		contenders.push({ name: path, path, data, runs: [] });
 		contenders.push({ name: `${path}, empty directory`, path, data: null, runs: [] });
 	}
