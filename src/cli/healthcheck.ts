@@ -1,6 +1,7 @@
 import { get } from "node:http";
 import { loadConfig } from "../config";
 import { OperatorError } from "../errors";
+import { reachable, visited } from "./listening";
 import { runningServer } from "./running";
 import { print, type Terminal } from "./terminal";
 
@@ -35,16 +36,3 @@ const statusOf = (url: string, headers: Record<string, string> | undefined): Pro
 		});
 		request.on("error", () => resolve(null)).on("timeout", () => request.destroy(new Error("timeout")));
 	});
-
-/** Where to reach what listens on `host`: everywhere means here, too. */
-export function reachable(host: string): string {
-	if (host === "0.0.0.0") return "127.0.0.1";
-	if (host === "::") return "[::1]";
-	return host.includes(":") ? `[${host}]` : host;
-}
-
-/** The address of a server as it can be reached. */
-export function visited(address: string): string {
-	const { hostname, port } = new URL(address);
-	return `http://${reachable(hostname.replace(/^\[|\]$/g, ""))}:${port || 80}`;
-}

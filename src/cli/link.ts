@@ -1,7 +1,7 @@
 import { loadConfig } from "../config";
 import { linkUrl } from "../links/model";
 import type { Purpose } from "../links/store";
-import { reachable } from "./healthcheck";
+import { reachable } from "./listening";
 import { print, printJson, type Terminal } from "./terminal";
 
 type Made = { purpose: Purpose; token: string; expiresAt: Date };
