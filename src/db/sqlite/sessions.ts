@@ -3,7 +3,7 @@ import type { Rotated, SessionStore } from "../../auth/store";
 import type { Clock } from "../../clock";
 import { AppError, wrongLogin } from "../../errors";
 import type { Role } from "../../users/store";
-import { aside, atomic, type Db } from "./atomic";
+import { aside, atomic, type Db, prepareReturning, prepareWrite } from "./atomic";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
 import { rows } from "./rows";
@@ -40,39 +40,60 @@ export function sessionStore(db: Db, clock: Pick<Clock, "isTrusted">): SessionSt
 			.where(eq(sessions.id, parameter("id"))),
 	);
 
+	const owner = prepareReturning(db, (db) =>
+		db
+			.select({ key: users.key, passwordHash: users.passwordHash, suspendedAt: users.suspendedAt })
+			.from(users)
+			.where(eq(users.id, parameter("userId"))),
+	);
+	const isTheirs = eq(sessions.userKey, parameter("userKey"));
+	const dropExpired = prepareWrite(db, (db) =>
+		db.delete(sessions).where(and(isTheirs, lte(sessions.expiresAt, parameter("now")))),
+	);
+	const dropOldest = prepareWrite(db, (db) => {
+		const kept = db
+			.select({ key: sessions.key })
+			.from(sessions)
+			.where(isTheirs)
+			.orderBy(desc(sessions.usedAt), desc(sessions.key))
+			.limit(mostSessions - 1);
+		return db.delete(sessions).where(and(isTheirs, notInArray(sessions.key, kept)));
+	});
+	const insert = prepareReturning(db, (db) =>
+		db
+			.insert(sessions)
+			.values({
+				id: sql.placeholder("id"),
+				userKey: sql.placeholder("userKey"),
+				createdAt: sql.placeholder("createdAt"),
+				expiresAt: sql.placeholder("expiresAt"),
+				usedAt: sql.placeholder("usedAt"),
+				device: sql.placeholder("device"),
+				address: sql.placeholder("address"),
+			})
+			.returning({ key: sessions.key }),
+	);
+	const insertToken = prepareWrite(db, (db) =>
+		db.insert(refreshTokens).values({
+			hash: sql.placeholder("hash"),
+			sessionKey: sql.placeholder("sessionKey"),
+			expiresAt: sql.placeholder("expiresAt"),
+		}),
+	);
+
 	return {
 		async create({ userId, passwordHash, tokenHash, ...session }) {
 			const { createdAt, expiresAt } = session;
 			await atomic(db, (tx) => {
 				// Comparing a password takes a while, in which it may be reset and the account be suspended.
-				const user = tx
-					.select({ key: users.key, passwordHash: users.passwordHash, suspendedAt: users.suspendedAt })
-					.from(users)
-					.where(eq(users.id, userId))
-					.get();
+				const user = owner(tx, { userId });
 				if (user?.passwordHash !== passwordHash) throw wrongLogin();
 				if (user.suspendedAt) throw new AppError("forbidden", "This account is suspended.");
 				const userKey = user.key;
-				const isTheirs = eq(sessions.userKey, userKey);
-				if (clock.isTrusted())
-					tx.delete(sessions)
-						.where(and(isTheirs, lte(sessions.expiresAt, createdAt)))
-						.run();
-				const kept = tx
-					.select({ key: sessions.key })
-					.from(sessions)
-					.where(isTheirs)
-					.orderBy(desc(sessions.usedAt), desc(sessions.key))
-					.limit(mostSessions - 1);
-				tx.delete(sessions)
-					.where(and(isTheirs, notInArray(sessions.key, kept)))
-					.run();
-				const { key } = tx
-					.insert(sessions)
-					.values({ ...session, userKey, usedAt: createdAt })
-					.returning({ key: sessions.key })
-					.get();
-				tx.insert(refreshTokens).values({ hash: tokenHash, sessionKey: key, expiresAt }).run();
+				if (clock.isTrusted()) dropExpired(tx, { userKey, now: createdAt.getTime() });
+				dropOldest(tx, { userKey });
+				const { key } = insert(tx, { ...session, userKey, usedAt: createdAt });
+				insertToken(tx, { hash: tokenHash, sessionKey: key, expiresAt });
 			});
 		},
 
