@@ -63,7 +63,7 @@ export const isDiskFull = (error: unknown) =>
 export const diskError = (error: unknown) =>
 	isDiskFull(error) ? new AppError("storage_full", "The disk is full.") : error;
 
-/** Whether the process or the system has no file descriptor left. Closed connections give some back. */
+/** True when the process or the system has no file descriptor left. Closed connections give some back. */
 const isOutOfDescriptors = (error: unknown) =>
 	["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException | null)?.code ?? "");
 

@@ -58,7 +58,7 @@ export async function openLog({ level: leastLevel, format }: LogOptions, termina
 			served({ requestId, method, route, status, seconds, userId, address }) {
 				const level = status >= 500 ? "error" : "info";
 				if (!isLogged(level)) return;
-				// As JSON.stringify would write it, which costs a cheap request more.
+				// Equals the output of JSON.stringify, which would take longer.
 				const optional = (name: string, value: string | undefined) =>
 					value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 				destination.write(
@@ -84,7 +84,7 @@ function isoTime(): string {
 }
 let lastTime = { at: 0, text: "" };
 
-/** Loaded only where somebody looks. A stream of pino-pretty's own would end the process when the terminal is closed. */
+/** Loaded only for a terminal. A stream of pino-pretty's own would end the process when the terminal is closed. */
 async function forPeople(stdout: Writable & { isTTY?: boolean }): Promise<Destination> {
 	const { prettyFactory } = await import("pino-pretty");
 	const format = prettyFactory({

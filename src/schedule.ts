@@ -1,4 +1,4 @@
-/** Whether a time of the schedule has come since the last call. `steadyMs` never steps, and `wall` may. */
+/** True when a time of the schedule has come since the last call. `steadyMs` never steps, and `wall` may. */
 export type Schedule = (wall: Date, steadyMs: number) => boolean;
 
 /**

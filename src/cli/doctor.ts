@@ -58,7 +58,7 @@ type Asked = {
 	config: Config;
 	/** Whether the server signs with a SECRET_KEY that is not known here. */
 	hasOtherKey: boolean;
-	/** What the server says, and how that was heard. */
+	/** The options and findings of the server, and their source. */
 	told: Diagnosed[];
 };
 

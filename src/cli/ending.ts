@@ -91,7 +91,7 @@ async function within(limitMs: number, promise: unknown) {
 	}
 }
 
-/** Whether whatever started this process told it to ignore a signal. Known on Linux; elsewhere false. */
+/** True when the parent made this process ignore a signal, as `nohup` does. Known on Linux; elsewhere false. */
 function isIgnored(signal: NodeJS.Signals): boolean {
 	try {
 		const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];

@@ -23,7 +23,7 @@ type Options = {
 };
 
 /**
- * What a server does at its start, and then once an hour or once a day, beside its work, but not while nothing may be written.
+ * Runs the jobs of a server at its start, then once an hour or once a day, but not while nothing may be written.
  * Nothing is deleted by age while the clock is not trusted. Gives what ends it.
  */
 export function housekeeping({

@@ -36,7 +36,7 @@ const Running = Type.Object({
 		}),
 	),
 });
-/** What a server tells the commands beside it: where it listens, its options without secrets, and its own findings. */
+/** A server tells commands its address, its options without secrets, and its own findings. */
 export type Running = Static<typeof Running>;
 
 const fileIn = (dataDir: string) => join(dataDir, "server.json");

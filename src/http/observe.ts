@@ -37,7 +37,7 @@ export function combined(observers: Observer[]): Required<Observer> {
 				for (const other of observers)
 					try {
 						if (other !== observer) other.failed?.("", error);
-					} catch {} // nobody is left to tell
+					} catch {} // no observer is left to tell
 			}
 	};
 	return {

@@ -11,7 +11,7 @@ const reads = new Set(["GET", "HEAD", "OPTIONS"]);
 /** With little room left, people still sign in and out, and whoever looks after the server still does. */
 const needed = /^\/(?:auth\/(?:login|refresh|logout|password|reset)|oauth\/|admin\/)/;
 
-/** Whether not even sessions are written. */
+/** True when the server writes nothing at all, sessions included. */
 export const stopsAll = (hold: Hold | null): hold is Exclude<Hold, { why: "disk" }> =>
 	hold !== null && hold.why !== "disk";
 

@@ -47,7 +47,7 @@ function server(options: Pick<Partial<AppOptions>, "rateLimit" | "refreshTokens"
 		pass: (ms: number) => {
 			passed += ms;
 		},
-		/** What the server does at its start and then every hour. */
+		/** The jobs of the server at its start and every hour. */
 		keepHouse: () =>
 			housekeeping({ stores, files, media: app.media, config, log, isHeld: () => hold()?.why === "clock" })(),
 		/** All that age deletes, in numbers. */

@@ -75,7 +75,7 @@ async function used(does: "useAll" | "backUp", at: number, code: string): Promis
 	}
 	const { directory } = on.server;
 	const end = await on.server.stop();
-	if (end.code === 1 && complaints(end) !== "") complaint = null; // whoever called met the end
+	if (end.code === 1 && complaints(end) !== "") complaint = null; // the caller met the end of the server
 	if (complaint === null && end.code > 1) complaint = `exit code ${end.code}`;
 	look(`${does}, operation ${at}, ${code}`, complaint ?? (await lost(directory, made)));
 	on.server.remove();
@@ -128,7 +128,7 @@ async function write(address: string, made: Set<string>): Promise<string | null>
 	}
 }
 
-/** What of the acknowledged posts a restart does not have. */
+/** The acknowledged posts that a restart lost. */
 async function lost(directory: string, made: Set<string>): Promise<string | null> {
 	const again = program({}, directory);
 	const address = await again.address().catch((error) => String(error));

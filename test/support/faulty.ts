@@ -32,7 +32,7 @@ const excuses = new Map([
 	[507, "storage_full"],
 ]);
 
-/** What a program said of an error, on standard error or in its log. */
+/** The errors that a program told, on standard error or in its log. */
 export const complaints = ({ stdout, stderr }: Exit) =>
 	[stderr, ...stdout.split("\n").filter((line) => line.includes('"level":"error"'))].join("\n").trim();
 
@@ -118,7 +118,7 @@ async function isRight(what: string, response: Answer, right: number): Promise<b
 	return false;
 }
 
-/** What a process has open in its data directory. Known on Linux; elsewhere nothing. */
+/** The files that a process has open in its data directory. Known on Linux; elsewhere none. */
 export function openFiles({ child }: Program): string[] {
 	if (process.platform !== "linux") return [];
 	const directory = `/proc/${child.pid}/fd`;

@@ -15,7 +15,7 @@ const newestSql = `SELECT max(at) FROM (
 	UNION ALL SELECT * FROM (SELECT created_at FROM sessions WHERE created_at < $limit ORDER BY key DESC LIMIT 1)
 )`;
 
-/** What a database says about the time. It is asked at the start, and while the clock is wrong. */
+/** The times in a database. They are read at the start, and while the clock is wrong. */
 export function clockRecords(client: Database): ClockRecords {
 	const time = (sql: string, values: Record<string, number> = {}) =>
 		client.query<unknown, Record<string, number>>(sql).values(values)[0]?.[0] as number | null;
