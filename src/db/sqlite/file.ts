@@ -206,8 +206,10 @@ function owned(path: string, { durability, notify, warn, manage }: Owning): Open
 
 /** Tells what SQLite cannot read of the WAL that a crash left. */
 function tellUnread(path: string, client: Database, warn: Notify) {
-	const unread = unreadWal(path, readableFrames(client));
+	const readable = readableFrames(client);
+	const unread = unreadWal(path, readable);
 	if (unread !== null) warn(unread);
+	if (readable === 0) marker(path).forgetSalt(); // the next WAL has another one
 }
 
 function prepareFolder(path: string) {
