@@ -42,7 +42,7 @@ export type Clock = {
 	/** Never steps: for waits and limits. It starts at the wall clock. */
 	steadyNow(): Date;
 	state(): ClockState;
-	/** Whether rows may be deleted by age. Read the time first: a step in between is then noticed. */
+	/** True when rows may be deleted by age. Read the time first: a step in between is then noticed. */
 	isTrusted(): boolean;
 	/** Why nothing may be written, for the operator; null while it may. */
 	refusal(): string | null;

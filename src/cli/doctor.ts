@@ -56,7 +56,7 @@ export async function doctor(terminal: Terminal, { json, fix, ofServer }: Option
 
 type Asked = {
 	config: Config;
-	/** Whether the server signs with a SECRET_KEY that is not known here. */
+	/** True when the server signs with a SECRET_KEY that is not known here. */
 	hasOtherKey: boolean;
 	/** The options and findings of the server, and their source. */
 	told: Diagnosed[];

@@ -18,7 +18,7 @@ export async function runCommand(args: string[], terminal: Terminal): Promise<nu
 	}
 }
 
-// Each command loads what it needs when it runs: `healthcheck` runs twice a minute, and nobody else needs what `seed` does.
+// Each command loads what it needs when it runs: `healthcheck` runs twice a minute, and only `seed` needs the words of `seed`.
 function program(terminal: Terminal, leave: (code: number) => void) {
 	const root = new Command("minifeed")
 		.description("A small social network, self-hosted: one program, one SQLite file.")

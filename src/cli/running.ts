@@ -47,7 +47,7 @@ type Telling = {
 	address: string;
 	/** Findings that only the server can make. */
 	live: () => Promise<Finding[]>;
-	/** Whether nothing may be written for now. */
+	/** True while nothing may be written. */
 	isHeld: () => boolean;
 	log: Pick<Log, "warn">;
 };
@@ -137,7 +137,7 @@ type Adopted = {
 	env: Terminal["env"];
 	/** Names of the options that the server has with another value. */
 	different: string[];
-	/** Whether the server signs with a SECRET_KEY that this process does not have. */
+	/** True when the server signs with a SECRET_KEY that this process does not have. */
 	hasOtherKey: boolean;
 };
 

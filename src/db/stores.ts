@@ -35,7 +35,7 @@ export type Stores = {
 	exports: ExportStore;
 	trash: TrashStore;
 	moves: MoveStore;
-	/** Of this process, compared with the times in the database. While it is behind, writes throw `busy`. */
+	/** The clock of this process, compared with the times in the database. While it is behind, writes throw `busy`. */
 	clock: Clock;
 	/**
 	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the

@@ -12,7 +12,7 @@ import * as setup from "./setup";
 type Options = {
 	/** Files of pictures that belong to nothing, and pictures without files; `fix` deletes the files. */
 	pictures: (examined: Examined) => Promise<Found[]>;
-	/** Whether the server signs with a SECRET_KEY that only its own environment has. */
+	/** True when the server signs with a SECRET_KEY that only its own environment has. */
 	hasOtherKey?: boolean;
 	/** Told what is looked at next. */
 	watch?: (check: string) => void;

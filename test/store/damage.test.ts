@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import {
 	cpSync,
 	existsSync,
+	mkdirSync,
 	mkdtempSync,
 	readFileSync,
 	rmSync,
@@ -354,6 +355,21 @@ test("a WAL is never taken for another's, whichever connection began it", async 
 	await crashes("p304");
 	await server.close();
 	expect(warnings).toEqual([]);
+});
+
+test("a server whose state file cannot be written goes on", async () => {
+	const folder = mkdtempSync(join(temporary, "unwritable-"));
+	cpSync(stopped, folder, { recursive: true });
+	const stores = open(folder);
+	const mark = join(folder, "minifeed.db.initialized");
+	rmSync(mark);
+	mkdirSync(mark); // as unwritable as a full disk, also for root
+	await stores.users.remove("bob"); // cuts the WAL
+	await write(stores, 300, 301);
+	expect(await stores.posts.byId("p300", null)).not.toBeNull();
+	rmSync(mark, { recursive: true });
+	await stores.close();
+	expect(query<{ posts: number }>(join(folder, "minifeed.db"), "SELECT count(*) AS posts FROM posts").posts).toBe(301);
 });
 
 test("what is told of damage says how to bring the newest backup back", async () => {

@@ -12,7 +12,7 @@ import { marker } from "./marker";
 import { migrationsOf } from "./migrate";
 import { takeSnapshot } from "./snapshot";
 import { ownPace, servedWal, type Wal } from "./wal";
-import { readableFrames, readWalFile } from "./wal-file";
+import { readableFrames, saltOf } from "./wal-file";
 
 /** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
 const checkEvery = 7 * 24 * 60 * 60 * 1000;
@@ -181,9 +181,11 @@ function owned(path: string, { durability, notify, warn, manage }: Owning): Open
 		const connection = connect(path, { durability, check: isDue, beforeWriting });
 		if (!mark.exists()) mark.create();
 		const noteSalt = (isOurs: boolean) => {
-			const salt = isOurs ? readWalFile(walOf(path))?.salt : null;
-			if (typeof salt === "number") mark.open(salt);
-			else mark.forgetSalt();
+			try {
+				const salt = isOurs ? saltOf(walOf(path)) : null;
+				if (salt !== null) mark.open(salt);
+				else mark.forgetSalt();
+			} catch {} // on a full disk the state is unknown, and the server goes on
 		};
 		const wal = manage(connection, noteSalt);
 		noteSalt(true);

@@ -54,14 +54,14 @@ export function marker(path: string) {
 			const left = read();
 			return !isOpen() && left.checked !== undefined && isUnchanged(left) ? new Date(left.checked) : null;
 		},
-		/** Whether the database is open, or was left so. */
+		/** True when the database is open, or was left so. */
 		isOpen,
 
 		/** A server writes to a WAL of this salt. */
 		open: (salt: number) => write({ log: salt }),
 		/** The salt that `open` was told, after a server that crashed; null when it is unknown. */
 		openedSalt: (): number | null => read().log ?? null,
-		/** Whether the last run stopped cleanly, without a WAL. */
+		/** True when the last run stopped cleanly, without a WAL. */
 		isClean: (): boolean => read().log === null,
 		/** Call it before the first write after a clean stop: a crash from here on leaves a WAL that counts. */
 		touch(): void {

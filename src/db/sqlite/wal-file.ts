@@ -17,7 +17,13 @@ export type WalFile = {
 };
 
 /** Reads the headers in a WAL, 24 bytes a page; null when there is none, or an empty one. */
-export function readWalFile(path: string): WalFile | null {
+export const readWalFile = (path: string): WalFile | null => withFile(path, scan);
+
+/** The salt alone, at one read; null as in `WalFile`, and without a WAL. */
+export const saltOf = (path: string): number | null =>
+	withFile(path, (file) => headerOf(file)?.readUInt32BE(saltOffset) ?? null);
+
+function withFile<T>(path: string, read: (file: number) => T): T | null {
 	let file: number;
 	try {
 		file = openSync(path, "r");
@@ -26,7 +32,7 @@ export function readWalFile(path: string): WalFile | null {
 		throw error;
 	}
 	try {
-		return scan(file);
+		return read(file);
 	} finally {
 		closeSync(file);
 	}
@@ -35,13 +41,9 @@ export function readWalFile(path: string): WalFile | null {
 function scan(file: number): WalFile | null {
 	const { size } = fstatSync(file);
 	if (size === 0) return null;
-	const header = Buffer.alloc(headerBytes);
-	readSync(file, header, 0, headerBytes, 0);
+	const header = headerOf(file);
+	if (header === null) return { salt: null, frames: 0 };
 	const pageSize = header.readUInt32BE(pageSizeOffset);
-	const isPageSize = pageSize >= 512 && pageSize <= 65_536 && (pageSize & (pageSize - 1)) === 0;
-	const isWal = (header.readUInt32BE(0) & 0xfffffffe) >>> 0 === 0x377f0682;
-	if (!isWal || !isPageSize) return { salt: null, frames: 0 };
-
 	const frame = Buffer.alloc(frameHeaderBytes);
 	let frames = 0;
 	// Pages of an earlier round stay behind those of this one, with other salts.
@@ -50,6 +52,16 @@ function scan(file: number): WalFile | null {
 		if (frame.compare(header, saltOffset, saltOffset + 8, frameSaltOffset, frameSaltOffset + 8) === 0) frames++;
 	}
 	return { salt: header.readUInt32BE(saltOffset), frames };
+}
+
+/** Null when SQLite cannot read it. */
+function headerOf(file: number): Buffer | null {
+	const header = Buffer.alloc(headerBytes);
+	readSync(file, header, 0, headerBytes, 0);
+	const pageSize = header.readUInt32BE(pageSizeOffset);
+	const isPageSize = pageSize >= 512 && pageSize <= 65_536 && (pageSize & (pageSize - 1)) === 0;
+	const isWal = (header.readUInt32BE(0) & 0xfffffffe) >>> 0 === 0x377f0682;
+	return isWal && isPageSize ? header : null;
 }
 
 /**

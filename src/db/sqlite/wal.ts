@@ -170,9 +170,9 @@ export function servedWal(
 				isOurs = await thread.checkpoint(mode);
 				return isOurs;
 			} finally {
-				begun(isOurs);
 				held = null;
-				free.resolve();
+				free.resolve(); // writers go on after this turn
+				begun(isOurs);
 			}
 		} catch (error) {
 			throw fail(error);
