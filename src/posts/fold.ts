@@ -1,12 +1,21 @@
-/** The form in which words are compared, and where each part of it stands in the text that it was made of. */
+/** The form in which texts, names and tags are compared, and where each part of it stands in the text that it was made of. */
 
 /** From where to where, in UTF-16 code units; the end is not in it. */
 export type Range = [start: number, end: number];
 
-/** The form in which words are compared: without case, width (NFKC) and the accents of Latin letters. */
+/**
+ * Folds a text: Unicode case folding and NFKC, without accents, optional vowel points, joiners and other characters that show
+ * nothing; digits become ASCII. A symbol that spells letters or digits (™, ㎡, ½) is set apart from its neighbours.
+ */
 export const fold = (text: string): string =>
 	isAscii.test(text) ? text.toLowerCase() : (byLetter(text) ?? folded(text));
 const isAscii = /^[\0-\x7f]*$/;
+
+/** Folds a name that is compared as a whole or by how it starts. */
+export const foldName = (name: string): string => fold(name).replaceAll(joint, "");
+
+/** Stands before and after the letters of a symbol. They are a word of their own and also part of the word beside them. */
+export const joint = "\u{e001}";
 
 /**
  * NFKC, except that marks after the 8th in a row are dropped, which no language writes. ICU sorts a run of marks in quadratic
@@ -17,22 +26,66 @@ export const compatible = (text: string): string => text.replace(surplusMarks, "
 const surplusMarks = /([\p{M}\uff9e\uff9f]{8})[\p{M}\uff9e\uff9f]+/gu;
 
 function folded(text: string): string {
-	const normal = compatible(text.replace(plainAccents, ""));
-	const lower = normal.toLowerCase().replaceAll("ς", "σ"); // one letter, written another way at the end of a word
-	if (!latinAccents.test(lower)) return lower === normal ? normal : lower.normalize("NFC");
-	return lower
-		.normalize("NFD")
-		.replace(/(?<=[a-z])[\u0300-\u036f]+/g, "")
+	return text
+		.replaceAll(iotaSubscript, "ι")
+		.replace(surplusMarks, "$1")
+		.replace(symbols, setApart)
+		.normalize("NFKD")
+		.replace(ignored, "")
+		.replace(breves, "")
+		.toLowerCase()
+		.replace(variants, plainOf)
 		.normalize("NFC");
 }
-/** Accents that can go before any normalization, since no other mark is sorted in between. */
-const plainAccents = /(?<=[A-Za-z])[\u0300-\u036f]+(?!\p{M})/gu;
-/** A Latin letter with an accent: no other character decomposes into one. */
-const latinAccents = /[\u00c0-\u024f\u1e00-\u1eff]|[a-z][\u0300-\u036f]/;
+
+/** The one mark that case folding makes a letter of. */
+const iotaSubscript = "\u0345";
+
+/** Every symbol and number that NFKD spells with letters or digits, and some that it leaves alone. */
+const symbols =
+	/(?!\p{L})[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089\u20a8\u2100-\u218b\u2460-\u24ea\u3200-\u33ff\ufdfc\u{1f100}-\u{1f2ff}]/gu;
+/** One that spells a word (™) gets joints, and one that spells several (½, ℃) gets spaces. */
+function setApart(symbol: string): string {
+	const spelled = symbol.normalize("NFKD");
+	if (spelled === symbol || !/[\p{L}\p{N}]/u.test(spelled)) return symbol;
+	return /^[\p{L}\p{N}\p{M}]+$/u.test(spelled) ? `${joint}${symbol}${joint}` : ` ${symbol} `;
+}
+
+/**
+ * Characters that a decomposed text is compared without:
+ * - all that show nothing, joiners among them;
+ * - accents: marks that any script may have. Not the sound marks of kana, nor the breve of й, which is another letter than и:
+ *   CLDR's root collation keeps this one mark of Cyrillic, too;
+ * - vowel points of Hebrew, Arabic and Syriac, which most writers leave out, and the tatweel after a letter;
+ * - the nukta of Devanagari, which many writers leave out.
+ */
+const ignored =
+	/[\p{Default_Ignorable_Code_Point}[\p{Script=Inherited}--[\u0306\u0345\u3099\u309a]][\p{Mn}&&[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}]]\u093c]|(?<=[\p{L}\p{M}])\u0640+/gv;
+
+/** The breve of any letter but и. */
+const breves = /(?<![Ии])\u0306/gu;
+
+/** Letters that are compared as others: those of full case folding, then those that keyboards of the same script lack. */
+const plain: Record<string, string> = {
+	...{ ß: "ss", ς: "σ", "\u0345": "ι", ᲀ: "в", ᲁ: "д", ᲂ: "о", ᲃ: "с", ᲄ: "т", ᲅ: "т", ᲆ: "ъ", ᲇ: "ѣ", ᲈ: "ꙋ" },
+	...{ æ: "ae", ð: "d", đ: "d", ħ: "h", ı: "i", ł: "l", ŋ: "n", ø: "o", œ: "oe", þ: "th", ŧ: "t" },
+	...{ ƀ: "b", ɓ: "b", ɖ: "d", ɗ: "d", ɛ: "e", ə: "e", ɨ: "i", ƙ: "k", ɔ: "o", ɵ: "o", ʉ: "u", ƴ: "y", ƶ: "z" },
+	...{ ٱ: "ا", ى: "ي", ی: "ي", ک: "ك", ة: "ه", ہ: "ه" },
+};
+const variants = new RegExp(`[${Object.keys(plain).join("")}[\\p{Nd}--[0-9]]]`, "gv");
+const plainOf = (letter: string): string => plain[letter] ?? String(digitOf(letter));
+
+/** The value of a decimal digit. Each script has its ten in a row, and rows may follow each other. */
+function digitOf(digit: string): number {
+	const code = digit.codePointAt(0) ?? 0;
+	let zero = code;
+	while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+	return (code - zero) % 10;
+}
 
 /**
  * Folds letter by letter, up to five times as fast as ICU. Null for a text with a letter that attaches to another, or folds
- * into something other than one code unit; the voicing marks of half-width kana join the letter before.
+ * into more than one code unit; the voicing marks of half-width kana join the letter before.
  */
 function byLetter(text: string): string | null {
 	const units = new Uint16Array(text.length);
@@ -40,13 +93,16 @@ function byLetter(text: string): string | null {
 	for (let i = 0; i < text.length; i++) {
 		const code = text.charCodeAt(i);
 		const unit = letters[code] || learn(code);
-		if (unit !== none) units[length++] = unit;
+		if (unit > dropped) units[length++] = unit;
+		else if (unit === dropped) continue;
 		else if (isSteadyPair(text, i)) {
 			units[length++] = code;
 			units[length++] = text.charCodeAt(++i);
 		} else {
 			const joined =
-				isVoicing(code) && i > 0 && !isVoicing(text.charCodeAt(i - 1)) ? voiced(units[length - 1], code) : none;
+				isVoicing(code) && i > 0 && (letters[text.charCodeAt(i - 1)] ?? 0) > dropped
+					? voiced(units[length - 1], code)
+					: none;
 			if (joined === none) return null;
 			units[length - 1] = joined;
 		}
@@ -66,19 +122,21 @@ function voiced(letter = 0, mark: number): number {
 	return unit;
 }
 const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
-/** What each code unit folds into, filled as they occur. */
+/** The code unit that each folds into, filled as they occur; or one of the two below. */
 const letters = new Uint16Array(0x10000);
 const none = 1;
+const dropped = 2;
 
 function learn(unit: number): number {
 	const letter = String.fromCharCode(unit);
 	const plain = folded(letter);
-	const isOne = plain.length === 1 && basesAt(letter, 0) === 1 && basesAt(plain, 0) === 1;
-	letters[unit] = isOne || letter === emojiSelector ? plain.charCodeAt(0) : none;
+	const isOne = plain.length === 1 && plain > "\x02" && basesAt(letter, 0) === 1 && basesAt(plain, 0) === 1;
+	const isDropped = plain === "" && letter !== breve;
+	letters[unit] = isOne ? plain.charCodeAt(0) : isDropped ? dropped : none;
 	return letters[unit];
 }
-/** Stands after many emoji. It attaches to them, and neither composes with anything nor is sorted. */
-const emojiSelector = "\ufe0f";
+/** The only mark that is dropped after some letters and not after others. */
+const breve = "\u0306";
 /** Whether two code units are a character that stays as it is, as emoji do. */
 const isSteadyPair = (text: string, place: number) => pairs(text, place) === 1;
 const pairs = trait((character) =>
@@ -90,7 +148,7 @@ const pairs = trait((character) =>
  * unless accents are written as characters of their own.
  */
 export function foldsInPlace(text: string): boolean {
-	inPlace ??= new RegExp(`^[\\0-\\x7f${steadyLetters()}${symbols}]*$`, "u");
+	inPlace ??= new RegExp(`^[\\0-\\x7f${steadyLetters()}${pictures}]*$`, "u");
 	return inPlace.test(text);
 }
 /** Made when it is first asked for, since it takes 5 ms. */
@@ -103,8 +161,8 @@ const steadyLetters = () =>
 			return !/\p{M}/u.test(letter) && forms.every(({ length }) => length === 1);
 		})
 		.join("");
-/** Punctuation, the euro, and emoji with all that they are put together with: joiners, selectors, flags. */
-const symbols = "\\u200d\\u2010-\\u2023\\u20ac\\u2600-\\u27bf\\ufe0f\\u{1f1e6}-\\u{1f1ff}\\u{1f300}-\\u{1faff}";
+/** Punctuation, the euro and emoji. */
+const pictures = "\\u2010-\\u2023\\u20ac\\u2600-\\u27bf\\u{1f1e6}-\\u{1f1ff}\\u{1f300}-\\u{1faff}";
 
 /** How many code units of a text are folded at once. What is looked for is mostly near the beginning. */
 const chunk = 1_000;
@@ -113,6 +171,8 @@ const chunk = 1_000;
 export class FoldedText {
 	/** What is folded so far. */
 	folded = "";
+	/** True when there is a joint in what is folded so far. */
+	hasJoint = false;
 	readonly text: string;
 	readonly #isInPlace: boolean;
 	/** How much of the text that is. */
@@ -128,7 +188,9 @@ export class FoldedText {
 		while (place >= this.folded.length) {
 			if (this.#read === this.text.length) return false;
 			const end = nextBase(this.text, this.#read + chunk);
-			this.folded += fold(this.text.slice(this.#read, end));
+			const part = fold(this.text.slice(this.#read, end));
+			this.folded += part;
+			this.hasJoint ||= part.includes(joint);
 			this.#read = end;
 		}
 		return true;
@@ -176,8 +238,8 @@ function nextBase(text: string, from: number): number {
 
 /** How many bases the character at a place folds into; none where it attaches to another. */
 const basesAt = trait((character) => folded(character).match(base)?.length ?? 0);
-/** Anything but marks and the Hangul vowels and final consonants that join a syllable. */
-const base = /[^\p{M}\u1161-\u1175\u11a8-\u11c2]/gu;
+/** Anything but marks, the Hangul vowels and final consonants that join a syllable, and the tatweel. */
+const base = /[^\p{M}\u1161-\u1175\u11a8-\u11c2\u0640]/gu;
 
 /**
  * Makes a function that tells a small number of the character that begins at a place, 0 where none does. It finds each out

@@ -1,6 +1,6 @@
-import { FoldedText, fold, type Range } from "./fold";
+import { FoldedText, fold, joint, type Range } from "./fold";
 import type { Words } from "./query";
-import { isWordAt, wordsOf } from "./words";
+import { isRunAt, isWordAt, wordsOf } from "./words";
 
 export type { Range } from "./fold";
 
@@ -59,15 +59,15 @@ export function matcher(conditions: Words[]): (text: string) => Matches {
 /** Scripts without spaces are found by themselves, wherever they stand in a run. */
 function rowsOf({ text, prefix }: Words, condition: number): Row[] {
 	const words = wordsOf(text);
-	if (words.length === 0) return [];
-	if (!words.some(({ unspaced }) => unspaced))
-		return [{ condition, words: words.map(({ folded }) => folded), unspaced: false, prefix: Boolean(prefix) }];
-	return words.map(({ folded, unspaced }, i) => ({
-		condition,
-		words: [folded],
-		unspaced,
-		prefix: Boolean(prefix) && !unspaced && i === words.length - 1,
-	}));
+	const rows: Row[] = [];
+	for (const { folded, unspaced } of words) {
+		const last = rows.at(-1);
+		if (last && !last.unspaced && !unspaced) last.words.push(folded);
+		else rows.push({ condition, words: [folded], unspaced, prefix: false });
+	}
+	const last = rows.at(-1);
+	if (last) last.prefix = Boolean(prefix) && !last.unspaced;
+	return rows;
 }
 
 /** Takes a row and where it begins and ends in a folded text; `false` ends the scan. */
@@ -104,17 +104,53 @@ function scanner(wanted: Row[]): Scan {
 	};
 }
 
-/** Where a row ends that begins here, of a word that is cut short where the row does; null when it does not. */
+/**
+ * Where a row ends that begins here, of a word that is cut short where the row does; null when it does not. One word may also
+ * be the part of another that a joint parts from the rest. Words of a phrase, and what has a joint inside, have to be whole.
+ */
 function endOf({ words, unspaced, prefix }: Row, source: FoldedText, start: number): number | null {
 	let end = start;
 	for (const [i, word] of words.entries()) {
-		if (i > 0) while (source.has(end) && !isWordAt(source.folded, end)) end++;
-		if (!source.has(end + word.length - 1) || !source.folded.startsWith(word, end)) return null;
-		end += word.length;
-		const isCut = unspaced || (prefix && i === words.length - 1);
+		if (i > 0) while (source.has(end) && !isWordAt(source.folded, end) && !isRunAt(source.folded, end)) end++;
+		const begin = end;
+		const found = endOfWord(word, source, begin);
+		if (found === null) return null;
+		end = found;
+		if (unspaced) continue;
+		const isCut = prefix && i === words.length - 1;
 		if (!isCut && source.has(end) && isWordAt(source.folded, end)) return null;
+		const isWhole = words.length > 1 || end - begin > word.length;
+		if (source.hasJoint && isWhole && (followsJoint(source, begin) || (!isCut && isBeforeJoint(source, end))))
+			return null;
 	}
 	return end;
+}
+
+/** Where a word ends that begins here, joints inside of it left out; null when it does not. */
+function endOfWord(word: string, source: FoldedText, start: number): number | null {
+	if (source.has(start + word.length - 1) && source.folded.startsWith(word, start)) return start + word.length;
+	if (!source.hasJoint) return null;
+	let end = start;
+	for (let i = 0; i < word.length; end++) {
+		if (!source.has(end)) return null;
+		if (source.folded[end] === word[i]) i++;
+		else if (i === 0 || source.folded[end] !== joint) return null;
+	}
+	return end;
+}
+
+/** True when a joint parts what begins at a place from the rest of a word. */
+function followsJoint({ folded }: FoldedText, place: number): boolean {
+	let before = place - 1;
+	while (folded[before] === joint) before--;
+	if (before === place - 1 || before < 0) return false;
+	return isWordAt(folded, folded.charCodeAt(before) >> 10 === 0x37 ? before - 1 : before);
+}
+
+function isBeforeJoint(source: FoldedText, place: number): boolean {
+	let after = place;
+	while (source.has(after) && source.folded[after] === joint) after++;
+	return after > place && source.has(after) && isWordAt(source.folded, after);
 }
 
 /** Where the word ends that goes on at a place, or some place after the limit. */
@@ -150,7 +186,7 @@ export function scorer(conditions: Words[]): (title: string | null, content: str
 	};
 }
 
-/** Whether a post has all the words of a condition, in its title or in its text. */
+/** True when a post has all the words of a condition, in its title or in its text. */
 export function hasWords(condition: Words): (title: string | null, content: string) => boolean {
 	const rows = rowsOf(condition, 0).map((row, i) => ({ ...row, condition: i }));
 	const scan = scanner(rows);

@@ -1,5 +1,5 @@
 import { withoutEnd } from "../trim";
-import { compatible } from "./fold";
+import { compatible, fold } from "./fold";
 import { tagNamed } from "./tags";
 import { wordsOf } from "./words";
 
@@ -48,14 +48,15 @@ const shortestBeginning = 3;
  */
 export function parseQuery(typed: string): Query {
 	const query = nothing();
-	const text = compatible(typed).replace(otherQuotes, '"').trimStart();
+	let text = typed.trimStart();
+	for (const [sign, others] of signs) text = text.replace(others, sign);
 	let words = 0;
 	let conditions = 0;
 	for (const { index, 0: part, groups = {} } of text.matchAll(parts)) {
 		const { not, phrase, star, word = "" } = groups;
 		const isNot = not !== undefined;
 		if (++conditions > mostConditions) break;
-		if (phrase === undefined && readOperator(query, word, isNot)) continue;
+		if (phrase === undefined && readOperator(query, compatible(word), isNot)) continue;
 
 		const said = phrase ?? withoutEnd(word, "*");
 		const found = wordsOf(said);
@@ -65,7 +66,7 @@ export function parseQuery(typed: string): Query {
 		if (!last) continue;
 		const isTyping = phrase === undefined && !isNot && index + part.length === text.length;
 		const isAsked = Boolean(star) || said !== (phrase ?? word);
-		const canBegin = last.end === said.length && last.folded.length >= shortestBeginning;
+		const canBegin = last.end === fold(said).length && last.folded.length >= shortestBeginning;
 		const prefix = canBegin && (isAsked ? "asked" : isTyping && "typing");
 		query[isNot ? "none" : "all"].push({ kind: "words", text: said, prefix });
 	}
@@ -87,8 +88,12 @@ export const isEmpty = ({ all, none, by, notBy, from, until }: Query): boolean =
 /** The words that a post was found by. */
 export const wordsIn = ({ all }: Query): Words[] => all.filter((condition) => condition.kind === "words");
 
-/** Those that phones write. */
-const otherQuotes = /[“”„‟]/g;
+/** The signs of a query, and how phones and keyboards of other scripts write them. */
+const signs: [sign: string, others: RegExp][] = [
+	['"', /[“”„‟＂]/g],
+	["-", /[－﹣]/g],
+	["*", /[＊﹡]/g],
+];
 const parts = /(?<not>-)?(?:"(?<phrase>[^"]*)(?:"|$)(?<star>\*)?|(?<word>[^\s"]+))/gu;
 const operator = /^(?<name>from|after|before):(?<value>.+)$/i;
 const username = /^@?([a-z0-9_]{3,30})$/i;

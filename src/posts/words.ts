@@ -1,41 +1,62 @@
-import { fold, trait } from "./fold";
+import { fold, joint, trait } from "./fold";
 
 /**
- * How a text falls into words: the rules of SQLite's `unicode61` tokenizer with `remove_diacritics 2`, written down once
- * more, so that what a search found can be counted and shown, and so that any engine can find the same.
+ * How a text falls into words, for search. The index and the queries of every engine are made of these words and nothing
+ * else, so that both always agree.
  */
-export { fold, foldsInPlace } from "./fold";
+
+/**
+ * Names these rules: an index that was made by others is made again. Count up the number with any change to what `wordsOf`,
+ * `fold`, `tagsIn` or `mentionsIn` find. A newer Unicode has new letters.
+ */
+export const wordRules = `1 Unicode ${process.versions.unicode}`;
 
 /** A word of a text, or a run of a script that puts no spaces between words. */
 export type Word = {
 	/** As it is compared. */
 	folded: string;
-	/** Where it stands, in UTF-16 code units. */
+	/** Where it stands in the folded text, in UTF-16 code units. */
 	start: number;
 	end: number;
 	unspaced: boolean;
+	/** Where symbols are spelled in it, the letters of each and what stands between them: `lego` and `tm` of `LEGO™`. */
+	parts: string[];
 };
 
-/** Han, kana and Hangul: there, a word is any part of a run. U+30FC makes the vowel before it long. */
-const unspaced = "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\u30fc]";
-const words = new RegExp(`(${unspaced}+)|(?:(?!${unspaced})[\\p{L}\\p{N}\\u0300-\\u036f])+`, "gu");
+/**
+ * Scripts that put no spaces between words, or not between all. In these a search finds any part of a run. U+30FC makes the
+ * vowel before it long, and the other two are sound marks of kana.
+ */
+const unspaced = `[[${[
+	...["Han", "Hiragana", "Katakana", "Hangul"],
+	...["Thai", "Lao", "Khmer", "Myanmar", "Tai_Le", "New_Tai_Lue", "Tai_Tham", "Tai_Viet"],
+]
+	.map((script) => `\\p{Script=${script}}`)
+	.join("")}\\u30fc\\u3099\\u309a]--\\p{P}]`;
+/** Letters, digits and their marks. */
+const spaced = `[[\\p{L}\\p{N}\\p{M}]--${unspaced}]`;
+const words = new RegExp(`(${unspaced}[${unspaced}${joint}]*)|${spaced}[${spaced}${joint}]*`, "gv");
 
-/** Whether a text has any such run. */
-export const hasUnspaced = (text: string): boolean => unspacedCharacter.test(text);
-const unspacedCharacter = new RegExp(unspaced, "u");
+export const wordsOf = (text: string): Word[] => wordsIn(fold(text));
 
-export const wordsOf = (text: string): Word[] =>
-	Array.from(text.matchAll(words), ({ 0: word, 1: run, index }) => ({
-		// Most callers need only where the words are, and folding takes longer than finding them.
-		get folded() {
-			return fold(word);
-		},
-		start: index,
-		end: index + word.length,
-		unspaced: run !== undefined,
-	}));
+/** The words of a text that is folded. */
+const wordsIn = (folded: string): Word[] =>
+	Array.from(folded.matchAll(words), ({ 0: word, 1: run, index }) => {
+		const isJoined = word.includes(joint);
+		const parts = isJoined && run === undefined ? word.split(joint).filter((part) => part !== "") : [];
+		return {
+			folded: isJoined ? word.replaceAll(joint, "") : word,
+			start: index,
+			end: index + word.length,
+			unspaced: run !== undefined,
+			parts: parts.length > 1 ? parts : [],
+		};
+	});
 
-/** Whether the character that begins at a place is part of a word, and not of a run without spaces. */
-export const isWordAt = (text: string, place: number): boolean => wordAt(text, place) === 1;
-const wordAt = trait((character) => Number(spacedCharacter.test(character)));
-const spacedCharacter = new RegExp(`^(?!${unspaced})[\\p{L}\\p{N}\\u0300-\\u036f]`, "u");
+/** True when the character that begins at a place of a folded text is part of a word, and not of a run without spaces. */
+export const isWordAt = (text: string, place: number): boolean => kindAt(text, place) === 1;
+/** True when it is part of a run without spaces. */
+export const isRunAt = (text: string, place: number): boolean => kindAt(text, place) === 2;
+const kindAt = trait((character) => (spacedCharacter.test(character) ? 1 : unspacedCharacter.test(character) ? 2 : 0));
+const spacedCharacter = new RegExp(`^${spaced}`, "v");
+const unspacedCharacter = new RegExp(`^${unspaced}`, "v");

@@ -14,10 +14,10 @@ import {
 	tableOf,
 } from "../../src/db/sqlite/search-index";
 import { imageLinks, type Links, publicLinks } from "../../src/media/links";
+import { fold } from "../../src/posts/fold";
 import { hasWords } from "../../src/posts/match";
 import { parseQuery, wordsIn } from "../../src/posts/query";
 import { snippets } from "../../src/posts/snippet";
-import { fold } from "../../src/posts/words";
 
 /**
  * The limit that the product is held against: its reads and the writing of a post as one would write them for nothing but

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { connect, disconnect } from "../../src/db/sqlite/connect";
-import { indexAll } from "../../src/db/sqlite/search-index";
+import { reindex } from "../../src/db/sqlite/reindex";
+import { blockSize } from "../../src/db/sqlite/search-index";
 import { nameOf } from "../../src/media/files";
 
 export type Size = { posts: number; users: number };
@@ -130,7 +131,8 @@ export function makeDatabase(path: string, { posts, users }: Size): void {
 		if (hasImage) image(key, by, visibility === "public", at);
 		post(key, by, visibility, hasImage, at);
 	});
-	client.transaction(() => indexAll(client))();
+	client.run(`INSERT INTO search_blocks (block) SELECT DISTINCT key / ${blockSize} FROM posts`);
+	reindex(client, () => {});
 	const atMost = users >> 2;
 	inTransactions(posts, (key) => {
 		const at = start + Math.floor((key / posts) * year);

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { migrate } from "../../src/db/sqlite/migrate";
 import { migrations } from "../../src/db/sqlite/migrations";
-import { indexAll } from "../../src/db/sqlite/search-index";
+import { reindex } from "../../src/db/sqlite/reindex";
 
 /** "mfed", as every released version wrote it. */
 const applicationId = 0x6d666564;
@@ -20,10 +20,21 @@ export function databaseOf(version: number, path: string, { posts = 20 } = {}) {
 	migrate(client, path, migrations.slice(0, version));
 	client.transaction(() => {
 		fill(client, version, posts);
-		if (version >= 9) indexAll(client);
+		if (version === 9 || version === 10) indexAsThen(client);
 	})();
+	reindex(client, () => {});
 	client.run("PRAGMA journal_mode = DELETE");
 	client.close();
+}
+
+/** The search index of the versions that gave FTS5 the texts as they were. */
+function indexAsThen(client: Database) {
+	client.run("INSERT INTO search_blocks VALUES (0)");
+	client.run(
+		"CREATE VIRTUAL TABLE search_0 USING fts5(title, content, marks, content = '', tokenize = 'unicode61 remove_diacritics 2')",
+	);
+	client.run("INSERT INTO search_0 SELECT 32768 - key, title, content, marks FROM posts WHERE visibility = 'public'");
+	client.run("INSERT INTO hidden_words SELECT author_key, is_private, '', key FROM posts WHERE visibility <> 'public'");
 }
 
 function fill(client: Database, version: number, posts: number) {

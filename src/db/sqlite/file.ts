@@ -9,7 +9,8 @@ import { explained, isThere } from "./explained";
 import { refuseEmpty, refuseForeignWal, unreadWal, walOf } from "./left";
 import { isInUse, lock, lockForReplacing, lockIfFree } from "./lock";
 import { marker } from "./marker";
-import { migrationsOf } from "./migrate";
+import { schemaOf } from "./migrate";
+import { reindex } from "./reindex";
 import { takeSnapshot } from "./snapshot";
 import { ownPace, servedWal, type Wal } from "./wal";
 import { readableFrames, saltOf } from "./wal-file";
@@ -56,8 +57,9 @@ export function openFile({
 	settle(path);
 	if (!create && !isThere(path) && !marker(path).exists())
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
-	const current = shared && migrationsOf(path).every(({ appliedAt, known }) => appliedAt && known);
-	if (current) return beside(path, { durability, warn });
+	const { migrations, isIndexStale } = schemaOf(path);
+	const isCurrent = !isIndexStale && migrations.every(({ appliedAt, known }) => appliedAt && known);
+	if (shared && isCurrent) return beside(path, { durability, warn });
 	const manage: Owning["manage"] = (connection, begun) =>
 		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, begun });
 	return owned(path, { durability, notify, warn, manage });
@@ -115,17 +117,20 @@ export function beginReplacing(path: string): () => void {
 	return lockForReplacing(path);
 }
 
-/** Whether the database has something in it that this version would change, and how far it is. */
+/**
+ * What this version would change in a database that has something in it: the migrations to come, after which it makes the
+ * search index again. Null where there is nothing to do.
+ */
 export function pendingUpgrade(path: string): { from: string; to: string[] } | null {
 	if (path === ":memory:" || !isThere(path)) return null;
-	const found = migrationsOf(path);
+	const { migrations: found, isIndexStale } = schemaOf(path);
 	if (found.some(({ known }) => !known))
 		throw new OperatorError(
 			`The database ${path} was written by a newer version. Start that version, or put back a backup.`,
 		);
 	const from = found.findLast(({ appliedAt }) => appliedAt !== null)?.name;
 	const to = found.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
-	return from && to.length > 0 ? { from, to } : null;
+	return from && (to.length > 0 || isIndexStale) ? { from, to } : null;
 }
 
 /** Where no server runs, a command checks like one and leaves the mark of it, unless a server has come meanwhile. */
@@ -167,7 +172,7 @@ function owned(path: string, { durability, notify, warn, manage }: Owning): Open
 	try {
 		refuseForeignWal(path);
 		const upgrade = pendingUpgrade(path); // and refuses what is newer, before anything writes to it
-		if (upgrade) {
+		if (upgrade && upgrade.to.length > 0) {
 			notify(`copying the database, which is at ${upgrade.from}`);
 			notify(`copied to ${takeSnapshot(path, upgrade.from)}; applying ${upgrade.to.join(", ")}`);
 		}
@@ -180,6 +185,7 @@ function owned(path: string, { durability, notify, warn, manage }: Owning): Open
 		};
 		const connection = connect(path, { durability, check: isDue, beforeWriting });
 		if (!mark.exists()) mark.create();
+		reindex(connection.$client, notify);
 		const noteSalt = (isOurs: boolean) => {
 			try {
 				const salt = isOurs ? saltOf(walOf(path)) : null;

@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
 import { lazily, oncePer } from "../../lazily";
-import { compatible } from "../../posts/fold";
+import { foldName } from "../../posts/fold";
 import { mentionsIn, tagsIn } from "../../posts/tags";
-import { hasUnspaced, wordsOf } from "../../posts/words";
+import { presentSql } from "./present";
 
 /**
  * What every mark in the search index begins with: a character of private use, which no query has in it. After it, a letter
@@ -16,14 +16,20 @@ export type Marks = { tags: number[]; mentioned: number[]; marks: string };
 
 /** Keeps tags, mentions and marks of posts, inside of a transaction of the caller. */
 export const marksOn = oncePer((client: Pick<Database, "prepare">) => {
-	// Not `present`: a migration that is older than one of its columns comes here.
 	const user = lazily(() =>
-		client.prepare<{ key: number }, [string]>("SELECT key FROM users WHERE username = ? AND pending_since IS NULL"),
+		client.prepare<{ key: number; createdAt: number }, [string]>(
+			`SELECT key, created_at AS createdAt FROM users WHERE username = ? AND ${presentSql}`,
+		),
 	);
 	const makeTag = lazily(() =>
 		client.prepare<null, [string]>("INSERT INTO tags (name) VALUES (?) ON CONFLICT DO NOTHING"),
 	);
 	const tag = lazily(() => client.prepare<{ key: number }, [string]>("SELECT key FROM tags WHERE name = ?"));
+	const spell = lazily(() =>
+		client.prepare<null, [spelling: string, name: string]>(
+			"UPDATE tags SET spelling = ?1 WHERE name = ?2 AND post_count = 0 AND spelling <> ?1",
+		),
+	);
 	const links = [
 		["post_tags", "tag_key", "tags"],
 		["mentions", "user_key", "mentioned"],
@@ -52,25 +58,44 @@ export const marksOn = oncePer((client: Pick<Database, "prepare">) => {
 		),
 	);
 
-	return {
+	/** Reads the tags of a text, and spells those that have no public post as the text does. Gives their names. */
+	const spellTags = (text: string): string[] =>
+		tagsIn(text).map((spelling) => {
+			const name = foldName(spelling);
+			makeTag().run(name);
+			spell().run(spelling === name ? "" : spelling, name);
+			return name;
+		});
+
+	const marks = {
 		/**
-		 * Reads a text. A tag that nobody had yet is made, and is to be linked; a name that nobody has is no mention.
-		 * `known` are the keys of whom it mentions, where that is known already.
+		 * Reads a text. A new tag is made here and has to be linked. A name without an account is no mention. `known` are the
+		 * keys of the people it mentions, where those are known already.
 		 */
-		of({ title, content }: Text, known?: number[]): Marks {
-			const text = title === null ? content : `${title}\n${content}`;
-			const tags = tagsIn(text).map((name) => {
-				makeTag().run(name);
-				return tag().get(name)?.key ?? 0;
-			});
+		of(post: Text, known?: number[]): Marks {
+			const text = textOf(post);
+			const tags = [...new Set(spellTags(text))].map((name) => tag().get(name)?.key ?? 0);
 			const mentioned = known ?? mentionsIn(text).flatMap((name) => user().get(name)?.key ?? []);
-			const marks = [
-				...piecesOf(text),
-				...tags.map((key) => `${mark}t${key}`),
-				...mentioned.map((key) => `${mark}m${key}`),
-			];
+			const marks = [...tags.map((key) => `${mark}t${key}`), ...mentioned.map((key) => `${mark}m${key}`)];
 			return { tags, mentioned, marks: marks.length === 0 ? "" : ` ${marks.join(" ")} ` };
 		},
+
+		/**
+		 * Reads a stored text by rules that may be others than before. It mentions accounts that are linked already or were
+		 * there when it was written, in milliseconds since 1970, so that nobody is mentioned by an older text.
+		 */
+		again(post: number, text: Text, writtenAt: number): Marks {
+			const linked = statements.flatMap(({ kind, has }) => (kind === "mentioned" ? has().all(post) : []));
+			const known = mentionsIn(textOf(text)).flatMap((name) => {
+				const found = user().get(name);
+				const isMeant = found && (found.createdAt <= writtenAt || linked.some(({ key }) => key === found.key));
+				return isMeant ? found.key : [];
+			});
+			return marks.of(text, known);
+		},
+
+		/** Spells the tags of a stored post that becomes public, where no other public post has them. */
+		spell: (post: Text) => void spellTags(textOf(post)),
 
 		/** Adds a mention to a post that has no such one. */
 		mention(post: number, user: number) {
@@ -99,48 +124,7 @@ export const marksOn = oncePer((client: Pick<Database, "prepare">) => {
 			}
 		},
 	};
+	return marks;
 });
 
-/**
- * So many different characters of a post can be searched for by themselves. No text that people write has as many, and to
- * delete each from the index takes 14 µs.
- */
-const mostCharacters = 2_000;
-
-/**
- * The words of a text that the index would not find by itself. Runs without spaces go in character by character, so that
- * any part of one is a row of words, with a mark between runs; what stands beside a run, by itself; and a word that can be
- * written in several ways (full-width letters, ligatures), as queries have it.
- */
-function piecesOf(text: string): string[] {
-	if (compatible(text) === text && !hasUnspaced(text)) return []; // most texts
-	const known = new Set<string>();
-	const isKnown = (character: string) => known.has(character) || (known.size < mostCharacters && known.add(character));
-	return wordsOf(text).flatMap(({ start, end, unspaced }, i, words) => {
-		const written = text.slice(start, end);
-		const word = compatible(written);
-		if (unspaced) return [...Array.from(word, (character) => (isKnown(character) ? character : mark)), mark];
-		const [before, after] = [words[i - 1], words[i + 1]];
-		const isBeside = (before?.unspaced && before.end === start) || (after?.unspaced && after.start === end);
-		return isBeside || word !== written ? [word] : [];
-	});
-}
-
-/** How many posts are read at once while all are marked. */
-const batch = 1_000;
-
-/** Marks posts that are there already: for a migration, in its transaction. Some 20 µs a post. */
-export function markAll(client: Database) {
-	const marks = marksOn(client);
-	const read = client.prepare<Text & { key: number }, [number]>(
-		`SELECT key, title, content FROM posts WHERE key > ? ORDER BY key LIMIT ${batch}`,
-	);
-	const write = client.prepare<null, [string, number]>("UPDATE posts SET marks = ? WHERE key = ?");
-	for (let after = 0, posts = read.all(after); posts.length > 0; posts = read.all(after))
-		for (const post of posts) {
-			const found = marks.of(post);
-			marks.link(post.key, found);
-			if (found.marks) write.run(found.marks, post.key);
-			after = post.key;
-		}
-}
+const textOf = ({ title, content }: Text): string => (title === null ? content : `${title}\n${content}`);

@@ -5,6 +5,7 @@ import { explained, isThere } from "./explained";
 import { refuseEmpty } from "./left";
 import { type Migration, migrations as shipped } from "./migrations";
 import { openToRead } from "./reading";
+import { isIndexStale } from "./reindex";
 
 /**
  * Applies the pending migrations in order, all of them or none, and returns their names.
@@ -40,11 +41,10 @@ export function migrate(client: Database, path = "the database", migrations: rea
 		if (pending.length > 0)
 			client
 				.transaction(() => {
-					for (const { name, sql, fill } of pending) {
+					for (const { name, sql } of pending) {
 						if (isApplied.get(name) !== null) continue; // by another copy that started at the same moment
 						try {
 							client.run(sql);
-							fill?.(client);
 						} catch (error) {
 							throw unapplied(name, error);
 						}
@@ -74,26 +74,35 @@ export type MigrationState = {
  * The migrations of a database file, without changing it; all are pending where there is no file. Throws DamageError where
  * there was one.
  */
-export function migrationsOf(path: string): MigrationState[] {
-	const applied = new Map(appliedTo(path).map(({ name, applied_at }) => [name, new Date(applied_at)]));
+export const migrationsOf = (path: string): MigrationState[] => schemaOf(path).migrations;
+
+/** As `migrationsOf`; and whether the search index has to be made again. */
+export function schemaOf(path: string): { migrations: MigrationState[]; isIndexStale: boolean } {
+	const { rows, isIndexStale } = appliedTo(path);
+	const applied = new Map(rows.map(({ name, applied_at }) => [name, new Date(applied_at)]));
 	const known = shipped.map(({ name }) => name);
-	return [...new Set([...known, ...applied.keys()])].map((name) => ({
+	const migrations = [...new Set([...known, ...applied.keys()])].map((name) => ({
 		name,
 		appliedAt: applied.get(name) ?? null,
 		known: known.includes(name),
 	}));
+	return { migrations, isIndexStale };
 }
 
-function appliedTo(path: string): { name: string; applied_at: number }[] {
+type Applied = { rows: { name: string; applied_at: number }[]; isIndexStale: boolean };
+
+function appliedTo(path: string): Applied {
+	const none = { rows: [], isIndexStale: false };
 	refuseEmpty(path);
-	if (!isThere(path)) return [];
+	if (!isThere(path)) return none;
 	let client: Database | undefined;
 	try {
 		client = openToRead(path);
-		if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === null) return [];
-		return client
-			.query<{ name: string; applied_at: number }, []>("SELECT name, applied_at FROM migrations ORDER BY name")
+		if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === null) return none;
+		const rows = client
+			.query<Applied["rows"][number], []>("SELECT name, applied_at FROM migrations ORDER BY name")
 			.all();
+		return { rows, isIndexStale: isIndexStale(client) };
 	} catch (error) {
 		throw explained(error, path);
 	} finally {

@@ -3,6 +3,7 @@ import type { Action } from "../../audit/store";
 import type { Pages } from "../../export/store";
 import { lazily } from "../../lazily";
 import { type Kind, type Moved, type MovedImage, type MovedPicture, type MoveStore, Unfit } from "../../move/store";
+import { foldName } from "../../posts/fold";
 import type { Visibility } from "../../posts/store";
 import { mentionsIn } from "../../posts/tags";
 import { fold } from "../../users/fold";
@@ -268,7 +269,7 @@ function addTo({ $client: client }: Db): Adding {
 				person.passwordHash,
 				person.role,
 				displayName,
-				fold(displayName),
+				foldName(displayName),
 				person.bio,
 				time(person.createdAt),
 				time(person.updatedAt),

@@ -94,6 +94,7 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 				const isSame = title === current.title && content === current.content;
 				const marked = isSame ? null : marks.of({ title, content });
 				if (marked) marks.link(key, marked);
+				else if (changes.visibility === "public" && current.visibility !== "public") marks.spell(current);
 				const noImage = image === undefined ? {} : { imageKey: null };
 				index.around(key, () =>
 					tx

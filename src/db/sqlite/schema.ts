@@ -194,6 +194,7 @@ export const tags = sqliteTable(
 		key: integer().primaryKey(),
 		name: text().notNull().unique(),
 		postCount: count("post_count"),
+		spelling: text().notNull().default(""),
 	},
 	(t) => [index("tags_public").on(t.name)],
 );
@@ -259,7 +260,18 @@ export const follows = sqliteTable(
 	],
 );
 
-export const searchBlocks = sqliteTable("search_blocks", { block: integer().primaryKey() });
+export const searchBlocks = sqliteTable("search_blocks", {
+	block: integer().primaryKey(),
+	rules: text().notNull().default(""),
+});
+
+export const foldedNames = sqliteTable("folded_names", { rules: text().notNull() });
+
+export const postTimes = sqliteTable("post_times", {
+	span: integer().primaryKey(),
+	oldest: time("oldest").notNull(),
+	newest: time("newest").notNull(),
+});
 
 export const hiddenWords = sqliteTable(
 	"hidden_words",

@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { lazily, oncePer } from "../../lazily";
-import { wordsOf } from "../../posts/words";
+import { wordRules, wordsOf } from "../../posts/words";
 import { mark } from "./marks";
 
 /**
@@ -39,7 +39,7 @@ type Client = Pick<Database, "prepare">;
  */
 export const searchIndex = oncePer((client: Client) => {
 	const hasBlock = lazily(() => client.prepare<unknown, [number]>("SELECT 1 FROM search_blocks WHERE block = ?"));
-	const addBlock = lazily(() => client.prepare<null, [number]>("INSERT INTO search_blocks VALUES (?)"));
+	const addBlock = lazily(() => client.prepare<null, [number, string]>("INSERT INTO search_blocks VALUES (?, ?)"));
 	const hide = lazily(() =>
 		client.prepare<null, [number, number, number, string]>(
 			"INSERT OR IGNORE INTO hidden_words (author_key, is_private, post_key, word) SELECT ?, ?, ?, value FROM json_each(?)",
@@ -68,7 +68,7 @@ export const searchIndex = oncePer((client: Client) => {
 		// Checked each time: the transaction that created the table may have been rolled back.
 		if (hasBlock().get(block) === null) {
 			createBlock(client, block);
-			addBlock().run(block);
+			addBlock().run(block, wordRules);
 		}
 		const found = prepared.get(block) ?? prepare(block);
 		if (prepared.size >= mostPrepared) prepared.clear();
@@ -77,7 +77,8 @@ export const searchIndex = oncePer((client: Client) => {
 	}
 
 	function write(how: "add" | "remove", { key, title, content, ...post }: Indexed) {
-		statementsOf(blockOf(key))[how].run(rowidOf(key), title, content, publicMarks(post));
+		const words = title === null ? null : indexedWords(title);
+		statementsOf(blockOf(key))[how].run(rowidOf(key), words, indexedWords(content), publicMarks(post));
 	}
 
 	const index = {
@@ -119,18 +120,41 @@ export const searchIndex = oncePer((client: Client) => {
 });
 export type SearchIndex = ReturnType<typeof searchIndex>;
 
-/** Contentless: it stores no text. `unicode61` splits words as `posts/words.ts` does. */
-function createBlock(client: Client, block: number) {
+/** Contentless: it stores no text. It gets words between spaces, and its tokenizer only splits them. */
+export function createBlock(client: Client, block: number) {
 	const table = tableOf(block);
 	client
-		.prepare(
-			`CREATE VIRTUAL TABLE ${table} USING fts5(
-				title, content, marks, content = '', tokenize = 'unicode61 remove_diacritics 2'
-			)`,
-		)
+		.prepare(`CREATE VIRTUAL TABLE ${table} USING fts5(title, content, marks, content = '', tokenize = 'ascii')`)
 		.run();
 	// Without this, deleted words stay readable in the pages of the index.
 	client.prepare(`INSERT INTO ${table} (${table}, rank) VALUES ('secure-delete', 1)`).run();
+}
+
+/**
+ * So many different characters of runs in one text are indexed. No text that people write has as many, and to delete each
+ * takes 14 µs.
+ */
+const mostCharacters = 2_000;
+
+/**
+ * The words of a text in order, between spaces, as the full-text index gets them. A run without spaces goes in character by
+ * character, so that any part of it is a phrase; a mark stands between two runs. Parts of words come last, each after a mark.
+ */
+function indexedWords(text: string): string {
+	const words: string[] = [];
+	const parts: string[] = [];
+	const known = new Set<string>();
+	const isKnown = (character: string) => known.has(character) || (known.size < mostCharacters && known.add(character));
+	let isAfterRun = false;
+	for (const word of wordsOf(text)) {
+		if (word.unspaced) {
+			if (isAfterRun) words.push(mark);
+			for (const character of word.folded) words.push(isKnown(character) ? character : mark);
+		} else words.push(word.folded);
+		for (const part of word.parts) parts.push(mark, part);
+		isAfterRun = word.unspaced;
+	}
+	return [...words, ...parts].join(" ");
 }
 
 /** Every public post has the mark `p`, for searches without words. */
@@ -141,12 +165,13 @@ const publicMarks = ({ marks, authorKey }: Pick<Indexed, "marks" | "authorKey">)
 function hiddenWords({ title, content, marks }: Pick<Indexed, "title" | "content" | "marks">): string[] {
 	const found = new Set([""]);
 	for (const text of [title ?? "", content])
-		for (const { folded, unspaced } of wordsOf(text)) {
+		for (const { folded, unspaced, parts } of wordsOf(text)) {
 			if (unspaced) for (const character of folded) found.add(character);
-			else {
-				found.add(folded);
-				found.add(beginningOf(folded));
-			}
+			else
+				for (const word of [folded, ...parts]) {
+					found.add(word);
+					found.add(beginningOf(word));
+				}
 		}
 	for (const word of marks.split(" ")) if (word.length > mark.length && word.startsWith(mark)) found.add(word);
 	return [...found];
@@ -154,21 +179,3 @@ function hiddenWords({ title, content, marks }: Pick<Indexed, "title" | "content
 
 /** The first letters of a folded word, as `hidden_words` stores them. */
 export const beginningOf = (folded: string): string => `${[...folded].slice(0, beginning).join("")}*`;
-
-/** Posts that `indexAll` reads at a time. */
-const batch = 1_000;
-
-/** Indexes all posts, none of which is indexed yet. For a migration, in its transaction. */
-export function indexAll(client: Client) {
-	const index = searchIndex(client);
-	const read = client.prepare<Indexed, [number]>(
-		`SELECT key, author_key AS authorKey, visibility, title, content, marks FROM posts WHERE key < ? ORDER BY key DESC LIMIT ${batch}`,
-	);
-	for (let before = Number.MAX_SAFE_INTEGER; ; ) {
-		const posts = read.all(before);
-		const last = posts.at(-1);
-		if (!last) return;
-		for (const post of posts) index.add(post);
-		before = last.key;
-	}
-}

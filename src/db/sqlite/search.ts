@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { lazily } from "../../lazily";
 import type { Page, PageRequest } from "../../page";
+import { foldName } from "../../posts/fold";
 import { hasWords, scorer } from "../../posts/match";
 import { type Condition, isEmpty, type Query, type Words, wordsIn } from "../../posts/query";
 import type { Post, SearchSort } from "../../posts/store";
@@ -46,9 +47,11 @@ const manyHaveIt = 256;
 type Search = { query: Query; sort: SearchSort; author?: string };
 /** Keys of posts: from `from` on, and below `below`. */
 type Span = { from: number; below: number };
+/** Milliseconds since 1970: from `since` on, and before `until`. */
+type Times = { since: number; until: number };
 type Values = Record<string, string | number>;
-/** Reads posts by key, as far as the viewer may see them, in any order. */
-type ByKeys<Row> = (values: { viewer: number; keys: string }) => Row[];
+/** Reads posts by key, as far as the viewer may see them and they are of that time, in any order. */
+type ByKeys<Row> = (values: Times & { viewer: number; keys: string }) => Row[];
 /** The conditions of a query: for the full-text index, and for posts that are not public. */
 type Match = { text: string; hidden: Hidden | null };
 type Hidden = {
@@ -63,9 +66,10 @@ type Candidate = [key: number, author: number, title: string | null, content: st
 
 export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = usual) {
 	const keyed = sql`${posts.key} in (select value from json_each(${parameter("keys")}))`;
+	const inTime = sql`${posts.createdAt} >= ${parameter("since")} and ${posts.createdAt} < ${parameter("until")}`;
 	const content = sql<string>`substr(${posts.content}, 1, ${weighed})`;
 	const ofKeys = <Row extends [key: number, ...unknown[]]>(select: () => SelectsWhere) =>
-		rows<Row>(db, () => select().where(sql`${keyed} and ${visible}`)) as ByKeys<Row>;
+		rows<Row>(db, () => select().where(sql`${keyed} and ${inTime} and ${visible}`)) as ByKeys<Row>;
 	const shown = ofKeys<PostRow>(() => selectPosts(db).$dynamic());
 	const liked = ofKeys<[key: number, likes: number]>(() =>
 		db.select({ key: posts.key, likes: posts.likeCount }).from(posts).$dynamic(),
@@ -75,6 +79,7 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 	);
 
 	const blocks = walks(db);
+	const spans = timeSpans(db);
 	const hidden = hiddenWalks(db);
 
 	const one = <Value>(statement: string) => {
@@ -84,17 +89,6 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 	const user = one<number>("SELECT key FROM users WHERE username = (SELECT $name)");
 	const tag = one<number>("SELECT key FROM tags WHERE name = (SELECT $name)");
 	const newestKey = one<number>("SELECT max(key) FROM posts");
-	const firstSince = one<number>(
-		"SELECT key FROM posts WHERE created_at >= (SELECT $at) ORDER BY created_at, key LIMIT 1",
-	);
-
-	/** Keys grow with time, as far as the clock of the server does. */
-	function spanOf({ from, until }: Query): Span {
-		const end = (newestKey() ?? 0) + 1;
-		const since = (at: Date | null, otherwise: number) =>
-			at === null ? otherwise : (firstSince({ at: at.getTime() }) ?? end);
-		return { from: since(from, 1), below: since(until, end) };
-	}
 
 	const isCommon = (phrase: string): boolean =>
 		!phrase.includes(" ") && blocks.newest(2).some((block) => blocks.has(block, phrase, manyHaveIt));
@@ -108,7 +102,9 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 	function compile({ query, author }: Search, viewer: number): Match {
 		const read = (condition: Condition): Read => {
 			if (condition.kind === "words") return settled(condition, isCommon);
-			return condition.kind === "mention" ? `m${keyNamed(user, condition.name)}` : `t${keyNamed(tag, condition.name)}`;
+			return condition.kind === "mention"
+				? `m${keyNamed(user, condition.name)}`
+				: `t${keyNamed(tag, foldName(condition.name))}`;
 		};
 		const term = (read: Read) => (typeof read === "string" ? marked(read) : phrases(read));
 		const authorsOf = (names: string[]) => names.map((name) => keyNamed(user, name));
@@ -125,7 +121,7 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 		};
 	}
 
-	type Walking = { viewer: number; most: number; patienceMs: number; forwards?: boolean };
+	type Walking = { viewer: number; most: number; patienceMs: number; times: Times; forwards?: boolean };
 
 	/**
 	 * Walks a span from its new end, or forwards from its old one, and gives what the viewer may see of what matches.
@@ -135,7 +131,7 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 		byKeys: ByKeys<Row>,
 		{ text, hidden: wanted }: Match,
 		span: Span,
-		{ viewer, most, patienceMs, forwards = false }: Walking,
+		{ viewer, most, patienceMs, times, forwards = false }: Walking,
 	): { rows: Row[]; rest: Span | null } {
 		const start = performance.now();
 		const found: Row[] = [];
@@ -144,29 +140,31 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 		const upTo = ({ from, below }: Span, key: number) => (forwards ? { from, below: key + 1 } : { from: key, below });
 		const after = ({ from, below }: Span, key: number) => (forwards ? { from: key + 1, below } : { from, below: key });
 		const hiddenIn = wanted && hidden.of(wanted, { viewer, forwards });
-		let rest = span;
-		while (rest.from < rest.below) {
-			const limit = most - found.length;
-			let { block, part } = blocks.next(rest, forwards);
-			const keys = block === null ? [] : blocks.keys(block, text, part, { limit, forwards });
-			if (keys.length === limit) part = upTo(part, keys.at(-1) as number);
-			if (hiddenIn) {
-				const { keys: others, until } = hiddenIn(part);
-				if (until !== null) part = upTo(part, until);
-				keys.push(...others);
+		for (let rest of spans.of(span, times, forwards))
+			while (rest.from < rest.below) {
+				const limit = Math.max(most - found.length, isBounded(times) ? leastInTime : 0);
+				let { block, part } = blocks.next(rest, forwards);
+				const keys = block === null ? [] : blocks.keys(block, text, part, { limit, forwards });
+				if (keys.length === limit) part = upTo(part, keys.at(-1) as number);
+				if (hiddenIn) {
+					const { keys: others, until } = hiddenIn(part);
+					if (until !== null) part = upTo(part, until);
+					keys.push(...others);
+				}
+				const here = order(keys.filter((key) => key >= part.from && key < part.below)).slice(0, limit);
+				if (here.length === limit) part = upTo(part, here.at(-1) as number);
+				const read = new Map(byKeys({ viewer, ...times, keys: JSON.stringify(here) }).map((row) => [row[0], row]));
+				for (const key of here) {
+					const row = read.get(key);
+					if (row && found.push(row) === most) return { rows: found, rest: null };
+				}
+				rest = after(rest, forwards ? part.below - 1 : part.from);
+				if (performance.now() - start > patienceMs) {
+					const left = forwards ? { ...span, from: rest.from } : { ...span, below: rest.below };
+					return { rows: found, rest: left.from < left.below ? left : null };
+				}
 			}
-			const here = order(keys.filter((key) => key >= part.from && key < part.below)).slice(0, limit);
-			if (here.length === limit) part = upTo(part, here.at(-1) as number);
-			const read = new Map(byKeys({ viewer, keys: JSON.stringify(here) }).map((row) => [row[0], row]));
-			for (const key of here) {
-				const row = read.get(key);
-				if (row) found.push(row);
-			}
-			rest = after(rest, forwards ? part.below - 1 : part.from);
-			if (found.length >= most) return { rows: found, rest: null };
-			if (performance.now() - start > patienceMs) break;
-		}
-		return { rows: found, rest: rest.from < rest.below ? rest : null };
+		return { rows: found, rest: null };
 	}
 
 	return {
@@ -176,7 +174,8 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 			const list = `search:${sort}:${JSON.stringify([author, query])}`;
 			const position = cursors.open(list, request.cursor)?.map(Number) ?? [];
 			const seal = (position: (number | string)[]) => cursors.seal(list, position);
-			const span = spanOf(query);
+			const span: Span = { from: 1, below: (newestKey() ?? 0) + 1 };
+			const times = timesOf(query);
 			if (isEmpty(query)) return { items: [], nextCursor: null };
 			const match = compile(search, viewer);
 
@@ -186,7 +185,13 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 				const ahead = forwards
 					? { ...span, from: Math.max(span.from, key + 1) }
 					: { ...span, below: Math.min(span.below, key) };
-				const { rows, rest } = walk(shown, match, ahead, { viewer, most: request.limit + 1, patienceMs, forwards });
+				const { rows, rest } = walk(shown, match, ahead, {
+					viewer,
+					most: request.limit + 1,
+					patienceMs,
+					times,
+					forwards,
+				});
 				const page = paged(rows, request, { item: toPost, position: ([key]) => [key], seal });
 				return rest ? { ...page, nextCursor: seal([forwards ? rest.from - 1 : rest.below]) } : page;
 			}
@@ -195,8 +200,8 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 			const [from = span.from, below = span.below, score = Number.POSITIVE_INFINITY, key = 0] = position;
 			const isFirst = position.length < 4;
 			const how = isFirst
-				? { viewer, most: mostSorted[sort], patienceMs }
-				: { viewer, most: 2 * mostSorted[sort], patienceMs: Number.POSITIVE_INFINITY };
+				? { viewer, times, most: mostSorted[sort], patienceMs }
+				: { viewer, times, most: 2 * mostSorted[sort], patienceMs: Number.POSITIVE_INFINITY };
 			const scoreOf = scorer(wordsIn(query));
 			const { rows, rest } =
 				sort === "popular" ? walk(liked, match, { from, below }, how) : walk(texts, match, { from, below }, how);
@@ -210,7 +215,7 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 				.sort(([k, s], [otherK, otherS]) => otherS - s || otherK - k)
 				.slice(0, request.limit + 1);
 			const keys = JSON.stringify(sorted.map(([key]) => key));
-			const read = new Map(shown({ viewer, keys }).map((row) => [row[0], row]));
+			const read = new Map(shown({ viewer, ...times, keys }).map((row) => [row[0], row]));
 			const page = paged(sorted, request, {
 				item: ([key]) => toPost(read.get(key) as PostRow),
 				position: ([key, score]) => [oldestKey, below, score, key],
@@ -225,6 +230,62 @@ export type Searches = ReturnType<typeof searches>;
 type SelectsWhere = {
 	where(condition: ReturnType<typeof sql>): { toSQL(): ReturnType<ReturnType<typeof selectPosts>["toSQL"]> };
 };
+
+/** Keys that a search by date reads at once, at least: many may be of another time. */
+const leastInTime = 256;
+/** Every time that a Date can have. */
+const anyTime: Times = { since: -8.64e15, until: 8.64e15 };
+const timesOf = ({ from, until }: Query): Times => ({
+	since: from?.getTime() ?? anyTime.since,
+	until: until?.getTime() ?? anyTime.until,
+});
+const isBounded = ({ since, until }: Times) => since > anyTime.since || until < anyTime.until;
+
+/** Keys per row of `post_times`. */
+const spanSize = 1_024;
+/** Rows of it that are read at once. */
+const spansAtOnce = 1_000;
+
+/** Finds the spans of keys that have posts of a time. A clock that was wrong has written some of them far from the others. */
+function timeSpans(db: Readable) {
+	const inOrder = (order: "ASC" | "DESC") =>
+		lazily(() =>
+			db.$client.prepare<{ span: number }, Values>(
+				`SELECT span FROM post_times WHERE span >= (SELECT $first) AND span <= (SELECT $last)
+					AND newest >= (SELECT $since) AND oldest < (SELECT $until)
+				ORDER BY span ${order} LIMIT ${spansAtOnce}`,
+			),
+		);
+	const statements = { forwards: inOrder("ASC"), backwards: inOrder("DESC") };
+	const numberOf = (key: number) => Math.floor(key / spanSize);
+
+	return {
+		/** The parts of a span that may have posts of a time, in order; those that touch are one. */
+		*of(span: Span, times: Times, forwards: boolean): Generator<Span> {
+			if (!isBounded(times)) return yield span;
+			const within = (first: number, last: number): Span => ({
+				from: Math.max(span.from, first * spanSize),
+				below: Math.min(span.below, (last + 1) * spanSize),
+			});
+			let [first, last] = [numberOf(span.from), numberOf(span.below - 1)];
+			while (first <= last) {
+				const found = statements[forwards ? "forwards" : "backwards"]().all({ first, last, ...times });
+				let run: [number, number] | null = null;
+				for (const { span } of found) {
+					if (run && (forwards ? run[1] + 1 === span : run[0] - 1 === span)) run[forwards ? 1 : 0] = span;
+					else {
+						if (run) yield within(...run);
+						run = [span, span];
+					}
+				}
+				if (run) yield within(...run);
+				if (run === null || found.length < spansAtOnce) return;
+				if (forwards) first = run[1] + 1;
+				else last = run[0] - 1;
+			}
+		},
+	};
+}
 
 /** How many blocks keep their statements prepared. */
 const mostPrepared = 64;
@@ -422,12 +483,11 @@ function settled(words: Words, isCommon: (phrase: string) => boolean): Words {
 /** Splits a condition into phrases. A run without spaces is a phrase of its own, of single characters. */
 function piecesOf(text: string): { words: string[]; unspaced: boolean }[] {
 	const found: { words: string[]; unspaced: boolean }[] = [];
-	for (const { start, end, unspaced } of wordsOf(text)) {
-		const word = text.slice(start, end); // the index folds it itself
+	for (const { folded, unspaced } of wordsOf(text)) {
 		const last = found.at(-1);
-		if (unspaced) found.push({ words: [...word], unspaced });
-		else if (last && !last.unspaced) last.words.push(word);
-		else found.push({ words: [word], unspaced });
+		if (unspaced) found.push({ words: [...folded], unspaced });
+		else if (last && !last.unspaced) last.words.push(folded);
+		else found.push({ words: [folded], unspaced });
 	}
 	return found;
 }

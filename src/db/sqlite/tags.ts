@@ -1,4 +1,5 @@
 import { lazily } from "../../lazily";
+import { foldName } from "../../posts/fold";
 import type { TagStore } from "../../tags/store";
 import type { Db } from "./atomic";
 import { type Cursors, paged } from "./cursor";
@@ -9,22 +10,21 @@ const newestUses = 3_000;
 const newestPosts = 10_000;
 
 export function tagStore(db: Db, cursors: Cursors): TagStore {
-	type Row = { name: string; post_count: number; people: number };
+	type Row = { name: string; spelling: string; post_count: number; people: number };
 	type Wanted = { prefix: string; end: string; after: string; limit: number };
 	const byName = lazily(() =>
 		db.$client.prepare<Row, Wanted>(`
-			SELECT name, post_count, 0 AS people FROM tags
+			SELECT name, spelling, post_count, 0 AS people FROM tags
 			WHERE post_count > 0 AND name >= $prefix AND name < $end AND name > $after
 			ORDER BY name LIMIT $limit`),
 	);
-	// Keys grow with time, as far as the clock of the server does: what came first since then bounds all that came later.
 	const byPeople = lazily(() =>
 		db.$client.prepare<Row, Wanted & { since: number; people: number }>(`
-			SELECT name, post_count, count(DISTINCT author_key) AS people
+			SELECT name, spelling, post_count, count(DISTINCT author_key) AS people
 			FROM (
 				SELECT tag_key, author_key FROM (
 					SELECT key, author_key, created_at FROM posts WHERE visibility = 'public' AND key >= (
-						SELECT key FROM posts WHERE created_at >= $since ORDER BY created_at, key LIMIT 1
+						SELECT min(span) * 1024 FROM post_times WHERE newest >= $since
 					) ORDER BY key DESC LIMIT ${newestPosts}
 				) CROSS JOIN post_tags ON post_key = key
 				WHERE created_at >= $since AND author_key NOT IN (SELECT key FROM users WHERE gone_at IS NOT NULL)
@@ -38,7 +38,8 @@ export function tagStore(db: Db, cursors: Cursors): TagStore {
 	);
 
 	return {
-		async page({ prefix, since }, request) {
+		async page({ prefix: typed, since }, request) {
+			const prefix = foldName(typed);
 			const list = `tags:${JSON.stringify([prefix, since !== undefined])}`;
 			const position = cursors.open(list, request.cursor);
 			const [after = "", people = Number.MAX_SAFE_INTEGER] = position ?? [];
@@ -47,7 +48,7 @@ export function tagStore(db: Db, cursors: Cursors): TagStore {
 				? byPeople().all({ ...wanted, since: since.getTime(), people: Number(people) })
 				: byName().all(wanted);
 			return paged(rows, request, {
-				item: ({ name, post_count }) => ({ name, postCount: post_count }),
+				item: ({ name, spelling, post_count }) => ({ name: spelling || name, postCount: post_count }),
 				position: ({ name, people }) => [name, people],
 				seal: (position) => cursors.seal(list, position),
 			});

@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, isNotNull, isNull, ne, or, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError, wrongPassword } from "../../errors";
 import { lazily } from "../../lazily";
+import { foldName } from "../../posts/fold";
 import { fold } from "../../users/fold";
 import type { Ended, Kept, Proofs, Role, UserCard, UserStore } from "../../users/store";
 import { atomic, type Db, type Tx } from "./atomic";
@@ -120,7 +121,7 @@ export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore
 						email,
 						emailKey,
 						displayName,
-						displayNameKey: fold(displayName),
+						displayNameKey: foldName(displayName),
 						createdAt,
 						updatedAt: createdAt,
 						...invited,
@@ -194,7 +195,7 @@ export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore
 				const key = by ? keys.ofCaller(by) : keys.ofWriter(id);
 				const [row] = account({ id, viewer: key });
 				const { displayName, avatar, ...changes } = decide(toAccount(row as AccountRow));
-				const names = displayName === undefined ? {} : { displayName, displayNameKey: fold(displayName) };
+				const names = displayName === undefined ? {} : { displayName, displayNameKey: foldName(displayName) };
 				const noAvatar = avatar === undefined ? {} : { avatarKey: null };
 				tx.update(users)
 					.set({ ...names, ...noAvatar, ...changes })
@@ -253,7 +254,7 @@ export function userStore(db: Db, cursors: Cursors, removal: Removal): UserStore
 		},
 
 		async startingWith(typed, page) {
-			const prefix = fold(typed);
+			const prefix = foldName(typed);
 			const list = `users:${prefix}`;
 			const [name = "", key = 0] = cursors.open(list, page.cursor) ?? [];
 			const rows = startingWith().all({

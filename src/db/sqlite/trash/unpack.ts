@@ -2,6 +2,7 @@ import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { AppError } from "../../../errors";
 import { lazily } from "../../../lazily";
 import { quotaExceeded } from "../../../media/store";
+import { foldName } from "../../../posts/fold";
 import { mentionsIn } from "../../../posts/tags";
 import { nextKey } from "../keys";
 import { marksOn } from "../marks";
@@ -71,6 +72,7 @@ export function unpacker(client: Client) {
 					`Somebody else has the ${taken.username === username ? "username" : "e-mail address"} of this account by now.`,
 				);
 			const avatar = rest.pop() as PackedImage | null;
+			rest[3] = foldName(String(rest[2])); // an older version may have folded it otherwise
 			run(
 				`INSERT INTO users (key, id, username, email, email_key, password_hash, role, display_name, display_name_key, bio,
 					created_at, updated_at, suspended_at, pending_since)
