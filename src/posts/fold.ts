@@ -43,7 +43,7 @@ const iotaSubscript = "\u0345";
 
 /** Every symbol and number that NFKD spells with letters or digits, and some that it leaves alone. */
 const symbols =
-	/(?!\p{L})[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089\u20a8\u2100-\u218b\u2460-\u24ea\u3200-\u33ff\ufdfc\u{1f100}-\u{1f2ff}]/gu;
+	/(?!\p{L})[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089\u20a8\u2100-\u218b\u2460-\u24ea\u3200-\u33ff\ufdfc\u{1ccd6}-\u{1ccf9}\u{1f100}-\u{1f2ff}]/gu;
 /** One that spells a word (™) gets joints, and one that spells several (½, ℃) gets spaces. */
 function setApart(symbol: string): string {
 	const spelled = symbol.normalize("NFKD");
@@ -54,13 +54,13 @@ function setApart(symbol: string): string {
 /**
  * Characters that a decomposed text is compared without:
  * - all that show nothing, joiners among them;
- * - accents: marks that any script may have. Not the sound marks of kana, nor the breve of й, which is another letter than и:
+ * - accents: marks of no script, and those that any may have. Not the sound marks of kana, nor the breve of й, which is another letter than и:
  *   CLDR's root collation keeps this one mark of Cyrillic, too;
  * - vowel points of Hebrew, Arabic and Syriac, which most writers leave out, and the tatweel after a letter;
  * - the nukta of Devanagari, which many writers leave out.
  */
 const ignored =
-	/[\p{Default_Ignorable_Code_Point}[\p{Script=Inherited}--[\u0306\u0345\u3099\u309a]][\p{Mn}&&[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}]]\u093c]|(?<=[\p{L}\p{M}])\u0640+/gv;
+	/[\p{Default_Ignorable_Code_Point}[\p{M}&&\p{Script=Common}][\p{Script=Inherited}--[\u0306\u0345\u3099\u309a]][\p{Mn}&&[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}]]\u093c]|(?<=[\p{L}\p{M}])\u0640+/gv;
 
 /** The breve of any letter but и. */
 const breves = /(?<![Ии])\u0306/gu;

@@ -114,6 +114,34 @@ test("after: begins with its day, and before: ends ahead of it, in UTC", async (
 	expect(await found("after:2026-01-02 after:2026-01-03 before:2030-01-01")).toEqual(["tea 03"]);
 });
 
+test("after: and before: ask the time of each post, also of those that a wrong clock wrote", async () => {
+	const start = Date.parse("2026-05-01T12:00:00Z");
+	const days = [0, 400, 1, -2_500, 2];
+	for (const day of days) {
+		app.clock.now = new Date(start + day * 86_400_000);
+		const { body } = await app.anonymous.post("/auth/login", { username: "ada", password: ada.password });
+		const client = app.withToken(body.access_token);
+		await client.post("/posts/", { content: `tea ${day}` });
+		await client.post("/posts/", { content: `tea ${day} mine`, visibility: "private" });
+	}
+	app.clock.now = new Date(start + 2 * 86_400_000);
+	expect(await found("tea before:2026-05-04")).toEqual(["tea 2", "tea -2500", "tea 1", "tea 0"]);
+	expect(await found("tea after:2026-05-01")).toEqual(["tea 2", "tea 1", "tea 400", "tea 0"]);
+	expect(await found("after:2026-05-02 before:2026-05-04")).toEqual(["tea 2", "tea 1"]);
+	expect(await found("tea after:2027-01-01 ")).toEqual(["tea 400"]);
+	expect(await found("tea before:2020-01-01 ")).toEqual(["tea -2500"]);
+	for (const sort of ["oldest", "popular", "relevance"])
+		expect((await found("tea after:2026-05-02 ", app.anonymous, `&sort=${sort}`)).sort()).toEqual([
+			"tea 1",
+			"tea 2",
+			"tea 400",
+		]);
+	const { body } = await app.anonymous.post("/auth/login", { username: "ada", password: ada.password });
+	expect(await found("mine after:2026-05-02 before:2026-05-03", app.withToken(body.access_token))).toEqual([
+		"tea 1 mine",
+	]);
+});
+
 test("an operator that makes no sense is words like any other", async () => {
 	await write(ada, "we leave after 2026 13 45 at once");
 	await write(ada, "title: hello from: me #1 @x");
@@ -124,6 +152,19 @@ test("an operator that makes no sense is words like any other", async () => {
 	expect(await found("nothing:hello ")).toHaveLength(0);
 	for (const q of ["!!!", '""', "-", '-""', "🎉", "***", "#", "@", "\u{e000}a1"])
 		expect([q, (await app.anonymous.get(path(q))).body.items]).toEqual([q, []]);
+});
+
+test("Thai, Lao, Khmer and Burmese are found by any part of a run", async () => {
+	for (const [content, ...queries] of [
+		["ภาษาไทยง่าย", "ไทย", "ง่าย", "ภาษาไทยง่าย", "ษาไท"],
+		["ພາສາລາວ", "ລາວ"],
+		["ភាសាខ្មែរ", "ខ្មែរ"],
+		["မြန်မာစကား", "စကား"],
+	] as const) {
+		await write(ada, content);
+		for (const q of queries) expect([q, await found(q)]).toEqual([q, [content]]);
+	}
+	expect(await found("ไทยภาษา")).toEqual([]);
 });
 
 test("in scripts without spaces every part of a text is found", async () => {

@@ -39,9 +39,12 @@ test.each(versions)("a database of schema %d is brought up to date with all that
 	const [old, now] = [contentOf(before, path), contentOf(path, before)];
 	// Nothing wrote to the first table of images, and it was made anew.
 	expect(Object.keys(old).length).toBeGreaterThan(7);
-	// A later version keeps the keys of one more table.
-	const { kept_keys: keptBefore = [], ...oldRest } = old;
-	const { kept_keys: keptNow = [], ...nowRest } = now;
+	// A later version keeps the keys of one more table, and makes the search index by its own rules.
+	const isIndex = (table: string) => /^(search_|hidden_words$)/.test(table);
+	const restOf = (content: typeof old) =>
+		Object.fromEntries(Object.entries(content).filter(([name]) => !isIndex(name)));
+	const { kept_keys: keptBefore = [], ...oldRest } = restOf(old);
+	const { kept_keys: keptNow = [], ...nowRest } = restOf(now);
 	expect(keptNow).toEqual(expect.arrayContaining(keptBefore));
 	expect(nowRest).toEqual(oldRest);
 	const kept = snapshotsOf(path);
@@ -56,11 +59,12 @@ test("what it does is told, a second start has nothing to do, and of the snapsho
 		databaseOf(n + 1, path);
 		await open(path, (what) => told.push(what)).close();
 		await open(path, (what) => told.push(what)).close();
-		expect(told).toHaveLength(2 * (n + 1));
+		expect(told).toHaveLength(3 * (n + 1));
 		rmSync(path);
 	}
 	expect(told[0]).toStartWith("copying the database, which is at 0001_init");
 	expect(told[1]).toContain("applying 0002_");
+	expect(told[2]).toBe("making the search index again: 0 of 1 blocks of 32768 posts are done");
 	expect(snapshotsOf(path)).toHaveLength(2);
 	for (const { file, madeAt } of snapshotsOf(path)) renameSync(file, file.replace(madeAt.slice(0, 4), "2090"));
 	databaseOf(4, path);

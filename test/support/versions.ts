@@ -21,6 +21,7 @@ export function databaseOf(version: number, path: string, { posts = 20 } = {}) {
 	client.transaction(() => {
 		fill(client, version, posts);
 		if (version === 9 || version === 10) indexAsThen(client);
+		if (version >= 11) client.run("INSERT INTO search_blocks (block) VALUES (0)");
 	})();
 	reindex(client, () => {});
 	client.run("PRAGMA journal_mode = DELETE");
@@ -33,7 +34,9 @@ function indexAsThen(client: Database) {
 	client.run(
 		"CREATE VIRTUAL TABLE search_0 USING fts5(title, content, marks, content = '', tokenize = 'unicode61 remove_diacritics 2')",
 	);
-	client.run("INSERT INTO search_0 SELECT 32768 - key, title, content, marks FROM posts WHERE visibility = 'public'");
+	client.run(
+		"INSERT INTO search_0 (rowid, title, content, marks) SELECT 32768 - key, title, content, marks FROM posts WHERE visibility = 'public'",
+	);
 	client.run("INSERT INTO hidden_words SELECT author_key, is_private, '', key FROM posts WHERE visibility <> 'public'");
 }
 

@@ -8,6 +8,8 @@ import { lastCharacter } from "./parameter";
 /** How many uses of tags are looked at to tell which are trending, and in how many posts: the newest public ones. 3 ms. */
 const newestUses = 3_000;
 const newestPosts = 10_000;
+/** Of 1,024 keys each. Most of the keys may be of posts that are not public. */
+const newestSpans = 1_000;
 
 export function tagStore(db: Db, cursors: Cursors): TagStore {
 	type Row = { name: string; spelling: string; post_count: number; people: number };
@@ -24,7 +26,9 @@ export function tagStore(db: Db, cursors: Cursors): TagStore {
 			FROM (
 				SELECT tag_key, author_key FROM (
 					SELECT key, author_key, created_at FROM posts WHERE visibility = 'public' AND key >= (
-						SELECT min(span) * 1024 FROM post_times WHERE newest >= $since
+						SELECT min(span) * 1024 FROM (
+							SELECT span, newest FROM post_times ORDER BY span DESC LIMIT ${newestSpans}
+						) WHERE newest >= $since
 					) ORDER BY key DESC LIMIT ${newestPosts}
 				) CROSS JOIN post_tags ON post_key = key
 				WHERE created_at >= $since AND author_key NOT IN (SELECT key FROM users WHERE gone_at IS NOT NULL)
