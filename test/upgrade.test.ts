@@ -52,7 +52,7 @@ test("a server answers while its database is brought up to date: it is up, not r
 	expect((await get("/readyz"))?.status).toBe(200);
 	const { stdout } = await server.stop();
 	expect(stdout).toMatch(
-		/upgrade: copying the database, which is at 0001_init.*\n.*upgrade: copied to .*applying 0002_.*\n.*upgrade: done/,
+		/upgrade: copying the database, which is at 0001_init.*\n.*upgrade: copied to .*applying 0002_.*\n.*upgrade: making the search index again: 0 of 1 .*\n.*upgrade: done/,
 	);
 	expect(readdirSync(join(directory, "data/snapshots"))).toHaveLength(1);
 });
