@@ -73,6 +73,8 @@ async function compile(outfile: string, target: Target | "this machine" = "this 
 			...(target === "this machine" ? {} : { target }),
 			// A bunfig.toml in the directory it is started from could have it run anything.
 			autoloadBunfig: false,
+			// Bun expands `$`, and reads more files than `.env`, which we read ourselves.
+			autoloadDotenv: false,
 		},
 	});
 	console.log(`${outfile.slice(root.length + 1)}  ${(Bun.file(outfile).size / 1e6).toFixed(0)} MB`);

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { followLink } from "./disk";
+import { fromEnvFile } from "./environment";
 import { OperatorError } from "./errors";
 import { isRange, urlHost } from "./http/address";
+import { meantOption, oddEnds } from "./option-hints";
 import { withoutEnd } from "./trim";
 
 const text = (description: string, options = {}) => Type.String({ description, ...options });
@@ -123,10 +125,15 @@ export const options = {
 
 type Values = Static<TObject<typeof options>>;
 type Name = keyof typeof options;
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
 
 /** Secrets may also come from a file, as containers mount them: NAME_FILE instead of NAME. */
 const secrets = ["SECRET_KEY", "ADMIN_PASSWORD"] as const satisfies Name[];
+const names = [...Object.keys(options), ...secrets.map((name) => `${name}_FILE`)];
+
+export const isOption = (name: string) => names.includes(name);
+
+const namesFromFile = (env: Environment) => env[fromEnvFile]?.split(" ") ?? [];
 
 /** What each item of a list must be. */
 const lists = {
@@ -203,21 +210,54 @@ export function effectiveOptions(env: Environment) {
 		UPLOAD_DIR: uploadDir(values),
 	};
 	for (const name of secrets) if (values[name]) shown[name] = mask;
+	const inFile = namesFromFile(env);
 	return Object.keys(options).map((name) => ({
 		name,
 		value: (shown[name] ?? null) as string | number | null,
-		isSet: given[name] !== undefined,
+		from: given[name] === undefined ? "default" : inFile.some((set) => isFor(name, set)) ? ".env" : "environment",
 	}));
 }
+
+const isFor = (name: string, variable: string) => variable === name || variable === `${name}_FILE`;
+
+/** A sentence each for variables that count, but perhaps not as the operator meant them. Throws like `loadConfig`. */
+export function configWarnings(env: Environment): string[] {
+	const { odd } = readOptions(env);
+	const unknown = Object.entries(env).flatMap(([name, value]) => unknownOption(name, value) ?? []);
+	return [
+		...Object.entries(odd).map(([name, why]) => `${name} ${why} Keep it if a server has run with it.`),
+		...unknown,
+	];
+}
+
+/** A sentence for a variable that is no option and seems meant to be one; null for those of other programs. */
+export function unknownOption(name: string, value = ""): string | null {
+	// Kubernetes and Docker name the addresses of a service `minifeed` so.
+	if (isOption(name) || /^(tcp|udp|sctp):/.test(value)) return null;
+	const option = name.endsWith("_FILE") ? name.slice(0, -"_FILE".length) : "";
+	if (option.includes("_") && isOption(option))
+		return `${name} is not read: only ${secrets.join(" and ")} can come from files. Set ${option}.`;
+	const meant = meantOption(name, names);
+	return meant && `${name} is not an option, so it is not read. Did you mean ${meant}?`;
+}
+
+/** Options that must not be wrong at their ends: links that lead nowhere, and an account that its owner cannot enter. */
+const exact: Name[] = ["PUBLIC_URL", "ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD"];
 
 const uploadDir = (o: Values) => o.UPLOAD_DIR ?? join(o.DATA_DIR, "uploads");
 
 const databasePath = (o: Values) => o.DATABASE_PATH ?? join(o.DATA_DIR, "minifeed.db");
 
-function readOptions(env: Environment): { values: Values; given: Environment } {
+/** With `odd`, what may be wrong at the ends of variables that count all the same. */
+function readOptions(env: Environment): { values: Values; given: Environment; odd: Record<string, string> } {
 	const mistakes: string[] = [];
 	const given: Environment = {};
+	const odd: Record<string, string> = {};
 	for (const name of Object.keys(options)) if (env[name]) given[name] = env[name];
+	for (const name of names) {
+		const why = namesFromFile(env).includes(name) ? null : oddEnds(env[name] ?? ""); // in the file quotes say it is meant
+		if (why) odd[name] = why;
+	}
 	for (const name of secrets) {
 		const file = env[`${name}_FILE`];
 		if (!file) continue;
@@ -249,9 +289,13 @@ function readOptions(env: Environment): { values: Values; given: Environment } {
 	const admin = [given.ADMIN_USERNAME, given.ADMIN_EMAIL, given.ADMIN_PASSWORD].filter(Boolean).length;
 	if (admin !== 0 && admin !== 3)
 		mistakes.push("ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.");
+	// Others go on with a warning: a key or a folder of this very name may be in use, and lists leave out blanks.
+	for (const [name, why] of Object.entries(odd))
+		if ((exact as string[]).includes(name) || mistakes.some((mistake) => mistake.startsWith(`${name} `)))
+			mistakes.push(`${name} ${why} Remove it.`);
 	if (mistakes.length > 0) throw new OperatorError(`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`);
 
-	return { values: values as Values, given };
+	return { values: values as Values, given, odd };
 }
 
 /** Whether it is one that ever comes. */

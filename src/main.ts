@@ -36,13 +36,24 @@ function outputFailed({ code = "" }: NodeJS.ErrnoException) {
 }
 
 const { run, explained } = await import("./cli");
-const { printError } = await import("./cli/terminal");
+const { exit, printError } = await import("./cli/terminal");
+const { addEnvFile } = await import("./environment");
 const { onUnexpected } = await import("./cli/unexpected");
 onUnexpected((error) => {
 	printError(terminal, explained(error));
 	process.exit(1);
 });
-const code = await run(process.argv.slice(2), terminal);
-process.exitCode ||= code;
+process.exitCode ||= await main();
+
+async function main(): Promise<number> {
+	let warnings: string[];
+	try {
+		warnings = await addEnvFile(process.env);
+	} catch (error) {
+		printError(terminal, explained(error));
+		return exit.refused;
+	}
+	return run(process.argv.slice(2), Object.assign(terminal, { warnings }));
+}
 
 export {};

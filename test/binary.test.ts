@@ -152,6 +152,21 @@ test("a server of it has backups made by itself, and brings an older database up
 	expect((await older.stop()).code).toBe(0);
 }, 20_000);
 
+test("it reads .env by our rules, and no file beside it", async () => {
+	const folder = join(directory, "configured");
+	mkdirSync(folder);
+	writeFileSync(join(folder, ".env"), "DATA_DIR='a$HOME #b'\nUPLOAD_DIR=a$HOME#b\nPORT=9000\n");
+	writeFileSync(join(folder, ".env.production"), "METRICS=on\n");
+	const env = { HOME: "/root", PORT: "9001" };
+	const child = Bun.spawn([executable, "config", "--json"], { cwd: folder, env, stdout: "pipe" });
+	expect(JSON.parse(await new Response(child.stdout).text())).toMatchObject({
+		DATA_DIR: "a$HOME #b",
+		UPLOAD_DIR: "a$HOME#b",
+		PORT: 9001,
+		METRICS: "off",
+	});
+}, 20_000);
+
 test("it moves: what it exports beside itself, it imports elsewhere", async () => {
 	const run = async (args: string[], data = join(directory, "data")) => {
 		const env = { PATH: "", DATA_DIR: data, MIN_FREE_BYTES: "0" };

@@ -1,13 +1,15 @@
-import { effectiveOptions } from "../config";
-import { printJson, printTable, type Terminal } from "./terminal";
+import { configWarnings, effectiveOptions } from "../config";
+import { printError, printJson, printTable, type Terminal } from "./terminal";
 
 /** Shows every option as the server would see it. Secrets only as set or not. */
 export function showConfig(terminal: Terminal, { json }: { json?: boolean }) {
 	const found = effectiveOptions(terminal.env);
-	if (json) return printJson(terminal, Object.fromEntries(found.map(({ name, value }) => [name, value])));
-	printTable(
-		terminal,
-		["OPTION", "VALUE", "FROM"],
-		found.map(({ name, value, isSet }) => [name, String(value ?? "—"), isSet ? "environment" : "default"]),
-	);
+	if (json) printJson(terminal, Object.fromEntries(found.map(({ name, value }) => [name, value])));
+	else
+		printTable(
+			terminal,
+			["OPTION", "VALUE", "FROM"],
+			found.map(({ name, value, from }) => [name, String(value ?? "—"), from]),
+		);
+	for (const warning of [...(terminal.warnings ?? []), ...configWarnings(terminal.env)]) printError(terminal, warning);
 }

@@ -4,7 +4,7 @@ import { operator } from "../audit/store";
 import { lazyArgon2 } from "../auth/argon2";
 import { keptSecret, keyFile, otherKey } from "../auth/secret";
 import { ownCommand } from "../backup/service";
-import { type Config, loadConfig } from "../config";
+import { type Config, configWarnings, loadConfig } from "../config";
 import { instanceOf, needsKey, openStores, refuseEmpty, requireUsableDatabase, settle } from "../db/open";
 import type { Stores } from "../db/stores";
 import { clockFound, failedBackup, proxyFound } from "../doctor/live";
@@ -50,6 +50,7 @@ export async function serve(terminal: Terminal) {
 	const isNewKey = config.secretKey === undefined && !existsSync(keyFile(config.dataDir));
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
 	const log = await openLog(config.log, terminal);
+	for (const warning of [...(terminal.warnings ?? []), ...configWarnings(terminal.env)]) log.warn(warning);
 	const port = await upgraded(config, log);
 	const end = ending({ log });
 	end.listen();

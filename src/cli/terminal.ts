@@ -4,6 +4,8 @@ import { OperatorError } from "../errors";
 /** What a command has of the world outside; `main.ts` gives it the process's own. */
 export type Terminal = {
 	env: Record<string, string | undefined>;
+	/** Sentences about the file `.env`, some of whose options are in `env`. */
+	warnings?: string[];
 	stdin: Readable & { isTTY?: boolean };
 	stdout: Writable & { isTTY?: boolean };
 	/** For people: questions, progress and refusals, so that standard output holds nothing but the answer. */

@@ -1,0 +1,52 @@
+/** Names that other programs give to an option of ours. */
+const elsewhere: [RegExp, string][] = [[/^(CORS_)?ALLOW(ED)?_ORIGINS?$/, "CORS_ORIGINS"]];
+/** An environment has many short names that are not ours, such as HOSTS and POST. */
+const shortest = 7;
+
+/**
+ * The option that a misspelt variable seems to mean, or null. An environment belongs to other programs too, so a name must
+ * be an option but for plurals, signs between words, or one word that is shortened or has one wrong letter.
+ */
+export function meantOption(name: string, options: readonly string[]): string | null {
+	const bare = name.toUpperCase().replace(/^MINIFEED_/, "");
+	if (options.includes(bare) && (name.length >= shortest || bare === name)) return bare;
+	const alias = elsewhere.find(([pattern]) => pattern.test(bare));
+	if (alias) return alias[1];
+	const given = wordsOf(bare);
+	const long = options.filter((option) => option.length >= shortest);
+	const isSame = (option: string) => wordsOf(option).join("") === given.join("");
+	return long.find(isSame) ?? long.find((option) => isNear(given, wordsOf(option))) ?? null;
+}
+
+const wordsOf = (name: string) => name.split(/[_.-]/).map((word) => word.replace(/IES?$/, "Y").replace(/S$/, ""));
+
+function isNear(given: string[], words: string[]): boolean {
+	if (given.length !== words.length) return false;
+	const [wrong, ...others] = words.map((word, i) => [given[i] ?? "", word] as const).filter(([a, b]) => a !== b);
+	return wrong !== undefined && others.length === 0 && (isShortened(...wrong) || isMistyped(...wrong));
+}
+
+function isShortened(a: string, b: string): boolean {
+	const [short, long] = a.length < b.length ? [a, b] : [b, a];
+	return short.length >= 3 && long.startsWith(short);
+}
+
+/** True when one letter is missing, added or replaced, or two neighbours are swapped. */
+function isMistyped(a: string, b: string): boolean {
+	let start = 0;
+	while (start < a.length && a[start] === b[start]) start++;
+	let end = 0;
+	while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+	const [restA, restB] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+	if (Math.min(a.length, b.length) < 3) return false;
+	if (restA.length <= 1 && restB.length <= 1) return true;
+	return restA.length === 2 && restA[0] === restB[1] && restA[1] === restB[0] && restB.length === 2;
+}
+
+/** Says what may be wrong at the ends of a value; null where nothing is. */
+export function oddEnds(value: string): string | null {
+	if (value.length > 1 && /^["'`]/.test(value) && value.endsWith(value[0] as string))
+		return "has quotes around it, which are part of the value: `docker run --env-file` keeps them.";
+	if (/[\r\n]$/.test(value)) return "ends in a line break, which is part of the value.";
+	return value.trim() === value ? null : "begins or ends with a blank, which is part of the value.";
+}
