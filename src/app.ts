@@ -203,7 +203,7 @@ export function buildApp({
 		.use(docs((): AnyElysia => app))
 		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts, trash, originOf }))
 		.use(oauthRoutes({ limits: limit, service, originOf }))
-		.use(linkPage())
+		.use(linkPage(options.corsOrigins))
 		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
 		.use(
 			adminRoutes({

@@ -98,7 +98,10 @@ test("start and stop are lines too", async () => {
 	const { stdout } = await other.stop();
 	expect(lines(stdout)).toMatchObject([
 		{ level: "info", url, docs: `${url}/docs`, msg: expect.stringContaining(`listening on ${url}`) },
-		{ level: "warn", msg: expect.stringContaining("There is no administrator") },
+		{
+			level: "warn",
+			msg: expect.stringMatching(/^There is no administrator.*main\.ts user create NAME --email .*ADMIN_PASSWORD/),
+		},
 		{ msg: "SIGTERM: finishing what runs" },
 		{ msg: "stopped" },
 	]);
@@ -127,6 +130,13 @@ test("for people a request is a short line", async () => {
 	await fetch(`${await other.address()}/livez`);
 	const { stdout } = await other.stop();
 	expect(stdout).toMatch(/GET \/livez 200 [\d.]+ ms/);
-	expect(stdout).toContain("Make the first account:");
+	expect(stdout).toContain("Make the first account");
+	expect(stdout).toMatch(
+		/no administrator yet.*\n.*This link makes the administrator account.*\n {2}http:\S+\/link#admin=[\w-]+\n/,
+	);
+	expect(stdout).toContain("The link opens only on this machine");
+	expect(stdout).toMatch(
+		/run this command on the server instead:\n {2}bun \S*main\.ts user create NAME --email ADDRESS/,
+	);
 	other.remove();
 });

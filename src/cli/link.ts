@@ -1,19 +1,60 @@
-import { loadConfig } from "../config";
+import { type Config, loadConfig } from "../config";
+import { OperatorError } from "../errors";
 import { linkUrl } from "../links/model";
 import type { Purpose } from "../links/store";
-import { reachable } from "./listening";
-import { print, printJson, type Terminal } from "./terminal";
+import { visited } from "./listening";
+import { asServer, runningServer } from "./running";
+import { print, printError, printJson, type Terminal } from "./terminal";
 
 type Made = { purpose: Purpose; token: string; expiresAt: Date };
+/** What links begin with, and a sentence where they do not open everywhere. */
+export type LinkPlace = { base: string; limit: string | null };
 
-/** A one-time link: the URL alone for scripts; on a terminal also as a QR code, for the telephone of whoever it is for. */
-export async function printLink(terminal: Terminal, { purpose, token, expiresAt }: Made, json?: boolean) {
-	const { publicUrl, host, port } = loadConfig(terminal.env);
-	const url = linkUrl(publicUrl ?? `http://${reachable(host)}:${port}`, purpose, token);
-	if (json) return printJson(terminal, { url, token, expires_at: expiresAt });
-	print(terminal, url);
-	if (!terminal.stdout.isTTY) return;
-	print(terminal, `\n${await qrCode(url)}\nIt holds until ${expiresAt.toISOString()}.`);
+/** Where links of a server lead that listens at an address. */
+export function linkPlace(
+	{ publicUrl, allowedHosts }: Pick<Config, "publicUrl" | "allowedHosts">,
+	address: string,
+): LinkPlace {
+	if (publicUrl) return { base: publicUrl, limit: null };
+	const base = visited(address);
+	const { hostname, port } = new URL(base);
+	if (allowedHosts.length > 0 && !allowedHosts.includes(hostname))
+		return { base, limit: `The link does not open: ALLOWED_HOSTS refuses ${hostname}. ${setPublicUrl}` };
+	if (new URL(address).hostname !== hostname)
+		// it listens at every address
+		return { base, limit: `${hostname} is this machine. Elsewhere, put its own address there. ${setPublicUrl}` };
+	if (!/^(127\.|localhost$|\[::1\]$)/.test(hostname)) return { base, limit: null };
+	const tunnel = `ssh -L ${port || 80}:${hostname}:${port || 80} SERVER`;
+	return { base, limit: `The link opens only on this machine; elsewhere, run \`${tunnel}\` first. ${setPublicUrl}` };
+}
+
+const setPublicUrl = "Set PUBLIC_URL to the address of your site, and links open everywhere.";
+
+/** The same for a command, which asks the running server. Throws OperatorError where it cannot be known. */
+export function linkPlaceOf(env: Terminal["env"]): LinkPlace {
+	const own = loadConfig(env);
+	const server = runningServer(own.dataDir);
+	if (server && "address" in server) {
+		const config = loadConfig(asServer(env, server).env);
+		return linkPlace({ ...config, publicUrl: own.publicUrl ?? config.publicUrl }, server.address);
+	}
+	if (own.port === 0 && !own.publicUrl)
+		throw new OperatorError("No server runs, and PORT is 0: the link would lead nowhere. Start it, or set PUBLIC_URL.");
+	return linkPlace(own, `http://${own.host.includes(":") ? `[${own.host}]` : own.host}:${own.port}`);
+}
+
+/**
+ * A one-time link: the URL alone for scripts; on a terminal also as a QR code, for the telephone of whoever it is for. Where
+ * it does not open everywhere, standard error says so.
+ */
+export async function printLink(terminal: Terminal, { base, limit }: LinkPlace, made: Made, json?: boolean) {
+	const { purpose, token, expiresAt } = made;
+	const url = linkUrl(base, purpose, token);
+	if (json) printJson(terminal, { url, token, expires_at: expiresAt });
+	else print(terminal, url);
+	if (!json && terminal.stdout.isTTY)
+		print(terminal, `\n${await qrCode(url)}\nIt holds until ${expiresAt.toISOString()}.`);
+	if (limit) printError(terminal, limit);
 }
 
 export async function qrCode(url: string): Promise<string> {

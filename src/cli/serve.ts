@@ -13,21 +13,18 @@ import { AppError, OperatorError, sentence } from "../errors";
 import type { Observer } from "../http/observe";
 import { respond, unexpected } from "../http/problem";
 import { stopsAll } from "../http/writes";
-import { linkUrl } from "../links/model";
-import type { LinkService } from "../links/service";
 import { type Log, openLog } from "../log";
 import { requireFolderOf } from "../media/disk";
 import { requireUsable } from "../usable";
 import type { UserService } from "../users/service";
-import { name } from "../version";
+import { announce } from "./announce";
 import { openFilesOf } from "./beside";
 import { type Ending, ending } from "./ending";
 import { clockHold, holds, once } from "./holds";
 import { housekeeping } from "./housekeeping";
-import { qrCode } from "./link";
-import { listening, visited } from "./listening";
+import { listening } from "./listening";
 import { scheduledBackups } from "./scheduled";
-import { print, printError, type Terminal } from "./terminal";
+import { printError, type Terminal } from "./terminal";
 import { upgraded } from "./upgrade";
 
 /** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
@@ -227,46 +224,4 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 			? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
 			: error;
 	});
-}
-
-type Announcement = {
-	terminal: Terminal;
-	log: Log;
-	config: Config;
-	stores: Stores;
-	links: LinkService;
-	isHeld: () => boolean;
-};
-
-async function announce(address: string, { terminal, log, config, stores, links, isHeld }: Announcement) {
-	const hasAdmin = isHeld() || (await stores.users.hasAdmin()); // in maintenance nobody can become one
-	if (!log.isPretty) {
-		log.info(
-			{ url: address, docs: `${address}/docs`, database: config.databasePath },
-			`${name} listening on ${address}`,
-		);
-		// The link is not for logs: whoever reads it first is the administrator.
-		if (!hasAdmin)
-			log.warn("There is no administrator. Make one: minifeed user create NAME --email ADDRESS --role admin");
-		return;
-	}
-	// Before anything is said: whoever reads that it listens may be faster than the disk.
-	const { items } = await stores.users.accounts({ limit: 1 });
-	const link = hasAdmin ? null : await links.firstAdmin(operator);
-	const here = visited(address);
-	print(terminal, `${name}\n`);
-	print(terminal, `  listening on   ${address}`);
-	print(terminal, `  documentation  ${here}/docs`);
-	print(terminal, `  database       ${config.databasePath}\n`);
-	if (link) {
-		print(terminal, "There is no administrator yet. Within 30 minutes, this makes one:");
-		const url = linkUrl(config.publicUrl ?? here, "admin", link.token);
-		print(terminal, `  ${url}\n`);
-		// Without a public address only this machine can follow it, which needs no picture of it.
-		if (config.publicUrl && terminal.stdout.isTTY) print(terminal, `${await qrCode(url)}\n`);
-	}
-	if (items.length > 0) return;
-	print(terminal, "Make the first account:");
-	print(terminal, `  curl ${here}/auth/register -H 'Content-Type: application/json' \\`);
-	print(terminal, `    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
 }

@@ -10,7 +10,7 @@ import { type TrashService, trashService, undo as undoing } from "../trash/servi
 import { type UserService, userService } from "../users/service";
 import { type Account, type Role, stateOf } from "../users/store";
 import { openBeside, openFilesOf } from "./beside";
-import { printLink } from "./link";
+import { linkPlaceOf, printLink } from "./link";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
 
 type Json = { json?: boolean };
@@ -100,15 +100,17 @@ export const undelete = (terminal: Terminal, login: string, { json }: Json) =>
 export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
 	withAccounts(terminal, async (accounts, stores) => {
 		const { id } = await accounts.byLogin(login);
+		const place = linkPlaceOf(terminal.env);
 		const { token, expiresAt } = await linksOf(terminal, stores).reset(id, operator);
-		await printLink(terminal, { purpose: "reset", token, expiresAt }, json);
+		await printLink(terminal, place, { purpose: "reset", token, expiresAt }, json);
 	});
 
 /** With it one registers wherever not everybody may. */
 export const invite = (terminal: Terminal, { uses, days, json }: Json & { uses: number; days: number }) =>
 	withAccounts(terminal, async (_, stores) => {
+		const place = linkPlaceOf(terminal.env);
 		const { token, expiresAt } = await linksOf(terminal, stores).operatorInvite({ uses, days });
-		await printLink(terminal, { purpose: "invite", token, expiresAt }, json);
+		await printLink(terminal, place, { purpose: "invite", token, expiresAt }, json);
 	});
 
 function linksOf({ env }: Terminal, { links, audit }: Stores): LinkService {

@@ -4,7 +4,7 @@ import { Elysia } from "elysia";
  * The page that one-time links lead to, for those whose front end has none. The token stands behind `#`, so the server
  * learns it only when somebody sends the form.
  */
-const html = `<!doctype html>
+const html = (frontEnd: string | null) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -27,21 +27,39 @@ const html = `<!doctype html>
 <label>Password <input id="password" type="password" autocomplete="new-password" required></label>
 <button>Send</button>
 </form>
+<p id="next" hidden>${frontEnd ? `<a href="${Bun.escapeHTML(frontEnd)}">Go to ${Bun.escapeHTML(new URL(frontEnd).host)}</a>` : apps}</p>
 <noscript>This page needs JavaScript.</noscript>
 </main>
 </body>
 </html>
 `;
 
+/** For a server whose CORS_ORIGINS names no front end. */
+const apps =
+	"Use this account in any app that is made for this server. " +
+	'Without one, you can sign in on <a href="/docs">the documentation page</a>.';
+
 const script = `const $ = (id) => document.getElementById(id);
 const [, purpose, token] = /^#(reset|invite|admin)=([\\w-]+)$/.exec(location.hash) ?? [];
 const isReset = purpose === "reset";
 const say = (title, text) => {
-	$("title").textContent = title;
+	$("title").textContent = document.title = title;
 	$("text").textContent = text;
 };
+const beginnings = {
+	reset: ["Choose a new password", "You will be signed out everywhere."],
+	invite: ["Make your account", "You are invited to " + location.host + "."],
+	admin: ["Make the administrator account", "An administrator of " + location.host + " approves and suspends accounts, and makes backups."],
+};
+const ends = {
+	reset: () => ["Your password is changed", "Sign in with the new password."],
+	invite: (name) => ["Your account is ready", "Sign in as " + name + ", with your password."],
+	admin: (name) => ["You are the administrator", "Sign in as " + name + ", with your password. Then you can invite people."],
+};
+const post = (path, body) =>
+	fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }).catch(() => null);
 if (token) {
-	say(isReset ? "Choose a new password" : "Make your account", isReset ? "You will be signed out everywhere." : "");
+	say(...beginnings[purpose]);
 	$("names").hidden = isReset;
 	$("username").required = $("email").required = !isReset;
 	$("form").hidden = false;
@@ -52,16 +70,16 @@ $("form").addEventListener("submit", async (event) => {
 	const body = isReset
 		? { token, new_password: password }
 		: { username: $("username").value, email: $("email").value, password, invite: token };
-	const response = await fetch(isReset ? "/auth/reset" : "/auth/register", {
-		method: "POST",
-		headers: { "content-type": "application/json" },
-		body: JSON.stringify(body),
-	}).catch(() => null);
+	const response = await post(isReset ? "/auth/reset" : "/auth/register", body);
 	if (!response) return say($("title").textContent, "The server does not answer. Try again.");
 	if (response.ok) {
 		$("form").hidden = true;
+		$("next").hidden = false;
 		history.replaceState(null, "", location.pathname);
-		return say("Done", isReset ? "Sign in with the new password." : "Sign in with your username and password.");
+		if (isReset) return say(...ends.reset());
+		const { user, refresh_token } = await response.json();
+		say(...ends[purpose](user.username));
+		return post("/auth/logout", { refresh_token }); // nothing here would use the session
 	}
 	const { detail = "", errors = [] } = await response.json().catch(() => ({}));
 	const rules = errors.map(({ pointer, detail }) => pointer.slice(1).replace("new_", "") + ": " + detail);
@@ -75,6 +93,7 @@ h1 { font-size: 1.4rem; margin: 0 }
 label { display: block; margin: 1rem 0; font-weight: 600 }
 input, button { display: block; box-sizing: border-box; width: 100%; font: inherit; padding: .6rem .7rem; margin-top: .25rem }
 input { border: 1px solid #999; border-radius: .4rem }
+a { color: inherit }
 button { border: 0; border-radius: .4rem; background: #1d4ed8; color: #fff; font-weight: 600; cursor: pointer }
 @media (prefers-color-scheme: dark) {
 	body { background: #111; color: #eee }
@@ -93,8 +112,12 @@ const file =
 	() =>
 		new Response(body, { headers: { "content-type": `${type}; charset=utf-8`, ...headers } });
 
-export const linkPage = () =>
+/** The first origin that browsers may call from is the front end, but for those of developers on their own machine. */
+const frontEndOf = (origins: string[]) =>
+	origins.find((origin) => origin !== "*" && !/^(localhost|127\.|\[::1\])/.test(new URL(origin).hostname)) ?? null;
+
+export const linkPage = (corsOrigins: string[]) =>
 	new Elysia({ name: "http.link" })
-		.get("/link", file(html, "text/html", { "content-security-policy": policy }), hidden)
+		.get("/link", file(html(frontEndOf(corsOrigins)), "text/html", { "content-security-policy": policy }), hidden)
 		.get("/link/start.js", file(script, "text/javascript"), hidden)
 		.get("/link/style.css", file(style, "text/css"), hidden);

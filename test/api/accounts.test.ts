@@ -741,3 +741,15 @@ test("the page that links lead to is whole by itself, and takes nothing from els
 	for (const [, path] of page.body.matchAll(/(?:src|href)="([^"]+)"/g))
 		if (!path.startsWith("data:")) expect([path, (await anonymous.get(path)).status]).toEqual([path, 200]);
 });
+
+test("the page leads on to the front end, or where there is none to the documentation", async () => {
+	const next = async (corsOrigins: string[]) => {
+		const { body } = await testApp({ corsOrigins }).anonymous.get("/link");
+		return /<p id="next" hidden>.*?<a href="([^"]*)"/.exec(body)?.[1] as string;
+	};
+	expect(await next([])).toBe("/docs");
+	expect(await next(["*"])).toBe("/docs");
+	expect(await next(["http://localhost:5173", "https://feed.example", "https://b.example"])).toBe(
+		"https://feed.example",
+	);
+});

@@ -44,6 +44,7 @@ try {
 		],
 	});
 	await usePage(await browser.newPage({ viewport: { width: 1280, height: 1600 } }), address);
+	await useLinks(await browser.newPage(), server.directory);
 } catch (error) {
 	check("it runs to the end", false, error);
 } finally {
@@ -53,6 +54,36 @@ try {
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
+
+/** An invited guest and somebody who forgot their password, each from the link to the place where they go on. */
+async function useLinks(page: Page, directory: string) {
+	const made = (...args: string[]) => {
+		const command = [process.execPath, join(import.meta.dir, "../../src/main.ts"), "user", ...args];
+		const { stdout } = Bun.spawnSync(command, { cwd: directory, env: { PATH: process.env.PATH } });
+		return stdout.toString().trim();
+	};
+	const shown = async (what: string, title: string, text: string) => {
+		await page.getByRole("heading", { name: title }).waitFor({ timeout: 5_000 });
+		const body = (await page.locator("main").textContent()) ?? "";
+		check(what, body.includes(text), body);
+	};
+	const send = async (fields: Record<string, string>) => {
+		for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value);
+		await page.getByRole("button", { name: "Send" }).click();
+	};
+
+	await page.goto(made("invite"));
+	await shown("an invitation says where to", "Make your account", `You are invited to ${new URL(page.url()).host}`);
+	await send({ Username: "Grace", "E-mail address": "grace@example.com", Password: password });
+	await shown("a guest learns their name", "Your account is ready", "Sign in as grace");
+	await page.getByRole("link", { name: "the documentation page" }).click();
+	check("a guest can go on", new URL(page.url()).pathname === "/docs", page.url());
+
+	await page.goto(made("reset-link", "grace"));
+	await shown("a reset link says what it does", "Choose a new password", "signed out everywhere");
+	await send({ Password: "correct staple horse" });
+	await shown("the new password is set", "Your password is changed", "Sign in with the new password");
+}
 
 async function checkHeaders(address: string) {
 	for (const path of ["/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"]) {

@@ -188,6 +188,53 @@ test("links are made at the command line: the URL for scripts, with a code to ph
 	);
 });
 
+test("without a public address a link says where it opens, beside the URL", async () => {
+	const env = emptyDirectory();
+	await create(env, "ada");
+	const said = async (more: Record<string, string>) => {
+		const { code, stdout, stderr } = await command(["user", "reset-link", "ada"], { ...env, ...more });
+		return [code, stdout.split("/link#")[0], stderr];
+	};
+	expect(await said({ PORT: "9000" })).toEqual([
+		0,
+		"http://127.0.0.1:9000",
+		expect.stringMatching(/only on this machine.* `ssh -L 9000:127\.0\.0\.1:9000 SERVER`.*PUBLIC_URL/),
+	]);
+	expect(await said({ HOST: "0.0.0.0", PORT: "80" })).toEqual([
+		0,
+		"http://127.0.0.1:80",
+		expect.stringContaining("put its own address there"),
+	]);
+	expect(await said({ HOST: "192.0.2.7" })).toEqual([0, "http://192.0.2.7:8000", ""]);
+	expect((await said({ ALLOWED_HOSTS: "feed.example" }))[2]).toContain("does not open: ALLOWED_HOSTS refuses");
+	expect(await said({ ALLOWED_HOSTS: "feed.example", PUBLIC_URL: "https://feed.example" })).toEqual([
+		0,
+		"https://feed.example",
+		"",
+	]);
+	expect(await said({ PORT: "0" })).toEqual([1, "", expect.stringContaining("No server runs, and PORT is 0")]);
+	const invite = await command(["user", "invite", "--json"], env);
+	expect(JSON.parse(invite.stdout).url).toStartWith("http://127.0.0.1:8000/link#invite=");
+	expect(invite.stderr).toContain("only on this machine");
+	const audit = await command(["audit", "--action", "link_created", "--json"], env);
+	expect(JSON.parse(audit.stdout)).toHaveLength(6); // none for the link that would lead nowhere
+});
+
+test("a link leads to the server that runs, wherever it listens", async () => {
+	const env = emptyDirectory();
+	const server = program({ ...env, PUBLIC_URL: "https://feed.example" });
+	await server.address();
+	const link = async (more = {}) => (await command(["user", "invite"], { ...env, PORT: "0", ...more })).stdout;
+	expect(await link()).toStartWith("https://feed.example/link#");
+	expect(await link({ PUBLIC_URL: "https://other.example" })).toStartWith("https://other.example/link#");
+	await server.stop();
+	const local = program(env);
+	const address = await local.address();
+	expect(await link()).toStartWith(`${address}/link#`);
+	await local.stop();
+	for (const { remove } of [server, local]) remove();
+});
+
 test("who waits is approved at the command line", async () => {
 	const env = { ...emptyDirectory(), REGISTRATION: "approval" };
 	const server = program(env);
