@@ -8,7 +8,7 @@ import { password } from "./support/app";
 import { dataIn, newTemporary, stateOf, unpacked } from "./support/backup";
 import { form, picture } from "./support/pictures";
 import { type Program, program } from "./support/server";
-import { command } from "./support/terminal";
+import { command, withoutEnvFile } from "./support/terminal";
 
 const temporary = newTemporary();
 let server: Program;
@@ -136,7 +136,7 @@ test("a schedule waits while the clock is not trusted, and then makes one", asyn
 	const say = (...args: unknown[]) => void told.push(String(args.at(-1)));
 	jest.useFakeTimers({ now: new Date("2026-11-23T03:59:00") });
 	let isTrusted = false;
-	const all = { ...env, BACKUP_SCHEDULE: "0 4 * * *", PATH: process.env.PATH };
+	const all = { ...env, BACKUP_SCHEDULE: "0 4 * * *", ...withoutEnvFile };
 	const backups = scheduledBackups({
 		config: loadConfig(all),
 		env: all,
@@ -163,7 +163,7 @@ test("a schedule makes one when its time has come, and says when it could not", 
 	const told: string[] = [];
 	const say = (...args: unknown[]) => void told.push(String(args.at(-1)));
 	jest.useFakeTimers({ now: new Date("2026-11-23T03:59:00") });
-	const all = { ...env, BACKUP_SCHEDULE: "0 4 * * *", MIN_FREE_BYTES: "0", PATH: process.env.PATH };
+	const all = { ...env, BACKUP_SCHEDULE: "0 4 * * *", MIN_FREE_BYTES: "0", ...withoutEnvFile };
 	const backups = scheduledBackups({
 		config: loadConfig(all),
 		env: all,

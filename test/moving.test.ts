@@ -6,7 +6,7 @@ import { newTemporary } from "./support/backup";
 import { exported, instanceIn } from "./support/moving";
 import { form, picture } from "./support/pictures";
 import { program } from "./support/server";
-import { command } from "./support/terminal";
+import { command, withoutEnvFile } from "./support/terminal";
 
 const temporary = newTemporary();
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -52,7 +52,7 @@ test("beside a server under load, an export is of one moment: it comes in whole,
 			string,
 		];
 		const child = Bun.spawn([process.execPath, "src/main.ts", "export", out], {
-			env: { PATH: process.env.PATH, DATA_DIR: data, ...free },
+			env: { ...withoutEnvFile, DATA_DIR: data, ...free },
 			cwd: join(import.meta.dir, ".."),
 			stdout: "ignore",
 		});
@@ -77,7 +77,7 @@ test("killed at any moment, an export leaves nothing that looks whole, and an im
 	/** Runs a command and kills it after a while; says whether it was done before. */
 	const cut = async (args: string[], data: string, after: number) => {
 		const child = Bun.spawn([process.execPath, "src/main.ts", ...args], {
-			env: { PATH: process.env.PATH, DATA_DIR: data, ...free },
+			env: { ...withoutEnvFile, DATA_DIR: data, ...free },
 			cwd: join(import.meta.dir, ".."),
 			stdout: "ignore",
 		});
@@ -137,7 +137,7 @@ test("killed at any moment, what one person took along is there once when it is 
 	let kills = 0;
 	for (let code: number | null = null; code !== 0; kills++) {
 		const child = Bun.spawn([process.execPath, "src/main.ts", "import", zip, "--as", "ada"], {
-			env: { PATH: process.env.PATH, DATA_DIR: data, ...free },
+			env: { ...withoutEnvFile, DATA_DIR: data, ...free },
 			cwd: join(import.meta.dir, ".."),
 			stdout: "ignore",
 		});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { doctorApart, type Report } from "../../src/doctor/service";
 import { password, testApp } from "../support/app";
 import { program } from "../support/server";
+import { withoutEnvFile } from "../support/terminal";
 
 const report: Report = {
 	status: "warning",
@@ -24,7 +25,7 @@ test("who asks while it looks gets the same answer, and a doctor that breaks is 
 	const failures: unknown[] = [];
 	const script = (text: string) => [process.execPath, "-e", `process.stdout.write(${JSON.stringify(text)})`];
 	const options = {
-		env: { PATH: process.env.PATH },
+		env: withoutEnvFile,
 		live: async () => [],
 		failed: (error: unknown) => failures.push(error),
 	};

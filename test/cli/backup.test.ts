@@ -14,7 +14,7 @@ import {
 import { basename, join } from "node:path";
 import { lockForBackup } from "../../src/db/open";
 import { dataIn, newTemporary, treeOf, unpacked } from "../support/backup";
-import { atTerminal, command } from "../support/terminal";
+import { atTerminal, command, withoutEnvFile } from "../support/terminal";
 import { contentOf } from "../support/versions";
 
 const temporary = newTemporary();
@@ -171,7 +171,7 @@ test("killed at any time, no half backup has a name, and the next one tidies up"
 	const folder = join(directory, "backups");
 	for (let n = 0; n < 5; n++) {
 		const child = Bun.spawn([process.execPath, "src/main.ts", "backup"], {
-			env: { PATH: process.env.PATH, ...env },
+			env: { ...withoutEnvFile, ...env },
 			stdout: "ignore",
 		});
 		const begun = () => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(".backup-"));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testApp } from "../support/app";
 import { program } from "../support/server";
-import { command } from "../support/terminal";
+import { command, withoutEnvFile } from "../support/terminal";
 
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -180,7 +180,7 @@ test("a command that has to migrate leaves a running server alone", async () => 
 test("a reader who has gone is no failure, and a disk that is full is one sentence", async () => {
 	const main = [process.execPath, join(import.meta.dir, "../../src/main.ts"), "config", "--json"].join(" ");
 	const shell = async (script: string) => {
-		const child = Bun.spawn(["bash", "-c", script], { stdout: "pipe", stderr: "pipe" });
+		const child = Bun.spawn(["bash", "-c", script], { env: withoutEnvFile, stdout: "pipe", stderr: "pipe" });
 		const [stdout, stderr] = [await new Response(child.stdout).text(), await new Response(child.stderr).text()];
 		return { code: await child.exited, stdout, stderr };
 	};

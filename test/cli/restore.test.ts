@@ -8,7 +8,7 @@ import { lockDatabase } from "../../src/db/open";
 import { finishSwap, isSwapping, swap } from "../../src/swap";
 import { copyOf, dataIn, newTemporary, stateOf, treeOf, unpacked } from "../support/backup";
 import { program } from "../support/server";
-import { command } from "../support/terminal";
+import { command, withoutEnvFile } from "../support/terminal";
 
 const temporary = newTemporary();
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -239,7 +239,7 @@ test("killed at any time, what is there is the old or the new", async () => {
 	const old = stateOf(directory);
 	for (let n = 0; n < 6; n++) {
 		const child = Bun.spawn([process.execPath, "src/main.ts", "restore", backup], {
-			env: { PATH: process.env.PATH, ...env },
+			env: { ...withoutEnvFile, ...env },
 			stdout: "ignore",
 		});
 		const begun = () => readdirSync(directory).some((name) => name.startsWith(".restore-"));

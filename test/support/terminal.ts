@@ -4,6 +4,9 @@ import { run } from "../../src/cli";
 export type Ran = { code: number; stdout: string; stderr: string };
 type Environment = Record<string, string>;
 
+/** For programs that run in the folder of the project, where a developer may have a file .env. */
+export const withoutEnvFile = { PATH: process.env.PATH, MINIFEED_FROM_ENV_FILE: "" };
+
 /** Cheap hashes: what is tested is never how costly they are. */
 const cheap = { ARGON2_MEMORY_KIB: "8", ARGON2_TIME: "1" };
 
@@ -29,7 +32,7 @@ function collector() {
 export async function atTerminal(args: string[], env: Environment, answers: [prompt: string, typed: string][]) {
 	let shown = "";
 	const child = Bun.spawn([process.execPath, "src/main.ts", ...args], {
-		env: { PATH: process.env.PATH, TERM: "xterm", ...cheap, ...env },
+		env: { ...withoutEnvFile, TERM: "xterm", ...cheap, ...env },
 		terminal: {
 			data(_, bytes) {
 				shown += Buffer.from(bytes).toString("utf8");
