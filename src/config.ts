@@ -6,8 +6,8 @@ import { followLink } from "./disk";
 import { fromEnvFile } from "./environment";
 import { OperatorError } from "./errors";
 import { isRange, urlHost } from "./http/address";
+import { readCorsOrigin, readPublicUrl } from "./http/web-origin";
 import { meantOption, oddEnds } from "./option-hints";
-import { withoutEnd } from "./trim";
 
 const text = (description: string, options = {}) => Type.String({ description, ...options });
 const integer = (description: string, options: { default: number; minimum: number; maximum: number }) =>
@@ -78,7 +78,9 @@ export const options = {
 		minimum: 1,
 		maximum: 365,
 	}),
-	PUBLIC_URL: Type.Optional(text("what links start with, such as https://feed.example; by default what was asked")),
+	PUBLIC_URL: Type.Optional(
+		text("what links start with, such as https://feed.example, without a path; by default what was asked"),
+	),
 	REGISTRATION: choice("who may register", ["open", "invite", "approval", "closed"]),
 	INVITES: choice("who may invite", ["admins", "users"]),
 	INVITE_QUOTA: integer("invitations that still hold which a user may have", { default: 5, minimum: 1, maximum: 1000 }),
@@ -135,10 +137,9 @@ export const isOption = (name: string) => names.includes(name);
 
 const namesFromFile = (env: Environment) => env[fromEnvFile]?.split(" ") ?? [];
 
-/** What each item of a list must be. */
+/** What each item of a list must be. Origins have sentences of their own. */
 const lists = {
 	TRUSTED_PROXIES: isRange,
-	CORS_ORIGINS: (origin: string) => origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin),
 	ALLOWED_HOSTS: (host: string) => /^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(host),
 } satisfies Partial<Record<Name, (item: string) => boolean>>;
 
@@ -176,7 +177,7 @@ export function loadConfig(env: Environment) {
 			memoryKib: o.ARGON2_MEMORY_KIB,
 			passes: o.ARGON2_TIME,
 		},
-		publicUrl: o.PUBLIC_URL && withoutEnd(o.PUBLIC_URL, "/"),
+		publicUrl: o.PUBLIC_URL,
 		registration: o.REGISTRATION,
 		invites: { by: o.INVITES, quota: o.INVITE_QUOTA },
 		auditDays: o.AUDIT_DAYS,
@@ -278,12 +279,19 @@ function readOptions(env: Environment): { values: Values; given: Environment; od
 		if (!Value.Check(schema, values[name])) mistakes.push(`${name} must be: ${schema.description}.`);
 	}
 	if (given.HOST && urlHost(given.HOST) === null) mistakes.push(`HOST must be: ${options.HOST.description}.`);
-	if (given.PUBLIC_URL && !/^https?:$/.test(URL.parse(given.PUBLIC_URL)?.protocol ?? ""))
-		mistakes.push(`PUBLIC_URL must be: ${options.PUBLIC_URL.description}.`);
+	if (given.PUBLIC_URL) {
+		const read = readPublicUrl(given.PUBLIC_URL);
+		if ("mistake" in read) mistakes.push(`PUBLIC_URL: ${read.mistake}`);
+		else values.PUBLIC_URL = read.origin;
+	}
 	if (given.SECRET_KEY && Buffer.byteLength(given.SECRET_KEY) < 32)
 		mistakes.push("SECRET_KEY must be at least 32 bytes.");
 	for (const [name, isRight] of Object.entries(lists))
 		if (!list(given[name]).every(isRight)) mistakes.push(`${name} must be: ${options[name as Name].description}.`);
+	const origins = list(given.CORS_ORIGINS).map(readCorsOrigin);
+	for (const [index, read] of origins.entries())
+		if ("mistake" in read) mistakes.push(`CORS_ORIGINS, entry ${index + 1}: ${read.mistake}`);
+	if (origins.length > 0) values.CORS_ORIGINS = origins.map((read) => ("origin" in read ? read.origin : "")).join(",");
 	if (given.BACKUP_SCHEDULE && !isSchedule(given.BACKUP_SCHEDULE))
 		mistakes.push(`BACKUP_SCHEDULE must be: ${options.BACKUP_SCHEDULE.description}.`);
 	const admin = [given.ADMIN_USERNAME, given.ADMIN_EMAIL, given.ADMIN_PASSWORD].filter(Boolean).length;
@@ -307,8 +315,5 @@ function isSchedule(text: string): boolean {
 	}
 }
 
-const list = (value = "") =>
-	value
-		.split(",")
-		.map((item) => item.trim())
-		.filter(Boolean);
+/** The items of a list, with commas or white space between them. */
+const list = (value = "") => value.split(/[\s,]+/).filter(Boolean);

@@ -65,7 +65,7 @@ test("every mistake is named at once, and no value is shown", () => {
 	const load = () =>
 		loadConfig({
 			TRUSTED_PROXIES: "proxy.example",
-			CORS_ORIGINS: "https://a.example/",
+			CORS_ORIGINS: "https://a.example/feed",
 			ALLOWED_HOSTS: "https://b.example",
 			PORT: "80000",
 			ALGORITHM: "none",
@@ -90,6 +90,29 @@ test("every mistake is named at once, and no value is shown", () => {
 	])
 		expect(load).toThrow(name);
 	expect(load).not.toThrow("hunter2");
+});
+
+test.each([
+	["https://feed.example/", "https://feed.example"],
+	["HTTPS://Feed.Example:443", "https://feed.example"],
+	["http://192.0.2.1:8080", "http://192.0.2.1:8080"],
+	["https://[2001:db8::1]", "https://[2001:db8::1]"],
+])("PUBLIC_URL=%s is %s", (given, expected) => {
+	expect(loadConfig({ PUBLIC_URL: given }).publicUrl).toBe(expected);
+});
+
+test.each([
+	["https://example.org/feed", "A path is not supported"],
+	["https://example.org/feed/", "A path is not supported"],
+	["feed.example", "begins with https://"],
+	["ftp://feed.example", "begins with https://"],
+	["https://feed.example?x=1", "Leave out the rest"],
+	["https://feed.example#x", "Leave out the rest"],
+	["https://ada:secret@feed.example", "Leave out the rest"],
+	["https://feed example", "not valid"],
+	["https://:8000", "not valid"],
+])("PUBLIC_URL=%s is refused with its reason", (given, reason) => {
+	expect(() => loadConfig({ PUBLIC_URL: given })).toThrow(reason);
 });
 
 test("a secret may come from a file", () => {
