@@ -187,13 +187,13 @@ export function buildApp({
 				server,
 			}),
 		)
+		.use(cors({ origins: options.corsOrigins, refused: observer.refusedOrigin }))
 		.use(
 			guard({
 				allowedHosts: options.allowedHosts,
 				requestId: (request) => requests.get(request)?.id ?? "",
 			}),
 		)
-		.use(cors(options.corsOrigins))
 		.use(problem({ routes: (): Route[] => app.routes, observer }))
 		.use(overload((): boolean => app.server !== null))
 		.use(limit.plugin)

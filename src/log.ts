@@ -1,6 +1,6 @@
 import { fstatSync, statSync } from "node:fs";
 import type { Writable } from "node:stream";
-import type { Observer } from "./http/observe";
+import type { Observer, Served } from "./http/observe";
 
 /** From the least important on: each one leaves out those before it. */
 const levels = ["info", "warn", "error", "silent"] as const;
@@ -31,6 +31,7 @@ function mayBeTerminal(): boolean {
 	}
 }
 
+type LogObserver = Observer & Required<Pick<Observer, "served" | "failed">>;
 export type Log = Awaited<ReturnType<typeof openLog>>;
 
 /** The program's log, on standard output: JSON lines, or lines for people. */
@@ -46,16 +47,17 @@ export async function openLog({ level: leastLevel, format }: LogOptions, termina
 			const described = "err" in fields ? { ...fields, err: describe(fields.err) } : fields;
 			destination.write(`${JSON.stringify({ level, time: isoTime(), ...described, msg })}\n`);
 		};
+	const warn = logAt("warn");
 	const error = logAt("error");
 
 	return {
 		isPretty,
 		info: logAt("info"),
-		warn: logAt("warn"),
+		warn,
 		error,
 		/** One line for each request; none for what is below the level. */
 		observer: {
-			served({ requestId, method, route, status, seconds, userId, address }) {
+			served({ requestId, method, route, status, seconds, userId, address }: Served) {
 				const level = status >= 500 ? "error" : "info";
 				if (!isLogged(level)) return;
 				// Equals the output of JSON.stringify, which would take longer.
@@ -65,8 +67,9 @@ export async function openLog({ level: leastLevel, format }: LogOptions, termina
 					`{"level":"${level}","time":"${isoTime()}","request_id":"${requestId}","method":${JSON.stringify(method)}${optional("route", route)},"status":${status},"duration_ms":${Math.round(seconds * 1e5) / 100}${optional("user_id", userId)}${optional("address", address)},"msg":"request"}\n`,
 				);
 			},
-			failed: (requestId, cause) => error({ request_id: requestId, err: cause }, "request failed"),
-		} satisfies Observer,
+			refusedOrigin: (origin: string, advice: string) => warn({ origin }, advice),
+			failed: (requestId: string, cause: unknown) => error({ request_id: requestId, err: cause }, "request failed"),
+		} as LogObserver,
 		/** Before the process ends: what has not been written yet, unless nobody reads it. */
 		flush: () => Promise.race([destination.flush(), Bun.sleep(lastWords)]),
 	};

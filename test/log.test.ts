@@ -108,6 +108,24 @@ test("start and stop are lines too", async () => {
 	other.remove();
 });
 
+test("a refused preflight is one line for each origin, with the option that allows it", async () => {
+	const other = program({ CORS_ORIGINS: "https://a.example" });
+	const url = await other.address();
+	const headers = { origin: "http://localhost:5173", "access-control-request-method": "POST" };
+	for (let i = 0; i < 2; i++) await fetch(`${url}/posts/`, { method: "OPTIONS", headers });
+	const warnings = lines((await other.stop()).stdout).filter((line) => line.origin);
+	other.remove();
+
+	expect(warnings).toEqual([
+		{
+			level: "warn",
+			time: expect.any(String),
+			origin: headers.origin,
+			msg: expect.stringContaining(`CORS_ORIGINS=https://a.example,${headers.origin}`),
+		},
+	]);
+});
+
 test("below its level nothing is said", async () => {
 	const probe = Bun.serve({ port: 0, fetch: () => new Response() });
 	const PORT = String(probe.port); // it will not say which one it took

@@ -1,6 +1,7 @@
 import type { Config } from "../config";
 import { pendingUpgrade } from "../db/open";
 import { AppError, OperatorError } from "../errors";
+import { corsHeaders } from "../http/cors";
 import { respond } from "../http/problem";
 import type { Log } from "../log";
 import { listening } from "./listening";
@@ -14,7 +15,7 @@ export async function upgraded(config: Config, log: Log): Promise<number> {
 	const { databasePath: path, durability, host: hostname } = config;
 	if (!pendingUpgrade(path)) return config.port;
 	const server = listening(config, () =>
-		Bun.serve({ hostname, port: config.port, reusePort: false, fetch: whileUpgrading }),
+		Bun.serve({ hostname, port: config.port, reusePort: false, fetch: whileUpgrading(config.corsOrigins) }),
 	);
 	try {
 		const started = performance.now();
@@ -26,16 +27,24 @@ export async function upgraded(config: Config, log: Log): Promise<number> {
 	}
 }
 
-function whileUpgrading(request: Request): Response {
-	const id = crypto.randomUUID();
-	const isUp = new URL(request.url).pathname === "/livez";
-	const response = isUp
-		? Response.json({ status: "ok" })
-		: respond(new AppError("busy", "The database is being brought up to date. Try again shortly."), id);
-	response.headers.set("x-request-id", id);
-	response.headers.set("cache-control", "no-store");
-	response.headers.set("connection", "close"); // whoever comes back meets another server
-	return response;
+/** Answers requests while the database is brought up to date. */
+export function whileUpgrading(corsOrigins: string[]) {
+	const cors = corsHeaders(corsOrigins);
+	return (request: Request): Response => {
+		const id = crypto.randomUUID();
+		const response = answer(request, id);
+		for (const [name, value] of Object.entries(cors(request))) response.headers.set(name, value);
+		response.headers.set("x-request-id", id);
+		response.headers.set("cache-control", "no-store");
+		response.headers.set("connection", "close"); // whoever comes back meets another server
+		return response;
+	};
+}
+
+function answer(request: Request, id: string): Response {
+	if (new URL(request.url).pathname === "/livez") return Response.json({ status: "ok" });
+	if (request.method === "OPTIONS") return new Response(null, { status: 204 }); // a refused preflight hides the 503
+	return respond(new AppError("busy", "The database is being brought up to date. Try again shortly."), id);
 }
 
 function apart(work: Work, notify: (what: string) => void): Promise<void> {

@@ -1,28 +1,76 @@
 import { Elysia } from "elysia";
+import { origin } from "./web-origin";
 
 /** How long a browser may remember the answer to a preflight, in seconds. Chromium caps it at 7,200. */
 const maxAge = "7200";
 
-/** What pages may read besides what browsers show them anyway. */
-const exposed = "Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
+/** Request headers that a page may set besides those that every page may. */
+const allowedHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range";
+
+/** Response headers that a page may read besides those that every page may. */
+const exposed =
+	"Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Location, " +
+	"RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
+
+/** Distinct origins that are reported; after that many, strangers would fill the log. */
+const maxReported = 100;
+/** Longest origin that is reported, in characters: a name of 253 (RFC 1035), a scheme and a port. */
+const maxOrigin = 300;
+
+type Options = {
+	origins: string[];
+	/** Gets each origin whose preflight was refused, once, with advice for the operator. */
+	refused: (origin: string, advice: string) => void;
+};
 
 /**
  * Lets pages of the given origins call the API from browsers; with none, no page of another origin can.
- * Tokens travel in a header and not in cookies, so `*` never lets a foreign page act as its visitor.
+ * It comes first, so that pages can read every error. It answers no preflight for a private network: Chromium asks the person.
  */
-export const cors = (origins: string[]) => {
-	const any = origins.includes("*");
-	const allowed = new Set(origins);
+export const cors = ({ origins, refused }: Options) => {
+	const headersFor = corsHeaders(origins);
+	const reported = new Set<string>();
+	const report = (refusedOrigin: string) => {
+		if (reported.size >= maxReported || reported.has(refusedOrigin)) return;
+		if (refusedOrigin.length > maxOrigin || !(refusedOrigin === "null" || origin.test(refusedOrigin))) return; // no browser sent it
+		reported.add(refusedOrigin);
+		const end = reported.size === maxReported ? " Until the next start, no other origin is reported." : "";
+		refused(refusedOrigin, adviceFor(refusedOrigin, origins) + end);
+	};
 	return new Elysia({ name: "http.cors" }).onRequest(({ request, set }) => {
-		if (allowed.size === 0) return;
-		if (!any) set.headers.vary = "Origin";
-		const origin = request.headers.get("origin"); // compared as a whole and never parsed
-		if (origin === null || !(any || allowed.has(origin))) return;
-		set.headers["access-control-allow-origin"] = any ? "*" : origin;
-		set.headers["access-control-expose-headers"] = exposed;
-		if (request.method !== "OPTIONS") return;
-		set.headers["access-control-allow-methods"] = "GET, HEAD, POST, PATCH, DELETE";
-		set.headers["access-control-allow-headers"] = "Authorization, Content-Type";
-		set.headers["access-control-max-age"] = maxAge;
+		const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+		if (origins.length === 0 && !isPreflight) return;
+		const headers = headersFor(request);
+		Object.assign(set.headers, headers);
+		const sender = request.headers.get("origin");
+		if (isPreflight && sender !== null && !("access-control-allow-origin" in headers)) report(sender);
 	});
 };
+
+/**
+ * Makes the headers that let pages of the given origins read an answer. Tokens travel in a header and not in cookies, so
+ * `*` never lets a page act as its visitor.
+ */
+export function corsHeaders(origins: string[]): (request: Request) => Record<string, string> {
+	const any = origins.includes("*");
+	const allowed = new Set(origins);
+	return (request) => {
+		const headers: Record<string, string> = {};
+		if (allowed.size === 0) return headers;
+		if (!any) headers.vary = "Origin";
+		const sender = request.headers.get("origin"); // compared as a whole and never parsed
+		if (sender === null || !(any || allowed.has(sender))) return headers;
+		headers["access-control-allow-origin"] = any ? "*" : sender;
+		headers["access-control-expose-headers"] = exposed;
+		if (request.method !== "OPTIONS") return headers;
+		headers["access-control-allow-methods"] = "GET, HEAD, POST, PUT, PATCH, DELETE";
+		headers["access-control-allow-headers"] = allowedHeaders;
+		headers["access-control-max-age"] = maxAge;
+		return headers;
+	};
+}
+
+const adviceFor = (sender: string, origins: string[]) =>
+	sender === "null"
+		? "A page from a file or a sandboxed frame may not call this server. Serve the page from an address, such as http://localhost:5173, and add that to CORS_ORIGINS."
+		: `Pages of ${sender} may not call this server. To allow it, set CORS_ORIGINS=${[...origins, sender].join(",")}`;

@@ -20,6 +20,8 @@ export type Observer = {
 	served?(request: Served): void;
 	/** Somebody was refused for asking too often, by this policy. */
 	limited?(policy: string): void;
+	/** A browser asked for an origin that CORS_ORIGINS does not allow. Comes once for each origin. */
+	refusedOrigin?(origin: string, advice: string): void;
 	/** Something broke for a reason of our own. */
 	failed?(requestId: string, error: unknown): void;
 };
@@ -43,6 +45,7 @@ export function combined(observers: Observer[]): Required<Observer> {
 	return {
 		served: (request) => tell((observer) => observer.served?.(request)),
 		limited: (policy) => tell((observer) => observer.limited?.(policy)),
+		refusedOrigin: (origin, advice) => tell((observer) => observer.refusedOrigin?.(origin, advice)),
 		failed: (requestId, error) => tell((observer) => observer.failed?.(requestId, error)),
 	};
 }
