@@ -5,6 +5,7 @@ import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { version } from "../version";
 import type { Document } from "./client";
+import { type Context, unchanging } from "./compress";
 import type { Collected } from "./openapi";
 
 const page = `<!doctype html>
@@ -157,32 +158,35 @@ export const docs = (app: () => AnyElysia) => {
 	let json: string | undefined;
 	let source: string | undefined;
 	const hidden = { detail: { hide: true } };
-	const asset = (path: string, type: string) => () =>
-		new Response(Bun.file(path), {
-			headers: {
-				"content-type": type,
-				"cache-control": "public, max-age=86400",
-			},
-		});
+	const text = (load: () => Promise<string>, type: string) => {
+		const headers = { "content-type": type };
+		const compressed = unchanging(load, headers);
+		return async ({ request, set }: Context) =>
+			(await compressed({ request, set })) ?? new Response(await load(), { headers });
+	};
+	const asset = (path: string, type: string) => {
+		const headers = { "content-type": type, "cache-control": "public, max-age=86400" };
+		const compressed = unchanging(() => Bun.file(path).bytes(), headers);
+		return async ({ request, set }: Context) =>
+			(await compressed({ request, set })) ?? new Response(Bun.file(path), { headers });
+	};
 
 	return new Elysia({ name: "http.docs" })
 		.get(
 			"/openapi.json",
-			async () => {
+			text(async () => {
 				json ??= JSON.stringify(await document());
-				return new Response(json, {
-					headers: { "content-type": "application/json" },
-				});
-			},
+				return json;
+			}, "application/json"),
 			hidden,
 		)
 		.get(
 			"/client.ts",
-			async () => {
+			// No type is registered for TypeScript, and the usual guess for .ts is a film. This one a browser shows.
+			text(async () => {
 				source ??= (await import("./client")).client((await document()) as Document);
-				// No type is registered for TypeScript, and the usual guess for .ts is a film. This one a browser shows.
-				return new Response(source, { headers: { "content-type": "text/plain; charset=utf-8" } });
-			},
+				return source;
+			}, "text/plain; charset=utf-8"),
 			hidden,
 		)
 		.get(

@@ -1,4 +1,5 @@
 import { Elysia } from "elysia";
+import { addVary } from "./compress";
 import type { Header } from "./openapi";
 
 /** Characters of `If-None-Match`, for some ten tags. With a longer one the answer is sent in full, which is never wrong. */
@@ -29,11 +30,16 @@ export const revalidation = new Elysia({ name: "http.revalidate" }).macro({
  * Says how long an answer may be kept, and whether the client has this one: then there is nothing to send. Proxies may keep
  * what strangers get. The tag is a hash of the answer (Bun's wyhash, 64 bits): nobody has to remember to change it with
  * something that an answer shows. Whoever makes two posts with one hash only fools those who read them.
+ * A compressed answer has other bytes, so its tag is weak (RFC 9110, 8.8.1); `If-None-Match` takes both for the same.
  */
-export function revalidate(request: Request, headers: Record<string, unknown>, text: string): boolean {
+export function revalidate(
+	request: Request,
+	headers: Record<string, unknown>,
+	{ text, isCompressed }: { text: string; isCompressed: boolean },
+): boolean {
 	const etag = `"${Bun.hash(text).toString(36)}"`;
-	headers.etag = etag;
+	headers.etag = isCompressed ? `W/${etag}` : etag;
 	headers["cache-control"] = request.headers.has("authorization") ? "private, no-cache" : "public, no-cache";
-	headers.vary = headers.vary ? `${headers.vary}, Authorization` : "Authorization";
+	addVary(headers, "Authorization");
 	return isKnown(request, etag);
 }

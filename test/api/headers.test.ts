@@ -53,6 +53,11 @@ const cases: Record<string, { send: (api: Api) => Promise<Reply>; expected: obje
 			anonymous.get(`/posts/${postId}`, undefined, { "if-none-match": `"${filler(1100)}", ${etag}` }),
 		expected: { status: 200 },
 	},
+	"accept-encoding": {
+		send: ({ anonymous }) =>
+			anonymous.get("/openapi.json", undefined, { "accept-encoding": `${"x,".repeat(128)}gzip` }),
+		expected: { body: { openapi: "3.1.0" } },
+	},
 	host: {
 		send: ({ anonymous }) => anonymous.get("/posts/", undefined, { host: `${filler(300)}:8000` }),
 		expected: { status: 400, body: { code: "malformed" } },

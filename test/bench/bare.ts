@@ -373,6 +373,7 @@ const answer = (body: string, status = 200, more?: Record<string, string>) =>
 			"referrer-policy": "no-referrer",
 			"cache-control": "no-store",
 			"x-request-id": Bun.randomUUIDv7(),
+			...(isLong(body) && { vary: "Accept-Encoding" }),
 			...more,
 		},
 	});
@@ -381,8 +382,10 @@ const kept = (request: Request, body: string) =>
 	answer(body, 200, {
 		etag: `"${Bun.hash(body).toString(36)}"`,
 		"cache-control": request.headers.has("authorization") ? "private, no-cache" : "public, no-cache",
-		vary: "Authorization",
+		vary: isLong(body) ? "Accept-Encoding, Authorization" : "Authorization",
 	});
+/** Over 1 KiB: the product would compress it for clients that ask. */
+const isLong = (body: string) => body.length > 1024 || Buffer.byteLength(body) > 1024;
 const unauthenticated = () => new Response(null, { status: 401 });
 const notFound = () => new Response(null, { status: 404 });
 

@@ -40,7 +40,7 @@ function assertEqual({ method, path }: Call, a: Answer, b: Answer) {
 }
 
 async function ask(url: string, { method, path, token, body }: Call): Promise<Answer> {
-	const headers = new Headers({ accept: "application/json" });
+	const headers = new Headers({ accept: "application/json", "accept-encoding": "identity" }); // as autocannon
 	if (token) headers.set("authorization", `Bearer ${token}`);
 	if (body) headers.set("content-type", "application/json");
 	const response = await fetch(url + path, { method, headers, body });
