@@ -28,6 +28,7 @@ import { linkPage } from "./http/link";
 import type { Metrics } from "./http/metrics";
 import { combined, type Observer, observe, type Requests } from "./http/observe";
 import { origins } from "./http/origin";
+import { outside } from "./http/outside";
 import { overload } from "./http/overload";
 import { problem, type Route, withProblems } from "./http/problem";
 import { system } from "./http/system";
@@ -134,7 +135,6 @@ export function buildApp({
 	});
 	const trash = trashService({ trash: stores.trash, posts, comments, passwords: hasher, media, record, undo });
 	const oneTime = linkService({ links: stores.links, record, invites: options.invites, now });
-	const publicUrl = (request: Request) => options.publicUrl ?? new URL(request.url).origin;
 	const service = authService({
 		accounts,
 		users,
@@ -152,6 +152,8 @@ export function buildApp({
 	const clientAddress = clientAddresses(options.trustedProxies);
 	const server = (): Server | null => app.server ?? options.peers ?? null;
 	const originOf = origins({ clientAddress, server });
+	const address = outside({ clientAddress, server, allowedHosts: options.allowedHosts, publicUrl: options.publicUrl });
+	const publicUrl = address.urlOf;
 	const known = knownTokens(steadyNow);
 	const limit = limits({
 		isOn: options.rateLimit,
@@ -190,7 +192,7 @@ export function buildApp({
 		.use(cors({ origins: options.corsOrigins, refused: observer.refusedOrigin }))
 		.use(
 			guard({
-				allowedHosts: options.allowedHosts,
+				outside: address,
 				requestId: (request) => requests.get(request)?.id ?? "",
 			}),
 		)

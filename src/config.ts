@@ -94,7 +94,7 @@ export const options = {
 	ADMIN_EMAIL: Type.Optional(text("e-mail of the first administrator")),
 	ADMIN_PASSWORD: Type.Optional(text("password of the first administrator")),
 	TRUSTED_PROXIES: Type.Optional(
-		text("comma list of the addresses or CIDR ranges of proxies whose X-Forwarded-For is believed"),
+		text("comma list of the addresses or CIDR ranges of proxies whose X-Forwarded-For, -Proto and -Host are believed"),
 	),
 	CORS_ORIGINS: Type.Optional(
 		text("comma list of origins such as https://feed.example that browsers may call from, or * for any"),

@@ -25,7 +25,9 @@ test("every variable that a sample sets is an option", () => {
 			(text) => text.match(/(?<=^(?:Environment=|# {3}))[A-Z_]+(?==)/gm) ?? [],
 		),
 	];
-	expect(new Set(names)).toEqual(new Set(["HOST", "PORT", "DATA_DIR", "ALLOWED_HOSTS", "TRUSTED_PROXIES"]));
+	expect(new Set(names)).toEqual(
+		new Set(["HOST", "PORT", "DATA_DIR", "ALLOWED_HOSTS", "PUBLIC_URL", "TRUSTED_PROXIES"]),
+	);
 	for (const name of names) expect(Object.keys(options)).toContain(name);
 });
 
@@ -47,6 +49,18 @@ test("the proxy that is trusted is the one that is there", () => {
 	expect(networks.inside.ipam.config[0].subnet).toStartWith(proxy.replace(/\d+$/, ""));
 	expect(services.caddy.environment.UPSTREAM).toBe(`minifeed:${/PORT=(\d+)/.exec(dockerfile)?.[1]}`);
 	for (const text of Object.values(proxies)) expect(text).toContain(`127.0.0.1:${options.PORT.default}`);
+});
+
+test("links lead to the outside address", () => {
+	const { PUBLIC_URL, ALLOWED_HOSTS } = services.minifeed.environment;
+	expect(PUBLIC_URL).toMatch(/^https:\/\/\$\{DOMAIN\}$/);
+	expect(ALLOWED_HOSTS).toMatch(/^\$\{DOMAIN:\?/);
+	for (const text of Object.values(proxies)) {
+		const name = /^# {3}ALLOWED_HOSTS=(.*)$/m.exec(text)?.[1];
+		expect(text).toContain(`#   PUBLIC_URL=https://${name}\n`);
+	}
+	for (const name of ["For $remote_addr", "Proto $scheme", "Host $host"])
+		expect(proxies.nginx).toContain(`proxy_set_header X-Forwarded-${name};`);
 });
 
 test("all start the same executable", () => {

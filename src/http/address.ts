@@ -23,21 +23,31 @@ export function urlHost(text: string): string | null {
 	return /^[\w.-]+$/.test(text) ? (URL.parse(`http://${text}`)?.hostname ?? null) : null;
 }
 
-/** Entries of `X-Forwarded-For` that are read, from the right. No server stands behind as many proxies. */
+/** Entries of a header such as `X-Forwarded-For` that are read, from the right. No server stands behind as many proxies. */
 const maxHops = 16;
-/** Characters of an entry. The longest address is IPv6 that ends in IPv4 (45) with a zone. */
-const maxHop = 64;
+/** Characters of an entry. The longest is a host name of 253 (RFC 1035) with a port; of an address, 64 are read. */
+const maxHop = 259;
+const maxAddress = 64;
 
-/** The entries of `X-Forwarded-For` from right to left: the nearest proxy wrote the last. The rest is not read. */
-function* hopsOf(header: string) {
+/** The entries of a header from right to left: the nearest proxy wrote the last. The rest is not read. */
+function* hopsOf(header: string, maxLength: number) {
 	let end = header.length;
 	for (let i = 0; i < maxHops && end >= 0; i++) {
 		const comma = end === 0 ? -1 : header.lastIndexOf(",", end - 1);
 		const hop = header.slice(comma + 1, end);
-		if (hop.length > maxHop) return;
+		if (hop.length > maxLength) return;
 		yield hop.trim();
 		end = comma;
 	}
+}
+
+/** The address in an entry, without quotes, brackets, port and zone. Null for `unknown`, hidden names and nonsense. */
+function addressIn(hop: string): string | null {
+	const text = hop.replace(/^"(.*)"$/, "$1");
+	const [, bracketed, dotted] = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/.exec(text) ?? [];
+	const address = (bracketed ?? dotted ?? text).replace(/%.*/, "");
+	const version = net().isIP(address);
+	return version === 0 || (bracketed !== undefined && version === 4) ? null : plain(address);
 }
 
 /**
@@ -48,45 +58,79 @@ export function clientAddresses(trustedProxies: string[]) {
 	const trusted = lazily(() => {
 		const list = new (net().BlockList)();
 		for (const range of trustedProxies) {
-			const [address = "", bits] = range.split("/");
+			const [given = "", bits] = range.split("/");
+			const address = plain(given);
 			if (bits === undefined) list.addAddress(address, family(address));
-			else list.addSubnet(address, Number(bits), family(address));
+			else if (family(address) === family(given)) list.addSubnet(address, Number(bits), family(address));
+			else if (Number(bits) >= 96) list.addSubnet(address, Number(bits) - 96, "ipv4");
+			else list.addSubnet(given, Number(bits), "ipv6");
 		}
 		return list;
 	});
 	const isTrusted = (address: string) => trustedProxies.length > 0 && trusted().check(address, family(address));
 	let unbelieved: string | null = null;
 
-	const addressOf = (request: Request, server: Server | null): string | undefined => {
-		let client = peerOf(request, server);
-		if (client === undefined) return;
+	/** Also counts the entries of `X-Forwarded-For` that were believed. */
+	function trace(request: Request, server: Server | null) {
+		const peer = peerOf(request, server);
 		const forwardedFor = request.headers.get("x-forwarded-for");
-		if (forwardedFor === null) return client;
-		if (!isTrusted(client)) unbelieved = client;
-		for (const hop of hopsOf(forwardedFor)) {
-			const address = plain(hop);
-			if (!isTrusted(client) || net().isIP(address) === 0) break;
+		if (peer === undefined || forwardedFor === null) return { client: peer, entries: 0 };
+		if (!isTrusted(peer)) unbelieved = peer;
+		let client = peer;
+		let entries = 0;
+		for (const hop of hopsOf(forwardedFor, maxAddress)) {
+			const address: string | null = isTrusted(client) ? addressIn(hop) : null;
+			if (address === null) break;
 			client = address;
+			entries++;
 		}
-		return client;
-	};
-	return Object.assign(addressOf, {
+		return { client, entries };
+	}
+
+	return Object.assign((request: Request, server: Server | null) => trace(request, server).client, {
 		/** Who last sent `X-Forwarded-For` and is not trusted: a proxy that nobody told of, or somebody who tries. */
 		unbelieved: () => unbelieved,
+
+		/**
+		 * The entry of a header such as `X-Forwarded-Host` that the proxy wrote to which the client connected; null where the
+		 * other end is not trusted. Proxies that replace the header leave one entry, which counts for all.
+		 */
+		forwarded(request: Request, server: Server | null, header: string | null): string | null {
+			if (header === null || !isTrusted(peerOf(request, server) ?? "")) return null;
+			let rest = trace(request, server).entries;
+			let found: string | null = null;
+			for (const hop of hopsOf(header, maxHop)) {
+				found = hop;
+				if (--rest <= 0) break;
+			}
+			return found;
+		},
 	});
 }
 export type ClientAddress = (request: Request, server: Server | null) => string | undefined;
+export type ClientAddresses = ReturnType<typeof clientAddresses>;
+
+/** The eight groups of an IPv6 address in whatever form. */
+function groupsOf(address: string): number[] {
+	const [head = "", tail] = address.replace(/%.*/, "").split("::");
+	const [before, after] = [numbersOf(head), numbersOf(tail ?? "")];
+	const missing = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+	return [...before, ...Array<number>(missing).fill(0), ...after];
+}
+
+/** A part in the notation of IPv4 stands for two groups. */
+const numbersOf = (groups: string) =>
+	(groups === "" ? [] : groups.split(":")).flatMap((group) => {
+		if (!group.includes(".")) return [Number.parseInt(group, 16)];
+		const [a = 0, b = 0, c = 0, d = 0] = group.split(".").map(Number);
+		return [a * 256 + b, c * 256 + d];
+	});
 
 /** The first bits of an IPv6 address in whatever form, as a range; they must be a multiple of 16. */
 export function rangeOf(address: string, bits: 48 | 64): string {
-	const [head = "", tail] = address.replace(/%.*/, "").split("::");
-	const groups = (part: string) => (part === "" ? [] : part.split(":"));
-	// A tail in the notation of IPv4 stands for two groups.
-	const after = groups(tail ?? "").flatMap((group) => (group.includes(".") ? ["0", "0"] : [group]));
-	const before = groups(head);
-	const missing = tail === undefined ? 0 : 8 - before.length - after.length;
-	const all = [...before, ...Array<string>(Math.max(0, missing)).fill("0"), ...after];
-	const first = all.slice(0, bits / 16).map((group) => Number.parseInt(group, 16).toString(16));
+	const first = groupsOf(address)
+		.slice(0, bits / 16)
+		.map((group) => group.toString(16));
 	return `${first.join(":")}::/${bits}`;
 }
 
@@ -110,5 +154,10 @@ function peerOf(request: Request, server: Server | null): string | undefined {
 
 const family = (address: string) => (net().isIP(address) === 6 ? "ipv6" : "ipv4");
 
-/** An IPv4 address that arrives at an IPv6 socket is wrapped into one of IPv6. */
-const plain = (address: string) => address.replace(/^::ffff:(\d+\.)/i, "$1");
+/** An IPv4 address that is wrapped into one of IPv6, as where it arrives at an IPv6 socket, is IPv4. Zones are left out. */
+function plain(address: string): string {
+	if (!address.includes(":")) return address;
+	const [a, b, c, d, e, f, high = 0, low = 0] = groupsOf(address);
+	if (a || b || c || d || e || f !== 0xffff) return address.replace(/%.*/, "");
+	return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}

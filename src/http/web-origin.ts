@@ -3,6 +3,13 @@ import { withoutEnd } from "../trim";
 /** An origin (RFC 6454) in the form in which browsers send it. */
 export const origin = /^[a-z][a-z0-9+.-]*:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/;
 
+/** A host name, IPv4 or bracketed IPv6 address, with a port or without. */
+const host = /^(?:[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+/** Characters of a host: a name of 253 (RFC 1035) and a port. */
+const maxHost = 253 + ":65535".length;
+
+export const isHost = (text: string) => text.length <= maxHost && host.test(text);
+
 type Read = { origin: string } | { mistake: string };
 
 /** Reads an item of CORS_ORIGINS as operators write it: an origin, or `*` for any. */

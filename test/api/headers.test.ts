@@ -34,6 +34,16 @@ const cases: Record<string, { send: (api: Api) => Promise<Reply>; expected: obje
 		},
 		expected: { body: "10.0.0.0/24" },
 	},
+	"x-forwarded-host": {
+		send: ({ ada }) =>
+			ada.post("/invites", {}, { "x-peer": proxy, "x-forwarded-host": `a,${" ".repeat(300)}feed.example` }),
+		expected: { body: { url: expect.stringMatching(/^http:\/\/localhost\//) } },
+	},
+	"x-forwarded-proto": {
+		send: ({ ada }) =>
+			ada.post("/invites", {}, { "x-peer": proxy, "x-forwarded-proto": `http,${" ".repeat(300)}https` }),
+		expected: { body: { url: expect.stringMatching(/^http:\/\/localhost\//) } },
+	},
 	authorization: {
 		send: ({ anonymous, ada }) =>
 			anonymous.get("/auth/me", undefined, { authorization: `Bearer${" ".repeat(1100)}${ada.accessToken}` }),
@@ -94,6 +104,12 @@ test("within their bounds they mean what they say", async () => {
 	const known = { "if-none-match": `"${filler(900)}", ${etag}` };
 	expect((await anonymous.get(`/posts/${postId}`, undefined, known)).status).toBe(304);
 	expect((await anonymous.get("/posts/", undefined, { host: `${filler(253)}:65535` })).status).toBe(200);
+	const told = {
+		"x-peer": proxy,
+		"x-forwarded-proto": `http,${" ".repeat(250)}https`,
+		"x-forwarded-host": "feed.example",
+	};
+	expect((await ada.post("/invites", {}, told)).body.url).toStartWith("https://feed.example/");
 	const agent = { "user-agent": `(${filler(480)}) Firefox/140.0` };
 	const forwarded = { "x-forwarded-for": ["203.0.114.9", ...Array(15).fill(proxy)].join(","), "x-peer": proxy };
 	await anonymous.post("/auth/login", { username: "ada", password: ada.password }, { ...agent, ...forwarded });
