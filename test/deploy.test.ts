@@ -59,7 +59,7 @@ test("links lead to the outside address", () => {
 		const name = /^# {3}ALLOWED_HOSTS=(.*)$/m.exec(text)?.[1];
 		expect(text).toContain(`#   PUBLIC_URL=https://${name}\n`);
 	}
-	for (const name of ["For $remote_addr", "Proto $scheme", "Host $host"])
+	for (const name of ["For $remote_addr", "Proto $scheme", "Host $http_host"])
 		expect(proxies.nginx).toContain(`proxy_set_header X-Forwarded-${name};`);
 });
 
