@@ -95,6 +95,8 @@ export type Route = { method: string; path: string };
 export const problem = ({ routes, observer }: { routes: () => Route[]; observer: Required<Observer> }) =>
 	new Elysia({ name: "http.problem" }).onError({ as: "global" }, ({ error, code, set, request, path }) => {
 		const instance = String(set.headers["x-request-id"] ?? "");
+		// A failed preflight tells a page nothing: the request behind it will say what is wrong.
+		if (set.headers["access-control-allow-methods"] !== undefined) return new Response(null, { status: 204 });
 		if (error instanceof TooSlow || !isShort(request)) set.headers.connection = "close";
 		if (code === "NOT_FOUND") {
 			const methods = methodsOf(path, routes());

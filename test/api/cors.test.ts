@@ -59,6 +59,16 @@ test("a page may send what the API reads, and read what it answers", async () =>
 	expect(answered.has("access-control-allow-methods")).toBe(false);
 });
 
+test("no preflight of a configured origin fails, so that the request behind it can say what is wrong", async () => {
+	const { anonymous } = testApp({ corsOrigins: [origin], allowedHosts: ["feed.example"] });
+	const ask = async (path: string, host: string, from: string) =>
+		(await anonymous.options(path, undefined, { ...preflight, host, origin: from })).status;
+	expect(await ask("/nope", "feed.example", origin)).toBe(204);
+	expect(await ask("/posts/", "other.example", origin)).toBe(204);
+	expect(await ask("/nope", "feed.example", "https://other.example")).toBe(404);
+	expect(await ask("/posts/", "other.example", "https://other.example")).toBe(400);
+});
+
 describe("a page can read that it was refused", () => {
 	const busy = () => ({ why: "maintenance", message: "" }) as const;
 	const forwarded = { "x-peer": "203.0.113.1" };
