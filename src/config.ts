@@ -137,7 +137,7 @@ export const isOption = (name: string) => names.includes(name);
 
 const namesFromFile = (env: Environment) => env[fromEnvFile]?.split(" ") ?? [];
 
-/** What each item of a list must be. Origins have sentences of their own. */
+/** Checks each item of a list. Origins have sentences of their own. */
 const lists = {
 	TRUSTED_PROXIES: isRange,
 	ALLOWED_HOSTS: (host: string) => /^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(host),

@@ -36,7 +36,7 @@ export function whileUpgrading(corsOrigins: string[]) {
 		for (const [name, value] of Object.entries(cors(request))) response.headers.set(name, value);
 		response.headers.set("x-request-id", id);
 		response.headers.set("cache-control", "no-store");
-		response.headers.set("connection", "close"); // whoever comes back meets another server
+		response.headers.set("connection", "close"); // the next request meets another server
 		return response;
 	};
 }

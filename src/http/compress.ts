@@ -31,8 +31,8 @@ export function codingFor({ headers }: Request): Coding | null {
 }
 
 /**
- * Answers with tokens and links that let in. Compressed, their length would tell an eavesdropper what in them equals text
- * that somebody else chose (BREACH).
+ * Answers with tokens and links that let in. Their compressed length would tell an eavesdropper which part of a secret
+ * equals text that the eavesdropper chose (BREACH).
  */
 const secrets = /^\/(?:auth|oauth|invites)(?:\/|$)|\/reset-link\/?$/;
 

@@ -27,7 +27,7 @@ export function outside({ clientAddress, server, allowedHosts, publicUrl }: Opti
 	return {
 		isServed: (request: Request, host: string | null) => isAllowed(host) || forwardedHost(request) !== null,
 
-		/** What absolute links start with: without an option, what the request was sent to. */
+		/** Makes the beginning of absolute links: PUBLIC_URL, or the address that the request was sent to. */
 		urlOf(request: Request): string {
 			if (publicUrl !== undefined) return publicUrl;
 			const proto = clientAddress.forwarded(request, server(), request.headers.get("x-forwarded-proto"))?.toLowerCase();

@@ -147,7 +147,7 @@ test("pictures and archives stay as they are", async () => {
 	expect([coding, Buffer.from(bytes.subarray(0, 2)).toString()]).toEqual([null, "PK"]);
 });
 
-/** The names of properties that let somebody in. */
+/** True for the names of properties that let a caller in. */
 const isSecret = (name: string) => /^(?:access_token|refresh_token|token)$/.test(name);
 const holdsSecret = (schema: TSchema): boolean =>
 	Object.entries<TSchema>(schema.properties ?? {}).some(([name, part]) => isSecret(name) || holdsSecret(part)) ||

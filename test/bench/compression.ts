@@ -5,8 +5,8 @@ import { median } from "./load";
 
 /**
  * `bun test/bench/compression.ts`: bytes and CPU time of a page of 20 and of 100 posts, for a client that takes no coding,
- * gzip or zstd; the same for posts of 5,000 random ideographs, which are the dearest. All take turns in one process. Then
- * what a client pays that does not ask.
+ * gzip or zstd; the same for posts of 5,000 random ideographs, which are the dearest. All take turns in one process. The
+ * last line is the cost for a client that does not ask.
  */
 
 const rounds = 15;
