@@ -11,11 +11,19 @@ const root = resolve(import.meta.dir, "..");
 
 /** What `recheck` cannot read, such as most look-around. Whoever changes one of these writes its proof anew. */
 const han = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u30fc]`;
+const letter = String.raw`\p{L}\p{N}_\uff3f`;
+const cased = String.raw`\p{Cased}\p{Nd}_\uff3f`;
+const emoji = String.raw`\p{Emoji_Presentation}\u2600-\u2767\u2794-\u27bf\u{1f1e6}-\u{1f1ff}\u{1f300}-\u{1faff}\u{e0020}-\u{e007f}`;
+const inside = String.raw`\u200c\u200d\u180e\u00b7\u0387\u30fb\uff65\u0f0b\u0f0c\u05be\u05f3\u05f4\u3003\u301c\u30a0`;
+const inHost = String.raw`\p{L}\p{M}\p{N}._~%:@-`;
+const inPath = String.raw`\p{L}\p{M}\p{N}\u200c\u200d._~:/?#@!$&'*+,;=%-`;
 const provenByHand: Record<string, string> = {
-	[String.raw`/(?<![\p{L}\p{M}\p{N}_/&#@])#([\p{L}\p{M}\p{N}_]+)/gu`]:
-		"A try looks one character back and needs a #. The run behind it has no # and nothing follows it that could fail.",
-	[String.raw`/(?<![\p{L}\p{M}\p{N}_./@])@([a-z0-9_]{3,30})(?![\p{L}\p{M}\p{N}_@])/giu`]:
-		"A try looks one character back, needs an @, and reads and gives back 31 characters at most.",
+	[`/(?<![\\p{L}\\p{Nd}_\\uff3f/&=#\\uff03@\\uff20]|(?!\\u20e3)\\p{M})[#\\uff03\\ufe5f][\\u061c\\u200e\\u200f]*(?:[${emoji}\\u200d]*(?<name>[${letter}][${letter}\\p{M}]*(?:[${inside}${emoji}]+[${letter}\\p{M}]+)*(?:(?<=\\p{M})\\u200d)?)|(?<name>[${emoji}]+(?:\\u200d[${emoji}]+)*))/gu`]:
+		"A try looks one character back and needs a #, which no class has. Neighbouring runs are of classes that share nothing, so that each run is read and given back once.",
+	[`/(?<![${cased}/=@\\uff20]|\\p{Cased}\\p{M}{1,8})[@\\uff20\\ufe6b](?<name>[a-zA-Z0-9_\\uff41-\\uff5a\\uff21-\\uff3a\\uff10-\\uff19\\uff3f]{3,30})(?![${cased}\\p{M}])(?!(?:[.-]+[${cased}]+)*[@\\uff20]|(?:-+[${cased}]+)*\\.[\\p{Cased}\\p{Nd}]|:(?:[a-zA-Z0-9-]+\\.)+[a-zA-Z]|\\/[a-zA-Z0-9_])/gu`]:
+		"A try looks nine characters back, needs an @, and reads 31 characters at most. Its lookahead passes no second @, and its neighbouring runs share no character.",
+	[`/(?:(?<=[a-zA-Z0-9+.-]):\\/\\/|(?<![\\p{Cased}\\p{M}\\p{N}_])[wW]{3}\\.(?=[\\p{L}\\p{N}]))[${inHost}]*(?:[/?#][${inPath}]*(?:(?:\\([${inPath}]*\\)|\\[[${inPath}]*\\])[${inPath}]*)*)?/gu`]:
+		"Nothing follows the runs that could fail but a closing bracket. No run has a bracket in it, so that one that is not closed is read twice.",
 	[`/(${han}+)|(?:(?!${han})[\\p{L}\\p{N}\\u0300-\\u036f])+/gu`]:
 		"The branches begin with different characters. Each is a run of one class, and nothing follows it that could fail.",
 	[String.raw`/(?<=[a-z])[\u0300-\u036f]+/g`]:

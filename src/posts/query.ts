@@ -1,6 +1,6 @@
 import { withoutEnd } from "../trim";
-import { compatible, fold } from "./fold";
-import { tagNamed } from "./tags";
+import { fold } from "./fold";
+import { mentionsIn, tagNamed, tagsIn } from "./tags";
 import { wordsOf } from "./words";
 
 /** What somebody asked for, with nothing of how they wrote it: what every engine has to find. */
@@ -48,15 +48,14 @@ const shortestBeginning = 3;
  */
 export function parseQuery(typed: string): Query {
 	const query = nothing();
-	let text = typed.trimStart();
-	for (const [sign, others] of signs) text = text.replace(others, sign);
+	const text = typed.replace(fullWidth, toAscii).replace(otherQuotes, '"').trimStart();
 	let words = 0;
 	let conditions = 0;
 	for (const { index, 0: part, groups = {} } of text.matchAll(parts)) {
 		const { not, phrase, star, word = "" } = groups;
 		const isNot = not !== undefined;
 		if (++conditions > mostConditions) break;
-		if (phrase === undefined && readOperator(query, compatible(word), isNot)) continue;
+		if (phrase === undefined && readOperator(query, word, isNot)) continue;
 
 		const said = phrase ?? withoutEnd(word, "*");
 		const found = wordsOf(said);
@@ -65,7 +64,7 @@ export function parseQuery(typed: string): Query {
 		const last = found.at(-1);
 		if (!last) continue;
 		const isTyping = phrase === undefined && !isNot && index + part.length === text.length;
-		const isAsked = Boolean(star) || said !== (phrase ?? word);
+		const isAsked = Boolean(star) || (phrase === undefined && said !== word);
 		const canBegin = last.end === fold(said).length && last.folded.length >= shortestBeginning;
 		const prefix = canBegin && (isAsked ? "asked" : isTyping && "typing");
 		query[isNot ? "none" : "all"].push({ kind: "words", text: said, prefix });
@@ -88,12 +87,11 @@ export const isEmpty = ({ all, none, by, notBy, from, until }: Query): boolean =
 /** The words that a post was found by. */
 export const wordsIn = ({ all }: Query): Words[] => all.filter((condition) => condition.kind === "words");
 
-/** The signs of a query, and how phones and keyboards of other scripts write them. */
-const signs: [sign: string, others: RegExp][] = [
-	['"', /[“”„‟＂]/g],
-	["-", /[－﹣]/g],
-	["*", /[＊﹡]/g],
-];
+/** Not NFKC, which makes #tea™ the tag teatm, and joins a symbol with the word beside it. */
+const fullWidth = /[\uff01-\uff5d]/g;
+const toAscii = (character: string) => String.fromCharCode(character.charCodeAt(0) - 0xfee0);
+/** Those that phones write. */
+const otherQuotes = /[“”„‟]/g;
 const parts = /(?<not>-)?(?:"(?<phrase>[^"]*)(?:"|$)(?<star>\*)?|(?<word>[^\s"]+))/gu;
 const operator = /^(?<name>from|after|before):(?<value>.+)$/i;
 const username = /^@?([a-z0-9_]{3,30})$/i;
@@ -102,8 +100,8 @@ const username = /^@?([a-z0-9_]{3,30})$/i;
 function readOperator(query: Query, word: string, isNot: boolean): boolean {
 	const into = isNot ? query.none : query.all;
 	const { name = "", value = "" } = operator.exec(word)?.groups ?? {};
-	const person = username.exec(value || word)?.[1]?.toLowerCase();
 	if (name.toLowerCase() === "from") {
+		const person = username.exec(value)?.[1]?.toLowerCase();
 		if (person) query[isNot ? "notBy" : "by"].push(person);
 		return person !== undefined;
 	}
@@ -113,11 +111,13 @@ function readOperator(query: Query, word: string, isNot: boolean): boolean {
 		else if (day) query.until = new Date(Math.min(day, query.until?.getTime() ?? day));
 		return day !== null;
 	}
-	const tag = word.startsWith("#") ? tagNamed(word.slice(1)) : null;
+	// A star asks for the beginning of a word, and no tag is found by its beginning.
+	if (!/^[#@﹟﹫]/.test(word) || word.endsWith("*")) return false;
+	const [tag] = tagsIn(word);
+	const [person] = mentionsIn(word);
 	if (tag) into.push({ kind: "tag", name: tag });
-	else if (person && word.startsWith("@")) into.push({ kind: "mention", name: person });
-	else return false;
-	return true;
+	else if (person) into.push({ kind: "mention", name: person });
+	return tag !== undefined || person !== undefined;
 }
 
 /** When a day begins, in milliseconds since 1970, UTC. Null for what is no day. */

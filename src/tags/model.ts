@@ -25,7 +25,7 @@ export const TagQuery = Type.Object({
 });
 
 export const byTag = Type.Object({
-	tag: PathText({ description: "A hashtag without its #, in any case", examples: ["garden"] }),
+	tag: PathText({ description: "A hashtag in any case, with or without its #", examples: ["garden"] }),
 });
 
 export const presentTag = ({ name, postCount }: TagOf): Static<typeof Tag> => ({ name, post_count: postCount });

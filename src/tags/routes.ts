@@ -6,7 +6,7 @@ import type { ImageLinks } from "../media/links";
 import { PostPage, presentPost } from "../posts/model";
 import { tagQuery } from "../posts/query";
 import type { PostStore } from "../posts/store";
-import { foldTag } from "../posts/tags";
+import { tagStart } from "../posts/tags";
 import { byTag, presentTag, TagPage, TagQuery } from "./model";
 import type { TagStore } from "./store";
 
@@ -32,7 +32,7 @@ export const tagRoutes = ({ auth, limits, tags, posts, links, now }: Dependencie
 		.get(
 			"",
 			async ({ query, request, set }) => {
-				const prefix = foldTag(query.q?.trim().replace(/^[#＃]/, "") ?? "");
+				const prefix = tagStart(query.q ?? "");
 				const since = isAsked(query.trending) ? new Date(now().getTime() - recent) : undefined;
 				return presentPage(await tags.page({ prefix, since }, pageRequest(query)), presentTag, { request, set });
 			},
