@@ -1,6 +1,7 @@
 import { fstatSync, statSync } from "node:fs";
 import type { Writable } from "node:stream";
 import type { Observer, Served } from "./http/observe";
+import { harmless } from "./text";
 
 /** From the least important on: each one leaves out those before it. */
 const levels = ["info", "warn", "error", "silent"] as const;
@@ -45,7 +46,7 @@ export async function openLog({ level: leastLevel, format }: LogOptions, termina
 			if (!isLogged(level)) return;
 			const [fields, msg] = line.length === 1 ? [{}, line[0]] : line;
 			const described = "err" in fields ? { ...fields, err: describe(fields.err) } : fields;
-			destination.write(`${JSON.stringify({ level, time: isoTime(), ...described, msg })}\n`);
+			destination.write(`${JSON.stringify({ level, time: isoTime(), ...described, msg }, shownOnly)}\n`);
 		};
 	const warn = logAt("warn");
 	const error = logAt("error");
@@ -74,6 +75,9 @@ export async function openLog({ level: leastLevel, format }: LogOptions, termina
 		flush: () => Promise.race([destination.flush(), Bun.sleep(lastWords)]),
 	};
 }
+
+/** Terminals show logs, too. */
+const shownOnly = (_: string, value: unknown) => (typeof value === "string" ? harmless(value) : value);
 
 /** A message, with fields for programs before it or without. */
 type LogLine = (...line: [msg: string] | [fields: Record<string, unknown>, msg: string]) => void;

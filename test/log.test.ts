@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { PassThrough } from "node:stream";
+import { openLog } from "../src/log";
 import { password } from "./support/app";
 import { type Program, program } from "./support/server";
 
@@ -157,4 +159,19 @@ test("for people a request is a short line", async () => {
 		/run this command on the server instead:\n {2}bun \S*main\.ts user create NAME --email ADDRESS/,
 	);
 	other.remove();
+});
+
+test("a log on a terminal has nothing that the terminal obeys", async () => {
+	const stdout = new PassThrough();
+	let shown = "";
+	stdout.on("data", (chunk) => {
+		shown += chunk;
+	});
+	const log = await openLog({ level: "info", format: "pretty" }, { stdout });
+	log.warn({ backup: "\u001b[2J\u009b2Jname" }, "\u001b]0;title\u0007 \u202eone");
+	log.error({ err: new Error("\u009b31m two\u2066") }, "failed");
+	await log.flush();
+	expect(shown).toContain("one");
+	expect(shown).toContain("two");
+	expect(shown).not.toMatch(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u);
 });

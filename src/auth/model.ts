@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf } from "../http/page";
-import { anything, Instant, notBlank, PathText, Text } from "../http/text";
+import { anything, Instant, PathText, ShownText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import { displayName, email, username } from "../users/fields";
 import { Me, presentAccount } from "../users/model";
@@ -61,10 +61,8 @@ export const Login = Type.Object(
 
 export const AccountRestoration = Type.Object(credentials, { $id: "AccountRestoration" });
 
-const refreshToken = Text({
-	minLength: 1,
+const refreshToken = ShownText({
 	maxLength: 512,
-	pattern: notBlank,
 	description: "the refresh_token of a session",
 	examples: [exampleToken],
 });
@@ -164,11 +162,9 @@ const scope = Type.Union([Type.Literal("read"), Type.Literal("write")], {
 });
 export const NewAccessToken = Type.Object(
 	{
-		name: Text({
-			minLength: 1,
+		name: ShownText({
 			maxLength: 50,
-			pattern: notBlank,
-			description: "1 to 50 characters",
+			description: "1 to 50 characters that are not all white space or invisible",
 			examples: ["weather bot"],
 		}),
 		scopes: Type.Array(scope, { minItems: 1, maxItems: 2, description: "a list of read and write; write reads, too" }),

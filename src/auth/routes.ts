@@ -5,6 +5,7 @@ import { body } from "../http/body";
 import type { Limits } from "../http/limit";
 import type { OriginOf } from "../http/origin";
 import { Problem } from "../http/problem";
+import { asName } from "../text";
 import type { TrashService } from "../trash/service";
 import { Me, presentAccount } from "../users/model";
 import type { UserService } from "../users/service";
@@ -216,7 +217,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			"/tokens",
 			async ({ user, body, request, status }) => {
 				const token = {
-					name: body.name.trim(),
+					name: asName(body.name),
 					scope: body.scopes.includes("write") ? ("write" as const) : ("read" as const),
 					expiresAt: body.expires_at ? new Date(body.expires_at) : null,
 				};

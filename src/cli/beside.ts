@@ -6,6 +6,7 @@ import { realPath } from "../disk";
 import { openFiles } from "../media/disk";
 import type { FileStore } from "../media/files";
 import { memoryFiles } from "../media/memory";
+import { printError } from "./terminal";
 
 type Database = Pick<Config, "databasePath" | "durability" | "secretKey" | "dataDir">;
 
@@ -18,7 +19,7 @@ export const openBeside = (
 	const secret = crypto.randomUUID();
 	// That of the server, which is made where there is none yet: it is to open what a command deletes.
 	const trashSecret = () => secretKey ?? keptSecret(dataDir);
-	const warn = (warning: string) => process.stderr.write(`${warning}\n`);
+	const warn = (warning: string) => printError(process, warning);
 	return openStores({ path, durability, secret, trashSecret, shared: true, create, warn });
 };
 

@@ -10,7 +10,7 @@ import { type TakenIn, takeIn } from "../move/person";
 import { stateOf } from "../users/store";
 import { openBeside, openFilesOf } from "./beside";
 import { people, summary } from "./export";
-import { print, printJson, progressBar, type Terminal } from "./terminal";
+import { print, printError, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { dryRun?: boolean; as?: string; json?: boolean };
 
@@ -58,7 +58,7 @@ async function importOne(terminal: Terminal, file: string, login: string, { dryR
 		unlock = lockForBackup(realPath(config.databasePath)); // the server deletes no picture that is about to be shown
 		const { images, users } = stores;
 		// The server deletes later what cannot be deleted now.
-		const failed = (error: unknown) => terminal.stderr.write(`${error}\n`);
+		const failed = (error: unknown) => printError(terminal, String(error));
 		const media = mediaService({ images, files: await openFilesOf(stores, config), limits: config.media, now, failed });
 		const account = await users.accountByLogin(login.trim());
 		if (!account) throw new OperatorError(`Nobody has the name or the address ${login}.`);

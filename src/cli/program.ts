@@ -1,7 +1,8 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { actions } from "../audit/store";
+import { harmless } from "../text";
 import { commit, name, version } from "../version";
-import { exit, harmless, print, printJson, type Terminal } from "./terminal";
+import { exit, print, printJson, type Terminal } from "./terminal";
 
 /** Runs the command that the arguments name, and gives its exit code. Prints help and complaints about the arguments. */
 export async function runCommand(args: string[], terminal: Terminal): Promise<number> {

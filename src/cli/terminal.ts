@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { OperatorError } from "../errors";
+import { harmless, obeyed } from "../text";
 
 /** What a command has of the world outside; `main.ts` gives it the process's own. */
 export type Terminal = {
@@ -14,15 +15,6 @@ export type Terminal = {
 
 /** Exit codes for scripts: the command did its work; it could not, and said why; its arguments were wrong. */
 export const exit = { done: 0, refused: 1, misused: 2 } as const;
-
-/**
- * Characters that a terminal obeys instead of showing them: control characters but for tab and line break (U+009B begins
- * an escape sequence, as ESC does), line separators and bidirectional controls.
- */
-const obeyed = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
-/** Text that may hold what users or other machines wrote, with nothing in it that a terminal obeys. */
-export const harmless = (text: string) => text.replace(obeyed, "\u{fffd}");
 
 export function print({ stdout }: Terminal, text: string) {
 	stdout.write(`${harmless(text)}\n`);

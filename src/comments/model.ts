@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf, pageQuery } from "../http/page";
-import { notBlank, PathText, Text } from "../http/text";
+import { PathText, ShownText } from "../http/text";
 import { Id, Time, View } from "../http/view";
 import { presentCard, UserCard } from "../users/model";
 import type { Comment as CommentOf } from "./store";
@@ -18,11 +18,9 @@ export const Comment = View(
 
 export const NewComment = Type.Object(
 	{
-		content: Text({
-			minLength: 1,
+		content: ShownText({
 			maxLength: 2000,
-			pattern: notBlank,
-			description: "1 to 2000 characters that are not all white space",
+			description: "1 to 2000 characters that are not all white space or invisible",
 			examples: ["Well said"],
 		}),
 	},

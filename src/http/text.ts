@@ -1,4 +1,5 @@
 import { Kind, type SchemaOptions, Type, TypeRegistry } from "@sinclair/typebox";
+import { isBlank } from "../text";
 
 type TextRule = {
 	/** Characters are Unicode code points, as in JSON Schema: an emoji counts once. */
@@ -15,21 +16,32 @@ const anyText = "^[^\\u0000]*$";
 /** Passwords may have even that. */
 export const anything = "^[^]*$";
 
-/** Has a character that is more than white space. Linear: no two neighbours in it match the same character. */
-export const notBlank = "^\\s*[^\\s\\u0000][^\\u0000]*$";
+/**
+ * Has a character that is more than white space. Linear: no two neighbours in it match the same character. Clients get
+ * this pattern, which means the same in every language; the server also refuses what `isBlank` says shows nothing.
+ */
+const notBlank = "^\\s*[^\\s\\u0000][^\\u0000]*$";
 
-TypeRegistry.Set<TextRule>("Text", ({ minLength = 0, maxLength, pattern = anyText }, value) => {
+function isText({ minLength = 0, maxLength, pattern = anyText }: TextRule, value: unknown): value is string {
 	// A lone surrogate is no character: it would be stored as another text than was sent.
 	if (typeof value !== "string" || !value.isWellFormed() || !matcher(pattern).test(value)) return false;
 	const length = codePoints(value);
 	return length >= minLength && length <= maxLength;
-});
+}
+TypeRegistry.Set<TextRule>("Text", isText);
+TypeRegistry.Set<TextRule>("ShownText", (rule, value) => isText(rule, value) && !isBlank(value));
 
 /** A string that is text; unlike `Type.String`, lengths count characters and not UTF-16 units. */
 export const Text = ({ pattern = anyText, ...rule }: TextRule) => {
 	matcher(pattern); // a pattern that cannot be compiled fails at the start, and tests find every pattern
 	return Type.Unsafe<string>({ ...rule, pattern, [Kind]: "Text", type: "string" });
 };
+
+/** Text that shows something. */
+export const ShownText = (rule: TextRule) => ({
+	...Text({ ...rule, minLength: 1, pattern: notBlank }),
+	[Kind]: "ShownText",
+});
 
 // A path that is not valid UTF-8 gives no string.
 TypeRegistry.Set("PathText", (_, value) => typeof value === "string");

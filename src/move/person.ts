@@ -3,9 +3,10 @@ import type { Trail } from "../audit/service";
 import { operator } from "../audit/store";
 import type { Stores } from "../db/stores";
 import { AppError, OperatorError } from "../errors";
-import { Instant, notBlank, Text } from "../http/text";
+import { Instant } from "../http/text";
 import type { MediaService } from "../media/service";
 import type { Post } from "../posts/store";
+import { asName, isBlank } from "../text";
 import { bio } from "../users/fields";
 import type { Account } from "../users/store";
 import { fault, Id, largestFile, longestLine, orNull, parse, text, visibility } from "./format";
@@ -34,7 +35,7 @@ const lists = {
 	comments: Type.Object({
 		id: Id,
 		post_id: Id,
-		content: Text({ minLength: 1, maxLength: 2000, pattern: notBlank, description: "text of 1 to 2000 characters" }),
+		content: text(2000, 1),
 		created_at: Time,
 	}),
 	likes: Type.Object({ post_id: Id, created_at: Time }),
@@ -242,10 +243,16 @@ function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun,
 		async posts({ id, title, content, image, visibility, created_at }) {
 			if (wouldBe.has(id) || (await own(id))) return "there";
 			const picture = await pictures.open(image);
-			const isEnough = content.trim() !== "";
+			const isEnough = !isBlank(content);
 			if (!picture && !isEnough) return "left";
 			if (dryRun) wouldBe.add(id);
-			const post = { id: idHere(userId, id), authorId: userId, title: title || null, content, visibility };
+			const post = {
+				id: idHere(userId, id),
+				authorId: userId,
+				title: asName(title ?? "") || null,
+				content,
+				visibility,
+			};
 			const isPublic = visibility === "public";
 			const isWritten = await pictures.keep(picture, { kind: "post", isPublic, isEnough }, async (kept) => {
 				// Lists are in the order in which posts come, and a search by day relies on that being the order of their times.
@@ -270,6 +277,7 @@ function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun,
 		async comments({ id, post_id, content, created_at }) {
 			if (isMine(await comments.byId(idHere(userId, id), userId)) || isMine(await comments.byId(id, userId)))
 				return "there";
+			if (isBlank(content)) return "left";
 			const post = await about(post_id);
 			if (!post) return wouldBe.has(post_id) ? "added" : "left";
 			const comment = { id: idHere(userId, id), postId: post.id, authorId: userId, content };
@@ -299,10 +307,10 @@ async function addProfile(
 ): Promise<TakenIn["profile"]> {
 	const { display_name, bio, avatar } = await archive.profile();
 	const picture = account.avatar === null ? await pictures.open(avatar) : null;
-	const name = display_name.trim();
+	const name = asName(display_name);
 	const changesOf = (account: Pick<Account, "displayName" | "bio">) => ({
 		...(account.displayName === username && name !== "" && name !== username && { displayName: name }),
-		...(account.bio === "" && bio !== "" && { bio }),
+		...(account.bio === "" && !isBlank(bio) && { bio }),
 	});
 	const changes = changesOf(account);
 	const isEnough = Object.keys(changes).length > 0;

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { JsonOrForm, NoPicture, PictureFile } from "../http/form";
 import { PageOf, pageQuery } from "../http/page";
-import { anything, notBlank, PathText, Text } from "../http/text";
+import { anything, PathText, ShownText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import type { Links } from "../media/links";
 import { presentCard, UserCard } from "../users/model";
@@ -63,12 +63,14 @@ export const Post = View(
 	{ $id: "Post" },
 );
 
-const title = Text({ maxLength: 200, description: "at most 200 characters", examples: ["Tea at four"] });
-const content = Text({
-	minLength: 1,
+const title = Text({
+	maxLength: 200,
+	description: "at most 200 characters; line breaks and direction overrides are taken out, and a blank one is none",
+	examples: ["Tea at four"],
+});
+const content = ShownText({
 	maxLength: 5000,
-	pattern: notBlank,
-	description: "1 to 5000 characters that are not all white space",
+	description: "1 to 5000 characters that are not all white space or invisible",
 	examples: ["Hello, world"],
 });
 

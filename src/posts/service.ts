@@ -3,6 +3,7 @@ import type { Caller } from "../auth/store";
 import { AppError, invalid, notFound } from "../errors";
 import { requireSecretName } from "../media/files";
 import type { MediaService } from "../media/service";
+import { asName, isBlank, shownText } from "../text";
 import type { Undo } from "../trash/service";
 import type { Post, PostChanges, PostStore, Visibility } from "./store";
 
@@ -40,11 +41,13 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 	const changesOf = (post: Post, actor: Caller, { image, title, imageAlt, ...draft }: Draft): PostChanges => {
 		if (post.author.id !== actor.id) throw new AppError("forbidden", "Only its author may change a post.");
 		const hasImage = image !== null && Boolean(image ?? post.image);
-		if (!hasImage && isBlank(draft.content ?? post.content)) throw noText;
+		// A post of an older version may show nothing; its author may still hide it.
+		const isSame = draft.content === undefined && image === undefined;
+		if (!isSame && !hasImage && isBlank(draft.content ?? post.content)) throw noText;
 		if (!hasImage && imageAlt) throw invalid("/image_alt", "There is no picture to describe.");
 		const changes = {
 			...draft,
-			title: title === undefined ? post.title : title || null,
+			title: title === undefined ? post.title : title,
 			imageAlt: hasImage ? (imageAlt ?? (image ? "" : (post.image?.alt ?? ""))) : null,
 		};
 		const isEdited =
@@ -59,15 +62,13 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 		read,
 
 		/** Without a picture, there has to be text. */
-		async create(
-			author: Caller,
-			{ content = "", title, visibility = "public", image, imageAlt }: Draft,
-		): Promise<Post> {
-			if (!image && isBlank(content)) throw noText;
+		async create(author: Caller, draft: Draft): Promise<Post> {
+			const { content = "", title = null, visibility = "public", image, imageAlt } = tidied(draft);
+			if (!image && content === "") throw noText;
 			const id = Bun.randomUUIDv7();
 			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
 				const alt = image ? (imageAlt ?? "") : null;
-				const post = { id, authorId: author.id, title: title || null, content, visibility, createdAt: now() };
+				const post = { id, authorId: author.id, title, content, visibility, createdAt: now() };
 				await posts.create({ ...post, image, imageAlt: alt }, author);
 				return null;
 			});
@@ -75,7 +76,8 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 		},
 
 		/** A change of visibility is no edit. */
-		async update(actor: Caller, id: string, draft: Draft): Promise<Post> {
+		async update(actor: Caller, id: string, given: Draft): Promise<Post> {
+			const draft = tidied(given);
 			// Refuses before the picture is rendered; the transaction decides again, since the post may change meanwhile.
 			const post = await read(id, actor.id);
 			const { visibility = post.visibility } = changesOf(post, actor, draft);
@@ -107,8 +109,15 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 	};
 };
 
-const isBlank = (text: string) => text.trim() === "";
+/** A draft as it is kept: a text that shows nothing is empty. */
+const tidied = ({ content, title, imageAlt, ...draft }: Draft): Draft => ({
+	...draft,
+	...(content !== undefined && { content: shownText(content) }),
+	...(title !== undefined && { title: asName(title ?? "") || null }),
+	...(imageAlt !== undefined && { imageAlt: shownText(imageAlt) }),
+});
+
 const noText = invalid(
 	"/content",
-	"Must be 1 to 5000 characters that are not all white space, where there is no picture.",
+	"Must be 1 to 5000 characters that are not all white space or invisible, where there is no picture.",
 );

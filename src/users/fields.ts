@@ -31,7 +31,8 @@ export const importedEmail = Text({
 
 export const displayName = Text({
 	maxLength: 50,
-	description: "at most 50 characters; empty means the username",
+	description:
+		"at most 50 characters; line breaks and direction overrides are taken out, and a blank one is the username",
 	examples: ["Ada Lovelace"],
 });
 

@@ -7,6 +7,7 @@ import { isReserved } from "../auth/usernames";
 import { AppError, invalid, linkGone, notFound, wrongPassword } from "../errors";
 import type { LinkStore } from "../links/store";
 import type { MediaService } from "../media/service";
+import { asName, shownText } from "../text";
 import type { Undo } from "../trash/service";
 import { Identity } from "./fields";
 import {
@@ -99,7 +100,7 @@ export function userService({
 			email,
 			passwordHash: await passwords.hash(password),
 			role,
-			displayName: displayName?.trim() || username,
+			displayName: asName(displayName ?? "") || username,
 			createdAt: now(),
 			pendingSince: isPending ? now() : null,
 		};
@@ -179,12 +180,12 @@ export function userService({
 
 		/** An empty display name goes back to the username; `avatar` is a picture as it was sent, and null takes it away. */
 		async update(user: Caller, { avatar, bio, ...names }: ProfileChanges): Promise<Account> {
-			const displayName = names.displayName === undefined ? undefined : names.displayName.trim() || user.username;
+			const displayName = names.displayName === undefined ? undefined : asName(names.displayName) || user.username;
 			await media.keep(avatar, { kind: "avatar", isPublic: true }, async (avatar) => {
 				let replaced: string | null = null;
 				const decide = (current: Account) => {
 					if (avatar !== undefined) replaced = current.avatar;
-					return { displayName, bio, avatar, updatedAt: now() };
+					return { displayName, bio: bio === undefined ? undefined : shownText(bio), avatar, updatedAt: now() };
 				};
 				await users.changeProfile(user.id, decide, user);
 				return replaced;

@@ -146,7 +146,7 @@ test("a personal access token acts for its owner, within its scope, until it is 
 	const app = testApp();
 	const ada = await app.as("ada");
 	const make = async (body: object) => ada.post("/auth/tokens", body);
-	const { status, body: reading } = await make({ name: " reader ", scopes: ["read"] });
+	const { status, body: reading } = await make({ name: " rea\u202eder\n", scopes: ["read"] });
 	const { body: writing } = await make({ name: "bot", scopes: ["write"], expires_at: "2026-01-03T00:00:00Z" });
 
 	expect(status).toBe(201);
@@ -189,6 +189,7 @@ test("a personal access token acts for its owner, within its scope, until it is 
 test.each([
 	[{ scopes: ["read"] }, "/name"],
 	[{ name: " ", scopes: ["read"] }, "/name"],
+	[{ name: "\u3164", scopes: ["read"] }, "/name"],
 	[{ name: "x", scopes: [] }, "/scopes"],
 	[{ name: "x", scopes: ["admin"] }, "/scopes/0"],
 	[{ name: "x", scopes: ["read"], expires_at: "tomorrow" }, "/expires_at"],

@@ -48,6 +48,7 @@ test.each([
 	["/content", {}],
 	["/content", { content: "" }],
 	["/content", { content: " \n\t " }],
+	["/content", { content: "\u200b\u3164\u2800\ufe0f" }],
 	["/content", { content: "x".repeat(5001) }],
 	["/content", { content: 5 }],
 	["/content", { content: null }],
@@ -72,6 +73,19 @@ test("content may be 5000 characters of any kind", async () => {
 	const content = `${"🦣".repeat(4999)}\n`;
 
 	expect((await ada.post("/posts/", { content })).body.content).toBe(content);
+});
+
+test("a title is one line, and none where it shows nothing", async () => {
+	const ada = await testApp().as("ada");
+	const { id, title } = (await ada.post("/posts/", { content: "x", title: " Tea\n\u202eat four " })).body;
+	expect(title).toBe("Tea at four");
+	for (const blank of ["\u3164", " ", "\u202e\n"]) {
+		expect((await ada.post("/posts/", { content: "x", title: blank })).body.title).toBeNull();
+		expect((await ada.patch(`/posts/${id}`, { title: blank })).body.title).toBeNull();
+	}
+	expect((await ada.patch(`/posts/${id}`, { content: "\u3164" })).body.errors[0].pointer).toBe("/content");
+	const content = "\u202bline\u202c\n\u2067two\u2069 \u0007";
+	expect((await ada.patch(`/posts/${id}`, { content })).body.content).toBe(content);
 });
 
 test("only its author changes a post", async () => {

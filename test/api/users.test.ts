@@ -34,6 +34,23 @@ test("there is no such user", async () => {
 	expect((await anonymous.get("/users/%00%ff%")).status).toBe(404);
 });
 
+test("a name that shows nothing means the username, and one that reaches beyond itself stays within its line", async () => {
+	const app = testApp();
+	const ada = await app.as("ada");
+	const name = async (display_name: string) => (await ada.patch("/users/me", { display_name })).body.display_name;
+	for (const blank of ["", " \t\u3000", "\u200b", "\u3164", "\u2800", "\u202e", "\u{e0020}", "\u0007", "\u200d\ufe0f"])
+		expect([blank, await name(blank)]).toEqual([blank, "ada"]);
+	expect(await name("Ada \u202e\u2067\u001b[31mLovelace\r\n\u2028III\u0085")).toBe("Ada [31mLovelace III");
+	for (const text of ["👩‍👩‍👧", "می‌خواهم", "ශ්‍රී", "❤️", "עדה לאבלייס\u200f", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]) expect(await name(text)).toBe(text);
+
+	const registered = await app.anonymous.post("/auth/register", {
+		...{ username: "bob", email: "bob@example.com", password: ada.password, display_name: "\u3164" },
+	});
+	expect(registered.body.user.display_name).toBe("bob");
+	expect((await ada.patch("/users/me", { bio: "Hello\n\u202bthere" })).body.bio).toBe("Hello\n\u202bthere");
+	expect((await ada.patch("/users/me", { bio: "\u3164\n" })).body.bio).toBe("");
+});
+
 test("one changes one's own profile, and only what one may", async () => {
 	const { as, clock } = testApp();
 	const ada = await as("ada");

@@ -237,6 +237,31 @@ test("a picture that is missing, or none, leaves its text; where there is none, 
 	expect(await told(directory, archive, "--as", "ada")).toMatchObject({ posts: tally(1, 2), pictures_missing: 1 });
 });
 
+test("text that shows nothing is left out, and names stay within their line", async () => {
+	const [directory, archive] = [await elsewhere("ada"), newPath()];
+	const changed = (name: string, ...pairs: [string, string][]) => {
+		const text = pairs.reduce((rest, [from, to]) => rest.replace(from, to), new TextDecoder().decode(members[name]));
+		return { [name]: new TextEncoder().encode(text) };
+	};
+	writeFileSync(
+		archive,
+		zipSync({
+			...members,
+			...changed("account.json", ["Ada Lovelace", "Ada\\u202e\\nLovelace"], ["Counts", "\\u3164"]),
+			...changed("posts.json", ["Secret", "\\u2800"], ['"One"', '"O\\u2067ne"']),
+			...changed("comments.json", ["Well", "\\u200b"]),
+		}),
+	);
+	expect(await told(directory, archive, "--as", "ada")).toMatchObject({
+		profile: { display_name: true, bio: false, avatar: true },
+		posts: tally(2, 0, 1),
+	});
+	const server = await instanceIn(directory);
+	expect((await server.anonymous.get("/users/ada")).body).toMatchObject({ display_name: "Ada Lovelace", bio: "" });
+	expect((await server.anonymous.get("/users/ada/posts")).body.items).toMatchObject([{ title: "One" }]);
+	await server.close();
+});
+
 describe("of a hostile archive nothing is taken, and one sentence says why:", () => {
 	const text = (name: string) => new TextDecoder().decode(members[name]);
 	const changed = (name: string, change: (text: string) => string) =>
