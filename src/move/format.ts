@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { actions } from "../audit/store";
 import { Instant, Text } from "../http/text";
+import { asName } from "../text";
 import { bio, importedEmail } from "../users/fields";
 import type { Kind, Moved, MovedImage } from "./store";
 
@@ -267,7 +268,7 @@ const fromLine: { [K in Kind]: (line: Line<K>) => Moved[K] } = {
 		email: user.email.trim(),
 		passwordHash: password_hash ?? unknownPassword(),
 		role: user.role,
-		displayName: display_name,
+		displayName: asName(display_name) || user.username,
 		bio: user.bio,
 		avatar: avatar && fromImage(avatar),
 		createdAt: new Date(user.created_at),
@@ -277,6 +278,7 @@ const fromLine: { [K in Kind]: (line: Line<K>) => Moved[K] } = {
 	}),
 	posts: ({ author_id, image, mentions, created_at, edited_at, ...post }) => ({
 		...post,
+		title: asName(post.title ?? "") || null,
 		authorId: author_id,
 		image: image && { ...fromImage(image), alt: image.alt },
 		mentions: mentions ?? null,

@@ -246,15 +246,16 @@ function addTo({ $client: client }: Db): Adding {
 	const addImage = ({ name, width, height, bytes, placeholder, createdAt }: MovedImage, owner: number) =>
 		insert.image(name, owner, width, height, bytes, placeholder, time(createdAt));
 
-	/** Of whom the names in a text would mention, those that are meant: a name that nobody had then mentions nobody later. */
+	/**
+	 * The listed accounts whose names the text mentions: a name that nobody had then mentions nobody later. Older versions
+	 * listed names that are no mention today.
+	 */
 	const mentioned = ({ title, content, mentions }: Moved["posts"], found: Marks): Marks => {
 		if (mentions === null) return found;
 		const names = mentionsIn(title === null ? content : `${title}\n${content}`);
-		const keys = mentions.map((id) => {
-			const key = user(id, "mentions");
-			if (!names.includes(username.get(key)?.username ?? "")) throw new Misfit("its mentions are not in its text");
-			return key;
-		});
+		const keys = mentions
+			.map((id) => user(id, "mentions"))
+			.filter((key) => names.includes(username.get(key)?.username ?? ""));
 		const dropped = found.mentioned.filter((key) => !keys.includes(key));
 		return { ...found, mentioned: keys, marks: marks.without(found.marks, dropped) };
 	};
