@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf } from "../http/page";
-import { anything, Instant, PathText, ShownText, Text } from "../http/text";
+import { Instant, PathText, ShownText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import { displayName, email, username } from "../users/fields";
 import { Me, presentAccount } from "../users/model";
@@ -12,7 +12,7 @@ const exampleToken = "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s";
 
 const password = Text({
 	...passwordLength,
-	pattern: anything,
+	pattern: null,
 	description: "8 to 256 characters, and not easy to guess",
 	examples: ["correct horse battery"],
 });
@@ -41,7 +41,7 @@ const credentials = {
 	password: Text({
 		minLength: 1,
 		maxLength: 256,
-		pattern: anything,
+		pattern: null,
 		description: "the password",
 		examples: ["correct horse battery"],
 	}),
@@ -101,7 +101,7 @@ export const Session = Type.Object(
 const currentPassword = Text({
 	minLength: 1,
 	maxLength: 256,
-	pattern: anything,
+	pattern: null,
 	description: "the password so far",
 	examples: ["correct horse battery"],
 });

@@ -107,8 +107,12 @@ const documentation = {
 	},
 };
 
-/** The OpenAPI document of an app: every route that does not hide itself. */
-export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> {
+/** The OpenAPI document of an app, for other programs: every route that does not hide itself. */
+export const openapi = async (app: AnyElysia) => forOthers(await exactly(app));
+
+const forOthers = async (document: Document) => (await import("./portable")).portable(document);
+
+async function exactly(app: AnyElysia): Promise<Document> {
 	// Here and not above: it costs memory, and most servers are never asked for the document.
 	const [{ swagger }, { finish }] = await Promise.all([import("@elysiajs/swagger"), import("./openapi")]);
 	// Never mounted: its own page would load scripts from elsewhere. It only collects.
@@ -123,7 +127,7 @@ export async function openapi(app: AnyElysia): Promise<Record<string, unknown>> 
 		getGlobalDefinitions: () => ({ type: namedSchemas(app.routes.map(({ hooks }) => [hooks.body, hooks.response])) }),
 	});
 	const collected = await collector.handle(new Request("http://localhost/json"));
-	return finish((await collected.json()) as Collected);
+	return finish((await collected.json()) as Collected) as Document;
 }
 
 type Named = { $id?: string };
@@ -150,9 +154,9 @@ function namedSchemas(given: unknown, found: Record<string, object> = {}): Recor
 
 /** Swagger UI, the document it shows and a client made from it, whole from the program itself. `app` is the finished app. */
 export const docs = (app: () => AnyElysia) => {
-	let built: ReturnType<typeof openapi> | undefined;
+	let built: ReturnType<typeof exactly> | undefined;
 	const document = () => {
-		built ??= openapi(app());
+		built ??= exactly(app());
 		return built;
 	};
 	let json: string | undefined;
@@ -175,7 +179,7 @@ export const docs = (app: () => AnyElysia) => {
 		.get(
 			"/openapi.json",
 			text(async () => {
-				json ??= JSON.stringify(await document());
+				json ??= JSON.stringify(await forOthers(await document()));
 				return json;
 			}, "application/json"),
 			hidden,
@@ -184,7 +188,7 @@ export const docs = (app: () => AnyElysia) => {
 			"/client.ts",
 			// No type is registered for TypeScript, and the usual guess for .ts is a film. This one a browser shows.
 			text(async () => {
-				source ??= (await import("./client")).client((await document()) as Document);
+				source ??= (await import("./client")).client(await document());
 				return source;
 			}, "text/plain; charset=utf-8"),
 			hidden,

@@ -28,7 +28,7 @@ export type Schema = {
 type Schemas = Record<string, Schema>;
 
 type Media = { schema: Schema; example?: unknown; encoding?: object };
-type Content = Record<string, Media>;
+export type Content = Record<string, Media>;
 type Parameter = {
 	in: "path" | "query" | "header";
 	name: string;
@@ -195,7 +195,6 @@ function finishParameter({ examples, required, schema, ...parameter }: Parameter
 
 function finishBody(types: string[], content: Content | undefined, schemas: Schemas) {
 	return {
-		...(types.includes(multipart) && { description: `JSON, or \`${multipart}\` with a picture in it` }),
 		required: true,
 		content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])),
 	};

@@ -5,7 +5,8 @@ type TextRule = {
 	/** Characters are Unicode code points, as in JSON Schema: an emoji counts once. */
 	minLength?: number;
 	maxLength: number;
-	pattern?: string;
+	/** null allows every character, as for passwords. */
+	pattern?: string | null;
 	/** States the rule: it documents the field and, after "Must be", is what a caller who broke it reads. */
 	description: string;
 } & SchemaOptions;
@@ -13,18 +14,16 @@ type TextRule = {
 /** What every text must match: anything but NUL, which would cut it short in C and in SQLite's own functions. */
 const anyText = "^[^\\u0000]*$";
 
-/** Passwords may have even that. */
-export const anything = "^[^]*$";
-
 /**
  * Has a character that is more than white space. Linear: no two neighbours in it match the same character. Clients get
  * this pattern, which means the same in every language; the server also refuses what `isBlank` says shows nothing.
  */
 const notBlank = "^\\s*[^\\s\\u0000][^\\u0000]*$";
 
-function isText({ minLength = 0, maxLength, pattern = anyText }: TextRule, value: unknown): value is string {
+function isText({ minLength = 0, maxLength, pattern }: TextRule, value: unknown): value is string {
 	// A lone surrogate is no character: it would be stored as another text than was sent.
-	if (typeof value !== "string" || !value.isWellFormed() || !matcher(pattern).test(value)) return false;
+	if (typeof value !== "string" || !value.isWellFormed()) return false;
+	if (pattern && !matcher(pattern).test(value)) return false;
 	const length = codePoints(value);
 	return length >= minLength && length <= maxLength;
 }
@@ -33,8 +32,8 @@ TypeRegistry.Set<TextRule>("ShownText", (rule, value) => isText(rule, value) && 
 
 /** A string that is text; unlike `Type.String`, lengths count characters and not UTF-16 units. */
 export const Text = ({ pattern = anyText, ...rule }: TextRule) => {
-	matcher(pattern); // a pattern that cannot be compiled fails at the start, and tests find every pattern
-	return Type.Unsafe<string>({ ...rule, pattern, [Kind]: "Text", type: "string" });
+	if (pattern) matcher(pattern); // a pattern that cannot be compiled fails at the start, and tests find every pattern
+	return Type.Unsafe<string>({ ...rule, ...(pattern && { pattern }), [Kind]: "Text", type: "string" });
 };
 
 /** Text that shows something. */

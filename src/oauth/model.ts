@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { SignedIn } from "../auth/service";
 import { OAuthError } from "../http/oauth";
-import { anything, Text } from "../http/text";
+import { Text } from "../http/text";
 
 /** What a client may say of itself. */
 const client = {
@@ -17,7 +17,7 @@ export const TokenRequest = Type.Object(
 			Text({ maxLength: 254, description: "the username or the e-mail address, with the grant type password" }),
 		),
 		password: Type.Optional(
-			Text({ maxLength: 256, pattern: anything, description: "the password, with the grant type password" }),
+			Text({ maxLength: 256, pattern: null, description: "the password, with the grant type password" }),
 		),
 		refresh_token: Type.Optional(
 			Type.String({ description: "The refresh_token of a session, with the grant type refresh_token" }),

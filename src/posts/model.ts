@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { JsonOrForm, NoPicture, PictureFile } from "../http/form";
 import { PageOf, pageQuery } from "../http/page";
-import { anything, PathText, ShownText, Text } from "../http/text";
+import { PathText, ShownText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import type { Links } from "../media/links";
 import { presentCard, UserCard } from "../users/model";
@@ -122,7 +122,7 @@ export const PostQuery = Type.Object({
 	q: Type.Optional(
 		Text({
 			maxLength: 500,
-			pattern: anything,
+			pattern: null,
 			description:
 				'at most 500 characters: words that must all occur, of the last of which the beginning is enough; "words that stand together", gard* for words that start so, #tag, @name for who is mentioned, from:name, after:2026-05-01 for that day and later, before:2026-06-01 for earlier days (UTC), and - before what must not be',
 			examples: ["tea from:ada -coffee"],

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { JsonOrForm, NoPicture, PictureFile } from "../http/form";
 import { PageOf, pageQuery } from "../http/page";
-import { anything, PathText, Text } from "../http/text";
+import { PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import { publicLinks } from "../media/links";
 import { bio, displayName } from "./fields";
@@ -68,7 +68,7 @@ export const AccountRemoval = Type.Object(
 		password: Text({
 			minLength: 1,
 			maxLength: 256,
-			pattern: anything,
+			pattern: null,
 			description: "one's own password",
 			examples: ["correct horse battery"],
 		}),

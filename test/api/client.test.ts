@@ -109,7 +109,9 @@ test("a browser shows it, and it says what it is, and where it came from", () =>
 
 test("it has a method for every operation that answers with JSON, and a type for every schema", () => {
 	const api = createClient({ baseUrl: "" });
-	const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+	const operations = Object.values(document.paths)
+		.flatMap((methods) => Object.values(methods))
+		.filter(({ operationId }) => !/(WithPicture|AsForm)$/.test(operationId)); // one method takes both
 	expect(operations.length).toBeGreaterThan(25);
 	const names = operations.map(({ operationId }) => operationId);
 	// An <img> fetches a picture, by the URL that a post tells; exports and backups are files; and OAuth2 is for clients that know no more than that.
