@@ -1,29 +1,16 @@
-// For the compiler of who imports this: it does not find them by itself.
-/// <reference path="./db/sqlite/sql.d.ts" />
-/// <reference path="./http/assets.d.ts" />
 import type { Static } from "@sinclair/typebox";
 import type * as auth from "./auth/model";
+import type { Duration, TestApp, TestAppOptions } from "./testing.types";
 
-/** What `POST /auth/login` answers. */
-export type Session = Static<typeof auth.Session>;
+export type * from "./testing.types";
 
-export type TestAppOptions = {
-	/** How large the community is, and which of all possible ones. */
-	users?: number;
-	posts?: number;
-	seed?: number;
-};
-
-type Duration = { days?: number; hours?: number; minutes?: number; seconds?: number };
-
-/**
- * The whole API in memory, with a small community in it, for the tests of a front end. Each call makes one of its own;
- * the same options make the same people and posts.
- */
-export async function createTestApp({ users = 20, posts = 100, seed: number = 1 }: TestAppOptions = {}) {
+export async function createTestApp({
+	users = 20,
+	posts = 100,
+	seed: number = 1,
+}: TestAppOptions = {}): Promise<TestApp> {
 	const { memoryApp, seed, seedEnd, seedPassword } = await loaded();
 	const clock = {
-		/** The app's time. It stands still until it is moved. */
 		now: new Date(seedEnd),
 		advance({ days = 0, hours = 0, minutes = 0, seconds = 0 }: Duration) {
 			clock.now = new Date(clock.now.getTime() + (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000);
@@ -55,30 +42,22 @@ export async function createTestApp({ users = 20, posts = 100, seed: number = 1 
 	};
 
 	return {
-		/** Like the global `fetch`, to be given in its place. Every address is the app's, whatever its origin; paths will do. */
 		fetch: Object.assign(answer, { preconnect() {} }) satisfies typeof fetch,
-
-		/** Signs in, by default as `ada`. Everybody of the community has the same password. */
-		async signIn(username = "ada", password = seedPassword): Promise<Session> {
+		async signIn(username = "ada", password = seedPassword) {
 			const response = await answer("/auth/login", {
 				method: "POST",
 				headers: { "content-type": "application/json" },
 				body: JSON.stringify({ username, password }),
 			});
 			if (!response.ok) throw new Error(`${username} cannot sign in: ${await response.text()}`);
-			return (await response.json()) as Session;
+			return (await response.json()) as Static<typeof auth.Session>;
 		},
-
 		clock,
-
-		/** The usernames of the community, `ada` first. */
 		people: usernames,
-
 		close,
 		[Symbol.asyncDispose]: close,
 	};
 }
-export type TestApp = Awaited<ReturnType<typeof createTestApp>>;
 
 /** Where relative addresses lead. */
 const origin = "http://minifeed.test";

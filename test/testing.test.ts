@@ -2,7 +2,12 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTestApp } from "../src/testing";
+import type { Static } from "@sinclair/typebox";
+import type * as auth from "../src/auth/model";
+import * as testing from "../src/testing";
+import type * as declared from "../src/testing.types";
+
+const { createTestApp } = testing;
 
 const root = join(import.meta.dir, "..");
 const directory = mkdtempSync(join(tmpdir(), "minifeed-testing-"));
@@ -106,4 +111,13 @@ test("the clock moves what the app does", async () => {
 	expect((await refresh()).status).toBe(401);
 	app.clock.now = new Date("2030-01-01T00:00:00Z");
 	expect((await app.signIn()).user.username).toBe("ada");
+});
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+test("other projects are told of exactly what there is", () => {
+	// The compiler fails here when the declarations and the code say different things.
+	const agree: Same<declared.Session, Static<typeof auth.Session>> & Same<typeof declared, typeof testing> = true;
+	expect(agree).toBe(true);
+	expect(Object.keys(testing)).toEqual(["createTestApp"]);
 });

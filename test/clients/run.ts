@@ -8,12 +8,19 @@ import { password } from "../support/app";
 import { picture } from "../support/pictures";
 import { program } from "../support/server";
 import type { Outcome, Use } from "./programs/types";
+import { commandIn, tally } from "./support";
 
 const here = import.meta.dir;
 const generated = join(here, "generated");
 const document = join(generated, "openapi.json");
 const photo = join(generated, "photo.jpg");
 const venv = join(generated, "venv");
+const libraries = ["openapi_python_client", "openapi_generator"].map((folder) => join(generated, folder)).join(":");
+const run = commandIn(here, {
+	PATH: [join(venv, "bin"), process.env.PATH].join(":"), // openapi-python-client looks for ruff there
+	MYPYPATH: libraries,
+	PYTHONPATH: libraries,
+});
 
 type Subject = { username: string; baseUrl: string };
 type Client = {
@@ -78,29 +85,20 @@ if (isAll) {
 }
 
 const server = program({ RATE_LIMIT: "off" });
-let failed = 0;
+const { check, end } = tally();
 try {
 	const baseUrl = await server.address();
 	await Bun.write(document, await (await fetch(`${baseUrl}/openapi.json`)).text());
 	await Bun.write(photo, await picture());
-	for (const client of isAll ? [...clients, ...others] : clients) {
-		const username = client.name.replaceAll("-", "_");
-		try {
-			await tries(client, { username, baseUrl });
-			console.log("  ok   ", client.name);
-		} catch (error) {
-			failed++;
-			console.log("  FAIL ", client.name, error);
-		}
-	}
+	for (const client of isAll ? [...clients, ...others] : clients)
+		await check(client.name, () => tryOut(client, { username: client.name.replaceAll("-", "_"), baseUrl }));
 } finally {
 	await server.stop();
 	server.remove();
 }
-console.log(`${(isAll ? 6 : 3) - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+process.exit(end());
 
-async function tries({ name, generate, compile, use }: Client, { username, baseUrl }: Subject) {
+async function tryOut({ name, generate, compile, use }: Client, { username, baseUrl }: Subject) {
 	await run(generate, { BASE_URL: baseUrl });
 	const configuration = { extends: "../tsconfig.json", files: [`../programs/${name}.ts`] };
 	await Bun.write(join(generated, `tsconfig.${name}.json`), JSON.stringify(configuration));
@@ -116,19 +114,4 @@ async function tries({ name, generate, compile, use }: Client, { username, baseU
 	};
 	const outcome = await use({ username, baseUrl });
 	if (!Bun.deepEquals(outcome, expected)) throw new Error(`It did otherwise: ${JSON.stringify(outcome)}`);
-}
-
-/** Runs a command in this folder, and gives what it prints. */
-async function run(command: string[], env: Record<string, string> = {}): Promise<string> {
-	const path = [join(venv, "bin"), process.env.PATH].join(":"); // openapi-python-client looks for ruff
-	const mypyPath = ["openapi_python_client", "openapi_generator"].map((folder) => join(generated, folder)).join(":");
-	const child = Bun.spawn(command, {
-		cwd: here,
-		env: { ...process.env, ...env, PATH: path, MYPYPATH: mypyPath, PYTHONPATH: mypyPath },
-		stdout: "pipe",
-		stderr: "pipe",
-	});
-	const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-	if ((await child.exited) !== 0) throw new Error(`${command.join(" ")}\n${stdout}\n${stderr}`);
-	return stdout;
 }
