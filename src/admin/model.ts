@@ -4,7 +4,7 @@ import type { BackupState as BackupOf } from "../backup/service";
 import type { Severity as SeverityOf } from "../doctor/finding";
 import type { Report as ReportOf } from "../doctor/service";
 import { PageOf, pageQuery } from "../http/page";
-import { Text } from "../http/text";
+import { PathText, Text } from "../http/text";
 import { Id, nullable, Time, View } from "../http/view";
 import { Me, presentAccount } from "../users/model";
 import type { Account } from "../users/store";
@@ -92,9 +92,12 @@ export const presentEntry = ({
 	address,
 });
 
+const exampleName = "minifeed-2026-11-23T04-05-06Z.tar.zst";
+export const byBackupName = Type.Object({ name: PathText({ description: "As in the list", examples: [exampleName] }) });
+
 export const Backup = View(
 	{
-		name: Type.String({ examples: ["minifeed-2026-11-23T04-05-06Z.tar.zst"] }),
+		name: Type.String({ examples: [exampleName] }),
 		state: Type.Union([Type.Literal("running"), Type.Literal("done"), Type.Literal("failed")], {
 			description: "done was read again after it was written, and found right",
 		}),

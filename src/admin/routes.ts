@@ -13,7 +13,6 @@ import type { Header } from "../http/openapi";
 import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
-import { PathText } from "../http/text";
 import { linkUrl, ResetLink } from "../links/model";
 import type { LinkService } from "../links/service";
 import { byUsername } from "../users/model";
@@ -24,6 +23,7 @@ import {
 	AuditQuery,
 	Backup,
 	BackupList,
+	byBackupName,
 	ManagedUser,
 	ManagedUserPage,
 	ManagedUserQuery,
@@ -205,7 +205,7 @@ export const adminRoutes = ({
 			},
 			{
 				adminSession: true, // it has what everybody wrote, and the key that signs tokens
-				params: Type.Object({ name: PathText({ description: "As in the list" }) }),
+				params: byBackupName,
 				response: { 200: Archive, 206: Archive, 403: Problem, 404: Problem, 416: Type.Void() },
 				detail: {
 					operationId: "getBackup",

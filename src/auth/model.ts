@@ -27,7 +27,18 @@ export const Registration = Type.Object(
 			Text({ minLength: 1, maxLength: 512, description: "the token of an invitation", examples: [exampleToken] }),
 		),
 	},
-	{ $id: "Registration" },
+	{
+		$id: "Registration",
+		// Without an invitation: on an open instance nobody has one.
+		examples: [
+			{
+				username: "ada",
+				email: "ada@example.com",
+				password: "correct horse battery",
+				display_name: "Ada Lovelace",
+			},
+		],
+	},
 );
 export type Registration = Static<typeof Registration>;
 

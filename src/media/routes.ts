@@ -45,7 +45,12 @@ export const mediaRoutes = ({ auth, images, files, links }: Dependencies) =>
 		},
 		{
 			viewer: true,
-			params: Type.Object({ name: PathText({ description: "As in the URLs of posts and people" }) }),
+			params: Type.Object({
+				name: PathText({
+					description: "As in the URLs of posts and people",
+					examples: ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.webp"],
+				}),
+			}),
 			query: Type.Object({
 				access: Type.Optional(Type.String({ description: "As in the URLs of a post that is not public" })),
 			}),

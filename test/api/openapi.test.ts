@@ -316,8 +316,15 @@ async function run(script: string, ...args: string[]) {
 }
 
 test("a strict linter finds nothing to say about it", async () => {
-	// The paths of the contract end as they end.
-	const rules = { extends: ["recommended"], rules: { "no-path-trailing-slash": "off" } };
+	const rules = {
+		extends: ["recommended"],
+		rules: {
+			"no-path-trailing-slash": "off", // the paths of the contract end as they end
+			"no-invalid-media-type-examples": "error",
+			"no-invalid-parameter-examples": "error",
+			"no-invalid-schema-examples": "error",
+		},
+	};
 	await Bun.write(join(directory, "redocly.yaml"), JSON.stringify(rules));
 	await Bun.write(join(directory, "openapi.json"), JSON.stringify(document));
 	const { stdout } = await run("@redocly/cli/bin/cli.js", "lint", "openapi.json", "--format=json");
