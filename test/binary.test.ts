@@ -65,6 +65,13 @@ test("it empties the log of the database in a thread of its own, as when somebod
 	expect((await log.text()).includes("wombat@example.com")).toBe(false);
 });
 
+/** The names in an answer, and the types of its values. */
+function shapeOf(json: unknown): unknown {
+	if (Array.isArray(json)) return json.map(shapeOf);
+	if (typeof json !== "object" || json === null) return json === null ? null : typeof json;
+	return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, shapeOf(value)]));
+}
+
 test("the README's examples work on it, word for word", async () => {
 	const readme = await Bun.file(join(root, "README.md")).text();
 	const section = (title: string) => readme.split(/^## /m).find((text) => text.startsWith(title)) ?? "";
@@ -87,6 +94,14 @@ test("the README's examples work on it, word for word", async () => {
 	const printed = await new Response(shell.stdout).text();
 
 	expect(await shell.exited).toBe(0);
+	const answers = (text: string) =>
+		text
+			.replaceAll("}{", "}\n{")
+			.trim()
+			.split(/\n(?={)/)
+			.map((json) => JSON.parse(json));
+	const shown = [...examples.matchAll(/```json\n([\s\S]*?)```/g)].flatMap(([, block]) => answers(block ?? ""));
+	expect(answers(printed).slice(0, shown.length).map(shapeOf)).toEqual(shown.map(shapeOf));
 	const feed = JSON.parse(/{"items":.*?"next_cursor":null}/.exec(printed)?.[0] ?? "") as { items: object[] };
 	expect(feed.items).toMatchObject([{ content: "Hello, world", like_count: 1, comment_count: 1, liked: true }]);
 	const saved = new Bun.Image(await Bun.file(join(bin, "photo.webp")).bytes());
