@@ -51,6 +51,7 @@ const ownPost = async (site: Community) => {
 const trashedPost = async (site: Community) => {
 	const { author, id } = await ownPost(site);
 	await site.send("DELETE", { path: `/posts/${id}`, token: author.token });
+	await site.stores.trash.resume(); // a restore has to wait for the end of the deletion
 	return { author, id };
 };
 const resetToken = async (site: Community) => {
