@@ -314,7 +314,7 @@ test("who may register is for the operator to say", async () => {
 test("the link of the first administrator makes one", async () => {
 	const app = testApp();
 	const { token } = await app.links.firstAdmin(operator);
-	const { body } = await app.anonymous.post("/auth/register", registration("ada", { invite: token, role: "user" }));
+	const { body } = await app.anonymous.post("/auth/register", registration("ada", { invite: token }));
 	expect(body.user.role).toBe("admin");
 	expect((await app.withToken(body.access_token).get("/admin/users")).status).toBe(200);
 	const reply = await app.anonymous.post("/auth/register", registration("bob", { invite: token }));
@@ -424,9 +424,16 @@ test("until an account is approved it exists for administrators only", async () 
 	await ada.post(`/likes/posts/${id}/like`);
 	await ada.post(`/comments/posts/${id}/comments`, { content: "Hello" });
 	await ada.post("/users/bob/follow");
+	const eve = await app.as("eve");
+	await root.patch("/admin/users/eve", { state: "active" });
+	await eve.post("/users/ada/follow");
 	expect([await lists(), await file()]).toEqual([[1, 1, 1, 1], 200]);
 	await app.stores.users.update(ada.id, { pendingSince: app.clock.now, updatedAt: app.clock.now });
 	expect([await lists(), await file()]).toEqual([[0, 0, 0, 0], 404]);
+	// A follower can still unfollow, once, and learns no more than that.
+	const unfollow = () => eve.delete("/users/ada/follow");
+	expect((await unfollow()).body).toEqual({ following: false, followed_by: false });
+	expect((await unfollow()).status).toBe(404);
 	await root.patch("/admin/users/ada", { state: "active" });
 	expect([await lists(), await file()]).toEqual([[1, 1, 1, 1], 200]);
 });

@@ -1,8 +1,8 @@
-import { and, eq, type SQLWrapper, sql } from "drizzle-orm";
+import { and, eq, isNull, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError } from "../../errors";
 import type { FollowStore } from "../../follows/store";
 import { lazily } from "../../lazily";
-import { atomic, type Db, prepareWrite } from "./atomic";
+import { atomic, type Db, prepareReturning, prepareWrite } from "./atomic";
 import type { Cursors } from "./cursor";
 import { userKeys } from "./keys";
 import { parameter } from "./parameter";
@@ -17,12 +17,16 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const keys = userKeys(db);
 	const person = lazily(() =>
 		db
-			.select({ key: users.key })
+			.select({ key: users.key, isPresent: present.mapWith(Boolean) })
 			.from(users)
-			.where(and(eq(users.username, parameter("username")), present))
+			.where(and(eq(users.username, parameter("username")), isNull(users.goneAt)))
 			.prepare(),
 	);
-	const keyOf = (username: string) => person().get({ username: username.toLowerCase() })?.key ?? null;
+	const find = (username: string) => person().get({ username: username.toLowerCase() });
+	const keyOf = (username: string) => {
+		const found = find(username);
+		return found?.isPresent ? found.key : null;
+	};
 	const edge = (follower: SQLWrapper, following: SQLWrapper) =>
 		and(eq(follows.followerKey, follower), eq(follows.followingKey, following));
 	const exists = lazily(() =>
@@ -51,7 +55,9 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 		createdAt: sql.placeholder("createdAt"),
 	};
 	const insert = prepareWrite(db, (db) => db.insert(follows).values(row).onConflictDoNothing());
-	const remove = prepareWrite(db, (db) => db.delete(follows).where(edge(row.followerKey, row.followingKey)));
+	const remove = prepareReturning(db, (db) =>
+		db.delete(follows).where(edge(row.followerKey, row.followingKey)).returning({ following: follows.followingKey }),
+	);
 	const since = follows.createdAt;
 	const followers = peoplePages(db, cursors, {
 		table: follows,
@@ -86,10 +92,12 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 		async remove({ followerId, username }) {
 			return atomic(db, (tx) => {
 				const follower = keys.ofWriter(followerId);
-				const following = keyOf(username);
-				if (following === null) return null;
-				remove(tx, { follower, following });
-				return relationship(follower, following);
+				const found = find(username);
+				if (!found) return null;
+				const { key: following, isPresent } = found;
+				const removed = remove(tx, { follower, following });
+				// Earlier versions let people follow an account that waits to be approved, which then is hidden from them.
+				return removed || isPresent ? relationship(follower, following) : null;
 			});
 		},
 
