@@ -19,11 +19,12 @@ import { connection, type Program, program, raw } from "./support/server";
 
 const main = join(import.meta.dir, "../src/main.ts");
 
-const account = (username: string) => ({
+const send = (body: object) => ({
 	method: "POST",
 	headers: { "content-type": "application/json" },
-	body: JSON.stringify({ username, email: `${username}@example.com`, password }),
+	body: JSON.stringify(body),
 });
+const account = (username: string) => send({ username, email: `${username}@example.com`, password });
 
 test("with nothing configured it starts, says where it is, and keeps everything through a restart", async () => {
 	const first = program({ LOG_FORMAT: "pretty" });
@@ -71,7 +72,7 @@ test("the administrator of the configuration is made once, and may have a reserv
 	await first.address();
 	await first.stop();
 	const second = program(env, first.directory);
-	const login = await fetch(`${await second.address()}/auth/login`, account("admin"));
+	const login = await fetch(`${await second.address()}/auth/login`, send({ username: "admin", password }));
 
 	expect(((await login.json()) as { user: object }).user).toMatchObject({ username: "admin", role: "admin" });
 	await second.stop();

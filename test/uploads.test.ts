@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { imageOf } from "../src/media/files";
 import { password } from "./support/app";
 import { form, picture } from "./support/pictures";
-import { type Program, program, raw } from "./support/server";
+import { connection, type Program, program, raw } from "./support/server";
 
 type Post = { id: string; image: { url: string; thumbnail_url: string } };
 
@@ -71,11 +71,17 @@ test("a sender who goes away in the middle leaves nothing behind", async () => {
 	const head =
 		`POST /posts/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${headers.authorization}\r\n` +
 		"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 5000000\r\n\r\n";
-	const before = readdirSync(join(server.directory, "data/uploads")).length;
-	await Promise.all(Array.from({ length: 40 }, () => raw(address, `${head}${part}${"x".repeat(100_000)}`, 100)));
-	while (readdirSync(join(server.directory, "data/incoming")).length > 0) await Bun.sleep(5);
-	expect(readdirSync(join(server.directory, "data/uploads"))).toHaveLength(before);
-	expect((await upload(await picture())).status).toBe(201); // the places are free again
+	const image = await picture();
+	expect((await upload(image)).status).toBe(201); // so that both folders exist
+	const names = (folder: string) => readdirSync(join(server.directory, "data", folder));
+	const before = names("uploads").length;
+	const senders = await Promise.all(Array.from({ length: 40 }, () => connection(address)));
+	for (const { send } of senders) send(`${head}${part}${"x".repeat(100_000)}`);
+	while (names("incoming").length < 20) await Bun.sleep(5);
+	for (const { end } of senders) end();
+	while (names("incoming").length > 0) await Bun.sleep(5);
+	expect(names("uploads")).toHaveLength(before);
+	while ((await upload(image)).status !== 201) await Bun.sleep(5); // the places get free again
 });
 
 test("the log tells of pictures, and not of which", async () => {

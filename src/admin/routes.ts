@@ -8,7 +8,7 @@ import type { Doctor } from "../doctor/service";
 import { notFound } from "../errors";
 import { type Auth, requireSession } from "../http/auth";
 import { body } from "../http/body";
-import { PictureFile } from "../http/form";
+import { Body, PictureFile } from "../http/form";
 import type { Header } from "../http/openapi";
 import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
@@ -100,7 +100,7 @@ export const adminRoutes = ({
 				admin: true,
 				accepts: "json",
 				params: byUsername,
-				body: ManagedUserUpdate,
+				body: Body(ManagedUserUpdate),
 				response: { 200: ManagedUser, 403: Problem, 404: Problem, 409: Problem },
 				detail: {
 					operationId: "updateAccount",

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf } from "../http/page";
 import { Instant, PathText, ShownText, Text } from "../http/text";
-import { Id, nullable, Time, View } from "../http/view";
+import { clearable, Id, nullable, Time, View } from "../http/view";
 import { displayName, email, username } from "../users/fields";
 import { Me, presentAccount } from "../users/model";
 import { passwordLength } from "./passwords";
@@ -22,7 +22,7 @@ export const Registration = Type.Object(
 		username,
 		email,
 		password,
-		display_name: Type.Optional(displayName),
+		display_name: clearable(displayName),
 		invite: Type.Optional(
 			Text({ minLength: 1, maxLength: 512, description: "the token of an invitation", examples: [exampleToken] }),
 		),
@@ -179,11 +179,7 @@ export const NewAccessToken = Type.Object(
 			examples: ["weather bot"],
 		}),
 		scopes: Type.Array(scope, { minItems: 1, maxItems: 2, description: "a list of read and write; write reads, too" }),
-		expires_at: Type.Optional(
-			Type.Union([Instant({ description: "a time in the future, such as 2030-01-02T03:04:05Z" }), Type.Null()], {
-				description: "a time in the future, such as 2030-01-02T03:04:05Z, or null",
-			}),
-		),
+		expires_at: clearable(Instant({ description: "a time in the future, such as 2030-01-02T03:04:05Z" })),
 	},
 	{ $id: "NewAccessToken" },
 );

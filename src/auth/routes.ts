@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import { Body, OAuthBody } from "../http/form";
 import type { Limits } from "../http/limit";
 import type { OriginOf } from "../http/origin";
 import { Problem } from "../http/problem";
@@ -45,15 +46,16 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 		.use(body)
 		.post(
 			"/register",
-			async ({ body: { display_name: displayName, invite, ...account }, request, status }) => {
-				const session = await service.register({ ...account, displayName }, invite, originOf(request));
+			async ({ body: { display_name, invite, ...account }, request, status }) => {
+				const made = { ...account, displayName: display_name ?? undefined };
+				const session = await service.register(made, invite, originOf(request));
 				limits.welcome(request, session.account);
 				return status(201, presentSession(session));
 			},
 			{
 				limit: "register",
 				accepts: "json",
-				body: Registration,
+				body: Body(Registration),
 				response: { 201: Session, 403: Problem, 409: Problem, 410: Problem },
 				detail: {
 					operationId: "register",
@@ -70,7 +72,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			{
 				limit: "login",
 				accepts: "json or form",
-				body: Login,
+				body: OAuthBody(Login),
 				response: { 200: Session, 401: Problem, 403: Problem },
 				detail: {
 					operationId: "login",
@@ -88,7 +90,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			{
 				limit: "refresh",
 				accepts: "json or form",
-				body: Refresh,
+				body: OAuthBody(Refresh),
 				response: { 200: Session, 401: Problem },
 				detail: {
 					operationId: "refresh",
@@ -104,7 +106,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			},
 			{
 				accepts: "json",
-				body: Logout,
+				body: Body(Logout),
 				response: { 204: Type.Void() },
 				detail: { operationId: "logout", summary: "End a session at once" },
 			},
@@ -117,7 +119,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			},
 			{
 				accepts: "json",
-				body: PasswordReset,
+				body: Body(PasswordReset),
 				response: { 204: Type.Void(), 410: Problem },
 				detail: {
 					operationId: "resetPassword",
@@ -141,7 +143,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			{
 				limit: "login",
 				accepts: "json",
-				body: AccountRestoration,
+				body: Body(AccountRestoration),
 				response: { 200: Session, 401: Problem, 403: Problem, 409: Problem },
 				detail: {
 					operationId: "restoreMe",
@@ -166,7 +168,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 				session: true,
 				limit: "password",
 				accepts: "json",
-				body: PasswordChange,
+				body: Body(PasswordChange),
 				response: { 204: Type.Void(), 403: Problem },
 				detail: {
 					operationId: "changePassword",
@@ -227,7 +229,7 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 			{
 				session: true,
 				accepts: "json",
-				body: NewAccessToken,
+				body: Body(NewAccessToken),
 				response: { 201: MadeAccessToken, 403: Problem, 409: Problem },
 				detail: { operationId: "createToken", summary: "Make a personal access token, for a script or a bot" },
 			},

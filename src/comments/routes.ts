@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import { Body } from "../http/form";
 import type { Limits } from "../http/limit";
 import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
@@ -38,7 +39,7 @@ export const commentRoutes = ({ auth, limits, service, comments, originOf }: Dep
 				limit: "comment",
 				accepts: "json",
 				params: byPostId,
-				body: NewComment,
+				body: Body(NewComment),
 				response: { 201: Comment, 404: Problem },
 				detail: { operationId: "createComment", summary: "Comment on a post" },
 			},

@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import { AppError, invalid } from "../errors";
+import { asForm } from "./form";
 
 /** Longest JSON or form body, in bytes; the text fields of a form with a picture may be as long. */
 export const maxTextBytes = 64 * 1024;
@@ -113,26 +114,45 @@ export async function receive(
 
 let heldBytes = 0;
 
+/** Counts the text of a body while it arrives. `add` throws `busy` when all bodies together have too much. */
+export function countText() {
+	let bytes = 0;
+	return {
+		add(more: number) {
+			bytes += more;
+			heldBytes += more;
+			if (heldBytes > maxHeldBytes) throw new AppError("busy", "Too much is arriving at once. Try again shortly.");
+		},
+		[Symbol.dispose]() {
+			heldBytes -= bytes;
+		},
+	};
+}
+
 /** Reads a body of JSON or of an urlencoded form. */
 export async function readText(request: Request, type: string): Promise<unknown> {
 	const decoder = new TextDecoder("utf-8", { fatal: true });
 	let text = "";
-	let bytes = 0;
+	using held = countText();
 	try {
 		await receive(request, { maxBytes: maxTextBytes, deadline }, (piece) => {
-			bytes += piece.length;
-			heldBytes += piece.length;
-			if (heldBytes > maxHeldBytes) throw new AppError("busy", "Too much is arriving at once. Try again shortly.");
+			held.add(piece.length);
 			text += decoder.decode(piece, { stream: true });
 		});
 		text += decoder.decode();
 	} catch (error) {
 		throw error instanceof AppError ? error : new AppError("malformed", "The body is not UTF-8.");
-	} finally {
-		heldBytes -= bytes;
 	}
 	return type === json ? parseJson(text) : parseForm(text);
 }
+
+/** One kind of line break: forms and Windows send CR LF for what pages and other systems call `\n`. */
+export const unixLines = (text: string) => (text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
+
+/** Passwords stay as they were typed. */
+const withUnixLines = (name: string, value: unknown) =>
+	typeof value === "string" && !name.endsWith("password") ? unixLines(value) : value;
+
 function parseJson(text: string): unknown {
 	let depth = 0;
 	let quoted = false;
@@ -148,11 +168,10 @@ function parseJson(text: string): unknown {
 	}
 	let value: unknown;
 	try {
-		value = JSON.parse(text);
+		value = JSON.parse(text, text.includes("\\r") || text.includes("\\u000") ? withUnixLines : undefined);
 	} catch {
 		throw new AppError("malformed", "The body is not JSON.");
 	}
-	// Elysia's normalising would take a list for an empty object.
 	if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid("", "Must be an object.");
 	return value;
 }
@@ -162,5 +181,5 @@ function parseForm(text: string): Record<string, string> {
 	const fields = [...new URLSearchParams(text)];
 	if (new Set(fields.map(([name]) => name)).size < fields.length)
 		throw new AppError("malformed", "The body has a field more than once.");
-	return Object.fromEntries(fields);
+	return asForm(Object.fromEntries(fields));
 }

@@ -64,7 +64,10 @@ const documentation = {
 			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
 			"Errors are problem details (RFC 9457) whose `code` is stable, but for those of OAuth2 under `/oauth`. Lists come in pages: pass `next_cursor` on as " +
 			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.\n\n" +
-			"What takes a picture takes JSON without one, or `multipart/form-data` with one. A post and a person have the URLs " +
+			"An unknown field of a body is an error, except in the forms of OAuth2. `null` clears every field that can be empty. " +
+			"CR LF and CR in a text become LF.\n\n" +
+			"What takes a picture takes JSON without one, or `multipart/form-data` with one or without. In a form an empty text " +
+			"clears a field, and a file input without a file counts as left out. A post and a person have the URLs " +
 			"of their pictures, which are for an `<img>` as they are. It cannot send a token, so those of a post that is not " +
 			"public carry `?access=…`, signed for the caller: good for 30 to 60 minutes, then read the post again. " +
 			"Whether that person may see the picture is asked again whenever it is fetched. Without `access`, an access token " +

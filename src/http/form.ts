@@ -2,32 +2,45 @@ import { Kind, type Static, type TObject, type TSchema, Type, TypeRegistry } fro
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 
 export const multipart = "multipart/form-data";
-/** What is taken, for those who choose a file; what somebody calls theirs is never looked at. */
+/** The media types for file choosers. The server decodes the bytes and ignores the type that a client declares. */
 export const pictureTypes = "image/jpeg, image/png, image/webp, image/gif";
 
-/** A picture in a form: what somebody sent, unlooked at, on the disk and not in memory. It is gone after the answer. */
-export const PictureFile = (description = "a JPEG, PNG, WebP or still GIF") =>
+/** A picture in a form, as the client sent it. It is on the disk, not in memory, and is deleted after the answer. */
+export const PictureFile = (description = "a file with a JPEG, PNG, WebP or still GIF") =>
 	Type.Unsafe<Blob>({ [Kind]: "PictureFile", type: "string", format: "binary", description });
 TypeRegistry.Set("PictureFile", (_, value) => value instanceof Blob);
 
-/** In JSON there is no room for a picture, but there is a way to be rid of one. */
-export const NoPicture = () => Type.Null({ description: "null, which takes the picture away" });
+/** JSON cannot carry a picture, but it can remove one. */
+export const NoPicture = () => Type.Null({ description: "null, which means no picture; a picture needs a form" });
 
-const forms = new WeakSet<object>();
+type Form = { picture?: string };
+const forms = new WeakMap<object, Form>();
 
-/** Marks the body of a request as one that came as a form. */
-export function asForm<T extends object>(body: T): T {
-	forms.add(body);
+/** Marks the body of a request as a form; `picture` is the field that takes a picture. */
+export function asForm<T extends object>(body: T, form: Form = {}): T {
+	forms.set(body, form);
 	return body;
 }
 
-type Branches = { json: TObject; form: TObject };
+type Schemas = { json: TObject; form?: TObject };
 const compiled = new WeakMap<TSchema, ReturnType<typeof TypeCompiler.Compile>>();
 
-/** A body that has one schema as JSON, and another as a form with a picture in it. */
-export const JsonOrForm = <Json extends TObject, Form extends TObject>(json: Json, form: Form) =>
-	Type.Unsafe<Static<Json> | Static<Form>>({ [Kind]: "JsonOrForm", json, form });
-TypeRegistry.Set<Branches>("JsonOrForm", (schema, value) => {
+/**
+ * The body of a request: `json`, or `form` if it is a form with a picture. A form without one follows `json`.
+ * An unknown field is an error: a misspelt `visibilty` would publish a secret. Elysia removes unknown fields before it
+ * validates an object, so a body is a kind of its own.
+ */
+export const Body = <Json extends TObject, Form extends TObject = never>(json: Json, form?: Form) =>
+	Type.Unsafe<Static<Json> | Static<Form>>({ [Kind]: "Body", json: strict(json), ...(form && { form: strict(form) }) });
+
+/** As `Body`, but a form may have other fields, which the server ignores: RFC 6749, 3.2. */
+export const OAuthBody = <Json extends TObject>(json: Json) =>
+	Type.Unsafe<Static<Json>>({ [Kind]: "Body", json: strict(json), form: { ...json, $id: undefined } });
+
+/** `isStrict` is for the documentation: Elysia writes `additionalProperties` into schemas that do not forbid them, too. */
+const strict = <T extends TObject>(schema: T): T => ({ ...schema, additionalProperties: false, isStrict: true });
+
+TypeRegistry.Set<Schemas>("Body", (schema, value) => {
 	const branch = branchOf(schema as unknown as TSchema, value);
 	let check = compiled.get(branch);
 	if (!check) {
@@ -37,8 +50,12 @@ TypeRegistry.Set<Branches>("JsonOrForm", (schema, value) => {
 	return check.Check(value);
 });
 
-/** The schema that counts for a body; any schema of another kind is its own. */
+/** The schema that a body must match; any schema of another kind is its own. */
 export function branchOf(schema: TSchema, value: unknown): TSchema {
-	if (!("json" in schema && "form" in schema)) return schema;
-	return typeof value === "object" && value !== null && forms.has(value) ? schema.form : schema.json;
+	if (!("json" in schema)) return schema;
+	const form = typeof value === "object" && value !== null && forms.get(value);
+	if (!form || !schema.form) return schema.json;
+	// A form without a picture says no more than JSON can.
+	const picture = form.picture === undefined || (value as Record<string, unknown>)[form.picture];
+	return picture === undefined || picture === null ? schema.json : schema.form;
 }

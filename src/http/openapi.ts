@@ -20,6 +20,8 @@ export type Schema = {
 	examples?: unknown[];
 	noValidate?: boolean;
 	additionalProperties?: boolean;
+	/** True when an unknown field is an error. */
+	isStrict?: boolean;
 	contentMediaType?: string;
 	/** Of a body that is one thing as JSON and another as a form. */
 	json?: Schema;
@@ -271,7 +273,7 @@ function mediaOf(type: string, content: Content | undefined, schemas: Schemas): 
 /** Leaves out what is internal to TypeBox and Elysia, and refers to named schemas instead of repeating them. */
 function tidy(given: Schema, named = false): Schema {
 	// Elysia writes `additionalProperties` into the schemas of a route when it is first called.
-	const { $id, noValidate: _, additionalProperties: __, properties, items, anyOf, ...schema } = given;
+	const { $id, noValidate: _, additionalProperties: __, isStrict, properties, items, anyOf, ...schema } = given;
 	if ($id && !named) return { $ref: `#/components/schemas/${$id}` };
 	// A union of literals is what everybody else calls an enum.
 	const literals = anyOf?.map((option) => option.const);
@@ -279,6 +281,7 @@ function tidy(given: Schema, named = false): Schema {
 	return {
 		...schema,
 		...(properties && { properties: mapValues(properties, (property) => tidy(property)) }),
+		...(isStrict && { additionalProperties: false }),
 		...(items && { items: tidy(items) }),
 		...(anyOf && { anyOf: anyOf.map((option) => tidy(option)) }),
 	};

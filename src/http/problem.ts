@@ -11,6 +11,7 @@ import {
 	ValidationError,
 } from "elysia";
 import { AppError, type ErrorCode, type FieldError, systemFailure } from "../errors";
+import { nearest } from "../nearest";
 import { contentLength, TooSlow } from "./body";
 import { branchOf } from "./form";
 import type { Observer } from "./observe";
@@ -171,20 +172,39 @@ function translate(error: unknown): AppError | null {
 /** Tells at most this many of them: a hostile body could break one a byte. */
 const maxErrors = 32;
 
-/** The first broken rule of each field. Reads the schema and the path, never the value. */
+/** The first broken rule of each field. Reads the schema and the names of fields, never a value. */
 function brokenRules(error: ValidationError): FieldError[] {
 	const found = new Map<string, string>();
 	const validator = error.validator as { schema: TSchema };
 	for (const broken of Value.Errors(branchOf(validator.schema, error.value), error.value)) {
-		if (!found.has(broken.path)) found.set(broken.path, rule(broken));
+		const { pointer, detail } = rule(broken);
+		if (!found.has(pointer)) found.set(pointer, detail);
 		if (found.size >= maxErrors) break;
 	}
 	return [...found].map(([pointer, detail]) => ({ pointer, detail }));
 }
 
-function rule({ type, schema, value }: ValueError): string {
+/** Characters of the name of an unknown field that an answer repeats. Ours have 16 at most. */
+const maxNameLength = 64;
+
+function rule({ type, schema, value, path }: ValueError): FieldError {
+	if (type === ValueErrorType.ObjectAdditionalProperties) return unknownField(path, schema);
+	return { pointer: path, detail: brokenRule({ type, schema, value }) };
+}
+
+function unknownField(pointer: string, { properties }: TSchema): FieldError {
+	const end = pointer.lastIndexOf("/");
+	const name = pointer.slice(end + 1); // a name with "/" or "~" is escaped, and like none of ours
+	if (name.length > maxNameLength)
+		return { pointer: pointer.slice(0, end), detail: "Has a field with a long name that does not exist." };
+	const meant = nearest(name, Object.keys(properties));
+	return { pointer, detail: `There is no such field${meant ? `; did you mean ${meant}?` : "."}` };
+}
+
+function brokenRule({ type, schema, value }: Pick<ValueError, "type" | "schema" | "value">): string {
 	if (type === ValueErrorType.ObjectRequiredProperty || value === undefined) return "Is required.";
 	if (type === ValueErrorType.Object) return "Must be an object.";
+	if (value instanceof Blob) return "Must be text, not a file.";
 	const choices = schema.anyOf?.map((option: { const?: unknown }) => option.const).filter(Boolean);
 	if (choices?.length > 0) return `Must be one of ${choices.join(", ")}.`;
 	return schema.description ? `Must be ${schema.description}.` : "Is not valid.";

@@ -193,10 +193,11 @@ function search(query: object = {}): string {
 
 /** Bodies are JSON, but for those with a file in them. */
 function formOf(body: object): FormData | null {
-	const fields = Object.entries(body).filter(([, value]) => value !== undefined && value !== null);
+	const fields = Object.entries(body).filter(([, value]) => value !== undefined);
 	if (!fields.some(([, value]) => value instanceof Blob)) return null;
 	const form = new FormData();
-	for (const [name, value] of fields) form.append(name, value instanceof Blob ? value : String(value));
+	// A form has no null: an empty text clears a field.
+	for (const [name, value] of fields) form.append(name, value instanceof Blob ? value : String(value ?? ""));
 	return form;
 }
 

@@ -42,6 +42,9 @@ export const ShownText = (rule: TextRule) => ({
 	[Kind]: "ShownText",
 });
 
+/** A text that null clears; undefined leaves it as it is. */
+export const cleared = (text: string | null | undefined): string | undefined => (text === null ? "" : text);
+
 // A path that is not valid UTF-8 gives no string.
 TypeRegistry.Set("PathText", (_, value) => typeof value === "string");
 

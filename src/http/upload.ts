@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { BusboyFileStream as FileStream } from "@fastify/busboy";
 import { Elysia } from "elysia";
 import type { Caller } from "../auth/store";
-import { AppError, diskError } from "../errors";
+import { AppError, diskError, invalid } from "../errors";
 import type { Callers } from "./auth";
-import { bodyHooks, json, maxTextBytes, readText, receive, typeOf } from "./body";
+import { bodyHooks, countText, json, maxTextBytes, readText, receive, typeOf, unixLines } from "./body";
 import { asForm, multipart } from "./form";
 
 /** How long a picture may take to arrive, in milliseconds: 10 MiB over a line of 300 kbit/s. */
@@ -22,32 +22,42 @@ type Options = {
 	directory: string;
 	/** Bytes of a picture. */
 	maxBytes: number;
-	/** Asked before anything is read; gives what to call when the picture has gone. Throws when the caller may send none now. */
+	/** Called at the first byte of a picture. Returns a function to call after the answer. Throws if the caller may send none now. */
 	admit: (caller: Caller) => Promise<() => void>;
 	/** Told of a picture that could not be deleted after the answer; the daily sweep deletes it. */
 	failed: (error: unknown) => void;
 };
 
 /**
- * What a route reads its body from that takes a picture: `acceptsPicture: "avatar"` is JSON, or a form with the picture in
- * the part of that name. It stands behind `user` in a route's options. A picture goes to the disk as it comes, so that
- * many at once take no memory, and is deleted after the answer.
+ * `acceptsPicture: "avatar"` lets a route read JSON, or a form that may have a picture in the part of that name. It follows
+ * `user` in the options of the route. The server writes a picture to the disk while it arrives, so that many at once take
+ * no memory, and deletes it after the answer.
  */
 export const uploads = ({ callers, directory, maxBytes, admit, failed }: Options) => {
 	const ends = new WeakMap<Request, () => Promise<void>>();
 
-	const readForm = async (request: Request, field: string) => {
-		const leave = await admit(callers.get(request) as Caller);
+	const readForm = (request: Request, field: string) => {
 		const path = join(directory, crypto.randomUUID());
-		let file: FileHandle | undefined;
-		// Runs after the answer, when nothing waits for it: so each step has its own `catch`.
+		let leave = () => {};
+		let opening: Promise<FileHandle> | undefined;
+		const openFile = async () => {
+			leave = await admit(callers.get(request) as Caller);
+			await mkdir(directory, { recursive: true, mode: 0o700 });
+			return open(path, "wx", 0o600);
+		};
+		// Runs after the answer, when nothing waits for it: so each step has its own `catch`. No file is opened later.
 		ends.set(request, async () => {
+			opening ??= Promise.reject(new Error("The form was answered."));
+			const file = await opening.catch(() => undefined);
 			leave();
-			await file?.close().catch(failed);
+			if (!file) return;
+			await file.close().catch(failed);
 			await rm(path, { force: true }).catch(failed);
 		});
-		await mkdir(directory, { recursive: true, mode: 0o700 });
-		file = await open(path, "wx", 0o600);
+		const file = () => {
+			opening ??= openFile();
+			return opening;
+		};
 		return parseForm(request, { field, file, maxBytes }, () => Bun.file(path));
 	};
 
@@ -77,34 +87,67 @@ export async function clearIncoming(directory: string, before: Date) {
 	}
 }
 
-type Part = { field: string; file: FileHandle; maxBytes: number };
+/** `file` opens the file for the picture of the form, which comes in the part `field`. */
+type Part = { field: string; file: () => Promise<FileHandle>; maxBytes: number };
 
-/** The fields of a form: text, but for `field`, which goes into the file and is what `written` makes of it, unless it is empty. */
-async function parseForm(request: Request, { field, file, maxBytes }: Part, written: () => Blob): Promise<object> {
-	const parser = await parserOf(request, { field, maxBytes });
+/** Stands for a file in a field that takes none. */
+const notText = new Blob();
+
+/**
+ * The fields of a form: text, but for `field`, which goes into a file and becomes what `written` returns.
+ * Browsers send a part without a name and without bytes if the user chose no file: it counts as left out.
+ */
+async function parseForm(request: Request, part: Part, written: () => Blob): Promise<object> {
+	const { field, maxBytes } = part;
+	const parser = await parserOf(request, part);
 	const fields = new Map<string, unknown>();
-	const pictures: { stream: Readable; saved: Promise<void> }[] = [];
+	const pictures: { stream: FileStream; saved: Promise<void> }[] = [];
+	let isUnchosen = false;
+	let hasReplacement = false;
 	let textBytes = 0;
+	using held = countText();
+	const add = (name: string, value: unknown) => {
+		if (fields.has(name)) throw new AppError("malformed", "The form has a field more than once.");
+		fields.set(name, value);
+	};
+	const save = async (stream: FileStream, name: string) => {
+		for await (const chunk of stream) await (await part.file()).writeFile(chunk);
+		if (stream.bytesRead > 0) add(field, written());
+		else if (name === "") isUnchosen = true;
+		else throw invalid(`/${field}`, "The file is empty.");
+	};
 	// Errors that come with events are kept for whoever waits.
 	const finished = new Promise<void>((resolve, reject) => {
 		const refuse = (code: "malformed" | "too_large", detail: string) => reject(new AppError(code, detail));
-		const add = (name: string, value: unknown) => {
-			if (fields.has(name)) refuse("malformed", "The form has a field more than once.");
-			fields.set(name, value);
+		const attempt = (work: () => void) => {
+			try {
+				work();
+			} catch (error) {
+				reject(error);
+			}
 		};
-		parser.on("field", (name, value, _, truncated) => {
+		parser.on("field", (name = "", value, _, truncated) => {
 			textBytes += value.length;
 			if (truncated || textBytes > maxTextBytes)
 				refuse("too_large", `The text of a form must be at most ${maxTextBytes} bytes.`);
-			add(name, value);
+			if (value.includes(replacement) && !hasReplacement) refuse("malformed", "The text of the form is not UTF-8.");
+			attempt(() => {
+				held.add(value.length);
+				if (name === charsetField) requireUtf8(value);
+				// A form has no null: an empty text says the same of a picture as of other fields.
+				else add(name, name === field && value === "" ? null : unixLines(value));
+			});
 		});
-		parser.on("file", (name, stream) => {
-			if (pictures.length > 0) refuse("malformed", "The form has more than one picture.");
+		parser.on("file", (name = "", stream, filename = "") => {
 			stream.once("limit", () => refuse("too_large", `A picture must be at most ${maxBytes} bytes.`));
 			stream.on("error", reject); // once the file failed, nothing else listens
-			const saved = file.writeFile(stream).then(() => {
-				if (stream.bytesRead > 0) add(name, written()); // a form in which nobody chose a file has an empty one
-			});
+			if (name !== field) {
+				stream.resume();
+				return attempt(() => add(name, notText));
+			}
+			if (pictures.some(({ stream }) => stream.bytesRead > 0))
+				refuse("malformed", "The form has more than one picture.");
+			const saved = save(stream, filename);
 			saved.catch(reject);
 			pictures.push({ stream, saved });
 		});
@@ -116,6 +159,7 @@ async function parseForm(request: Request, { field, file, maxBytes }: Part, writ
 
 	try {
 		await receive(request, { maxBytes: maxBytes + maxTextBytes, deadline }, async (piece) => {
+			hasReplacement ||= bytesOf(piece).includes(replacementBytes);
 			const isTaken = parser.write(piece);
 			await Promise.race([finished, isTaken ? undefined : once(parser, "drain")]);
 		});
@@ -127,17 +171,31 @@ async function parseForm(request: Request, { field, file, maxBytes }: Part, writ
 		parser.destroy();
 		throw diskError(error);
 	}
-	return asForm(Object.fromEntries(fields));
+	if (fields.size === 0)
+		throw isUnchosen ? invalid(`/${field}`, "No file was chosen.") : invalid("", "Must have at least one field.");
+	return asForm(Object.fromEntries(fields), { picture: field });
 }
 
-async function parserOf(request: Request, { field, maxBytes }: Omit<Part, "file">) {
+/** The parser puts it in place of bytes that are no text. A text that was sent with it has it in its bytes, too. */
+const replacement = "\ufffd";
+const replacementBytes = Buffer.from(replacement);
+const bytesOf = ({ buffer, byteOffset, length }: Uint8Array) => Buffer.from(buffer, byteOffset, length);
+
+/** An HTML form may have a hidden field of this name, in which the browser sends the encoding that it used. */
+const charsetField = "_charset_";
+function requireUtf8(charset: string) {
+	if (!/^utf-?8$/i.test(charset)) throw invalid(`/${charsetField}`, "Must be UTF-8.");
+}
+
+async function parserOf(request: Request, { field, maxBytes }: Part) {
 	// Here and not above: most servers that start are sent no picture for a while.
 	const { Busboy } = await import("@fastify/busboy");
 	try {
 		return new Busboy({
 			headers: { "content-type": request.headers.get("content-type") ?? "" },
 			limits: { ...limits, fileSize: maxBytes },
-			isPartAFile: (name) => name === field,
+			// RFC 7578, 4.2 and 4.4: the name of a file is optional, and a part without a type is text.
+			isPartAFile: (name, type, filename) => filename !== undefined || (name === field && !type?.startsWith("text/")),
 		});
 	} catch {
 		throw new AppError("malformed", "The Content-Type of the form has no boundary.");

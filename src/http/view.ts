@@ -19,6 +19,9 @@ export const Time = Type.String({
 	examples: ["2026-01-02T03:04:05.678Z"],
 });
 
+/** A field of a request that `null` clears. */
+export const clearable = <T extends TSchema>(schema: T) => Type.Optional(nullable(schema));
+
 /** What says the rule of the schema says it of the whole: it is what a caller who broke it reads. */
 export const nullable = <T extends TSchema>(schema: T) =>
 	Type.Union([schema, Type.Null()], schema.description ? { description: `${schema.description}, or null` } : {});

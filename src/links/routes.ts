@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import { Body } from "../http/form";
 import type { OriginOf } from "../http/origin";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
@@ -23,7 +24,7 @@ export const inviteRoutes = ({ auth, links, originOf, publicUrl }: Dependencies)
 			{
 				session: true,
 				accepts: "json",
-				body: NewInvite,
+				body: Body(NewInvite),
 				response: { 201: MadeInvite, 403: Problem, 409: Problem },
 				detail: { operationId: "createInvite", summary: "Invite somebody" },
 			},

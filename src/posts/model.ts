@@ -1,8 +1,8 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { JsonOrForm, NoPicture, PictureFile } from "../http/form";
+import { Body, NoPicture, PictureFile } from "../http/form";
 import { PageOf, pageQuery } from "../http/page";
 import { PathText, ShownText, Text } from "../http/text";
-import { Id, nullable, Time, View } from "../http/view";
+import { clearable, Id, nullable, Time, View } from "../http/view";
 import type { Links } from "../media/links";
 import { presentCard, UserCard } from "../users/model";
 import type { Snippet as SnippetOf } from "./snippet";
@@ -86,37 +86,34 @@ const image_alt = Text({
 });
 
 const newVisibility = { ...Visibility, description: `${Visibility.description}; public when left out` };
+const cleared = { title: clearable(title), image: Type.Optional(NoPicture()), image_alt: clearable(image_alt) };
+/** Of a form with a picture: a form has no null, and an empty text clears. */
+const pictured = {
+	image: PictureFile(),
+	image_alt: Type.Optional(image_alt),
+	content: Type.Optional(caption),
+	title: Type.Optional(title),
+};
 export const NewPost = Type.Object(
-	{ content, title: Type.Optional(nullable(title)), visibility: Type.Optional(newVisibility) },
-	{ $id: "NewPost" },
+	{ content, ...cleared, visibility: Type.Optional(newVisibility) },
+	{ $id: "NewPost", examples: [{ content: "Hello, world", title: "Tea at four", visibility: "public" }] },
 );
 const NewPicturePost = Type.Object(
-	{
-		image: PictureFile(),
-		image_alt: Type.Optional(image_alt),
-		content: Type.Optional(caption),
-		title: Type.Optional(title),
-		visibility: Type.Optional(newVisibility),
-	},
+	{ ...pictured, visibility: Type.Optional(newVisibility) },
 	{ $id: "NewPicturePost" },
 );
-export const NewPostBody = JsonOrForm(NewPost, NewPicturePost);
+export const NewPostBody = Body(NewPost, NewPicturePost);
 
-const changes = {
-	content: Type.Optional(caption),
-	visibility: Type.Optional(Visibility),
-	image_alt: Type.Optional(image_alt),
-};
 const PostUpdate = Type.Object(
-	{ ...changes, title: Type.Optional(nullable(title)), image: Type.Optional(NoPicture()) },
+	{ content: clearable(caption), ...cleared, visibility: Type.Optional(Visibility) },
 	// Of a post that may have no picture: there is nothing to describe then.
 	{ $id: "PostUpdate", examples: [{ content: "Hello, world", title: null }] },
 );
 const PostPictureUpdate = Type.Object(
-	{ image: PictureFile(), ...changes, title: Type.Optional(title) },
+	{ ...pictured, visibility: Type.Optional(Visibility) },
 	{ $id: "PostPictureUpdate" },
 );
-export const PostUpdateBody = JsonOrForm(PostUpdate, PostPictureUpdate);
+export const PostUpdateBody = Body(PostUpdate, PostPictureUpdate);
 
 export const PostQuery = Type.Object({
 	q: Type.Optional(

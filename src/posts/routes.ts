@@ -7,6 +7,7 @@ import type { OriginOf } from "../http/origin";
 import { pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import { revalidation } from "../http/revalidate";
+import { cleared } from "../http/text";
 import type { Uploads } from "../http/upload";
 import type { ImageLinks } from "../media/links";
 import { byPostId, NewPostBody, Post, PostPage, PostQuery, PostUpdateBody, presentPost } from "./model";
@@ -121,5 +122,10 @@ function listOf({ q = "", sort = "newest", author }: Static<typeof PostQuery>): 
 	return { sort, author };
 }
 
+type PostBody = Static<typeof NewPostBody> | Static<typeof PostUpdateBody>;
 /** A body with the names of the service. */
-const draftOf = ({ image_alt: imageAlt, ...body }: Draft & { image_alt?: string }): Draft => ({ ...body, imageAlt });
+const draftOf = ({ image_alt, content, ...body }: PostBody): Draft => ({
+	...body,
+	content: cleared(content),
+	imageAlt: cleared(image_alt),
+});

@@ -44,7 +44,7 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 		// A post of an older version may show nothing; its author may still hide it.
 		const isSame = draft.content === undefined && image === undefined;
 		if (!isSame && !hasImage && isBlank(draft.content ?? post.content)) throw noText;
-		if (!hasImage && imageAlt) throw invalid("/image_alt", "There is no picture to describe.");
+		if (!hasImage && imageAlt) throw noPicture;
 		const changes = {
 			...draft,
 			title: title === undefined ? post.title : title,
@@ -65,6 +65,7 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 		async create(author: Caller, draft: Draft): Promise<Post> {
 			const { content = "", title = null, visibility = "public", image, imageAlt } = tidied(draft);
 			if (!image && content === "") throw noText;
+			if (!image && imageAlt) throw noPicture;
 			const id = Bun.randomUUIDv7();
 			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
 				const alt = image ? (imageAlt ?? "") : null;
@@ -117,6 +118,7 @@ const tidied = ({ content, title, imageAlt, ...draft }: Draft): Draft => ({
 	...(imageAlt !== undefined && { imageAlt: shownText(imageAlt) }),
 });
 
+const noPicture = invalid("/image_alt", "There is no picture to describe.");
 const noText = invalid(
 	"/content",
 	"Must be 1 to 5000 characters that are not all white space or invisible, where there is no picture.",

@@ -1,8 +1,8 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { JsonOrForm, NoPicture, PictureFile } from "../http/form";
+import { Body, NoPicture, PictureFile } from "../http/form";
 import { PageOf, pageQuery } from "../http/page";
 import { PathText, Text } from "../http/text";
-import { Id, nullable, Time, View } from "../http/view";
+import { clearable, Id, nullable, Time, View } from "../http/view";
 import { publicLinks } from "../media/links";
 import { bio, displayName } from "./fields";
 import {
@@ -55,13 +55,16 @@ export const Me = View(
 
 export const UserCardPage = PageOf(UserCard);
 
-const profileChanges = { display_name: Type.Optional(displayName), bio: Type.Optional(bio) };
 export const ProfileUpdate = Type.Object(
-	{ ...profileChanges, avatar: Type.Optional(NoPicture()) },
-	{ $id: "ProfileUpdate" },
+	{ display_name: clearable(displayName), bio: clearable(bio), avatar: Type.Optional(NoPicture()) },
+	// Null would clear the profile of whoever tries the example.
+	{ $id: "ProfileUpdate", examples: [{ display_name: "Ada Lovelace", bio: "I count on engines." }] },
 );
-const ProfilePictureUpdate = Type.Object({ avatar: PictureFile(), ...profileChanges }, { $id: "ProfilePictureUpdate" });
-export const ProfileUpdateBody = JsonOrForm(ProfileUpdate, ProfilePictureUpdate);
+const ProfilePictureUpdate = Type.Object(
+	{ avatar: PictureFile(), display_name: Type.Optional(displayName), bio: Type.Optional(bio) },
+	{ $id: "ProfilePictureUpdate" },
+);
+export const ProfileUpdateBody = Body(ProfileUpdate, ProfilePictureUpdate);
 
 export const AccountRemoval = Type.Object(
 	{

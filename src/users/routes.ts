@@ -3,11 +3,13 @@ import { Elysia } from "elysia";
 import { notFound } from "../errors";
 import type { Auth } from "../http/auth";
 import { body } from "../http/body";
+import { Body } from "../http/form";
 import type { Limits } from "../http/limit";
 import type { OriginOf } from "../http/origin";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import { revalidation } from "../http/revalidate";
+import { cleared } from "../http/text";
 import type { Uploads } from "../http/upload";
 import type { ImageLinks } from "../media/links";
 import { PostPage, presentPost } from "../posts/model";
@@ -62,8 +64,8 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 		)
 		.patch(
 			"/me",
-			async ({ user, body: { display_name: displayName, bio, avatar } }) =>
-				presentAccount(await accounts.update(user, { displayName, bio, avatar })),
+			async ({ user, body: { display_name, bio, avatar } }) =>
+				presentAccount(await accounts.update(user, { displayName: cleared(display_name), bio: cleared(bio), avatar })),
 			{
 				user: true,
 				limit: ["post", "upload"],
@@ -86,7 +88,7 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 				session: true,
 				limit: "password",
 				accepts: "json",
-				body: AccountRemoval,
+				body: Body(AccountRemoval),
 				response: { 204: Type.Void(), 403: Problem, 409: Problem },
 				detail: {
 					operationId: "deleteMe",

@@ -289,7 +289,9 @@ test("whatever a document says stays text, and bodies with files go out as forms
 	await api["not-a name"]("/?#", "..", "é", 1, { file, many: null, anything: true }, { "a-b": '"&' });
 	const [url, { method, headers, body }] = sent ?? expect.unreachable("nothing was sent");
 	expect([method, url, headers]).toEqual(["PUT", "http://localhost/a`b\\c$%2F%3F%23/%20/%C3%A9/1?a-b=%22%26", {}]);
-	expect([...(body as FormData).keys()]).toEqual(["file", "anything"]);
+	const form = body as FormData;
+	expect([...form.keys()]).toEqual(["file", "many", "anything"]);
+	expect([form.get("many"), form.get("anything")]).toEqual(["", "true"]);
 });
 
 test("who registers is signed in: posts, likes, comments, the feed, and lists to their end", async () => {
@@ -331,6 +333,7 @@ test("a picture goes out with a post, gives way to another, and is taken away", 
 	});
 	expect([await shownAt(server, made.image.url), await shownAt(server, changed.image.url)]).toEqual([404, 200]);
 	expect((await api.updatePost(made.id, { image_alt: "Coffee" })).image.alt).toBe("Coffee");
+	expect((await api.updatePost(made.id, { image: other, title: null })).title).toBeNull();
 
 	expect((await failure(api.updatePost(made.id, { image: null }))).errors).toMatchObject([{ pointer: "/content" }]);
 	const bare = await api.updatePost(made.id, { image: null, content: "All drunk", title: null });

@@ -163,7 +163,7 @@ test("text comes out as it went in, whatever is in it", async () => {
 		'"},\n{"id":"x"}]',
 		"\u2028\u2029 \ud83d\udc08\u200d\u2b1b \u202e",
 		"PK\u0003\u0004 PK\u0005\u0006",
-		'\\"\t\r\n',
+		'\\"\t\v\n',
 		"ö".repeat(5000),
 	];
 	for (const content of contents) await post(ada, { content, title: content.slice(0, 200) });

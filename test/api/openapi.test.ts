@@ -249,8 +249,7 @@ test("a picture is a file in a form, and what tells of it in JSON is null", () =
 		expect(content["multipart/form-data"]?.encoding).toEqual(encoding);
 		const json = follow(content["application/json"]?.schema?.$ref ?? "");
 		const onlyNull = { type: ["string", "null"], minLength: 1, maxLength: 0 }; // no string is so long
-		if (operationId !== "createPost") expect(json).toMatchObject({ properties: { [`${field}`]: onlyNull } });
-		else expect(json).not.toHaveProperty(`properties.${field}`);
+		expect(json).toMatchObject({ properties: { [`${field}`]: onlyNull } });
 	}
 });
 
@@ -410,6 +409,6 @@ test("the document does not depend on what was called before", async () => {
 	const ada = await as("ada");
 	await ada.post("/posts/", { content: "Hello" });
 	await ada.patch("/users/me", { bio: "x" });
-	// What Elysia writes into the schemas of routes that were called.
-	expect(JSON.stringify((await anonymous.get("/openapi.json")).body)).not.toContain("additionalProperties");
+	// Elysia writes `additionalProperties` into the schemas of routes that were called.
+	expect((await anonymous.get("/openapi.json")).body).toEqual(document as object);
 });

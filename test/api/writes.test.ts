@@ -45,7 +45,7 @@ test("on a disk that is nearly full nothing can be added, but read, deleted and 
 	])
 		expect({ status, code: body.code }).toEqual({ status: 507, code: "storage_full" });
 	expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(200);
-	expect((await root.patch("/admin/users/ada", { suspended: true })).status).toBe(200);
+	expect((await root.patch("/admin/users/ada", { state: "suspended" })).status).toBe(200);
 	expect((await root.delete(`/posts/${post.id}`)).status).toBe(204);
 	expect((await anonymous.get("/posts/")).body.items).toEqual([]);
 });
