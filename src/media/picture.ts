@@ -1,8 +1,9 @@
 import { AppError } from "../errors";
+import { convert } from "./picture/conversion";
 import { upright } from "./picture/exif";
-import { inspect } from "./picture/inspect";
-import { maxPixels, tooManyPixels, unsupported } from "./picture/limits";
-import { square } from "./picture/square";
+import { type Inspected, inspect } from "./picture/inspect";
+import { damaged, maxPixels } from "./picture/limits";
+import { pack, place, square, unpack } from "./picture/raster";
 import { clean } from "./picture/webp";
 
 export type Picture = {
@@ -27,30 +28,37 @@ const large = 8e6;
  * @throws AppError `unsupported_media` or `too_large`.
  */
 export async function render(source: Blob, kind: "post" | "avatar"): Promise<Picture> {
+	let found: Inspected | undefined;
 	try {
-		const image = await reduced(source, kind);
+		found = await inspect(source);
+		const image = await reduced(source, found, kind);
 		const full = clean(await image.webp({ quality: 80 }).bytes());
 		const side = sizes[kind].thumbnail;
 		const thumbnail = clean(await within(new Bun.Image(full), side).webp({ quality: 75 }).bytes());
 		return { full, thumbnail, width: image.width, height: image.height, placeholder: await blurred(thumbnail) };
 	} catch (error) {
-		throw refusal(error);
+		throw refusal(error, found?.ifDamaged);
 	}
 }
 
 /** The picture in its final size and the right way up, ready to be encoded. */
-async function reduced(source: Blob, kind: "post" | "avatar"): Promise<Bun.Image> {
-	const { width, height, orientation } = await inspect(source);
+async function reduced(source: Blob, found: Inspected, kind: "post" | "avatar"): Promise<Bun.Image> {
+	const { width, height, orientation, conversion, frame } = found;
 	if (width * height > large) Bun.gc(true);
-	const original = new Bun.Image(source, { maxPixels: maxPixels.any, autoOrient: false });
-	if (kind === "post" && orientation === 1) return within(original, sizes.post.full);
-	// Turned only after it was made small: Bun turns first, which takes the memory of a second picture, and only JPEG.
-	if (kind === "post") return upright(await unpacked(within(original, sizes.post.full)), orientation);
-
-	const scale = Math.min(1, sizes.avatar.full / Math.min(width, height), sizes.post.full / Math.max(width, height));
+	const most = sizes.post.full / Math.max(width, height);
+	const scale = Math.min(1, most, kind === "avatar" ? sizes.avatar.full / Math.min(width, height) : 1);
 	const scaled = (side: number) => Math.max(1, Math.round(side * scale));
-	const cover = await unpacked(original.resize(scaled(width), scaled(height)), square);
-	return upright(cover, orientation);
+
+	const original = new Bun.Image(source, { maxPixels: maxPixels.any, autoOrient: false });
+	const small = original.resize(scaled(frame?.width ?? width), scaled(frame?.height ?? height));
+	if (kind === "post" && !frame && !conversion && orientation === 1) return small;
+
+	// Everything else is done to the small picture: it takes less time, and not the memory of a second large one.
+	let pixels = await unpack(await small.png({ compressionLevel: 0 }).bytes());
+	if (conversion) pixels = await convert(pixels, conversion);
+	if (frame) pixels = place(pixels, scaled(width), scaled(height), frame.left * scale, frame.top * scale);
+	if (kind === "avatar") pixels = square(pixels);
+	return upright(new Bun.Image(await pack(pixels)), orientation);
 }
 
 /** Bun draws a ThumbHash as a PNG of 1,500 bytes. As WebP it is a tenth of that, and lists carry one for each picture. */
@@ -63,25 +71,16 @@ async function blurred(picture: Uint8Array): Promise<string> {
 const within = (image: Bun.Image, side: number) =>
 	image.resize(side, side, { fit: "inside", withoutEnlargement: true });
 
-/** A PNG that is not compressed is the one way to hand pixels from one pipeline to the next without a loss. */
-async function unpacked(image: Bun.Image, change = async (png: Uint8Array) => png): Promise<Bun.Image> {
-	return new Bun.Image(await change(await image.png({ compressionLevel: 0 }).bytes()));
-}
-
-/** What to tell the sender; what is not about the picture, such as a disk that cannot be read, stays as it is. */
-function refusal(error: unknown): unknown {
+/** The sender gets a sentence about the picture; other errors, such as a disk that cannot be read, stay as they are. */
+function refusal(error: unknown, ifDamaged = damaged()): unknown {
 	if (error instanceof AppError) return error;
 	switch ((error as { code?: unknown } | null)?.code) {
-		case "ERR_IMAGE_TOO_MANY_PIXELS":
-			return tooManyPixels(maxPixels.any);
+		case "ERR_IMAGE_TOO_MANY_PIXELS": // the decoder reads another size than `inspect`, which limits it
 		case "ERR_IMAGE_FORMAT_UNSUPPORTED":
-			return unsupported("HEIC, AVIF and TIFF cannot be read here; send the picture as JPEG, PNG or WebP.");
 		case "ERR_IMAGE_UNKNOWN_FORMAT":
-		case "ERR_INVALID_ARG_TYPE": // an empty Blob
-			return unsupported("This is not a picture that can be read here; send a JPEG, PNG, WebP or still GIF.");
 		case "ERR_IMAGE_DECODE_FAILED":
 		case "ERR_IMAGE_ENCODE_FAILED":
-			return unsupported("The picture is damaged and cannot be read; save it anew as JPEG, PNG or WebP.");
+			return ifDamaged;
 		default:
 			return error;
 	}

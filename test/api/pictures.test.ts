@@ -75,12 +75,15 @@ test("the text of a form is held to the same rules as JSON", async () => {
 	expect(await kept()).toHaveLength(2);
 });
 
+const whole = await picture({ width: 200, height: 200, at: (x, y) => [(x * y) & 255, x, y] });
+
 test.each([
 	["an empty picture", form({ content: "x", image: new File([], "x.jpg") }), 422],
 	["text for a picture", form({ content: "x", image: "hello" }), 422],
 	["a picture in another field", form({ content: "x", photo: new Blob(["x"]) }), 422],
 	["a web page", form({ image: new File(["<html><script>alert(1)</script>"], "x.jpg", { type: "image/jpeg" }) }), 415],
 	["a drawing", form({ image: new File(["<svg xmlns='http://www.w3.org/2000/svg'/>"], "x.svg") }), 415],
+	["half a photo", form({ image: whole.slice(0, whole.size / 2) }), 415],
 	["more text than there is room for", form({ image: new Blob(["x"]), more: "x".repeat(70_000) }), 413],
 ])("%s is refused, and nothing is left of it", async (_, body, status) => {
 	expect((await author.post("/posts/", body)).status).toBe(status);

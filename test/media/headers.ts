@@ -26,12 +26,12 @@ export function reseal(png: Buffer) {
 }
 
 /** `frame` is the second byte of the marker SOF, `inScan` the number of components in the first scan. */
-export function jpeg(width: number, height: number, frame: number, components = 3, inScan = components) {
+export function jpeg(width: number, height: number, frame: number, components = 3, inScan = components, bits = 8) {
 	const ids = Array.from({ length: components }, (_, i) => i + 1);
 	const size = [height >> 8, height & 255, width >> 8, width & 255];
 	return Buffer.concat([
 		Buffer.from([0xff, 0xd8]),
-		segment(frame, [8, ...size, components, ...ids.flatMap((id) => [id, 0x11, 0])]),
+		segment(frame, [bits, ...size, components, ...ids.flatMap((id) => [id, 0x11, 0])]),
 		segment(0xda, [inScan, ...ids.slice(0, inScan).flatMap((id) => [id, 0]), 0, 63, 0]),
 		Buffer.from([0xff, 0xd9]),
 	]);
@@ -47,6 +47,35 @@ export function gif(width: number, height: number) {
 	const palette = [0x80, 0, 0, 0, 0, 0, 255, 255, 255];
 	const image = [0x2c, 0, 0, 0, 0, ...size, 0, 2, 2, 0x4c, 1, 0, 0x3b];
 	return Buffer.from([...Buffer.from("GIF89a"), ...size, ...palette, ...image]);
+}
+
+type Frame = { left: number; top: number; width: number; height: number };
+
+/** A GIF of one frame, whose pixels are 0 (white), 1 (red), 2 (blue) or 3 (black); 0 is transparent if asked for. */
+export function gifOf(canvas: [number, number], frame: Frame, pixels: number[], transparent = false) {
+	const numbers = (...values: number[]) => values.flatMap((value) => [value & 255, value >> 8]);
+	const palette = [255, 255, 255, 255, 0, 0, 0, 0, 255, 0, 0, 0];
+	const control = transparent ? [0x21, 0xf9, 4, 1, 0, 0, 0, 0] : [];
+	const place = numbers(frame.left, frame.top, frame.width, frame.height);
+	// The table is cleared before every second pixel, so that codes keep 3 bits.
+	const codes = [...pixels.flatMap((pixel, i) => (i % 2 ? [pixel] : [4, pixel])), 5];
+	const bits = codes.flatMap((code) => [code & 1, (code >> 1) & 1, code >> 2]);
+	const data = Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) =>
+		bits.slice(i * 8, i * 8 + 8).reduce((byte, bit, j) => byte | (bit << j), 0),
+	);
+	const blocks = Array.from({ length: Math.ceil(data.length / 255) }, (_, i) => data.slice(i * 255, i * 255 + 255));
+	const image = [0x2c, ...place, 0, 2, ...blocks.flatMap((block) => [block.length, ...block]), 0];
+	return Buffer.from([
+		...Buffer.from("GIF89a"),
+		...numbers(...canvas),
+		0x81,
+		0,
+		0,
+		...palette,
+		...control,
+		...image,
+		0x3b,
+	]);
 }
 
 export function webp(width: number, height: number) {

@@ -295,8 +295,9 @@ test("a JPEG with a huge colour profile is refused", async () => {
 test("a progressive JPEG of thousands of scans is refused", async () => {
 	const source = jpeg(5000, 4000, progressive);
 	const scan = segment(0xda, [1, 1, 0, 1, 63, 0]);
+	const [start, end] = [source.subarray(0, -2), source.subarray(-2)];
 
-	expect(await refusal(Buffer.concat([source, ...Array<Buffer>(101).fill(scan)]))).toEqual([
+	expect(await refusal(Buffer.concat([start, ...Array<Buffer>(101).fill(scan), end]))).toEqual([
 		"unsupported_media",
 		expect.stringContaining("too many parts"),
 	]);

@@ -11,10 +11,17 @@ export function orientationOf(exif: DataView): number {
 	const entries = tiff.getUint16(directory, little);
 	for (let i = 0, at = directory + 2; i < entries && at + 12 <= tiff.byteLength; i++, at += 12) {
 		if (tiff.getUint16(at, little) !== 0x0112) continue;
-		const orientation = tiff.getUint16(at + 8, little);
+		const orientation = numberAt(tiff, at, little);
 		return orientation >= 1 && orientation <= 8 ? orientation : 1;
 	}
 	return 1;
+}
+
+/** The value of an entry. The standard has a SHORT; some programs write a LONG or a BYTE, which readers take as well. */
+function numberAt(tiff: DataView, entry: number, little: boolean): number {
+	const type = tiff.getUint16(entry + 2, little);
+	if (type === 1) return tiff.getUint8(entry + 8);
+	return type === 4 || type === 9 ? tiff.getUint32(entry + 8, little) : tiff.getUint16(entry + 8, little);
 }
 
 /** Turns and mirrors a picture so that it stands as its orientation says. */

@@ -1,29 +1,52 @@
-import { animated, maxParts, maxPixels, tooManyParts, tooManyPixels } from "./limits";
-import type { Read } from "./reader";
+import type { Inspected } from "./inspect";
+import { animated, cut, damaged, limitPixels, maxParts, maxPixels, tooManyParts } from "./limits";
+import { hasAllPixels } from "./lzw";
+import { type Read, toEnd } from "./reader";
 
-/** Throws for an animation, and for a GIF that would cost too much memory. */
-export async function inspectGif(read: Read, pixels: number): Promise<void> {
-	if (pixels > maxPixels.plain) throw tooManyPixels(maxPixels.plain, "A GIF");
-	let images = 0;
+const [extension, image, trailer] = [0x21, 0x2c, 0x3b];
+
+/** Throws for an animation, a GIF that is cut short, and one that would cost too much memory. */
+export async function inspectGif(read: Read): Promise<Inspected> {
 	let parts = 0;
-
 	const byte = async (at: number) => {
 		if (parts++ > maxParts) throw tooManyParts();
 		const view = await read(at, 1);
-		return view.byteLength ? view.getUint8(0) : 0;
+		return view.byteLength ? view.getUint8(0) : undefined;
 	};
-	const palette = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+	const palette = (flags = 0) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 	const behindBlocks = async (at: number) => {
-		for (let length = await byte(at); length > 0; length = await byte(at)) at += 1 + length;
+		for (let length = await byte(at); length; length = await byte(at)) at += 1 + length;
 		return at + 1;
 	};
 
+	let found: Inspected | undefined;
 	for (let at = 13 + palette(await byte(10)); ; ) {
 		const kind = await byte(at);
-		if (kind === 0x21) at = await behindBlocks(at + 2);
-		else if (kind === 0x2c) {
-			if (++images > 1) throw animated();
-			at = await behindBlocks(at + 11 + palette(await byte(at + 9)));
-		} else return; // the end, or something no decoder goes on from
+		if (kind === extension) at = await behindBlocks(at + 2);
+		else if (kind === image) {
+			if (found) throw animated();
+			const descriptor = await read(at, 10);
+			if (descriptor.byteLength < 10) throw cut();
+			found = canvasOf(await read(6, 4), descriptor);
+			const data = at + 10 + palette(descriptor.getUint8(9));
+			at = await behindBlocks(data + 1);
+			const next = await byte(at);
+			// Data that ends in good order is complete. Else only its codes tell, such as for a file without a trailer.
+			if (next === trailer || next === extension || next === image) continue;
+			if (!(await hasAllPixels(await read(data, toEnd), found.frame ?? found))) throw cut();
+		} else if (found) return found;
+		else throw kind === undefined ? cut() : damaged();
 	}
+}
+
+/** The canvas grows with a frame that is larger, as in browsers: some programs write a wrong size, or none. */
+function canvasOf(screen: DataView, descriptor: DataView): Inspected {
+	const [left, top] = [descriptor.getUint16(1, true), descriptor.getUint16(3, true)];
+	const [across, down] = [descriptor.getUint16(5, true), descriptor.getUint16(7, true)];
+	const width = Math.max(screen.getUint16(0, true), left + across);
+	const height = Math.max(screen.getUint16(2, true), top + down);
+	if (across === 0 || down === 0) throw damaged();
+	limitPixels({ width, height }, maxPixels.plain, "A GIF");
+	const isWhole = across === width && down === height;
+	return { width, height, orientation: 1, frame: isWhole ? undefined : { left, top, width: across, height: down } };
 }

@@ -1,33 +1,39 @@
+import type { AppError } from "../../errors";
+import type { Conversion } from "./conversion";
+import { formatOf, signatureBytes } from "./format";
 import { inspectGif } from "./gif";
 import { inspectJpeg } from "./jpeg";
-import { maxPixels, unsupported } from "./limits";
+import { damaged, maxPixels } from "./limits";
 import { inspectPng } from "./png";
-import { reader } from "./reader";
+import { type Read, reader } from "./reader";
 import { inspectWebp } from "./webp";
 
-/** What must be known before a picture may be decoded: Bun says the format, and the headers say the rest. */
-export async function inspect(source: Blob): Promise<{ width: number; height: number; orientation: number }> {
-	const { format, width, height } = await new Bun.Image(source, {
-		maxPixels: maxPixels.any,
-		autoOrient: false,
-	}).metadata();
-	return { width, height, orientation: await look(format, source, width * height) };
-}
+/** What must be known of a picture before its pixels are decoded. */
+export type Inspected = {
+	width: number;
+	height: number;
+	/** How the picture has to be turned, 1 to 8, as EXIF counts it. */
+	orientation: number;
+	/** How its colours become those that are kept; without one, its profile says all. */
+	conversion?: Conversion | undefined;
+	/** The part of the canvas that has pixels; without one, all of it. */
+	frame?: { left: number; top: number; width: number; height: number } | undefined;
+	/** The sentence for a picture of a kind that the decoder reads only in part. */
+	ifDamaged?: AppError | undefined;
+};
 
-/** How the picture has to be turned, as EXIF counts it. Throws what speaks against decoding it. */
-async function look(format: Bun.Image.Format, source: Blob, pixels: number): Promise<number> {
-	const read = reader(source);
-	switch (format) {
-		case "jpeg":
-			return inspectJpeg(read, pixels);
-		case "png":
-			return inspectPng(read, pixels);
-		case "webp":
-			return inspectWebp(read, pixels);
-		case "gif":
-			await inspectGif(read, pixels);
-			return 1;
-		default:
-			throw unsupported(`${format.toUpperCase()} pictures are not taken; send it as JPEG, PNG or WebP.`);
-	}
+const inspectors = { jpeg: inspectJpeg, png: inspectPng, webp: inspectWebp, gif: inspectGif };
+
+/**
+ * Reads the headers. The decoder must find the same size in them: a file that two programs read in two ways could pass
+ * one limit and be decoded with another.
+ * @throws AppError `unsupported_media` or `too_large`.
+ */
+export async function inspect(source: Blob): Promise<Inspected> {
+	const read: Read = reader(source);
+	const found = await inspectors[formatOf(await read(0, signatureBytes))](read);
+	const { width, height } = found.frame ?? found;
+	const decoded = await new Bun.Image(source, { maxPixels: maxPixels.any, autoOrient: false }).metadata();
+	if (decoded.width !== width || decoded.height !== height) throw found.ifDamaged ?? damaged();
+	return found;
 }

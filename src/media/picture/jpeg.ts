@@ -1,52 +1,42 @@
+import { conversionOf } from "./conversion";
 import { orientationOf } from "./exif";
-import { maxParts, maxPixels, maxProfileBytes, profileTooLarge, tooManyParts, tooManyPixels } from "./limits";
-import { name, type Read } from "./reader";
+import type { Inspected } from "./inspect";
+import { hasAllData } from "./jpeg-data";
+import { markersOf } from "./jpeg-markers";
+import * as limits from "./limits";
+import { bytesOf, name, type Read, toEnd } from "./reader";
 
-/** The orientation. Throws for a JPEG that would cost too much memory. */
-export async function inspectJpeg(read: Read, pixels: number): Promise<number> {
-	const { profileBytes, whole, components, orientation } = await walk(read);
-	if (profileBytes > maxProfileBytes) throw profileTooLarge();
-	const limit = components > 3 ? maxPixels.heavy : maxPixels.buffered;
-	if (whole && pixels > limit) throw tooManyPixels(limit, "A progressive JPEG");
-	if (whole && (await scans(read)) > maxScans) throw tooManyParts();
-	return orientation ?? 1;
+/** Throws for a JPEG of a kind that is not taken, one that is cut short, and one that would cost too much memory. */
+export async function inspectJpeg(read: Read): Promise<Inspected> {
+	const { frame, orientation, icc, profileBytes, scans, inFirstScan, hasEnd } = await walk(read);
+	if (!frame) throw hasEnd ? limits.damaged() : limits.cut();
+	const { marker, bits, components } = frame;
+	const rare = rarityOf(frame);
+	const sentence = rare
+		? limits.unsupported(`This is ${rare}, which is not taken here; save it as an ordinary JPEG, PNG or WebP.`)
+		: undefined;
+	// The decoder reads some lossless pictures; for the others the sentence is true.
+	const isTried = marker === 0xc3 && bits === 8;
+	if (sentence && !isTried) throw sentence;
+
+	if (profileBytes > limits.maxProfileBytes) throw limits.profileTooLarge();
+	// The decoder keeps all coefficients unless the file is of one sequential scan.
+	const isKept = marker > 0xc1 || inFirstScan !== components;
+	const { any, heavy, buffered } = limits.maxPixels;
+	limits.limitPixels(frame, !isKept ? any : components > 3 ? heavy : buffered, "A progressive JPEG");
+	if (isKept && scans > maxScans) throw limits.tooManyParts();
+	if (!hasEnd && !(await hasAllData(bytesOf(await read(0, toEnd))))) throw limits.cut();
+	const conversion = conversionOf(Buffer.concat(icc), components === 1 ? "GRAY" : components === 3 ? "RGB " : "CMYK");
+	return { width: frame.width, height: frame.height, orientation, conversion, ifDamaged: sentence };
 }
 
-type Found = { orientation?: number; profileBytes: number; components: number; whole: boolean };
-
-/**
- * Whether the decoder must keep all coefficients: always, unless the file is known to be of one sequential scan.
- * A sequential one whose components come in separate scans costs as much as a progressive one.
- */
-async function walk(read: Read) {
-	const found: Found = { profileBytes: 0, components: 4, whole: true };
-	let sequential = false;
-	let at = 2;
-	for (let parts = 0; parts < maxParts; parts++) {
-		const segment = await read(at, 10);
-		// Whatever is not a plain row of segments may be read in another way by the decoder.
-		if (segment.byteLength < 10 || segment.getUint8(0) !== 0xff) return found;
-		const marker = segment.getUint8(1);
-		if (marker === 0xff) {
-			at++; // padding
-			continue;
-		}
-		const length = segment.getUint16(2);
-		if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd9) || length < 2) return found;
-		if (marker === 0xe2) found.profileBytes += length;
-		const isExif = marker === 0xe1 && name(segment, 4) === "Exif"; // XMP has the same marker
-		if (isExif) found.orientation ??= orientationOf(await read(at + 4, length - 2));
-		if (isFrame(marker)) {
-			sequential = marker <= 0xc1;
-			found.components = segment.getUint8(9);
-		}
-		if (marker === 0xda) {
-			found.whole = !sequential || segment.getUint8(4) !== found.components;
-			return found;
-		}
-		at += 2 + length;
-	}
-	return found;
+/** The name of a kind that the decoder does not read; nothing for the usual ones, and for arithmetic coding. */
+function rarityOf({ marker, bits }: Frame): string | undefined {
+	if (marker === 0xf7) return "a JPEG-LS picture";
+	if (marker >= 0xc0 && (marker & 3) === 3) return "a lossless JPEG";
+	if (marker >= 0xc5 && marker !== 0xc9 && marker !== 0xca) return "a hierarchical JPEG";
+	if (bits > 16 || bits < 8) throw limits.damaged();
+	return bits === 8 ? undefined : `a JPEG of ${bits} bits a sample`;
 }
 
 /**
@@ -55,19 +45,46 @@ async function walk(read: Read) {
  */
 const maxScans = 100;
 
-/** How often the marker of a scan occurs: what looks like one in other data is counted too, but none is missed. */
-async function scans(read: Read): Promise<number> {
-	let count = 0;
-	for (let at = 0; ; ) {
-		const view = await read(at, 256 * 1024);
-		if (view.byteLength < 2) return count;
-		const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
-		for (let i = bytes.indexOf(scan); i >= 0; i = bytes.indexOf(scan, i + 2)) count++;
-		at += bytes.length - 1; // a marker may begin with the last byte
+type Frame = { marker: number; bits: number; width: number; height: number; components: number };
+
+async function walk(read: Read) {
+	let frame: Frame | undefined;
+	let orientation: number | undefined;
+	const icc: Uint8Array[] = [];
+	let profileBytes = 0;
+	let scans = 0;
+	let inFirstScan = 0;
+	let hasEnd = false;
+	let parts = 0;
+	for await (const { marker, at, length } of markersOf(read)) {
+		if (++parts > limits.maxParts) throw limits.tooManyParts();
+		if (marker === 0xd9) {
+			hasEnd = true;
+			break;
+		}
+		if (marker === 0xe1) {
+			const exif = await read(at, length);
+			if (exif.byteLength > 4 && name(exif, 0) === "Exif") orientation ??= orientationOf(exif); // XMP has this marker too
+		} else if (marker === 0xe2) {
+			profileBytes += length;
+			if (profileBytes > limits.maxProfileBytes) continue;
+			const bytes = bytesOf(await read(at, length));
+			if (bytes.toString("latin1", 0, 12) === "ICC_PROFILE\0") icc.push(Buffer.from(bytes.subarray(14)));
+		} else if (isFrame(marker) && !frame) frame = frameOf(marker, await read(at, 6));
+		else if (marker === 0xda && ++scans === 1) {
+			const view = await read(at, 1);
+			inFirstScan = view.byteLength ? view.getUint8(0) : 0;
+		}
 	}
+	return { frame, orientation: orientation ?? 1, icc, profileBytes, scans, inFirstScan, hasEnd };
 }
 
-const scan = Buffer.from([0xff, 0xda]);
+function frameOf(marker: number, view: DataView): Frame | undefined {
+	if (view.byteLength < 6) return undefined;
+	const [height, width] = [view.getUint16(1), view.getUint16(3)];
+	return { marker, bits: view.getUint8(0), width, height, components: view.getUint8(5) };
+}
 
-/** SOF0 to SOF15: between them lie the tables DHT, JPG and DAC. */
-const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+/** SOF0 to SOF15, between which lie the tables DHT, JPG and DAC, and SOF55 of JPEG-LS. */
+const isFrame = (marker: number) =>
+	marker === 0xf7 || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));

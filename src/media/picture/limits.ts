@@ -25,6 +25,19 @@ export const unsupported = (detail: string) => new AppError("unsupported_media",
 export const tooManyPixels = (limit: number, kind = "A picture") =>
 	new AppError("too_large", `${kind} may have at most ${limit / 1e6} megapixels; make it smaller.`);
 
+/** Throws for a picture of more pixels than its kind may have, and for one of none. */
+export function limitPixels({ width, height }: { width: number; height: number }, limit: number, kind: string): void {
+	if (width === 0 || height === 0) throw damaged();
+	const pixels = width * height;
+	if (pixels > maxPixels.any) throw tooManyPixels(maxPixels.any);
+	if (pixels > limit) throw tooManyPixels(limit, kind);
+}
+
+export const damaged = () =>
+	unsupported("The picture is damaged and cannot be read; save it anew as JPEG, PNG or WebP.");
+
+export const cut = () => unsupported("The picture ends too early: a part of the file is missing. Send the whole file.");
+
 export const animated = () =>
 	unsupported("Animations are not taken, as only their first frame would be left; send a still picture.");
 

@@ -1,32 +1,68 @@
+import { promisify } from "node:util";
+import { inflate } from "node:zlib";
 import { orientationOf } from "./exif";
-import { animated, maxParts, maxPixels, tooManyParts, tooManyPixels, unsupported } from "./limits";
-import { name, type Read } from "./reader";
+import type { Inspected } from "./inspect";
+import * as limits from "./limits";
+import { colourChunks, conversionOfPng } from "./png-colours";
+import { bytesOf, name, type Read } from "./reader";
 
 /** How many pixels' memory a byte of compressed text can take: the decoder inflates all of it, to a thousandfold size. */
 const pixelsPerByte = 400;
 
-/** The orientation. Throws for an animation, and for a PNG that would cost too much memory. */
-export async function inspectPng(read: Read, pixels: number): Promise<number> {
-	if (pixels > maxPixels.plain) throw tooManyPixels(maxPixels.plain, "A PNG");
+/** Throws for an animation, for a PNG that only iPhones read, and for one that would cost too much memory. */
+export async function inspectPng(read: Read): Promise<Inspected> {
+	const { width, height, isGrey } = await headerOf(read);
+	limits.limitPixels({ width, height }, limits.maxPixels.plain, "A PNG");
+	const colours = new Map<string, Buffer>();
 	let orientation = 1;
 	let compressed = 0;
+	let hasData = false;
 	let at = 8;
-	for (let parts = 0; parts < maxParts; parts++) {
+	for (let parts = 0; parts < limits.maxParts; parts++) {
 		const chunk = await read(at, 8);
-		if (chunk.byteLength < 8) return orientation;
+		const kind = chunk.byteLength < 8 ? "IEND" : name(chunk, 4);
+		if (kind === "IEND") return { width, height, orientation, conversion: conversionOfPng(colours, isGrey) };
 		const length = chunk.getUint32(0);
-		const kind = name(chunk, 4);
-		if (kind === "IEND") return orientation;
-		if (kind === "acTL" && (await frames(read, at)) > 1) throw animated();
+		hasData ||= kind === "IDAT";
+		if (kind === "acTL" && (await frames(read, at)) > 1) throw limits.animated();
 		if (kind === "eXIf") orientation = orientationOf(await read(at + 8, Math.min(length, 65_536)));
-		if (kind === "iCCP" || kind === "zTXt" || (kind === "iTXt" && (await isCompressed(read, at)))) compressed += length;
-		if (pixels + compressed * pixelsPerByte > maxPixels.plain)
-			throw unsupported(
-				"The PNG carries too much compressed text or too large a colour profile; save it without them.",
-			);
+		if (colourChunks.has(kind) && !hasData && !colours.has(kind)) {
+			const data = bytesOf(await read(at + 8, Math.min(length, limits.maxProfileBytes)));
+			colours.set(kind, kind === "iCCP" ? await profileIn(data) : Buffer.from(data));
+		} else if (kind === "iCCP" || kind === "zTXt" || (kind === "iTXt" && (await isCompressed(read, at))))
+			compressed += length;
+		if (width * height + compressed * pixelsPerByte > limits.maxPixels.plain) throw tooMuchText();
 		at += 12 + length;
 	}
-	throw tooManyParts();
+	throw limits.tooManyParts();
+}
+
+const tooMuchText = () =>
+	limits.unsupported("The PNG carries too much compressed text or too large a colour profile; save it without them.");
+
+/** The first chunk, in which the size stands. */
+async function headerOf(read: Read) {
+	const start = await read(8, 18);
+	if (start.byteLength < 18) throw limits.cut();
+	const kind = name(start, 4);
+	if (kind === "CgBI")
+		throw limits.unsupported(
+			"This is a PNG made for iPhone apps (CgBI), which only Apple's programs read; save it as an ordinary JPEG, PNG or WebP.",
+		);
+	if (kind !== "IHDR" || start.getUint32(0) !== 13) throw limits.damaged();
+	const colourType = start.getUint8(17);
+	return { width: start.getUint32(8), height: start.getUint32(12), isGrey: colourType === 0 || colourType === 4 };
+}
+
+/** The colour profile, which is compressed behind its name; empty for one that is damaged. */
+async function profileIn(chunk: Buffer): Promise<Buffer> {
+	const packed = chunk.subarray(chunk.indexOf(0) + 2);
+	return promisify(inflate)(packed, { maxOutputLength: limits.maxProfileBytes }).catch((error: { code?: string }) => {
+		// A stream that breaks off may have become large by then in the decoder.
+		if (error.code === "ERR_BUFFER_TOO_LARGE" || packed.length * pixelsPerByte > limits.maxPixels.plain)
+			throw tooMuchText();
+		return Buffer.alloc(0);
+	});
 }
 
 async function frames(read: Read, at: number): Promise<number> {

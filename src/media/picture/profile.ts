@@ -1,11 +1,12 @@
-import { curveOf, isSrgbCurve, writeCurve } from "./curve";
+import { type Curve, curveOf, isSrgbCurve, srgbCurve, writeCurve } from "./curve";
+import { type Matrix, srgb, white } from "./light";
 import { name } from "./reader";
 
 /**
  * A colour profile with nothing in it but what makes the colours right, made from one that may also carry names, serial
  * numbers or anything else. Only the numbers are taken over: the three primaries, and their curves.
  * Nothing for one that is damaged, or that is sRGB, which a picture without a profile is taken for. Nothing either for
- * CMYK, grey, and tables of many colours: what was decoded is RGB, and such a profile would no longer fit.
+ * CMYK, for grey, and for tables of many colours, with which pixels are converted before they are encoded.
  */
 export function slimProfile(icc: Uint8Array | undefined): Uint8Array | undefined {
 	if (!icc || icc.length < 132) return undefined;
@@ -16,11 +17,18 @@ export function slimProfile(icc: Uint8Array | undefined): Uint8Array | undefined
 	const curves = ["rTRC", "gTRC", "bTRC"].map((tag) => curveOf(tags.get(tag)));
 	if (!primaries.every((xyz) => xyz !== undefined) || !curves.every((curve) => curve !== undefined)) return undefined;
 	if (!addUpToWhite(primaries)) return undefined;
+	return profileOf(primaries, curves);
+}
+
+/** The profile of these primaries, with the curve of sRGB. Nothing for sRGB. */
+export const profileOfPrimaries = (primaries: Matrix) => profileOf(primaries, [srgbCurve, srgbCurve, srgbCurve]);
+
+function profileOf(primaries: number[][], curves: Curve[]): Uint8Array | undefined {
 	if (curves.every(isSrgbCurve) && primaries.every((xyz, i) => isNear(xyz, srgb[i] ?? []))) return undefined;
 	return write([...primaries.map(writeXyz), ...curves.map(writeCurve)]);
 }
 
-function tagsOf(view: DataView): Map<string, DataView> {
+export function tagsOf(view: DataView): Map<string, DataView> {
 	const tags = new Map<string, DataView>();
 	const count = Math.min(view.getUint32(128), 100);
 	for (let i = 0, at = 132; i < count && at + 12 <= view.byteLength; i++, at += 12) {
@@ -35,15 +43,6 @@ function xyzOf(tag: DataView | undefined): number[] | undefined {
 	if (!tag || tag.byteLength < 20 || name(tag, 0) !== "XYZ ") return undefined;
 	return [8, 12, 16].map((at) => tag.getInt32(at) / 65_536);
 }
-
-/** The white of all profiles: D50. */
-const white = [0.9642, 1, 0.8249];
-/** The primaries of sRGB, as seen under it. */
-const srgb = [
-	[0.4361, 0.2225, 0.0139],
-	[0.3851, 0.7169, 0.0971],
-	[0.1431, 0.0606, 0.7141],
-];
 
 const isNear = (one: number[], other: number[], tolerance = 0.003) =>
 	one.every((value, i) => Math.abs(value - (other[i] ?? 0)) <= tolerance);

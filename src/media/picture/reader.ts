@@ -17,6 +17,11 @@ export function reader(source: Blob): Read {
 	};
 }
 
+/** A length that reaches to the end of every file. */
+export const toEnd = 2 ** 40;
+
+export const bytesOf = (view: DataView) => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+
 /** Four letters, as the formats name their parts. */
 export const name = (view: DataView, at: number) =>
 	String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));

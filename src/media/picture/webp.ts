@@ -1,26 +1,56 @@
+import { conversionOf } from "./conversion";
 import { orientationOf } from "./exif";
+import type { Inspected } from "./inspect";
 import * as limits from "./limits";
 import { slimProfile } from "./profile";
-import { name, type Read } from "./reader";
+import { bytesOf, name, type Read } from "./reader";
 
-/** The orientation. Throws for an animation, and for a WebP that would cost too much memory. */
-export async function inspectWebp(read: Read, pixels: number): Promise<number> {
-	if (pixels > limits.maxPixels.buffered) throw limits.tooManyPixels(limits.maxPixels.buffered, "A WebP");
+/** Throws for an animation, and for a WebP that would cost too much memory. */
+export async function inspectWebp(read: Read): Promise<Inspected> {
+	const { buffered, heavy } = limits.maxPixels;
+	let size: { width: number; height: number } | undefined;
 	let orientation = 1;
+	let icc: Uint8Array = new Uint8Array();
 	let at = 12;
 	for (let parts = 0; parts < limits.maxParts; parts++) {
 		const head = await read(at, 8);
-		if (head.byteLength < 8) return orientation;
+		if (head.byteLength < 8) {
+			if (!size) throw limits.cut();
+			return { ...size, orientation, conversion: conversionOf(icc, "RGB ") };
+		}
 		const kind = name(head, 0);
 		const length = head.getUint32(4, true);
 		if (kind === "ANIM" || kind === "ANMF") throw limits.animated();
-		if (kind === "ALPH" && pixels > limits.maxPixels.heavy)
-			throw limits.tooManyPixels(limits.maxPixels.heavy, "A WebP with transparency");
-		if (kind === "ICCP" && length > limits.maxProfileBytes) throw limits.profileTooLarge();
+		if (!size) {
+			size = sizeOf(kind, await read(at + 8, 10));
+			limits.limitPixels(size, buffered, "A WebP");
+		}
+		if (kind === "ALPH") limits.limitPixels(size, heavy, "A WebP with transparency");
+		if (kind === "ICCP") {
+			if (length > limits.maxProfileBytes) throw limits.profileTooLarge();
+			icc = Buffer.from(bytesOf(await read(at + 8, length)));
+		}
 		if (kind === "EXIF") orientation = orientationOf(await read(at + 8, Math.min(length, 65_536)));
 		at += 8 + length + (length & 1);
 	}
 	throw limits.tooManyParts();
+}
+
+/** The first chunk has the size, each kind in a way of its own. */
+function sizeOf(kind: string, data: DataView): { width: number; height: number } {
+	if (data.byteLength < 10) throw limits.cut();
+	switch (kind) {
+		case "VP8X":
+			return { width: 1 + (data.getUint32(3, true) >>> 8), height: 1 + (data.getUint32(6, true) >>> 8) };
+		case "VP8L": {
+			const bits = data.getUint32(1, true);
+			return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >> 14) & 0x3fff) };
+		}
+		case "VP8 ":
+			return { width: data.getUint16(6, true) & 0x3fff, height: data.getUint16(8, true) & 0x3fff };
+		default:
+			throw limits.damaged();
+	}
 }
 
 const hasProfile = 0x20;

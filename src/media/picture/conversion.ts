@@ -1,0 +1,65 @@
+import { curveOf } from "./curve";
+import { gridOf, interpolate } from "./grid";
+import { apply, srgbValue, type Triple, toSrgb } from "./light";
+import { tagsOf } from "./profile";
+import { profileChunk, type Raster, strideOf } from "./raster";
+import { name } from "./reader";
+import { type Table, tableOf } from "./table";
+
+/** How pixels of a picture become pixels of sRGB, or of the profile that is named. */
+export type Conversion = {
+	/** What each of a channel's 256 values becomes. */
+	curve?: Uint8Array | undefined;
+	/** What each colour becomes, as values of sRGB from 0 to 1. */
+	colours?: ((rgb: Triple) => Triple) | undefined;
+	profile?: Uint8Array | undefined;
+};
+
+/** The values from 0 to 255 that stand for so much light in sRGB. */
+export const srgbValues = (lights: number[]) => Uint8Array.from(lights, (light) => Math.round(srgbValue(light) * 255));
+
+/** Values of sRGB, from XYZ under D50. */
+export const fromTable =
+	(table: Table) =>
+	(rgb: Triple): Triple => {
+		const [r, g, b] = apply(toSrgb, table(rgb));
+		return [srgbValue(r), srgbValue(g), srgbValue(b)];
+	};
+
+/**
+ * Of a picture with this colour profile, decoded as `space`, which is how profiles name it. Nothing when its primaries
+ * and curves say all: such a profile stays with the picture. CMYK has become RGB by then, and its profile is no use.
+ */
+export function conversionOf(icc: Uint8Array, space: "RGB " | "GRAY" | "CMYK"): Conversion | undefined {
+	if (icc.length < 132) return undefined;
+	const profile = new DataView(icc.buffer, icc.byteOffset, icc.byteLength);
+	const made = name(profile, 16);
+	if (name(profile, 36) !== "acsp") return undefined;
+	const tags = tagsOf(profile);
+	if (made === "GRAY" && space === "GRAY") {
+		const curve = curveOf(tags.get("kTRC"));
+		return curve && { curve: srgbValues(curve) };
+	}
+	const tag = tags.get("A2B0") ?? tags.get("A2B1");
+	const table = made === "RGB " && space !== "CMYK" && tag ? tableOf(profile, tag) : undefined;
+	return table && { colours: fromTable(table) };
+}
+
+export async function convert(picture: Raster, { curve, colours, profile }: Conversion): Promise<Raster> {
+	const { width, height, rows } = picture;
+	const grid = colours && (await gridOf(colours));
+	const stride = strideOf(width);
+	for (let y = 0, done = 0; y < height; y++) {
+		const row = rows.subarray(y * stride + 1, (y + 1) * stride);
+		if (curve) for (let at = 0; at < row.length; at++) if ((at & 3) !== 3) row[at] = curve[row[at] ?? 0] ?? 0;
+		if (grid) interpolate(row, grid);
+		done += width;
+		if (done < pixelsPerTurn) continue;
+		done = 0;
+		await new Promise(setImmediate);
+	}
+	return { ...picture, profile: profile ? profileChunk(profile) : new Uint8Array() };
+}
+
+/** Pixels that are converted before other requests get their turn: some milliseconds. */
+const pixelsPerTurn = 65_536;

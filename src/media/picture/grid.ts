@@ -1,0 +1,55 @@
+import type { Triple } from "./light";
+
+/** Points along each side: what other programs take for pictures of 8 bits. */
+const side = 33;
+const steps = [side * side * 3, side * 3, 3] as const;
+
+/** The points of a conversion, each as red, green and blue from 0 to 255. */
+export async function gridOf(colours: (rgb: Triple) => Triple): Promise<Float32Array> {
+	const grid = new Float32Array(side ** 3 * 3);
+	let at = 0;
+	for (let r = 0; r < side; r++) {
+		for (let g = 0; g < side; g++)
+			for (let b = 0; b < side; b++)
+				for (const value of colours([r / (side - 1), g / (side - 1), b / (side - 1)])) grid[at++] = value * 255;
+		await new Promise(setImmediate); // a slice takes some milliseconds
+	}
+	return grid;
+}
+
+/** Of each value, the point below it, and how far it is on the way to the next. */
+const points = Array.from({ length: 256 }, (_, value) => Math.min(Math.floor((value * (side - 1)) / 255), side - 2));
+const below = Uint8Array.from(points);
+const parts = Float64Array.from(points, (point, value) => (value * (side - 1)) / 255 - point);
+
+/**
+ * Converts pixels, RGBA, in place. Between the eight points around a colour lie six tetrahedra; the order of the three
+ * parts says which of them has it.
+ */
+export function interpolate(pixels: Uint8Array, grid: Float32Array): void {
+	const [stepR, stepG, stepB] = steps;
+	for (let at = 0; at + 3 < pixels.length; at += 4) {
+		const r = pixels[at] as number;
+		const g = pixels[at + 1] as number;
+		const b = pixels[at + 2] as number;
+		const x = parts[r] as number;
+		const y = parts[g] as number;
+		const z = parts[b] as number;
+		const start = (below[r] as number) * stepR + (below[g] as number) * stepG + (below[b] as number) * stepB;
+		const end = start + stepR + stepG + stepB;
+		const most = Math.max(x, y, z);
+		const least = Math.min(x, y, z);
+		const middle = x + y + z - most - least;
+		const first = start + (x === most ? stepR : y === most ? stepG : stepB);
+		// The last edge is another one than the first, also when all parts are equal.
+		const second = end - (z === least ? stepB : y === least ? stepG : stepR);
+		for (let i = 0; i < 3; i++) {
+			const value =
+				(1 - most) * (grid[start + i] as number) +
+				(most - middle) * (grid[first + i] as number) +
+				(middle - least) * (grid[second + i] as number) +
+				least * (grid[end + i] as number);
+			pixels[at + i] = value + 0.5;
+		}
+	}
+}

@@ -1,0 +1,40 @@
+import { conversionOfCicp, displayed } from "./cicp";
+import { type Conversion, conversionOf } from "./conversion";
+import { primariesOf, srgb, srgbLight } from "./light";
+
+/** The chunks that say what colours are meant, all of them before the pixels. */
+export const colourChunks = new Set(["cICP", "iCCP", "sRGB", "gAMA", "cHRM"]);
+
+/**
+ * The first of them that can be read counts, in this order; gAMA and cHRM belong together.
+ * The profile is already unpacked. Nothing when it says all, or when the colours are those of sRGB.
+ */
+export function conversionOfPng(chunks: Map<string, Buffer>, isGrey: boolean): Conversion | undefined {
+	const icc = chunks.get("iCCP");
+	const cicp = chunks.get("cICP");
+	const meant = cicp?.length === 4 ? conversionOfCicp(cicp) : undefined;
+	if (meant) return icc || !isNothing(meant) ? meant : undefined;
+	if (icc && icc.length > 0) return conversionOf(icc, isGrey ? "GRAY" : "RGB ");
+	if (chunks.has("sRGB")) return undefined;
+	const simple = conversionOfGamma(chunks.get("gAMA"), chunks.get("cHRM"));
+	return isNothing(simple) ? undefined : simple;
+}
+
+const isNothing = ({ curve, colours, profile }: Conversion) => !curve && !colours && !profile;
+
+/** Values this near to 1 / 2.2 are meant as sRGB, whose curve is no power: programs write them for want of a better one. */
+const nearSrgb = { least: 43_300, most: 47_700 };
+
+function conversionOfGamma(gamma: Buffer | undefined, places: Buffer | undefined): Conversion {
+	const exponent = gamma?.length === 4 ? gamma.readUInt32BE(0) : 0;
+	const isPower = exponent >= 1000 && exponent < 10_000_000 && !(exponent > nearSrgb.least && exponent < nearSrgb.most);
+	const light = isPower ? (value: number) => value ** (100_000 / exponent) : srgbLight;
+	return displayed(primariesIn(places) ?? srgb, light);
+}
+
+/** The chunk begins with the white, and counts in hundred thousandths. */
+function primariesIn(places: Buffer | undefined) {
+	if (places?.length !== 32) return undefined;
+	const values = Array.from({ length: 8 }, (_, i) => places.readUInt32BE(i * 4) / 100_000);
+	return primariesOf([...values.slice(2), ...values.slice(0, 2)]);
+}
