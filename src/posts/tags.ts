@@ -59,7 +59,7 @@ const addresses = new RegExp(
 );
 
 /**
- * The hashtags of a text, each once and by its name: letters, marks, digits and underscores after a # that begins a word,
+ * The hashtags of a text, each once and as it is spelled: letters, marks, digits and underscores after a # that begins a word,
  * 100 at most, with a letter or an emoji among them. The name has no case and no width (NFKC); accents stay.
  */
 export const tagsIn = (text: string): string[] =>
@@ -77,7 +77,7 @@ export const mentionsIn = (text: string): string[] =>
 		mostMentions,
 	);
 
-/** The name of the hashtag that a caller asks for, with or without its #; null for a text that is none. */
+/** The spelling of the hashtag that a caller asks for, with or without its #; null for a text that is none. */
 export function tagNamed(written: string): string | null {
 	const text = `#${shownOf(written).replace(firstSign, "")}`;
 	const [found] = text.matchAll(tags);
@@ -85,16 +85,17 @@ export function tagNamed(written: string): string | null {
 	return nameOf(nameIn(found));
 }
 
-/** The form in which hashtags are compared, of the beginning of one; its # may stand before it. */
-export const tagStart = (typed: string): string => foldTag(shownOf(typed).trim().replace(firstSign, ""));
+/** How the beginning of a hashtag is spelled, with or without its #. */
+export const tagStart = (typed: string): string => spellingOf(shownOf(typed).trim().replace(firstSign, ""));
 const firstSign = /^[#\uff03\ufe5f]/;
 
-/** The form in which hashtags are compared. */
-const foldTag = (written: string): string => compatible(compatible(written).toLowerCase());
+/** How a hashtag is spelled: in lower case, with its accents. Stores compare tags by `foldName` of this. */
+const spellingOf = (written: string): string =>
+	compatible(compatible(written).toLowerCase().replaceAll("i\u0307", "i")); // of İ, for which Unicode has two letters
 
 /** Null for a name that is too long, and for one that is none once it is folded. */
 function nameOf(written: string): string | null {
-	const name = foldTag(written);
+	const name = spellingOf(written);
 	if (!hasMeaning.test(name) || Array.from(name).length > longestTag) return null;
 	const [again] = `#${name}`.matchAll(tags);
 	return again && nameIn(again) === name ? name : null;

@@ -167,8 +167,8 @@ test("one line break is one character and one LF, in forms and in JSON, for ever
 	const content = `${"a".repeat(49)}\r\n`.repeat(100); // 5000 characters, as a page counts them
 	const unix = content.replaceAll("\r\n", "\n");
 	const made = await post(text("content", content), text("title", "a\r\nb"));
-	expect([made.status, made.body.content, made.body.title]).toEqual([201, unix, "a\nb"]);
-	expect((await ada.post("/posts/", { content, title: "a\rb" })).body).toMatchObject({ content: unix, title: "a\nb" });
+	expect([made.status, made.body.content, made.body.title]).toEqual([201, unix, "a b"]);
+	expect((await ada.post("/posts/", { content, title: "a\rb" })).body).toMatchObject({ content: unix, title: "a b" });
 	const same = await send("PATCH", `/posts/${made.body.id}`, [text("content", content), text("title", "a\r\nb")]);
 	expect(same.body.edited_at).toBeNull();
 
@@ -187,7 +187,7 @@ test("a form and JSON keep the same text", async () => {
 	await fc.assert(
 		fc.asyncProperty(words, async (bio) => {
 			const kept = (await ada.patch("/users/me", { bio })).body.bio;
-			expect(kept).toBe(bio.replace(/\r\n|\r/g, "\n"));
+			expect(kept).toBe(bio.trim() === "" ? "" : bio.replace(/\r\n|\r/g, "\n"));
 			expect((await ada.patch("/users/me", form({ bio }))).body.bio).toBe(kept);
 		}),
 		{ numRuns: 50 },

@@ -154,7 +154,9 @@ test("people are found by the start of their username or display name, each once
 		(await walk(anonymous, `/users?q=${encodeURIComponent(q)}`)).map(({ username }) => username);
 
 	expect(await find("AD")).toEqual(["ada", "adele", "grace"]);
-	expect(await find("zo")).toEqual(["zed", "adele"]);
+	expect(await find("zo")).toEqual(["adele", "zed"]);
+	expect(await find("ZOE")).toEqual(["adele", "zed"]);
+	expect(await find("zoë w")).toEqual(["zed"]);
 	expect(await find("lovelace")).toEqual([]);
 	expect(await find("%")).toEqual([]);
 	expect(await find("_")).toEqual([]);
