@@ -10,7 +10,8 @@ import { testApp } from "./support/app";
 const root = resolve(import.meta.dir, "..");
 
 /** What `recheck` cannot read, such as most look-around. Whoever changes one of these writes its proof anew. */
-const han = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u30fc]`;
+const unspaced = String.raw`[[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tai_Le}\p{Script=New_Tai_Lue}\p{Script=Tai_Tham}\p{Script=Tai_Viet}\u30fc\u3099\u309a]--\p{P}]`;
+const spaced = String.raw`[[\p{L}\p{N}\p{M}]--${unspaced}]`;
 const letter = String.raw`\p{L}\p{N}_\uff3f`;
 const cased = String.raw`\p{Cased}\p{Nd}_\uff3f`;
 const emoji = String.raw`\p{Emoji_Presentation}\u2600-\u2767\u2794-\u27bf\u{1f1e6}-\u{1f1ff}\u{1f300}-\u{1faff}\u{e0020}-\u{e007f}`;
@@ -24,12 +25,16 @@ const provenByHand: Record<string, string> = {
 		"A try looks nine characters back, needs an @, and reads 31 characters at most. Its lookahead passes no second @, and its neighbouring runs share no character.",
 	[`/(?:(?<=[a-zA-Z0-9+.-]):\\/\\/|(?<![\\p{Cased}\\p{M}\\p{N}_])[wW]{3}\\.(?=[\\p{L}\\p{N}]))[${inHost}]*(?:[/?#][${inPath}]*(?:(?:\\([${inPath}]*\\)|\\[[${inPath}]*\\])[${inPath}]*)*)?/gu`]:
 		"Nothing follows the runs that could fail but a closing bracket. No run has a bracket in it, so that one that is not closed is read twice.",
-	[`/(${han}+)|(?:(?!${han})[\\p{L}\\p{N}\\u0300-\\u036f])+/gu`]:
+	[`/(${unspaced}[${unspaced}\u{e001}]*)|${spaced}[${spaced}\u{e001}]*/gv`]:
 		"The branches begin with different characters. Each is a run of one class, and nothing follows it that could fail.",
-	[String.raw`/(?<=[a-z])[\u0300-\u036f]+/g`]:
-		"A try looks one character back for a letter. Nothing follows the run that could fail, and no letter is in it.",
-	[String.raw`/(?<=[A-Za-z])[\u0300-\u036f]+(?!\p{M})/gu`]:
-		"A try looks one character back for a letter, which no run has in it: a run is read and given back once.",
+	[`/^${unspaced}/v`]: "It reads one character.",
+	[`/^${spaced}/v`]: "It reads one character.",
+	[String.raw`/(?!\p{L})[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089\u20a8\u2100-\u218b\u2460-\u24ea\u3200-\u33ff\ufdfc\u{1ccd6}-\u{1ccf9}\u{1f100}-\u{1f2ff}]/gu`]:
+		"A try reads one character.",
+	[String.raw`/[\p{Default_Ignorable_Code_Point}[\p{M}&&\p{Script=Common}][\p{Script=Inherited}--[\u0306\u0345\u3099\u309a]][\p{Mn}&&[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}]]\u093c]|(?<=[\p{L}\p{M}])\u0640+/gv`]:
+		"A try looks one character back. Nothing follows its run that could fail.",
+	"/(?<![Ии])\\u0306/gu": "A try looks one character back and reads one.",
+	"/[ßς\u0345ᲀᲁᲂᲃᲄᲅᲆᲇᲈæðđħıłŋøœþŧƀɓɖɗɛəɨƙɔɵʉƴƶٱىیکةہ[\\p{Nd}--[0-9]]]/gv": "A try reads one character.",
 	[String.raw`/\b([Aa]) (?=["\u201c]?([a-z]+))/gi`]:
 		"A try reads the word behind an article. A word stands behind one article at most, so that none is read twice.",
 };
