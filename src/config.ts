@@ -299,7 +299,7 @@ function readOptions(env: Environment): { values: Values; given: Environment; od
 		mistakes.push("ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together.");
 	// Others go on with a warning: a key or a folder of this very name may be in use, and lists leave out blanks.
 	for (const [name, why] of Object.entries(odd))
-		if ((exact as string[]).includes(name) || mistakes.some((mistake) => mistake.startsWith(`${name} `)))
+		if ((exact as string[]).includes(name) || mistakes.some((mistake) => mistake.split(/[ ,:]/, 1)[0] === name))
 			mistakes.push(`${name} ${why} Remove it.`);
 	if (mistakes.length > 0) throw new OperatorError(`The configuration has mistakes:\n  ${mistakes.join("\n  ")}`);
 
