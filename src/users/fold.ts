@@ -1,2 +1,2 @@
-/** The form in which names and addresses are compared. */
+/** The form in which usernames and e-mail addresses are compared. */
 export const fold = (name: string) => name.normalize("NFKC").toLowerCase();

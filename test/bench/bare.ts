@@ -273,7 +273,10 @@ const listOf = (author?: string) => `posts:newest:${JSON.stringify([author])}`;
 function found(request: Request, typed: string, author: string | null): Response {
 	const query = parseQuery(typed);
 	const words = wordsIn(query);
-	const wanted = words.map((words) => ({ ...words, prefix: words.prefix && !isCommon(words.text) && words.prefix }));
+	const wanted = words.map((words) => {
+		const text = fold(words.text);
+		return { ...words, text, prefix: words.prefix && !isCommon(text) && words.prefix };
+	});
 	const terms = wanted.map(({ text, prefix }) => `"${text}"${prefix ? " *" : ""}`);
 	const only = author && (keyNamed({ author })[0]?.[0] ?? null);
 	if (author) terms.push(`marks : "${mark}a${only}"`);
@@ -284,7 +287,7 @@ function found(request: Request, typed: string, author: string | null): Response
 	const before = Number(position ?? (newestKey({})[0]?.[0] ?? 0) + 1);
 	const keys = keysOfMatches(terms.join(" AND "), before);
 	if (caller) {
-		const lookedUp = wanted.map(({ text, prefix }) => (prefix ? beginningOf(fold(text)) : fold(text)));
+		const lookedUp = wanted.map(({ text, prefix }) => (prefix ? beginningOf(text) : text));
 		const word = lookedUp.reduce((a, b) => (b.length > a.length ? b : a), "");
 		const isAlone = wanted.length === 1 && !wanted[0]?.prefix;
 		const limit = isAlone ? pageSize + 1 : 256;

@@ -18,8 +18,7 @@ export function isIndexStale(client: Database): boolean {
 
 /**
  * Makes search, tags, mentions and folded names by the rules of this program: the newest block of posts first, each in a
- * transaction of its own. When it is interrupted, the next start goes on with the blocks that are left. A million posts
- * take about two minutes.
+ * transaction of its own. When it is interrupted, the next start goes on with the blocks that are left. A block takes 3 s.
  */
 export function reindex(client: Database, notify: (what: string) => void) {
 	if (!isIndexStale(client)) return;
