@@ -6,7 +6,7 @@ const characters = Array.from({ length: 0x110000 }, (_, code) => code)
 	.filter((code) => code >> 11 !== 0x1b)
 	.map((code) => String.fromCodePoint(code));
 
-/** Of names and titles: C0 and C1, line and paragraph separators, embeddings, overrides, isolates, deprecated formats. */
+/** Not for names and titles: C0 and C1, line and paragraph separators, embeddings, overrides, isolates, deprecated formats. */
 const reaches = (character: string) => {
 	const code = character.codePointAt(0) ?? 0;
 	const within = (first: number, last: number) => code >= first && code <= last;

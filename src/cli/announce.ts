@@ -23,21 +23,21 @@ type Announcement = {
 
 /** Says where the server listens, and at the first start both ways to become its administrator. */
 export async function announce(address: string, { terminal, log, config, stores, links, isHeld }: Announcement) {
-	const hasAdmin = isHeld() || (await stores.users.hasAdmin()); // in maintenance nobody can become one
+	const hasAdmin = isHeld() || (await stores.users.hasAdmin()); // maintenance allows no new account
 	const createAdmin = `${ownCommandLine(terminal.env)} user create NAME --email ADDRESS --role admin`;
 	if (!log.isPretty) {
 		log.info(
 			{ url: address, docs: `${address}/docs`, database: config.databasePath },
 			`${name} listening on ${address}`,
 		);
-		// The link is not for logs: whoever reads it first is the administrator.
+		// The link is not for logs: its first reader becomes the administrator.
 		if (!hasAdmin)
 			log.warn(
 				`There is no administrator. Make one with \`${createAdmin}\`, or set ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD and restart.`,
 			);
 		return;
 	}
-	// Before anything is said: whoever reads that it listens may be faster than the disk.
+	// Before the first line: a reader of that line may be faster than the disk.
 	const { items } = await stores.users.accounts({ limit: 1 });
 	const link = hasAdmin ? null : await links.firstAdmin(operator);
 	const here = visited(address);
@@ -74,7 +74,7 @@ function ownCommandLine(env: Terminal["env"]): string {
 	return placesOf(env) + process.execPath;
 }
 
-/** What a shell has to set so that a command finds the data. It reads the file `.env` itself. */
+/** Variables that a shell sets so that a command finds the data. The command reads `.env` itself. */
 function placesOf(env: Terminal["env"]): string {
 	const inFile = env[fromEnvFile]?.split(" ") ?? [];
 	const names = ["DATA_DIR", "DATABASE_PATH"].filter((name) => env[name] && !inFile.includes(name));

@@ -7,10 +7,10 @@ import { asServer, runningServer } from "./running";
 import { print, printError, printJson, type Terminal } from "./terminal";
 
 type Made = { purpose: Purpose; token: string; expiresAt: Date };
-/** What links begin with, and a sentence where they do not open everywhere. */
+/** The beginning of links, and a sentence if they do not open everywhere. */
 export type LinkPlace = { base: string; limit: string | null };
 
-/** Where links of a server lead that listens at an address. */
+/** The place of links for a server that listens at an address. */
 export function linkPlace(
 	{ publicUrl, allowedHosts }: Pick<Config, "publicUrl" | "allowedHosts">,
 	address: string,
@@ -44,8 +44,8 @@ export function linkPlaceOf(env: Terminal["env"]): LinkPlace {
 }
 
 /**
- * A one-time link: the URL alone for scripts; on a terminal also as a QR code, for the telephone of whoever it is for. Where
- * it does not open everywhere, standard error says so.
+ * Prints a one-time link: the URL alone for scripts, and on a terminal also a QR code for a phone. Standard error says if
+ * the link does not open everywhere.
  */
 export async function printLink(terminal: Terminal, { base, limit }: LinkPlace, made: Made, json?: boolean) {
 	const { purpose, token, expiresAt } = made;

@@ -29,7 +29,7 @@ const endings: Record<string, [name: string, summary: string]> = {
 };
 
 /**
- * Of an operation with two request types, generators use one, and not all the same; openapi-python-client breaks. A final
+ * Generators use one of the two request types of an operation, not all the same; openapi-python-client breaks. A final
  * slash is optional everywhere, so the form gets an operation of its own at the address with the other ending.
  */
 function separateForms(path: string, operations: Operations): Record<string, Operations> {

@@ -104,6 +104,7 @@ async function parseForm(request: Request, part: Part, written: () => Blob): Pro
 	const pictures: { stream: FileStream; saved: Promise<void> }[] = [];
 	let isUnchosen = false;
 	let hasReplacement = false;
+	let tail = Buffer.alloc(0);
 	let textBytes = 0;
 	using held = countText();
 	const add = (name: string, value: unknown) => {
@@ -159,7 +160,10 @@ async function parseForm(request: Request, part: Part, written: () => Blob): Pro
 
 	try {
 		await receive(request, { maxBytes: maxBytes + maxTextBytes, deadline }, async (piece) => {
-			hasReplacement ||= bytesOf(piece).includes(replacementBytes);
+			const bytes = bytesOf(piece);
+			const seam = Buffer.concat([tail, bytes.subarray(0, replacementBytes.length - 1)]);
+			hasReplacement ||= bytes.includes(replacementBytes) || seam.includes(replacementBytes);
+			tail = Buffer.concat([tail, bytes.subarray(-2)]).subarray(-2);
 			const isTaken = parser.write(piece);
 			await Promise.race([finished, isTaken ? undefined : once(parser, "drain")]);
 		});

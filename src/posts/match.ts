@@ -105,8 +105,8 @@ function scanner(wanted: Row[]): Scan {
 }
 
 /**
- * Where a row ends that begins here, of a word that is cut short where the row does; null when it does not. One word may also
- * be the part of another that a joint parts from the rest. Words of a phrase, and what has a joint inside, have to be whole.
+ * Returns the end of a row that begins here; null when the row does not match. A single word may also be a part of another
+ * word, between joints. Words of a phrase have to be whole, and so has a word with a joint inside.
  */
 function endOf({ words, unspaced, prefix }: Row, source: FoldedText, start: number): number | null {
 	let end = start;
@@ -126,7 +126,7 @@ function endOf({ words, unspaced, prefix }: Row, source: FoldedText, start: numb
 	return end;
 }
 
-/** Where a word ends that begins here, joints inside of it left out; null when it does not. */
+/** Returns the end of a word that begins here, joints inside of it left out; null when it does not match. */
 function endOfWord(word: string, source: FoldedText, start: number): number | null {
 	if (source.has(start + word.length - 1) && source.folded.startsWith(word, start)) return start + word.length;
 	if (!source.hasJoint) return null;

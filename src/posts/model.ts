@@ -87,7 +87,7 @@ const image_alt = Text({
 
 const newVisibility = { ...Visibility, description: `${Visibility.description}; public when left out` };
 const cleared = { title: clearable(title), image: Type.Optional(NoPicture()), image_alt: clearable(image_alt) };
-/** Of a form with a picture: a form has no null, and an empty text clears. */
+/** The fields of a form with a picture: a form has no null, and an empty text clears. */
 const pictured = {
 	image: PictureFile(),
 	image_alt: Type.Optional(image_alt),

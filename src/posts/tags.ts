@@ -1,6 +1,6 @@
 import { compatible } from "./fold";
 
-/** Where hashtags and mentions begin and end in a text, by the customs of other networks. */
+/** Finds hashtags and mentions in a text, by the customs of other networks. */
 
 /** More of one post are not read. */
 const mostTags = 30;

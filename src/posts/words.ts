@@ -15,11 +15,11 @@ export const wordRules = `1 Unicode ${process.versions.unicode}`;
 export type Word = {
 	/** As it is compared. */
 	folded: string;
-	/** Where it stands in the folded text, in UTF-16 code units. */
+	/** Its place in the folded text, in UTF-16 code units. */
 	start: number;
 	end: number;
 	unspaced: boolean;
-	/** Where symbols are spelled in it, the letters of each and what stands between them: `lego` and `tm` of `LEGO™`. */
+	/** If it has spelled symbols: the letters of each and those between them, such as `lego` and `tm` of `LEGO™`. */
 	parts: string[];
 };
 

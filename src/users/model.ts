@@ -57,7 +57,7 @@ export const UserCardPage = PageOf(UserCard);
 
 export const ProfileUpdate = Type.Object(
 	{ display_name: clearable(displayName), bio: clearable(bio), avatar: Type.Optional(NoPicture()) },
-	// Null would clear the profile of whoever tries the example.
+	// Null would clear the profile of a person who tries the example.
 	{ $id: "ProfileUpdate", examples: [{ display_name: "Ada Lovelace", bio: "I count on engines." }] },
 );
 const ProfilePictureUpdate = Type.Object(

@@ -55,7 +55,7 @@ async function newWorld() {
 }
 type World = Awaited<ReturnType<typeof newWorld>>;
 
-/** What the server has to give before the call: parameters and fields by name, and the person who calls. */
+/** All that the server has to give before the call: parameters and fields by name, and the person who calls. */
 type Scene = Record<string, unknown> & { caller?: Client };
 
 const idOf = async (reply: Promise<Reply>): Promise<string> => (await reply).body.id;

@@ -203,7 +203,7 @@ test("a password keeps its line breaks", async () => {
 	expect((await login(odd.replace(/\r\n?/g, "\n"))).status).toBe(401);
 });
 
-test("whoever may send no more pictures may still send forms without one", async () => {
+test("a person who may send no more pictures may still send forms without one", async () => {
 	app = testApp({ incomingDir, media: { maxUploadBytes: 10 ** 6, userQuotaBytes: 0, minFreeBytes: 0 } });
 	ada = await app.as("ada");
 	expect((await profile(text("bio", "Hi"), unchosen("avatar"))).status).toBe(200);

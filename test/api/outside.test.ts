@@ -44,7 +44,7 @@ test.each<[headers: Headers, expected: string]>([
 	// The proxy next to the server wrote the last entry.
 	[told("http, https", "evil.example, feed.example", { "x-forwarded-for": visitor }), "https://feed.example"],
 	[told("https, http", null), "http://localhost"],
-	// Of two proxies that append, the outer one knows the address. Proxies that replace leave one entry.
+	// If two proxies append, the outer one knows the address. Proxies that replace leave one entry.
 	[told("https, http", "feed.example, inner", { "x-forwarded-for": `${visitor}, 10.0.0.2` }), "https://feed.example"],
 	[
 		told("gopher, https, http", "evil.example, feed.example, inner", {

@@ -103,7 +103,7 @@ test("a mention may touch letters of a script without case, which no username co
 	]);
 });
 
-test("a mention is of nobody here where the name goes on elsewhere", () => {
+test("a mention is of no account here where the name goes on elsewhere", () => {
 	read(mentionsIn, [
 		["@x@elsewhere.example @ada@elsewhere @ada-l@elsewhere @ada.l@elsewhere ＠ada＠elsewhere"],
 		["@ada.example.org @ada.bsky.social @ada-l.bsky.social @ada.js @ada.Then @ada.münchen.example"],

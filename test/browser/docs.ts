@@ -49,7 +49,7 @@ try {
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** An invited guest and somebody who forgot their password, each from the link to the place where they go on. */
+/** An invited guest, and a person who forgot their password, each from the link to the place where they go on. */
 async function useLinks(page: Page, directory: string) {
 	const made = (...args: string[]) => {
 		const command = [process.execPath, join(import.meta.dir, "../../src/main.ts"), "user", ...args];

@@ -86,7 +86,7 @@ test("a JPEG with stray bytes between its segments is taken", async () => {
 	);
 });
 
-test("a JPEG of arithmetic codes is taken with its end only, as nobody can tell otherwise", async () => {
+test("a JPEG of arithmetic codes is taken with its end only, as there is no other way to tell", async () => {
 	expect(await answer(fixture("arithmetic.jpg"))).toBe("taken");
 	expect(await answer(fixture("arithmetic.jpg").subarray(0, -2))).toEqual(tooEarly);
 });
@@ -111,7 +111,7 @@ test("a PNG and a WebP that are cut are refused, and a PNG without its last chun
 	expect(await answer(whole.png.subarray(0, -12))).toBe("taken");
 });
 
-/** Where there is a colour in a GIF of 20 by 20 pixels, the upper half red and the lower blue. */
+/** Tells where there is a colour in a GIF of 20 by 20 pixels, the upper half red and the lower blue. */
 async function drawn(canvas: [number, number], left: number, top: number, transparent = false) {
 	const pixels = [...Array(200).fill(1), ...Array(200).fill(2)];
 	const source = gifOf(canvas, { left, top, width: 20, height: 20 }, pixels, transparent);

@@ -82,7 +82,7 @@ function charactersOf(text: string): { part: string; index: number }[] {
 	return parts;
 }
 
-/** What `finder` finds, by comparing every word of the text with every word of the query. */
+/** Finds the same as `finder`, by comparing every word of the text with every word of the query. */
 function slowFinder(conditions: Words[]): (text: string) => Range[][] {
 	return (text) => {
 		const cells = charactersOf(text).flatMap(({ part, index }, i, parts) => {
@@ -98,7 +98,7 @@ function slowFinder(conditions: Words[]): (text: string) => Range[][] {
 		expect(folded).toBe(wholeFold(text));
 		const words = wordsOf(text);
 		const range = (start: number, end: number): Range => [cells[start]?.begin ?? 0, cells[end - 1]?.end ?? 0];
-		/** Where a wanted word ends that begins at a place, joints inside of it left out. */
+		/** Returns the end of a wanted word that begins at a place, joints inside of it left out. */
 		const endFrom = (start: number, wanted: string) => {
 			let end = start;
 			for (const unit of wanted) {

@@ -87,7 +87,7 @@ test("other rules make the index again, block by block, and a start goes on wher
 	expect(snapshotsOf(path)).toEqual([]); // nothing that is not made of the texts has changed
 });
 
-test("a mention stays with whom it was of, and a name that nobody had then mentions nobody", async () => {
+test("a mention stays with whom it was of, and a name that was free then mentions no later account", async () => {
 	const path = newPath();
 	databaseOf(newest, path);
 	write(path, [{ key: 201, content: "@late and @bob", createdAt: 1_700_000_000_000 + 5 }]);

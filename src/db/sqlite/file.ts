@@ -118,8 +118,8 @@ export function beginReplacing(path: string): () => void {
 }
 
 /**
- * What this version would change in a database that has something in it: the migrations to come, after which it makes the
- * search index again. Null where there is nothing to do.
+ * Lists the migrations to come for a database with content; after them the search index is made again. Null when both are
+ * up to date.
  */
 export function pendingUpgrade(path: string): { from: string; to: string[] } | null {
 	if (path === ":memory:" || !isThere(path)) return null;

@@ -82,7 +82,7 @@ export const marksOn = oncePer((client: Pick<Database, "prepare">) => {
 
 		/**
 		 * Reads a stored text by rules that may be others than before. It mentions accounts that are linked already or were
-		 * there when it was written, in milliseconds since 1970, so that nobody is mentioned by an older text.
+		 * there when it was written, in milliseconds since 1970, so that an older text mentions no newer account.
 		 */
 		again(post: number, text: Text, writtenAt: number): Marks {
 			const linked = statements.flatMap(({ kind, has }) => (kind === "mentioned" ? has().all(post) : []));

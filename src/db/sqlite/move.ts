@@ -247,7 +247,7 @@ function addTo({ $client: client }: Db): Adding {
 		insert.image(name, owner, width, height, bytes, placeholder, time(createdAt));
 
 	/**
-	 * The listed accounts whose names the text mentions: a name that nobody had then mentions nobody later. Older versions
+	 * The listed accounts whose names the text mentions: a name that was free then mentions no later account. Older versions
 	 * listed names that are no mention today.
 	 */
 	const mentioned = ({ title, content, mentions }: Moved["posts"], found: Marks): Marks => {

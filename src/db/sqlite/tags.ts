@@ -8,7 +8,7 @@ import { lastCharacter } from "./parameter";
 /** How many uses of tags are looked at to tell which are trending, and in how many posts: the newest public ones. 3 ms. */
 const newestUses = 3_000;
 const newestPosts = 10_000;
-/** Of 1,024 keys each. Most of the keys may be of posts that are not public. */
+/** A span has 1,024 keys, most of which may be of posts that are not public. */
 const newestSpans = 1_000;
 
 export function tagStore(db: Db, cursors: Cursors): TagStore {

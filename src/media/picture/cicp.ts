@@ -80,7 +80,7 @@ function highRange(primaries: Matrix, transfer: number, range: (value: number) =
 	return { colours: fromTable((rgb) => apply(toXyz, pressed(light(rgb)))) };
 }
 
-/** Where light begins to be pressed together, and what becomes white, in white pages. */
+/** Light is pressed together from the first of these on, and the second becomes white; both in white pages. */
 const [knee, most] = [0.7, 1000 / whitePage];
 
 /** All three by the same factor, which keeps the hue. */

@@ -8,9 +8,9 @@ import { type Table, tableOf } from "./table";
 
 /** How pixels of a picture become pixels of sRGB, or of the profile that is named. */
 export type Conversion = {
-	/** What each of a channel's 256 values becomes. */
+	/** Maps each of the 256 values of a channel. */
 	curve?: Uint8Array | undefined;
-	/** What each colour becomes, as values of sRGB from 0 to 1. */
+	/** Maps each colour to sRGB, in values from 0 to 1. */
 	colours?: ((rgb: Triple) => Triple) | undefined;
 	profile?: Uint8Array | undefined;
 };
@@ -27,7 +27,7 @@ export const fromTable =
 	};
 
 /**
- * Of a picture with this colour profile, decoded as `space`, which is how profiles name it. Nothing when its primaries
+ * The conversion for a picture with this profile, decoded as `space`, in the names of profiles. Empty when its primaries
  * and curves say all: such a profile stays with the picture. CMYK has become RGB by then, and its profile is no use.
  */
 export function conversionOf(icc: Uint8Array, space: "RGB " | "GRAY" | "CMYK"): Conversion | undefined {

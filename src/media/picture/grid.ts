@@ -17,7 +17,7 @@ export async function gridOf(colours: (rgb: Triple) => Triple): Promise<Float32A
 	return grid;
 }
 
-/** Of each value, the point below it, and how far it is on the way to the next. */
+/** For each value: the point below it, and how far it is on the way to the next. */
 const points = Array.from({ length: 256 }, (_, value) => Math.min(Math.floor((value * (side - 1)) / 255), side - 2));
 const below = Uint8Array.from(points);
 const parts = Float64Array.from(points, (point, value) => (value * (side - 1)) / 255 - point);

@@ -8,7 +8,7 @@ import { inspectPng } from "./png";
 import { type Read, reader } from "./reader";
 import { inspectWebp } from "./webp";
 
-/** What must be known of a picture before its pixels are decoded. */
+/** All that must be known of a picture before its pixels are decoded. */
 export type Inspected = {
 	width: number;
 	height: number;

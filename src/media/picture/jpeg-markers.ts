@@ -1,6 +1,6 @@
 import { bytesOf, type Read } from "./reader";
 
-/** Where a segment's data begins, and how many bytes it should have. */
+/** The place of a segment's data, and how many bytes it should have. */
 export type Segment = { marker: number; at: number; length: number };
 
 const bytesPerRead = 256 * 1024;

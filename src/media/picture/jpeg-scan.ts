@@ -18,13 +18,13 @@ type Component = {
 	blocksPerUnit: number;
 	/** Blocks of a scan of this component alone. */
 	blocks: number;
-	/** Of each coefficient, how many low bits no scan has brought; -1 before its first scan. */
+	/** For each coefficient, how many low bits no scan has brought; -1 before its first scan. */
 	missingBits: Int8Array;
 	/** One bit for each coefficient that is not zero. */
 	seen: Uint8Array;
 };
 
-/** What the segments up to here say. The low 4 bits of a table's key are its number, 16 is added for AC. */
+/** All that the segments up to here say. The low 4 bits of a table's key are its number, 16 is added for AC. */
 export type State = {
 	tables: Map<number, Uint16Array>;
 	components: Component[];

@@ -53,7 +53,7 @@ const cross = (a: Triple, b: Triple): Triple => [
 	a[0] * b[1] - a[1] * b[0],
 ];
 
-/** Of a matrix without one, its numbers are not finite. */
+/** A matrix without an inverse gives numbers that are not finite. */
 export function inverse([a, b, c]: Matrix): Matrix {
 	const size = apply([a, a, a], cross(b, c))[0];
 	const scaled = ([x, y, z]: Triple): Triple => [x / size, y / size, z / size];
