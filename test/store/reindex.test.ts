@@ -63,6 +63,7 @@ test("other rules make the index again, block by block, and a start goes on wher
 	client.run("UPDATE search_blocks SET rules = 'older'");
 	client.run("UPDATE folded_names SET rules = 'older'");
 	client.run("UPDATE users SET display_name = 'Élodie', display_name_key = 'élodie' WHERE key = 1");
+	client.run("UPDATE users SET display_name = '\u202e\u3164' WHERE key = 2");
 	expect(pendingUpgrade(path)).toEqual({ from: expect.any(String), to: [] });
 
 	const told: string[] = [];
@@ -81,7 +82,10 @@ test("other rules make the index again, block by block, and a start goes on wher
 		"1 of 2",
 	]);
 	expect(isIndexStale(client)).toBe(false);
-	expect(client.query("SELECT display_name_key FROM users WHERE key = 1").values()).toEqual([["elodie"]]);
+	expect(client.query("SELECT display_name, display_name_key FROM users ORDER BY key").values()).toEqual([
+		["Élodie", "elodie"],
+		["bob", "bob"],
+	]);
 	client.close();
 	expect(await found(path, "block ")).toEqual(["block 3", "block 2", "block 1"]);
 	expect(snapshotsOf(path)).toEqual([]); // nothing that is not made of the texts has changed

@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { foldName } from "../../posts/fold";
 import { wordRules } from "../../posts/words";
+import { asName } from "../../text";
 import { marksOn } from "./marks";
 import { blockSize, createBlock, type Indexed, searchIndex, tableOf } from "./search-index";
 
@@ -63,14 +64,20 @@ function reindexBlock(client: Database, block: number) {
 
 const postsAtOnce = 1_000;
 
+type Named = { key: number; username: string; name: string; folded: string };
+
+/** Older versions kept names that reach beyond themselves or show nothing. */
 function foldNames(client: Database) {
-	const write = client.prepare<null, [string, number]>("UPDATE users SET display_name_key = ? WHERE key = ?");
-	const all = client.prepare<{ key: number; name: string; folded: string }, []>(
-		"SELECT key, display_name AS name, display_name_key AS folded FROM users WHERE gone_at IS NULL",
+	const write = client.prepare<null, [string, string, number]>(
+		"UPDATE users SET display_name = ?, display_name_key = ? WHERE key = ?",
 	);
-	for (const { key, name, folded } of all.all()) {
-		const now = foldName(name);
-		if (now !== folded) write.run(now, key);
+	const all = client.prepare<Named, []>(
+		"SELECT key, username, display_name AS name, display_name_key AS folded FROM users WHERE gone_at IS NULL",
+	);
+	for (const { key, username, name, folded } of all.all()) {
+		const shown = asName(name) || username;
+		const nowFolded = foldName(shown);
+		if (shown !== name || nowFolded !== folded) write.run(shown, nowFolded, key);
 	}
 	client.run("UPDATE folded_names SET rules = ?", [wordRules]);
 }
