@@ -1,9 +1,12 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { password } from "./support/app";
 import { type Program, program } from "./support/server";
+import { command } from "./support/terminal";
+import { databaseOf, versions } from "./support/versions";
 
 const root = join(import.meta.dir, "..");
 const readme = await Bun.file(join(root, "README.md")).text();
@@ -62,3 +65,63 @@ test("the example of eden runs, word for word", async () => {
 	expect(await run(`const token = "${token}";\n${withEden}`)).toEqual({ code: 0, printed: "", complaints: "" });
 	expect(await contents()).toEqual(["Hello, world", ...before]);
 });
+
+/** Lines `[NAME=value] minifeed arguments # comment` of the shell blocks of a section. */
+function commandsIn(title: string): { env: Record<string, string>; args: string[] }[] {
+	const section = readme.split(/^##+ /m).find((text) => text.startsWith(title)) ?? "";
+	const lines = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = ""]) => block.trim().split("\n"));
+	return lines.map((line) => {
+		const words: string[] = line.replace(/ +#.*/, "").match(/(?:[^\s']|'[^']*')+/g) ?? [];
+		const program = words.indexOf("minifeed");
+		expect([line, program]).not.toEqual([line, -1]);
+		const env = words.slice(0, program).map((word) => word.replaceAll("'", "").split("=", 2));
+		return { env: Object.fromEntries(env), args: words.slice(program + 1) };
+	});
+}
+
+test("the commands of operators run, word for word", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "minifeed-readme-"));
+	const places: [written: string, here: string][] = [
+		["/mnt/usb/feed.tar.zst", "usb/feed.tar.zst"],
+		["/mnt/usb/feed", "usb/feed"],
+		["/srv/minifeed", "srv"],
+		["feed.tar.zst", "usb/feed.tar.zst"],
+		["minifeed-ada-2026-11-23.zip", "ada.zip"],
+	];
+	const here = (word: string) => {
+		const found = places.find(([written]) => word === written);
+		return found ? join(folder, found[1]) : word;
+	};
+	const hash = await Bun.password.hash(password, { algorithm: "argon2id", memoryCost: 8, timeCost: 1 });
+	const upgraded = async (name: string) => {
+		const path = join(folder, name, "minifeed.db");
+		databaseOf((versions.at(-1) as number) - 1, path, { posts: 0 });
+		using client = new Database(path);
+		client.run("UPDATE users SET password_hash = ?", [hash]);
+		expect(await command(["migrate", "apply"], { DATA_DIR: join(folder, name) })).toMatchObject({ code: 0 });
+		return join(folder, name);
+	};
+	mkdirSync(join(folder, "usb"));
+	const headers = { authorization: `Bearer ${token}` };
+	await Bun.write(join(folder, "ada.zip"), await fetch(`${address}/users/me/export`, { headers }));
+
+	for (const [title, count] of [
+		["Backups", 10],
+		["Moving", 5],
+	] as const) {
+		const data = await upgraded(title);
+		const commands = commandsIn(title);
+		expect([title, commands.length]).toEqual([title, count]);
+		for (const { env, args } of commands) {
+			const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)]));
+			const all = { DATA_DIR: data, ...given };
+			if (args.length === 0) {
+				const started = program(all);
+				await started.address();
+				expect(await started.stop()).toMatchObject({ code: 0 });
+				started.remove();
+			} else expect([args, await command(args.map(here), all)]).toMatchObject([args, { code: 0 }]);
+		}
+	}
+	rmSync(folder, { recursive: true });
+}, 60_000);
