@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { settle } from "../../src/db/open";
+import { pendingUpgrade, settle } from "../../src/db/open";
 import { copyOf, dataIn, stateOf } from "../support/backup";
 import { databaseOf } from "../support/versions";
 import type { Machine, Totals } from "./machine";
@@ -114,14 +114,17 @@ function look(data: string): string {
 
 async function complaintOf(on: Machine, { args, before, after }: Trial, data: string, isDone: boolean) {
 	try {
-		settle(join(data, "minifeed.db")); // as every start does
+		const database = join(data, "minifeed.db");
+		settle(database); // as every start does
 		const found = look(data);
-		if (found !== before && found !== after) return "It is neither the old nor the new.";
+		// After its migrations, an upgrade makes the search index again in several transactions.
+		const goesOn = args[0] === "migrate" && pendingUpgrade(database)?.to.length === 0;
+		if (found !== before && found !== after && !goesOn) return "It is neither the old nor the new.";
 		if (isDone && found !== after) return "It was said to be done, and is not.";
 		const backups = backupsIn(data);
 		if (isDone && args[0] === "backup" && backups.length === 0) return "The backup is not there.";
 		for (const file of backups) await on.command(data, "restore", file, "--dry-run");
-		if (found !== before) return null;
+		if (found === after) return null;
 		await on.command(data, ...args);
 		return look(data) === after ? null : "The second time it does something else.";
 	} catch (error) {
