@@ -51,7 +51,7 @@ async function buildAll() {
 async function compile(outfile: string, target: Target | "this machine" = "this machine") {
 	await Bun.build({
 		// The first is what runs; the others are threads of their own, which are found by their names beside the chunks.
-		entrypoints: ["main.ts", "db/sqlite/checkpointer.ts", "cli/upgrade.worker.ts"].map((file) =>
+		entrypoints: ["main.ts", "db/sqlite/durability/checkpoint.worker.ts", "server/upgrade.worker.ts"].map((file) =>
 			join(root, "src", file),
 		),
 		naming: { entry: "[name].[ext]" },

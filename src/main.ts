@@ -37,8 +37,8 @@ function outputFailed({ code = "" }: NodeJS.ErrnoException) {
 
 const { run, explained } = await import("./cli");
 const { exit, printError } = await import("./cli/terminal");
-const { addEnvFile } = await import("./environment");
-const { onUnexpected } = await import("./cli/unexpected");
+const { addEnvFile } = await import("./config/environment");
+const { onUnexpected } = await import("./server/unexpected");
 onUnexpected((error) => {
 	printError(terminal, explained(error));
 	process.exit(1);

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import * as library from "@node-rs/argon2";
-import { type Argon2Costs, bunArgon2, lazyArgon2, loadArgon2 } from "../src/auth/argon2";
-import { passwords } from "../src/auth/passwords";
-import { options } from "../src/config";
+import { type Argon2Costs, bunArgon2, lazyArgon2, loadArgon2 } from "../src/accounts/users/argon2";
+import { passwords } from "../src/accounts/users/passwords";
+import { options } from "../src/config/config";
 import { program } from "./support/server";
 
 const { argon2: nativeArgon2, problem } = await loadArgon2();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, jest, test } from "bun:test";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { scheduledBackups } from "../src/cli/scheduled";
-import { loadConfig } from "../src/config";
+import { loadConfig } from "../src/config/config";
 import { filesOf } from "../src/media/files";
+import { scheduledBackups } from "../src/server/backup-schedule";
 import { password } from "./support/app";
 import { dataIn, newTemporary, stateOf, unpacked } from "./support/backup";
 import { form, picture } from "./support/pictures";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { options } from "../src/config";
+import { options } from "../src/config/config";
 
 const read = (path: string) => readFileSync(join(import.meta.dir, "..", path), "utf8");
 const dockerfile = read("Dockerfile");

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { quoted } from "../src/disk";
+import { quoted } from "../src/disk/free-space";
 import { password } from "./support/app";
 import { newTemporary, treeOf } from "./support/backup";
 import { readOnlyFolder, smallDisk, takeAway, takenAway } from "./support/disk";

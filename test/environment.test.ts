@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configWarnings, loadConfig, options } from "../src/config";
-import { addEnvFile } from "../src/environment";
-import { meantOption } from "../src/option-hints";
+import { configWarnings, loadConfig, options } from "../src/config/config";
+import { addEnvFile } from "../src/config/environment";
+import { meantOption } from "../src/config/option-hints";
 import { program } from "./support/server";
 
 const folder = (files: Record<string, string>) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { PassThrough } from "node:stream";
-import { openLog } from "../src/log";
+import { openLog } from "../src/core/log";
 import { password } from "./support/app";
 import { type Program, program } from "./support/server";
 

@@ -101,7 +101,7 @@ test("the patterns of the code, of schemas, of scripts and those that are made w
 	expect(String(run.stderr)).toBe("");
 	const found = new Set(recorded.map(({ place }) => place));
 	expect(made.filter((place) => !found.has(place))).toEqual([]);
-	for (const known of ["src/http/origin.ts", "src/http/runtime.ts"]) expect(modules).toContain(known);
+	for (const known of ["src/http/client-info.ts", "src/http/docs/client-runtime.ts"]) expect(modules).toContain(known);
 	expect(literals.length).toBeGreaterThan(90);
 	expect(recorded.map(({ source }) => source)).toContain("^[a-zA-Z0-9_]*$");
 	expect(inScripts[0]?.length).toBeGreaterThan(0);

@@ -1,9 +1,9 @@
 import { expect, spyOn, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Running } from "../src/cli/running";
-import type { Finding } from "../src/doctor/finding";
 import { urlHost } from "../src/http/address";
+import type { Finding } from "../src/instance/doctor/finding";
+import type { Running } from "../src/server/running";
 import { newTemporary } from "./support/backup";
 import { program } from "./support/server";
 import { command } from "./support/terminal";

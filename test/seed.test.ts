@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { Registration } from "../src/auth/model";
-import { isReserved } from "../src/auth/usernames";
-import { NewComment } from "../src/comments/model";
+import { Registration } from "../src/accounts/auth/model";
+import { ProfileUpdate } from "../src/accounts/users/model";
+import { isReserved } from "../src/accounts/users/reserved-names";
 import { openStores } from "../src/db/open";
-import { NewPost } from "../src/posts/model";
 import { type SeedOptions, seed, seedEnd, seedPassword } from "../src/seed";
-import { ProfileUpdate } from "../src/users/model";
+import { NewComment } from "../src/social/comments/model";
+import { NewPost } from "../src/social/posts/model";
 import { memoryStores, secret, testApp, walk } from "./support/app";
 
 const directory = mkdtempSync(join(tmpdir(), "minifeed-seed-"));

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ending } from "../src/cli/ending";
+import { ending } from "../src/server/ending";
 import { password } from "./support/app";
 import { connection, program } from "./support/server";
 

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Static } from "@sinclair/typebox";
-import type * as auth from "../src/auth/model";
+import type * as auth from "../src/accounts/auth/model";
 import * as testing from "../src/testing";
-import type * as declared from "../src/testing.types";
+import type * as declared from "../src/testing/types";
 
 const { createTestApp } = testing;
 

@@ -1,6 +1,6 @@
-import type { Action } from "../audit/store";
-import { loadConfig } from "../config";
-import { openBeside } from "./beside";
+import type { Action } from "../accounts/audit/store";
+import { loadConfig } from "../config/config";
+import { openBeside } from "../instance/open";
 import { printJson, printTable, type Terminal } from "./terminal";
 
 type Options = { limit: number; action?: Action; user?: string; json?: true };

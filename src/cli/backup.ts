@@ -1,6 +1,6 @@
-import { createBackup, type Watch } from "../backup/create";
-import { loadConfig } from "../config";
-import { size } from "../disk";
+import { loadConfig } from "../config/config";
+import { size } from "../disk/free-space";
+import { createBackup, type Watch } from "../instance/backup/create";
 import { print, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { json?: true; untilInputEnds?: true };

@@ -1,6 +1,6 @@
-import { loadConfig } from "../config";
-import { OperatorError } from "../errors";
-import { openBeside } from "./beside";
+import { loadConfig } from "../config/config";
+import { OperatorError } from "../core/errors";
+import { openBeside } from "../instance/open";
 import { print, printJson, type Terminal } from "./terminal";
 
 /** The operator says that the clock is right, although the database has later times. A server sees it within a second. */

@@ -1,4 +1,4 @@
-import { configWarnings, effectiveOptions } from "../config";
+import { configWarnings, effectiveOptions } from "../config/config";
 import { printError, printJson, printTable, type Terminal } from "./terminal";
 
 /** Shows every option as the server would see it. Secrets only as set or not. */

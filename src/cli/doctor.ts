@@ -1,12 +1,12 @@
-import { type Config, loadConfig } from "../config";
+import { type Config, loadConfig } from "../config/config";
 import { type Examined, isInUse } from "../db/open";
-import { realPath } from "../disk";
-import { type Diagnosed, diagnose } from "../doctor/doctor";
-import { type Finding, type Found, ok, type Severity, warning, worst } from "../doctor/finding";
+import { realPath } from "../disk/free-space";
+import { type Diagnosed, diagnose } from "../instance/doctor/doctor";
+import { type Finding, type Found, ok, type Severity, warning, worst } from "../instance/doctor/finding";
+import { openBeside, openFilesOf } from "../instance/open";
 import { sweep } from "../media/sweep";
-import { openBeside, openFilesOf } from "./beside";
+import { asServer, runningServer } from "../server/running";
 import { tooMany } from "./media";
-import { asServer, runningServer } from "./running";
 import { print, printJson, type Terminal } from "./terminal";
 
 /** How `doctor` leaves, by the worst that it found; 1 and 2 are what every command leaves with. */

@@ -1,7 +1,7 @@
-import { loadConfig } from "../config";
-import { size } from "../disk";
-import { exportInstance, type Watch } from "../move/export";
-import type { Manifest } from "../move/format";
+import { loadConfig } from "../config/config";
+import { size } from "../disk/free-space";
+import { exportInstance, type Watch } from "../instance/transfer/export";
+import type { Manifest } from "../instance/transfer/format";
 import { print, printJson, progressBar, type Terminal } from "./terminal";
 
 /** Writes everything into a folder, as lines and files that other programs read. */

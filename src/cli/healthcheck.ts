@@ -1,8 +1,8 @@
 import { get } from "node:http";
-import { loadConfig } from "../config";
-import { OperatorError } from "../errors";
-import { reachable, visited } from "./listening";
-import { runningServer } from "./running";
+import { loadConfig } from "../config/config";
+import { OperatorError } from "../core/errors";
+import { reachable, visited } from "../server/listen";
+import { runningServer } from "../server/running";
 import { print, type Terminal } from "./terminal";
 
 /** How long the server has to answer, in milliseconds. */

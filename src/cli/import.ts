@@ -1,14 +1,14 @@
 import { statSync } from "node:fs";
-import { trail } from "../audit/service";
-import { loadConfig } from "../config";
+import { trail } from "../accounts/audit/service";
+import { stateOf } from "../accounts/users/store";
+import { loadConfig } from "../config/config";
+import { OperatorError } from "../core/errors";
 import { lockForBackup } from "../db/open";
-import { realPath, size } from "../disk";
-import { OperatorError } from "../errors";
+import { realPath, size } from "../disk/free-space";
+import { openBeside, openFilesOf } from "../instance/open";
+import { importInstance, type Watch } from "../instance/transfer/import";
+import { type TakenIn, takeIn } from "../instance/transfer/import-person";
 import { mediaService } from "../media/service";
-import { importInstance, type Watch } from "../move/import";
-import { type TakenIn, takeIn } from "../move/person";
-import { stateOf } from "../users/store";
-import { openBeside, openFilesOf } from "./beside";
 import { people, summary } from "./export";
 import { print, printError, printJson, progressBar, type Terminal } from "./terminal";
 

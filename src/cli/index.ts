@@ -1,4 +1,4 @@
-import { AppError, DamageError, OperatorError, sentence } from "../errors";
+import { AppError, DamageError, OperatorError, sentence } from "../core/errors";
 import { exit, printError, type Terminal } from "./terminal";
 
 /** Runs one command and gives its exit code. With no arguments it serves. */
@@ -7,7 +7,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 		const isServer = args.length === 0 || (args.length === 1 && args[0] === "serve");
 		// A server starts without the description of all commands, which takes 20 ms.
 		if (!isServer) return await (await import("./program")).runCommand(args, terminal);
-		await (await import("./serve")).serve(terminal);
+		await (await import("../server/start")).serve(terminal);
 		return exit.done;
 	} catch (error) {
 		const known = await named(error, terminal);
@@ -19,14 +19,17 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 
 /** Read only when it is needed: most commands know of no backups. */
 async function wayBack({ env }: Terminal): Promise<string> {
-	const [{ loadConfig }, folder] = await Promise.all([import("../config"), import("../backup/folder")]);
+	const [{ loadConfig }, folder] = await Promise.all([
+		import("../config/config"),
+		import("../instance/backup/retention"),
+	]);
 	return folder.wayBack(loadConfig(env).backup.directory);
 }
 
 /** What SQLite says in the middle of some work, in the operator's words. */
 async function named(error: unknown, { env }: Terminal): Promise<unknown> {
 	if (!(error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_"))) return error;
-	const [{ loadConfig }, database] = await Promise.all([import("../config"), import("../db/open")]);
+	const [{ loadConfig }, database] = await Promise.all([import("../config/config"), import("../db/open")]);
 	return database.explained(error, loadConfig(env).databasePath);
 }
 

@@ -1,9 +1,9 @@
-import { type Config, loadConfig } from "../config";
-import { OperatorError } from "../errors";
-import { linkUrl } from "../links/model";
-import type { Purpose } from "../links/store";
-import { visited } from "./listening";
-import { asServer, runningServer } from "./running";
+import { linkUrl } from "../accounts/invites/model";
+import type { Purpose } from "../accounts/invites/store";
+import { type Config, loadConfig } from "../config/config";
+import { OperatorError } from "../core/errors";
+import { visited } from "../server/listen";
+import { asServer, runningServer } from "../server/running";
 import { print, printError, printJson, type Terminal } from "./terminal";
 
 type Made = { purpose: Purpose; token: string; expiresAt: Date };

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { loadConfig } from "../config";
-import { OperatorError } from "../errors";
-import { maintenance } from "../maintenance";
+import { loadConfig } from "../config/config";
+import { OperatorError } from "../core/errors";
+import { maintenance } from "../instance/maintenance";
 import { print, printJson, type Terminal } from "./terminal";
 
 type Options = { message?: string; json?: true };

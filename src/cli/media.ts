@@ -1,6 +1,6 @@
-import { loadConfig } from "../config";
+import { loadConfig } from "../config/config";
+import { openBeside, openFilesOf } from "../instance/open";
 import { sweep } from "../media/sweep";
-import { openBeside, openFilesOf } from "./beside";
 import { print, printJson, printTable, type Terminal } from "./terminal";
 
 /** Makes files and rows agree, as the server does at its start and once a day. */

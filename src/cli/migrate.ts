@@ -1,6 +1,6 @@
-import { loadConfig } from "../config";
+import { loadConfig } from "../config/config";
 import { migrationsOf } from "../db/open";
-import { openBeside } from "./beside";
+import { openBeside } from "../instance/open";
 import { print, printJson, printTable, type Terminal } from "./terminal";
 
 /** Says which migrations the database has, and changes nothing. */

@@ -1,7 +1,7 @@
 import { buildApp } from "../app";
-import { loadConfig } from "../config";
+import { loadConfig } from "../config/config";
 import { openStores } from "../db/open";
-import { openapi } from "../http/docs";
+import { openapi } from "../http/docs/swagger";
 import { memoryFiles } from "../media/memory";
 import { printJson, type Terminal } from "./terminal";
 

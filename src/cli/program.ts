@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { actions } from "../audit/store";
-import { harmless } from "../text";
-import { commit, name, version } from "../version";
+import { actions } from "../accounts/audit/store";
+import { harmless } from "../core/text";
+import { commit, name, version } from "../core/version";
 import { exit, print, printJson, type Terminal } from "./terminal";
 
 /** Runs the command that the arguments name, and gives its exit code. Prints help and complaints about the arguments. */
@@ -46,7 +46,7 @@ Examples:
 	command(root, "serve", "serve the API until SIGTERM or SIGINT; what happens without a command", [
 		"minifeed serve",
 		"PORT=9000 DATA_DIR=/srv/minifeed minifeed serve",
-	]).action(async () => (await import("./serve")).serve(terminal));
+	]).action(async () => (await import("../server/start")).serve(terminal));
 
 	users(root, terminal);
 

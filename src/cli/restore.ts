@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
-import { discardPrevious, restoreBackup, undo } from "../backup/restore";
-import { loadConfig } from "../config";
-import { size } from "../disk";
+import { loadConfig } from "../config/config";
+import { size } from "../disk/free-space";
+import { discardPrevious, restoreBackup, undo } from "../instance/backup/restore";
 import { print, printError, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { dryRun?: true; wait?: true; undo?: true; discardPrevious?: true; json?: true };

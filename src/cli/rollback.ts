@@ -1,5 +1,5 @@
-import { rollBack } from "../backup/restore";
-import { loadConfig } from "../config";
+import { loadConfig } from "../config/config";
+import { rollBack } from "../instance/backup/restore";
 import { people } from "./restore";
 import { print, printJson, type Terminal } from "./terminal";
 

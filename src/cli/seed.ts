@@ -1,6 +1,6 @@
-import { loadConfig } from "../config";
+import { loadConfig } from "../config/config";
+import { openBeside } from "../instance/open";
 import type { SeedOptions } from "../seed";
-import { openBeside } from "./beside";
 import { confirm, print, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = SeedOptions & { yes?: true; json?: true };

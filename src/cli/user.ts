@@ -1,15 +1,15 @@
-import { trail } from "../audit/service";
-import { operator } from "../audit/store";
-import { lazyArgon2 } from "../auth/argon2";
-import { passwords } from "../auth/passwords";
-import { loadConfig } from "../config";
+import { trail } from "../accounts/audit/service";
+import { operator } from "../accounts/audit/store";
+import { type LinkService, linkService } from "../accounts/invites/service";
+import { lazyArgon2 } from "../accounts/users/argon2";
+import { passwords } from "../accounts/users/passwords";
+import { type UserService, userService } from "../accounts/users/service";
+import { type Account, type Role, stateOf } from "../accounts/users/store";
+import { loadConfig } from "../config/config";
 import type { Stores } from "../db/stores";
-import { type LinkService, linkService } from "../links/service";
+import { openBeside, openFilesOf } from "../instance/open";
 import { mediaService } from "../media/service";
 import { type TrashService, trashService, undo as undoing } from "../trash/service";
-import { type UserService, userService } from "../users/service";
-import { type Account, type Role, stateOf } from "../users/store";
-import { openBeside, openFilesOf } from "./beside";
 import { linkPlaceOf, printLink } from "./link";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
 

@@ -1,9 +1,18 @@
 import { openSqlite, type SqliteOptions } from "./sqlite/open";
 import type { Stores } from "./stores";
 
-export { closeDown, contentsOf, copyDatabase, copySize, instanceOf, picturesIn, proveDatabase } from "./sqlite/copy";
-export { type Examined, examine, needsKey, recount } from "./sqlite/examine";
-export { explained } from "./sqlite/explained";
+export { refuseEmpty } from "./sqlite/durability/startup-checks";
+export {
+	closeDown,
+	contentsOf,
+	copyDatabase,
+	copySize,
+	instanceOf,
+	picturesIn,
+	proveDatabase,
+} from "./sqlite/file/copy";
+export { explained } from "./sqlite/file/errors";
+export { type Examined, examine, needsKey, recount } from "./sqlite/file/examine";
 export {
 	beginReplacing,
 	bringUpToDate,
@@ -11,11 +20,10 @@ export {
 	pendingUpgrade,
 	requireUsableDatabase,
 	settle,
-} from "./sqlite/file";
-export { refuseEmpty } from "./sqlite/left";
-export { isBackedUp, isInUse, isReplaced, type LookFailed, lockForBackup } from "./sqlite/lock";
-export { type MigrationState, migrationsOf } from "./sqlite/migrate";
-export { type Snapshot, snapshotFolder, snapshotsOf } from "./sqlite/snapshot";
+} from "./sqlite/file/file";
+export { isBackedUp, isInUse, isReplaced, type LookFailed, lockForBackup } from "./sqlite/file/lock";
+export { type MigrationState, migrationsOf } from "./sqlite/file/migrate";
+export { type Snapshot, snapshotFolder, snapshotsOf } from "./sqlite/file/snapshot";
 
 /** Opens the database and brings it up to date. Throws OperatorError in the operator's words. */
 export const openStores = (options: SqliteOptions): Stores => openSqlite(options);

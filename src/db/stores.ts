@@ -1,18 +1,18 @@
-import type { AuditStore } from "../audit/store";
-import type { AccessTokenStore, SessionStore } from "../auth/store";
-import type { Clock } from "../clock";
-import type { CommentStore } from "../comments/store";
-import type { ExportStore } from "../export/store";
-import type { FeedStore } from "../feed/store";
-import type { FollowStore } from "../follows/store";
-import type { LikeStore } from "../likes/store";
-import type { LinkStore } from "../links/store";
+import type { AuditStore } from "../accounts/audit/store";
+import type { AccessTokenStore, SessionStore } from "../accounts/auth/store";
+import type { LinkStore } from "../accounts/invites/store";
+import type { UserStore } from "../accounts/users/store";
+import type { Clock } from "../core/clock";
 import type { ImageStore } from "../media/store";
-import type { MoveStore } from "../move/store";
-import type { PostStore } from "../posts/store";
-import type { TagStore } from "../tags/store";
+import type { CommentStore } from "../social/comments/store";
+import type { FeedStore } from "../social/feed/store";
+import type { FollowStore } from "../social/follows/store";
+import type { LikeStore } from "../social/likes/store";
+import type { PostStore } from "../social/posts/store";
+import type { TagStore } from "../social/tags/store";
+import type { ExportStore } from "../takeout/store";
 import type { TrashStore } from "../trash/store";
-import type { UserStore } from "../users/store";
+import type { MoveStore } from "./transfer";
 
 /**
  * Everything the program needs from a database. Each engine folder provides one.

@@ -1,10 +1,10 @@
 import { Elysia } from "elysia";
-import { hashOf, personalPrefix } from "../auth/secrets";
-import type { SessionCaller } from "../auth/service";
-import type { AccessTokenStore, Caller, SessionStore } from "../auth/store";
-import { AppError, adminsOnly, credentialEnded, waiting } from "../errors";
-import { bearerOf, type KnownTokens } from "./known";
-import type { AccessTokens } from "./tokens";
+import type { AccessTokens } from "../accounts/auth/jwt";
+import type { SessionCaller } from "../accounts/auth/service";
+import type { AccessTokenStore, Caller, SessionStore } from "../accounts/auth/store";
+import { AppError, adminsOnly, credentialEnded, waiting } from "../core/errors";
+import { hashOf, personalPrefix } from "../core/tokens";
+import { bearerOf, type KnownTokens } from "./caller-cache";
 
 /** Who made a request; null for a stranger. */
 export type Callers = WeakMap<Request, Caller | null>;

@@ -1,5 +1,5 @@
 import { Elysia } from "elysia";
-import { AppError, invalid } from "../errors";
+import { AppError, invalid } from "../core/errors";
 import { asForm } from "./form";
 
 /** Longest JSON or form body, in bytes; the text fields of a form with a picture may be as long. */

@@ -1,6 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import { TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
-import { lazily } from "../lazily";
+import { lazily } from "../core/lazily";
 
 const compile = TypeCompiler.Compile;
 

@@ -1,5 +1,5 @@
 import { Elysia } from "elysia";
-import { AppError } from "../errors";
+import { AppError } from "../core/errors";
 import type { Outside } from "./outside";
 import { isHost } from "./web-origin";
 

@@ -1,6 +1,6 @@
 import { Elysia, ElysiaCustomStatusResponse } from "elysia";
 import { compress, negotiate } from "./compress";
-import { isRevalidated, revalidate } from "./revalidate";
+import { isRevalidated, revalidate } from "./etag";
 
 /**
  * Writes answers with JSON.stringify. The framework would take Response.json, which is a third slower: it does not have

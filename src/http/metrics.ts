@@ -1,8 +1,8 @@
 import { Elysia } from "elysia";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { AppError } from "../errors";
-import type { Load } from "../gate";
-import { commit, version } from "../version";
+import { AppError } from "../core/errors";
+import type { Load } from "../core/limiter";
+import { commit, version } from "../core/version";
 import { isLocal } from "./address";
 import type { Auth } from "./auth";
 import type { Observer, Served } from "./observe";

@@ -1,4 +1,4 @@
-import { AppError } from "../errors";
+import { AppError } from "../core/errors";
 import type { ClientAddresses, Server } from "./address";
 import { isHost } from "./web-origin";
 

@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
-import { AppError } from "../errors";
-import { unlimitedPaths } from "./limit";
+import { AppError } from "../core/errors";
+import { unlimitedPaths } from "./rate-limit";
 
 /**
  * Whoever has waited this long is told to come again, in milliseconds. A server that answers everybody late answers most of

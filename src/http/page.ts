@@ -1,7 +1,7 @@
 import { Kind, type Static, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
-import type { Page, PageRequest } from "../page";
+import type { Page, PageRequest } from "../core/page";
+import { View } from "./schema";
 import { Text } from "./text";
-import { View } from "./view";
 
 /** Query values are strings, and `Number("1e2")` is 100: only digits are an integer here. */
 TypeRegistry.Set<{ minimum: number; maximum: number }>("QueryInteger", ({ minimum, maximum }, value) => {

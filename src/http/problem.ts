@@ -10,8 +10,8 @@ import {
 	type SingletonBase,
 	ValidationError,
 } from "elysia";
-import { AppError, type ErrorCode, type FieldError, systemFailure } from "../errors";
-import { nearest } from "../nearest";
+import { AppError, type ErrorCode, type FieldError, systemFailure } from "../core/errors";
+import { nearest } from "../core/nearest";
 import { contentLength, TooSlow } from "./body";
 import { branchOf } from "./form";
 import type { Observer } from "./observe";

@@ -1,5 +1,5 @@
 import { Kind, type SchemaOptions, Type, TypeRegistry } from "@sinclair/typebox";
-import { isBlank } from "../text";
+import { isBlank } from "../core/text";
 
 type TextRule = {
 	/** Characters are Unicode code points, as in JSON Schema: an emoji counts once. */

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { open, opendir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { createFile, giveToOwner, makeFolder, quoted } from "../disk";
-import { DamageError, diskError, OperatorError } from "../errors";
-import { requireUsable } from "../usable";
+import { DamageError, diskError, OperatorError } from "../core/errors";
+import { createFile, giveToOwner, makeFolder, quoted } from "../disk/free-space";
+import { requireUsable } from "../disk/permissions";
 import { asideOf, type FileStore, imageOf, originalOf } from "./files";
 import type { ImageStore } from "./store";
 

@@ -1,14 +1,14 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { notFound } from "../errors";
+import { notFound } from "../core/errors";
 import type { Auth } from "../http/auth";
+import type { Header } from "../http/docs/openapi";
+import { isKnown } from "../http/etag";
 import { PictureFile } from "../http/form";
-import type { Header } from "../http/openapi";
 import { Problem } from "../http/problem";
-import { isKnown } from "../http/revalidate";
 import { PathText } from "../http/text";
 import { type FileStore, imageOf } from "./files";
-import type { ImageLinks } from "./links";
+import type { ImageLinks } from "./signed-urls";
 import type { ImageStore } from "./store";
 
 type Dependencies = { auth: Auth; images: ImageStore; files: FileStore; links: ImageLinks };

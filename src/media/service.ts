@@ -1,6 +1,6 @@
-import type { Caller } from "../auth/store";
-import { AppError } from "../errors";
-import { gate } from "../gate";
+import type { Caller } from "../accounts/auth/store";
+import { AppError } from "../core/errors";
+import { gate } from "../core/limiter";
 import { collector, discard, isComplete } from "./collector";
 import { type FileStore, fullFile, GuessableName, nameOf, thumbnailFile } from "./files";
 import type { Picture } from "./picture";

@@ -1,4 +1,4 @@
-import { AppError } from "../errors";
+import { AppError } from "../core/errors";
 
 /** A picture that was put into the files, on its way to the row that it needs. */
 export type NewImage = {

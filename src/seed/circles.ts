@@ -1,5 +1,5 @@
-import { type Chance, weighted } from "./chance";
 import type { Person } from "./people";
+import { type Chance, weighted } from "./random";
 import type { Topic } from "./topics";
 
 const day = 86_400_000;

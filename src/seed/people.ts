@@ -1,6 +1,6 @@
 import type { Faker } from "@faker-js/faker";
-import { isReserved } from "../auth/usernames";
-import type { Chance } from "./chance";
+import { isReserved } from "../accounts/users/reserved-names";
+import type { Chance } from "./random";
 import { type Topic, topics } from "./topics";
 import { animals, instruments, towns, workplaces } from "./words";
 

@@ -1,6 +1,6 @@
 import type { Faker } from "@faker-js/faker";
-import type { Chance } from "./chance";
 import { lines } from "./lines";
+import type { Chance } from "./random";
 
 /** Items between bars. Some come more than once: those are more common. */
 const list = (text: string) => text.split("|").map((item) => item.trim());

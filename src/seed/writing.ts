@@ -1,6 +1,6 @@
 import type { Faker } from "@faker-js/faker";
-import type { Chance } from "./chance";
 import type { Person } from "./people";
+import type { Chance } from "./random";
 import {
 	additions,
 	asides,

@@ -1,7 +1,7 @@
-import type { Visibility } from "../posts/store";
-import { type Chance, weighted } from "./chance";
+import type { Visibility } from "../social/posts/store";
 import type { Follow } from "./circles";
 import type { Person } from "./people";
+import { type Chance, weighted } from "./random";
 import type { Remark, Writer, Writing } from "./writing";
 
 const hour = 3_600_000;

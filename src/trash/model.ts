@@ -1,12 +1,12 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { Comment, presentComment } from "../comments/model";
-import type { Comment as CommentOf } from "../comments/store";
 import { PageOf } from "../http/page";
+import { Id, nullable, Time, View } from "../http/schema";
 import { PathText } from "../http/text";
-import { Id, nullable, Time, View } from "../http/view";
-import type { Links } from "../media/links";
-import { Post, presentPost } from "../posts/model";
-import type { Post as PostOf } from "../posts/store";
+import type { Links } from "../media/signed-urls";
+import { Comment, presentComment } from "../social/comments/model";
+import type { Comment as CommentOf } from "../social/comments/store";
+import { Post, presentPost } from "../social/posts/model";
+import type { Post as PostOf } from "../social/posts/store";
 import type { Trashed } from "./service";
 import type { TrashEntry } from "./store";
 

@@ -1,11 +1,11 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import type { Auth } from "../http/auth";
-import type { Limits } from "../http/limit";
-import type { OriginOf } from "../http/origin";
+import type { OriginOf } from "../http/client-info";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
-import type { ImageLinks } from "../media/links";
+import type { Limits } from "../http/rate-limit";
+import type { ImageLinks } from "../media/signed-urls";
 import {
 	byTrashId,
 	ManagedRestored,

@@ -1,11 +1,11 @@
-import type { Trail } from "../audit/service";
-import type { Action, Actor } from "../audit/store";
-import type { Passwords } from "../auth/passwords";
-import type { Caller } from "../auth/store";
-import type { CommentStore } from "../comments/store";
-import { AppError, notFound } from "../errors";
-import type { Page, PageRequest } from "../page";
-import type { PostStore } from "../posts/store";
+import type { Trail } from "../accounts/audit/service";
+import type { Action, Actor } from "../accounts/audit/store";
+import type { Caller } from "../accounts/auth/store";
+import type { Passwords } from "../accounts/users/passwords";
+import { AppError, notFound } from "../core/errors";
+import type { Page, PageRequest } from "../core/page";
+import type { CommentStore } from "../social/comments/store";
+import type { PostStore } from "../social/posts/store";
 import type { Bin, Kind, TrashEntry, TrashedAccount, TrashFilter, TrashStore } from "./store";
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
-import type { Caller } from "../auth/store";
-import type { Page, PageRequest } from "../page";
+import type { Caller } from "../accounts/auth/store";
+import type { Page, PageRequest } from "../core/page";
 
 export const kinds = ["post", "comment", "account"] as const;
 export type Kind = (typeof kinds)[number];

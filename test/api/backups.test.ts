@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { backupService } from "../../src/backup/service";
-import { OperatorError } from "../../src/errors";
+import { OperatorError } from "../../src/core/errors";
+import { backupService } from "../../src/instance/backup/service";
 import { testApp } from "../support/app";
 import { newTemporary } from "../support/backup";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { client, type Document } from "../../src/http/client";
-import { version } from "../../src/version";
+import { version } from "../../src/core/version";
+import { client, type Document } from "../../src/http/docs/client";
 import { password, type Reply, type TestApp, testApp } from "../support/app";
 import { picture } from "../support/pictures";
 

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { AppOptions } from "../../src/app";
-import { clockHold } from "../../src/cli/holds";
-import { housekeeping } from "../../src/cli/housekeeping";
-import { loadConfig } from "../../src/config";
-import { clockFound } from "../../src/doctor/live";
+import { loadConfig } from "../../src/config/config";
+import { clockFound } from "../../src/instance/doctor/live";
 import { memoryFiles } from "../../src/media/memory";
+import { housekeeping } from "../../src/server/housekeeping";
+import { clockHold } from "../../src/server/write-block";
 import { memoryStores, type Person, password, testApp, walk } from "../support/app";
 
 const directory = mkdtempSync(join(tmpdir(), "minifeed-clock-"));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { whileUpgrading } from "../../src/cli/upgrade";
-import { loadConfig } from "../../src/config";
+import { loadConfig } from "../../src/config/config";
+import { whileUpgrading } from "../../src/server/upgrade";
 import { testApp } from "../support/app";
 
 const origin = "https://app.example";

@@ -3,11 +3,11 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { housekeeping } from "../../src/cli/housekeeping";
-import { loadConfig } from "../../src/config";
+import { loadConfig } from "../../src/config/config";
 import { openStores } from "../../src/db/open";
 import { diskFiles } from "../../src/media/disk";
 import type { FileStore } from "../../src/media/files";
+import { housekeeping } from "../../src/server/housekeeping";
 import { password, secret, type TestApp, testApp } from "../support/app";
 import { form, picture } from "../support/pictures";
 

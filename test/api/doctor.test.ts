@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { doctorApart, type Report } from "../../src/doctor/service";
+import { doctorApart, type Report } from "../../src/instance/doctor/service";
 import { password, testApp } from "../support/app";
 import { program } from "../support/server";
 import { withoutEnvFile } from "../support/terminal";

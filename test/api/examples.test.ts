@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { backupService } from "../../src/backup/service";
+import { backupService } from "../../src/instance/backup/service";
 import { type Client, type Person, type Reply, testApp } from "../support/app";
 import { newTemporary } from "../support/backup";
 import { form, picture } from "../support/pictures";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { nearest } from "../../src/nearest";
+import { nearest } from "../../src/core/nearest";
 import { type Person, password, type Reply, testApp } from "../support/app";
 import { form, picture } from "../support/pictures";
 

@@ -1,14 +1,14 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
+import { operator } from "../../src/accounts/audit/store";
+import { bunArgon2 } from "../../src/accounts/users/argon2";
 import type { AppOptions } from "../../src/app";
-import { operator } from "../../src/audit/store";
-import { bunArgon2 } from "../../src/auth/argon2";
 import { placeOf } from "../../src/http/address";
-import { logins } from "../../src/http/limit/logins";
-import { meter } from "../../src/http/limit/meter";
-import { policies, room } from "../../src/http/limit/policies";
-import { table } from "../../src/http/limit/table";
 import { metrics } from "../../src/http/metrics";
+import { table } from "../../src/http/rate-limit/bounded-map";
+import { meter } from "../../src/http/rate-limit/gcra";
+import { logins } from "../../src/http/rate-limit/login-throttle";
+import { policies, room } from "../../src/http/rate-limit/policies";
 import { type Client, memoryStores, type Person, password, type Reply, testApp } from "../support/app";
 
 /** The app with its limits. A request comes from the address that its header `x-peer` says. */

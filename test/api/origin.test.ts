@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { deviceOf, networkOf } from "../../src/http/origin";
+import { deviceOf, networkOf } from "../../src/http/client-info";
 
 test.each([
 	["203.0.113.77", "203.0.113.0/24"],

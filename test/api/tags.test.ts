@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseQuery } from "../../src/posts/query";
-import { mentionsIn, tagNamed, tagsIn } from "../../src/posts/tags";
+import { mentionsIn, tagNamed, tagsIn } from "../../src/social/search/hashtags";
+import { parseQuery } from "../../src/social/search/query";
 import { type Person, type TestApp, testApp, walk } from "../support/app";
 
 let app: TestApp;

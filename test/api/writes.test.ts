@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Hold } from "../../src/http/writes";
+import type { Hold } from "../../src/http/read-only";
 import { password, testApp } from "../support/app";
 
 function holding() {

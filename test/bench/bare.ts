@@ -1,9 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import type { BunRequest } from "bun";
-import { connect } from "../../src/db/sqlite/connect";
-import { cursors } from "../../src/db/sqlite/cursor";
-import { mark } from "../../src/db/sqlite/marks";
+import { connect } from "../../src/db/sqlite/file/connect";
+import { cursors } from "../../src/db/sqlite/query/cursor";
 import {
 	beginningOf,
 	blockOf,
@@ -12,12 +11,13 @@ import {
 	rowidOf,
 	searchIndex,
 	tableOf,
-} from "../../src/db/sqlite/search-index";
-import { imageLinks, type Links, publicLinks } from "../../src/media/links";
-import { fold } from "../../src/posts/fold";
-import { hasWords } from "../../src/posts/match";
-import { parseQuery, wordsIn } from "../../src/posts/query";
-import { snippets } from "../../src/posts/snippet";
+} from "../../src/db/sqlite/stores/search-index";
+import { mark } from "../../src/db/sqlite/stores/search-terms";
+import { imageLinks, type Links, publicLinks } from "../../src/media/signed-urls";
+import { fold } from "../../src/social/search/fold";
+import { hasWords } from "../../src/social/search/match";
+import { parseQuery, wordsIn } from "../../src/social/search/query";
+import { snippets } from "../../src/social/search/snippet";
 
 /**
  * The limit that the product is held against: its reads and the writing of a post as one would write them for nothing but

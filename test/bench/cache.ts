@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { connect, disconnect } from "../../src/db/sqlite/connect";
+import { connect, disconnect } from "../../src/db/sqlite/file/connect";
 import { migrations } from "../../src/db/sqlite/migrations";
 import { type Kind, makeDatabase, type Reader, readers, type Size, sizes } from "./database";
 import { root } from "./servers";

@@ -1,4 +1,4 @@
-import { accessTokens } from "../../src/http/tokens";
+import { accessTokens } from "../../src/accounts/auth/jwt";
 import type { Content } from "./cache";
 import { type Kind, randomText, rareWord, rareWords } from "./database";
 

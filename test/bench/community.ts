@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { operator } from "../../src/audit/store";
-import { backupService, backupsApart } from "../../src/backup/service";
+import { operator } from "../../src/accounts/audit/store";
 import { openStores } from "../../src/db/open";
-import { doctorApart } from "../../src/doctor/service";
 import { metrics } from "../../src/http/metrics";
-import { memoryApp } from "../../src/memory";
+import { backupService, backupsApart } from "../../src/instance/backup/service";
+import { doctorApart } from "../../src/instance/doctor/service";
+import { memoryApp } from "../../src/testing/memory";
 import { bitmap, form } from "../support/pictures";
 import { randomText } from "./database";
 import { root } from "./servers";

@@ -1,6 +1,6 @@
 import { type Coding, negotiate } from "../../src/http/compress";
-import { memoryApp } from "../../src/memory";
 import { seed, seedPassword } from "../../src/seed";
+import { memoryApp } from "../../src/testing/memory";
 import { median } from "./load";
 
 /**

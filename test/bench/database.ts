@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
-import { connect, disconnect } from "../../src/db/sqlite/connect";
-import { reindex } from "../../src/db/sqlite/reindex";
-import { blockSize } from "../../src/db/sqlite/search-index";
+import { connect, disconnect } from "../../src/db/sqlite/file/connect";
+import { reindex } from "../../src/db/sqlite/stores/reindex";
+import { blockSize } from "../../src/db/sqlite/stores/search-index";
 import { nameOf } from "../../src/media/files";
 
 export type Size = { posts: number; users: number };

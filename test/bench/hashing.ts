@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as library from "@node-rs/argon2";
-import { bunArgon2, loadArgon2 } from "../../src/auth/argon2";
-import { options } from "../../src/config";
+import { bunArgon2, loadArgon2 } from "../../src/accounts/users/argon2";
+import { options } from "../../src/config/config";
 import { median } from "./load";
 import { executable, root, type Server, start, stopAll } from "./servers";
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { memoryApp } from "../../src/memory";
+import { memoryApp } from "../../src/testing/memory";
 import { median } from "./load";
 import { repeated, type Sample, samples } from "./texts";
 

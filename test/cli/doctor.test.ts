@@ -15,10 +15,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { keptSecret } from "../../src/auth/secret";
-import { loadConfig } from "../../src/config";
-import { fileSystem } from "../../src/doctor/disk";
-import type { Finding } from "../../src/doctor/finding";
+import { loadConfig } from "../../src/config/config";
+import { fileSystem } from "../../src/instance/doctor/disk";
+import type { Finding } from "../../src/instance/doctor/finding";
+import { keptSecret } from "../../src/instance/secret-key";
 import { command } from "../support/terminal";
 
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));

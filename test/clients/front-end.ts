@@ -45,6 +45,6 @@ for (const compiler of ["typescript", "typescript-6", "typescript-7"])
 			if (compiler !== "typescript") return;
 			const files = (await run([...tsc, "--listFilesOnly"])).split("\n");
 			const ours = files.filter((file) => file.startsWith(join(root, "src")));
-			if (ours.join() !== join(root, "src/testing.types.d.ts")) throw new Error(`It compiles ${ours.join(", ")}.`);
+			if (ours.join() !== join(root, "src/testing/types.d.ts")) throw new Error(`It compiles ${ours.join(", ")}.`);
 		});
 process.exit(end());

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { unindexedSql } from "../../src/db/sqlite/examine";
+import { unindexedSql } from "../../src/db/sqlite/file/examine";
 import { filesOf, imageOf, thumbnailFile } from "../../src/media/files";
 import type { Written } from "./writers";
 

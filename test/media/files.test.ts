@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DamageError } from "../../src/errors";
+import { DamageError } from "../../src/core/errors";
 import { diskFiles, openFiles } from "../../src/media/disk";
 import { type FileStore, filesOf, imageOf, nameOf } from "../../src/media/files";
 import { memoryFiles } from "../../src/media/memory";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "../../src/errors";
+import { AppError } from "../../src/core/errors";
 import { render } from "../../src/media/picture";
 import { orientationOf } from "../../src/media/picture/exif";
 import { jpeg, png, pngChunk, segment } from "./headers";

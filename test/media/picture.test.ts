@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-import { AppError } from "../../src/errors";
+import { AppError } from "../../src/core/errors";
 import { render } from "../../src/media/picture";
 import { chunks, colours } from "./decode";
 import { gif, jpeg, png, pngChunk, reseal, segment, webp, webpWithAlpha } from "./headers";

@@ -1,11 +1,11 @@
 import { expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
-import { fold, joint } from "../../src/posts/fold";
-import { finder, matcher, type Range, scorer } from "../../src/posts/match";
-import { parseQuery, type Words, wordsIn } from "../../src/posts/query";
-import { snippets } from "../../src/posts/snippet";
-import { mentionsIn, tagNamed, tagsIn } from "../../src/posts/tags";
-import { wordsOf } from "../../src/posts/words";
+import { fold, joint } from "../../src/social/search/fold";
+import { mentionsIn, tagNamed, tagsIn } from "../../src/social/search/hashtags";
+import { finder, matcher, type Range, scorer } from "../../src/social/search/match";
+import { parseQuery, type Words, wordsIn } from "../../src/social/search/query";
+import { snippets } from "../../src/social/search/snippet";
+import { wordsOf } from "../../src/social/search/words";
 import { repeated, samples } from "../bench/texts";
 
 const fragment = fc.constantFrom(

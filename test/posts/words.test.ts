@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { fold, foldName } from "../../src/posts/fold";
-import { finder } from "../../src/posts/match";
-import { parseQuery, wordsIn } from "../../src/posts/query";
-import { wordsOf } from "../../src/posts/words";
+import { fold, foldName } from "../../src/social/search/fold";
+import { finder } from "../../src/social/search/match";
+import { parseQuery, wordsIn } from "../../src/social/search/query";
+import { wordsOf } from "../../src/social/search/words";
 
 const all = Array.from({ length: 0x110000 }, (_, code) => code)
 	.filter((code) => code < 0xd800 || code > 0xdfff)

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "../..");
-const page = await Bun.file(join(root, "src/db/sqlite/CHECKS.md")).text();
+const page = await Bun.file(join(root, "src/db/sqlite/durability/CHECKS.md")).text();
 const tests = (
 	await Promise.all(
 		[...new Bun.Glob("test/**/*.test.ts").scanSync(root)].map((file) => Bun.file(join(root, file)).text()),

@@ -14,13 +14,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { countsOf } from "../../src/backup/replace";
+import { OperatorError } from "../../src/core/errors";
 import { closeDown, openStores } from "../../src/db/open";
-import { connect, disconnect } from "../../src/db/sqlite/connect";
-import { lock } from "../../src/db/sqlite/lock";
-import { marker } from "../../src/db/sqlite/marker";
+import { marker } from "../../src/db/sqlite/durability/state-file";
+import { connect, disconnect } from "../../src/db/sqlite/file/connect";
+import { lock } from "../../src/db/sqlite/file/lock";
 import type { Stores } from "../../src/db/stores";
-import { OperatorError } from "../../src/errors";
+import { countsOf } from "../../src/instance/replace/replace";
 import { secret } from "../support/app";
 import { program } from "../support/server";
 

@@ -16,10 +16,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { OperatorError } from "../../src/core/errors";
 import { openStores } from "../../src/db/open";
-import { marker } from "../../src/db/sqlite/marker";
-import { tableOf } from "../../src/db/sqlite/search-index";
-import { OperatorError } from "../../src/errors";
+import { marker } from "../../src/db/sqlite/durability/state-file";
+import { tableOf } from "../../src/db/sqlite/stores/search-index";
 import { secret } from "../support/app";
 
 let directory: string;

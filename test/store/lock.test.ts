@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isBackedUp, isInUse, isReplaced, lock, lockForBackup, lockForReplacing } from "../../src/db/sqlite/lock";
+import { isBackedUp, isInUse, isReplaced, lock, lockForBackup, lockForReplacing } from "../../src/db/sqlite/file/lock";
 
 let directory: string;
 let path: string;

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { migrate } from "../../src/db/sqlite/migrate";
+import { migrate } from "../../src/db/sqlite/file/migrate";
 
 const one = {
 	name: "0001",

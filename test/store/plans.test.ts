@@ -3,11 +3,11 @@ import { expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eagerly } from "../../src/core/lazily";
 import { openStores } from "../../src/db/open";
-import { connect } from "../../src/db/sqlite/connect";
+import { connect } from "../../src/db/sqlite/file/connect";
 import type { Stores } from "../../src/db/stores";
-import { eagerly } from "../../src/lazily";
-import { parseQuery } from "../../src/posts/query";
+import { parseQuery } from "../../src/social/search/query";
 import type { Bin } from "../../src/trash/store";
 import { memoryStores, secret } from "../support/app";
 

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStores, pendingUpgrade, snapshotsOf } from "../../src/db/open";
-import { isIndexStale, reindex } from "../../src/db/sqlite/reindex";
-import { blockSize } from "../../src/db/sqlite/search-index";
-import { parseQuery } from "../../src/posts/query";
+import { isIndexStale, reindex } from "../../src/db/sqlite/stores/reindex";
+import { blockSize } from "../../src/db/sqlite/stores/search-index";
+import { parseQuery } from "../../src/social/search/query";
 import { databaseOf, versions } from "../support/versions";
 
 const folder = mkdtempSync(join(tmpdir(), "minifeed-"));

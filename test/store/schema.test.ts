@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
-import { connect } from "../../src/db/sqlite/connect";
+import { connect } from "../../src/db/sqlite/file/connect";
 import * as schema from "../../src/db/sqlite/schema";
 
 const migrated = () => {

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStores, pendingUpgrade, proveDatabase, snapshotsOf } from "../../src/db/open";
-import { parseQuery } from "../../src/posts/query";
+import { parseQuery } from "../../src/social/search/query";
 import { contentOf, databaseOf, versions } from "../support/versions";
 
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));

@@ -3,12 +3,12 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Tx } from "../../src/db/sqlite/atomic";
-import { atomic, type Db, writer } from "../../src/db/sqlite/atomic";
-import { connect } from "../../src/db/sqlite/connect";
+import type { OperatorError } from "../../src/core/errors";
+import { servedWal, type Wal } from "../../src/db/sqlite/durability/wal";
+import { connect } from "../../src/db/sqlite/file/connect";
+import type { Tx } from "../../src/db/sqlite/query/atomic";
+import { atomic, type Db, writer } from "../../src/db/sqlite/query/atomic";
 import { audit } from "../../src/db/sqlite/schema";
-import { servedWal, type Wal } from "../../src/db/sqlite/wal";
-import type { OperatorError } from "../../src/errors";
 
 let directory: string;
 let path: string;

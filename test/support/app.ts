@@ -1,11 +1,11 @@
 import { expect } from "bun:test";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { operator } from "../../src/accounts/audit/store";
 import type { AppOptions } from "../../src/app";
-import { operator } from "../../src/audit/store";
 import { Problem } from "../../src/http/problem";
 import { memoryFiles } from "../../src/media/memory";
-import { memoryApp, memoryStores, secret } from "../../src/memory";
+import { memoryApp, memoryStores, secret } from "../../src/testing/memory";
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where that is not there
 export type Reply = { status: number; headers: Headers; body: any };

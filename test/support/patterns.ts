@@ -24,7 +24,7 @@ for (const path of new Bun.Glob("**/*.ts").scanSync(src))
 	if (!entries.includes(path) && !path.endsWith(".d.ts")) await import(resolve(src, path));
 
 // Made at the first use.
-const { foldsInPlace } = await import("../../src/posts/fold");
+const { foldsInPlace } = await import("../../src/social/search/fold");
 foldsInPlace("é");
 
 process.stdout.write(JSON.stringify(made));

@@ -1,9 +1,9 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { migrate } from "../../src/db/sqlite/migrate";
+import { migrate } from "../../src/db/sqlite/file/migrate";
 import { migrations } from "../../src/db/sqlite/migrations";
-import { reindex } from "../../src/db/sqlite/reindex";
+import { reindex } from "../../src/db/sqlite/stores/reindex";
 
 /** "mfed", as every released version wrote it. */
 const applicationId = 0x6d666564;

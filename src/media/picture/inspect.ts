@@ -1,4 +1,4 @@
-import type { AppError } from "../../errors";
+import type { AppError } from "../../core/errors";
 import type { Conversion } from "./conversion";
 import { formatOf, signatureBytes } from "./format";
 import { inspectGif } from "./gif";

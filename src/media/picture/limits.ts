@@ -1,4 +1,4 @@
-import { AppError } from "../../errors";
+import { AppError } from "../../core/errors";
 
 /**
  * The most pixels a picture may have. What a server of 100 MB has left below 300 MB decides it; the figures are how much

@@ -1,0 +1,148 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { PageOf, pageQuery } from "../../http/page";
+import { Id, nullable, Time, View } from "../../http/schema";
+import { PathText, Text } from "../../http/text";
+import type { BackupState as BackupOf } from "../../instance/backup/service";
+import type { Severity as SeverityOf } from "../../instance/doctor/finding";
+import type { Report as ReportOf } from "../../instance/doctor/service";
+import { type AuditEntry as AuditEntryOf, actions } from "../audit/store";
+import { Me, presentAccount } from "../users/model";
+import type { Account } from "../users/store";
+
+const Role = Type.Union([Type.Literal("user"), Type.Literal("admin")]);
+const State = Type.Union([Type.Literal("active"), Type.Literal("pending"), Type.Literal("suspended")], {
+	description: "pending waits to be approved; suspended is shut out",
+});
+
+export const ManagedUser = View(
+	{ ...Me.properties, suspended_at: nullable(Time), pending_since: nullable(Time) },
+	{ $id: "ManagedUser", description: "An account as administrators see it" },
+);
+export const ManagedUserPage = PageOf(ManagedUser);
+
+export const ManagedUserQuery = Type.Object({
+	q: Type.Optional(
+		Text({ minLength: 1, maxLength: 254, description: "1 to 254 characters of a username or an e-mail address" }),
+	),
+	state: Type.Optional(State),
+	role: Type.Optional(Role),
+	...pageQuery,
+});
+
+export const ManagedUserUpdate = Type.Partial(
+	Type.Object({
+		role: Role,
+		state: Type.Union([Type.Literal("active"), Type.Literal("suspended")], {
+			description: "active approves and restores",
+		}),
+	}),
+	{ $id: "ManagedUserUpdate" },
+);
+
+export const presentManaged = (account: Account): Static<typeof ManagedUser> => ({
+	...presentAccount(account),
+	suspended_at: account.suspendedAt?.toISOString() ?? null,
+	pending_since: account.pendingSince?.toISOString() ?? null,
+});
+
+const Action = Type.Unsafe<(typeof actions)[number]>(Type.Union(actions.map((action) => Type.Literal(action))));
+const Person = View(
+	{ id: Id, username: nullable(Type.String({ description: "Null when the account is gone" })) },
+	{ $id: "AuditPerson" },
+);
+
+export const AuditEntry = View(
+	{
+		at: Time,
+		action: Action,
+		actor: Type.Union([Person, Type.Null()], { description: "Who did it; null for strangers and the operator" }),
+		subject: Type.Union([Person, Type.Null()], { description: "Whom it was done to" }),
+		address: Type.String({
+			description: "The network it came from; empty for the operator",
+			examples: ["203.0.113.0/24"],
+		}),
+	},
+	{ $id: "AuditEntry" },
+);
+export const AuditPage = PageOf(AuditEntry);
+
+export const AuditQuery = Type.Object({
+	action: Type.Optional(Action),
+	user: Type.Optional(
+		Text({ minLength: 1, maxLength: 50, description: "a username: what they did, and what was done to them" }),
+	),
+	...pageQuery,
+});
+
+const person = (id: string | null, username: string | null) => (id === null ? null : { id, username });
+
+export const presentEntry = ({
+	at,
+	action,
+	actorId,
+	actor,
+	subjectId,
+	subject,
+	address,
+}: AuditEntryOf): Static<typeof AuditEntry> => ({
+	at: at.toISOString(),
+	action,
+	actor: person(actorId, actor),
+	subject: person(subjectId, subject),
+	address,
+});
+
+const exampleName = "minifeed-2026-11-23T04-05-06Z.tar.zst";
+export const byBackupName = Type.Object({ name: PathText({ description: "As in the list", examples: [exampleName] }) });
+
+export const Backup = View(
+	{
+		name: Type.String({ examples: [exampleName] }),
+		state: Type.Union([Type.Literal("running"), Type.Literal("done"), Type.Literal("failed")], {
+			description: "done was read again after it was written, and found right",
+		}),
+		created_at: Time,
+		bytes: nullable(Type.Integer({ description: "Null until it is done" })),
+		error: nullable(Type.String({ description: "Why it failed, for people; of the last one, until the next begins" })),
+	},
+	{ $id: "Backup" },
+);
+export const BackupList = View({ items: Type.Array(Backup) }, { $id: "BackupList" });
+
+export const presentBackup = ({ name, state, createdAt, bytes, error }: BackupOf): Static<typeof Backup> => ({
+	name,
+	state,
+	created_at: createdAt.toISOString(),
+	bytes,
+	error,
+});
+
+const Severity = Type.Union([
+	Type.Literal("ok"),
+	Type.Literal("notice"),
+	Type.Literal("warning"),
+	Type.Literal("error"),
+]);
+const Finding = View(
+	{
+		check: Type.String({ description: "What was looked at", examples: ["backups"] }),
+		severity: Severity,
+		message: Type.String({ description: "For people", examples: ["There is no backup in data/backups."] }),
+		mend: nullable(Type.String({ description: "What to do about it", examples: ["Make one: minifeed backup."] })),
+		fixable: Type.Boolean({ description: "Whether `minifeed doctor --fix` does that" }),
+	},
+	{ $id: "Finding" },
+);
+export const Report = View(
+	{
+		status: Type.Unsafe<SeverityOf>({ ...Severity, description: "The worst of all findings" }),
+		checked_at: Time,
+		findings: Type.Array(Finding),
+	},
+	{ $id: "DoctorReport" },
+);
+
+export const presentReport = ({ checkedAt, ...report }: ReportOf): Static<typeof Report> => ({
+	...report,
+	checked_at: checkedAt.toISOString(),
+});

@@ -1,0 +1,70 @@
+import type { Page, PageRequest } from "../../core/page";
+import type { Caller } from "../auth/store";
+
+/** What is kept of accounts: who got in or did not, and who changed what about whom. */
+export const actions = [
+	"signed_in",
+	"sign_in_failed",
+	"registered",
+	"refresh_token_replayed",
+	"session_ended",
+	"password_changed",
+	"password_reset",
+	"token_created",
+	"token_deleted",
+	"link_created",
+	"link_deleted",
+	"role_changed",
+	"suspended",
+	"restored",
+	"approved",
+	"account_deleted",
+	"post_deleted",
+	"comment_deleted",
+	"account_restored",
+	"post_restored",
+	"comment_restored",
+	"trash_deleted",
+	"archive_imported",
+	"backup_created",
+	"backup_fetched",
+] as const;
+export type Action = (typeof actions)[number];
+
+/** Who does something, and from which network. */
+export type Actor = {
+	/** Null for a stranger, and for the operator. */
+	id: string | null;
+	/** Such as 203.0.113.0/24; empty when it is not known, and for the operator. */
+	address: string;
+	/** The caller as the request was admitted, for a write to verify again. Left out for strangers and the operator. */
+	caller?: Caller;
+};
+export const operator: Actor = { id: null, address: "" };
+
+export type Event = {
+	at: Date;
+	action: Action;
+	/** Who did it; null for a stranger, and for the operator at the command line. */
+	actorId: string | null;
+	/** Whom it was done to. */
+	subjectId: string | null;
+	/** The network it came from, such as 203.0.113.0/24; empty when it is not known, and for the operator. */
+	address: string;
+};
+
+/** An event with the names that its people have now; null when they are gone. */
+export type AuditEntry = Event & { actor: string | null; subject: string | null };
+
+export type AuditFilter = {
+	action?: Action /** Username of who did it or whom it was done to, in any case. */;
+	user?: string;
+};
+
+export type AuditStore = {
+	record(event: Event): Promise<void>;
+	/** The newest first. Throws `invalid` for a cursor of another list. */
+	page(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
+	/** Deletes what is older. */
+	sweep(before: Date): Promise<void>;
+};

@@ -1,0 +1,68 @@
+import { t } from "elysia";
+import { lazily } from "../../core/lazily";
+import { table } from "../../http/rate-limit/bounded-map";
+
+const issuer = "minifeed";
+/** RFC 9068: tells access tokens from any other JWT that the same key might sign. */
+const type = "at+jwt";
+/** Characters of an access token. Ours have about 350; a personal one has 46. Longer ones are refused unread. */
+export const maxTokenLength = 1024;
+
+/** Seconds that a clock may be set back by, as time servers do, without ending what was just issued. */
+const leeway = 60;
+/** The library stamps with the clock of the machine, which may be behind `nowSeconds`. */
+const isFromFuture = (issuedAt = 0, nowSeconds: number) => issuedAt > Math.max(Date.now() / 1000, nowSeconds) + leeway;
+
+export type Claims = { userId: string; sessionId: string };
+type Options = {
+	secret: string;
+	algorithm: "HS256" | "HS384" | "HS512";
+	lifetimeSeconds: number;
+	now: () => Date;
+};
+
+/** Signs and verifies access tokens (JWT). A token names a session; whether that still lives is the session row's to say. */
+export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Options) {
+	const jwt = lazily(() => loadJwt(secret, algorithm));
+	const seconds = () => Math.floor(now().getTime() / 1000);
+	// Verifying goes through the thread pool and costs about 100 µs, so a token is verified once and its claims are kept.
+	const verified = table<Claims & { expires: number }>(10_000);
+
+	return {
+		lifetimeSeconds,
+
+		async sign({ userId, sessionId }: Claims): Promise<string> {
+			return (await jwt()).sign({ sub: userId, sid: sessionId, exp: seconds() + lifetimeSeconds });
+		},
+
+		/** Null for a token that is not ours, not intact, of another algorithm, expired, or from the future. */
+		async verify(token: string): Promise<Claims | null> {
+			if (token.length > maxTokenLength) return null;
+			let claims = verified.get(token);
+			if (!claims) {
+				const payload = await (await jwt()).verify(token, {
+					algorithms: [algorithm],
+					typ: type,
+					issuer,
+					currentDate: now(),
+				});
+				if (!payload || isFromFuture(payload.iat, seconds())) return null;
+				claims = {
+					userId: payload.sub,
+					sessionId: payload.sid,
+					expires: payload.exp,
+				};
+				verified.set(token, claims);
+			}
+			return claims.expires > seconds() ? claims : null;
+		},
+	};
+}
+/** Loaded with the first token. */
+async function loadJwt(secret: string, alg: Options["algorithm"]) {
+	const { jwt } = await import("@elysiajs/jwt");
+	const schema = t.Object({ sub: t.String(), sid: t.String(), exp: t.Number() });
+	return jwt({ name: "jwt", secret, alg, typ: type, iss: issuer, schema }).decorator.jwt;
+}
+
+export type AccessTokens = ReturnType<typeof accessTokens>;

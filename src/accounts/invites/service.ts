@@ -1,0 +1,80 @@
+import { AppError, notFound } from "../../core/errors";
+import type { Page, PageRequest } from "../../core/page";
+import { hashOf, randomToken } from "../../core/tokens";
+import type { Trail } from "../audit/service";
+import { type Actor, operator } from "../audit/store";
+import type { Caller } from "../auth/store";
+import type { Link, LinkStore, NewLink } from "./store";
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+/** How long links are good for, in milliseconds; invitations say it themselves. */
+const lifetimes = { reset: day, admin: 30 * minute };
+/** For how long it is remembered that a link was there, in milliseconds. */
+export const rememberedFor = 30 * day;
+
+export type InviteOptions = {
+	/** Who may invite besides administrators: nobody, or everybody. */
+	by: "admins" | "users";
+	/** How many invitations that still hold a user may have; administrators any number. */
+	quota: number;
+};
+
+/** A link as it is given away, once. */
+export type MadeLink = { token: string; expiresAt: Date };
+
+type Dependencies = { links: LinkStore; record: Trail; invites: InviteOptions; now: () => Date };
+
+export type LinkService = ReturnType<typeof linkService>;
+
+/** Links that are good for one thing: a new password, an account, the first administrator. Only their hashes are kept. */
+export function linkService({ links, record, invites, now }: Dependencies) {
+	type Making = Pick<NewLink, "purpose" | "userId" | "maxUses"> & { lifetime: number; quota?: number | null };
+
+	const make = async ({ lifetime, quota = null, ...link }: Making, by: Actor): Promise<MadeLink & { link: Link }> => {
+		const token = randomToken();
+		const createdAt = now();
+		const expiresAt = new Date(createdAt.getTime() + lifetime);
+		const made = { ...link, id: Bun.randomUUIDv7(), createdAt, expiresAt };
+		await links.create({ ...made, hash: hashOf(token) }, { by: by.caller ?? null, quota });
+		await record("link_created", by, link.userId);
+		return { token, expiresAt, link: { ...made, uses: 0, creator: null } };
+	};
+
+	const mayInvite = (user: Caller) => {
+		if (user.role !== "admin" && invites.by === "admins")
+			throw new AppError("forbidden", "Only administrators invite here.");
+	};
+
+	return {
+		/** For somebody who forgot their password. It takes the place of an earlier one. */
+		reset: (userId: string, by: Actor): Promise<MadeLink> =>
+			make({ purpose: "reset", userId, maxUses: 1, lifetime: lifetimes.reset }, by),
+
+		/** Makes whoever uses it an administrator. */
+		firstAdmin: (by: Actor): Promise<MadeLink> =>
+			make({ purpose: "admin", userId: null, maxUses: 1, lifetime: lifetimes.admin }, by),
+
+		/** The operator's own, whatever the quota. */
+		operatorInvite: ({ uses, days }: { uses: number; days: number }): Promise<MadeLink> =>
+			make({ purpose: "invite", userId: null, maxUses: uses, lifetime: days * day }, operator),
+
+		/** Throws `forbidden` for who may not invite, and `conflict` beyond the quota. */
+		async invite(user: Caller, { uses, days }: { uses: number; days: number }, address: string) {
+			mayInvite(user);
+			const quota = user.role === "admin" ? null : invites.quota;
+			const making = { purpose: "invite", userId: null, maxUses: uses, lifetime: days * day, quota } as const;
+			const { token, link } = await make(making, { id: user.id, address, caller: user });
+			return { token, link: { ...link, creator: user.username } };
+		},
+
+		/** One's own; all of them for an administrator. */
+		invites: (user: Caller, page: PageRequest): Promise<Page<Link>> =>
+			links.invites(user.role === "admin" ? null : user.id, page),
+
+		async removeInvite(user: Caller, id: string, address: string): Promise<void> {
+			if (!(await links.remove(id, user))) throw notFound("invitation");
+			await record("link_deleted", { id: user.id, address });
+		},
+	};
+}

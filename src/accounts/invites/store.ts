@@ -1,0 +1,44 @@
+import type { Page, PageRequest } from "../../core/page";
+import type { Caller, TokenHash } from "../auth/store";
+
+/** A new password for one account · an account · the first administrator's account. */
+export type Purpose = "reset" | "invite" | "admin";
+
+export type NewLink = {
+	id: string;
+	hash: TokenHash;
+	purpose: Purpose;
+	/** Whose password it sets; null for all but `reset`. */
+	userId: string | null;
+	maxUses: number;
+	createdAt: Date;
+	expiresAt: Date;
+};
+
+export type Link = {
+	id: string;
+	purpose: Purpose;
+	/** Username; null when the operator made it. */
+	creator: string | null;
+	uses: number;
+	maxUses: number;
+	createdAt: Date;
+	expiresAt: Date;
+};
+
+export type LinkStore = {
+	/**
+	 * A new reset link replaces older ones for the same account. `by` is null for the operator. `quota` limits the
+	 * invitations of a creator that still hold; null is no limit. Throws `conflict` beyond it, `not_found` when the account
+	 * of a reset link is gone, and `unauthenticated` or `forbidden` when `by` was signed out or lost their role meanwhile.
+	 */
+	create(link: NewLink, options: { by: Caller | null; quota: number | null }): Promise<void>;
+	/** What it still is good for: null when it is unknown, used up or has expired. */
+	byHash(hash: TokenHash, now: Date): Promise<{ purpose: Purpose; userId: string | null } | null>;
+	/** Invitations of a creator, or of everybody for null; the newest first. Throws `invalid` for a cursor of another list. */
+	invites(creatorId: string | null, page: PageRequest): Promise<Page<Link>>;
+	/** Ends an invitation: administrators end any, others their own. False when there is none. Throws as `create` does. */
+	remove(id: string, by: Caller): Promise<boolean>;
+	/** Deletes what expired before. */
+	sweep(before: Date): Promise<void>;
+};

@@ -1,0 +1,127 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { AppError, type ErrorCode, sentence } from "../../core/errors";
+import { json } from "../../http/body";
+import { maxAuthorization } from "../../http/caller-cache";
+import type { Header } from "../../http/docs/openapi";
+import { answerFailures, retryAfterOf, statuses } from "../../http/problem";
+
+/** What RFC 6749, 5.2 knows, as far as it can happen here; for faults of our own it is silent, so they borrow from 4.1.2.1. */
+type Name =
+	| "invalid_request"
+	| "invalid_client"
+	| "invalid_grant"
+	| "unsupported_grant_type"
+	| "invalid_scope"
+	| "server_error"
+	| "temporarily_unavailable";
+
+/** What only OAuth2 has a name for; any other failure gets the name that comes closest. */
+export class OAuthError extends AppError {
+	constructor(
+		readonly error: Name,
+		detail: string,
+	) {
+		super("malformed", detail);
+	}
+}
+
+const names: Partial<Record<ErrorCode, Name>> = {
+	unauthenticated: "invalid_grant",
+	// Whoever is suspended has shown the password, so that they may know; a grant is what they have none of.
+	forbidden: "invalid_grant",
+	internal: "server_error",
+	storage_full: "server_error",
+	busy: "temporarily_unavailable",
+	rate_limited: "temporarily_unavailable",
+};
+const nameOf = (error: AppError) =>
+	error instanceof OAuthError ? error.error : (names[error.code] ?? "invalid_request");
+
+/** Faults of the request are 400 whatever they are, says RFC 6749, 5.2; what a later try would mend stays what it is elsewhere. */
+function respond(failure: AppError): Response {
+	const error = nameOf(failure);
+	const [own] = statuses[failure.code];
+	const headers: Record<string, string> = { "content-type": json };
+	if (error === "invalid_client") headers["www-authenticate"] = 'Basic realm="minifeed"';
+	if (failure.code === "busy") headers["retry-after"] = retryAfterOf(failure.more);
+	const status = own >= 500 || own === 429 ? own : error === "invalid_client" ? 401 : 400;
+	return Response.json({ error, error_description: sentence(failure) }, { status, headers });
+}
+
+/** An error as OAuth2 clients read it (RFC 6749, 5.2). */
+const Failure = ($id: string, errors: Name[], description: string, example: string) =>
+	Type.Object(
+		{
+			error: Type.Unsafe<Name>(Type.Union(errors.map((error) => Type.Literal(error)))),
+			error_description: Type.String({ description: "For people; it may change." }),
+		},
+		{ $id, description, examples: [{ error: errors[0], error_description: example }] },
+	);
+const secretRefused = "Only public clients are known here: send no secret.";
+const serverError = Failure("OAuthServerError", ["server_error"], "Our fault", "Something broke on our side.");
+
+/** The failures of any OAuth2 endpoint, as `response` of its route: it has no problems. */
+export const failures = {
+	400: Failure(
+		"OAuthError",
+		["invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type"],
+		"The request breaks a rule, or what it shows does not hold (RFC 6749, 5.2)",
+		"The username or the password is wrong.",
+	),
+	401: Failure("OAuthClientError", ["invalid_client"], "The client has a secret, which nobody gave it", secretRefused),
+	429: Failure(
+		"OAuthRateLimited",
+		["temporarily_unavailable"],
+		"The caller does this too often",
+		"That was too often. Try again in 8 s.",
+	),
+	500: serverError,
+	503: Failure(
+		"OAuthUnavailable",
+		["temporarily_unavailable"],
+		"Too busy, or shutting down",
+		"Too much is arriving at once. Try again shortly.",
+	),
+	507: serverError,
+};
+
+/**
+ * Nobody registers clients here, so that all are public (RFC 6749, 2.1), and what they call themselves does not matter. A
+ * public client has no secret or an empty one (2.3.1). One with a secret takes it for known: it must not believe it was.
+ */
+function demandPublic(authorization: string | null, secret: string | undefined) {
+	if (authorization !== null && secret)
+		throw new OAuthError("invalid_request", "The client authenticates in more than one way.");
+	if (secret || (authorization !== null && !hasEmptySecret(authorization)))
+		throw new OAuthError("invalid_client", secretRefused);
+}
+
+function hasEmptySecret(authorization: string): boolean {
+	if (authorization.length > maxAuthorization) return false;
+	const encoded = /^basic +([\w+/-]+={0,2})$/i.exec(authorization)?.[1] ?? "";
+	return /^[^:]*:$/.test(Buffer.from(encoded, "base64").toString());
+}
+
+const headers: Record<number, Header[]> = {
+	401: ["WWW-Authenticate"],
+	429: ["Retry-After", "RateLimit-Policy", "RateLimit"],
+	503: ["Retry-After"],
+};
+
+/**
+ * `oauth: true` makes a route one for OAuth2 clients: in front of `accepts` in its options, so that a body that cannot be
+ * read is already answered in their way. They must be public ones.
+ */
+export const oauth = new Elysia({ name: "http.oauth" }).macro({
+	oauth: {
+		transform: ({ request, set }) => {
+			answerFailures(request, respond);
+			set.headers.pragma = "no-cache"; // RFC 6749, 5.1; Cache-Control has every answer
+		},
+		beforeHandle: ({ request, body }) => {
+			demandPublic(request.headers.get("authorization"), (body as { client_secret?: string }).client_secret);
+		},
+		detail: { "x-headers": headers } as object,
+	},
+});

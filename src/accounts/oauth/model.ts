@@ -1,0 +1,89 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Text } from "../../http/text";
+import type { SignedIn } from "../auth/service";
+import { OAuthError } from "./errors";
+
+/** What a client may say of itself. */
+const client = {
+	client_id: Type.Optional(Type.String({ description: "Any name, or none: all clients are public." })),
+	client_secret: Type.Optional(Type.String({ description: "Empty or absent" })),
+};
+
+/** One schema for all grants: which of its fields have to be there depends on the first. */
+export const TokenRequest = Type.Object(
+	{
+		grant_type: Type.String({ description: "password or refresh_token" }),
+		username: Type.Optional(
+			Text({ maxLength: 254, description: "the username or the e-mail address, with the grant type password" }),
+		),
+		password: Type.Optional(
+			Text({ maxLength: 256, pattern: null, description: "the password, with the grant type password" }),
+		),
+		refresh_token: Type.Optional(
+			Type.String({ description: "The refresh_token of a session, with the grant type refresh_token" }),
+		),
+		scope: Type.Optional(
+			Type.String({ description: "There is one scope, all. Whoever asks for another gets this one, and is told." }),
+		),
+		...client,
+	},
+	{
+		$id: "OAuthTokenRequest",
+		examples: [{ grant_type: "password", username: "ada", password: "correct horse battery" }],
+	},
+);
+
+export const Tokens = Type.Object(
+	{
+		access_token: Type.String({ description: "A JWT, for the Authorization header" }),
+		token_type: Type.Literal("Bearer"),
+		expires_in: Type.Integer({ description: "Seconds the access token lives" }),
+		refresh_token: Type.String({ description: "Good for one refresh" }),
+		scope: Type.Optional(Type.Literal("all", { description: "What was granted, if a scope was asked for" })),
+	},
+	{
+		$id: "OAuthTokens",
+		description: "Tokens as OAuth2 clients read them (RFC 6749, 5.1)",
+		examples: [
+			{
+				access_token: "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.DyNbgThi9lqE5iDx5Commd5iO79LeMc8u",
+				token_type: "Bearer",
+				expires_in: 1800,
+				refresh_token: "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s",
+			},
+		],
+	},
+);
+
+export const Revocation = Type.Object(
+	{
+		token: Type.String({ description: "A refresh token, an access token or a personal one" }),
+		token_type_hint: Type.Optional(Type.String({ description: "Not needed: no kind looks like another." })),
+		...client,
+	},
+	{ $id: "OAuthRevocation", examples: [{ token: "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s" }] },
+);
+
+/** Without a value it counts as left out (RFC 6749, 3.1). */
+export function required(name: string, value: string | undefined): string {
+	if (!value) throw new OAuthError("invalid_request", `${name}: Is required.`);
+	return value;
+}
+
+/** RFC 6749, 3.3. */
+const scopes = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+
+/** The scope to tell of: scopes may be ignored, but then whoever asked has to learn which one they got (RFC 6749, 3.3). */
+export function grantedScope(asked: string | undefined): "all" | undefined {
+	if (!asked) return undefined;
+	if (!scopes.test(asked)) throw new OAuthError("invalid_scope", "The scope is malformed.");
+	return "all";
+}
+
+export const presentTokens = (session: SignedIn, scope: "all" | undefined): Static<typeof Tokens> => ({
+	access_token: session.accessToken,
+	token_type: "Bearer",
+	expires_in: session.expiresIn,
+	refresh_token: session.refreshToken,
+	...(scope && { scope }),
+});

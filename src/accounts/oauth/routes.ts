@@ -1,0 +1,74 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { body, json } from "../../http/body";
+import type { OriginOf } from "../../http/client-info";
+import type { Context, Limits } from "../../http/rate-limit";
+import type { AuthService, SignedIn } from "../auth/service";
+import { failures, OAuthError, oauth } from "./errors";
+import { grantedScope, presentTokens, Revocation, required, TokenRequest, Tokens } from "./model";
+
+type Dependencies = { limits: Limits; service: AuthService; originOf: OriginOf };
+
+/** What /auth does, for programs that know no more of a server than that it speaks OAuth2 (RFC 6749 and RFC 7009). */
+export const oauthRoutes = ({ limits, service, originOf }: Dependencies) => {
+	const grant = async (asked: Static<typeof TokenRequest>, context: Context): Promise<SignedIn> => {
+		const { request } = context;
+		switch (required("grant_type", asked.grant_type)) {
+			case "password": {
+				const username = required("username", asked.username);
+				const password = required("password", asked.password);
+				return limits.guess(context, { login: username }, () => service.signIn(username, password, originOf(request)));
+			}
+			case "refresh_token": {
+				const token = required("refresh_token", asked.refresh_token);
+				limits.spend(context, "refresh");
+				const session = await service.refresh(token, originOf(request));
+				limits.welcome(request, session.account);
+				return session;
+			}
+			default:
+				throw new OAuthError("unsupported_grant_type", "The grant type must be password or refresh_token.");
+		}
+	};
+
+	return new Elysia({ name: "oauth.routes", prefix: "/oauth", tags: ["auth"] })
+		.use(oauth)
+		.use(limits.macro)
+		.use(body)
+		.post(
+			"/token",
+			async ({ body, request, set }) => {
+				const scope = grantedScope(body.scope); // before a session is opened, or a token spent
+				return presentTokens(await grant(body, { request, set }), scope);
+			},
+			{
+				oauth: true,
+				limit: "login",
+				accepts: "form",
+				body: TokenRequest,
+				response: { 200: Tokens, ...failures },
+				detail: {
+					operationId: "grantTokens",
+					summary: "Get tokens for a password or a refresh token, as OAuth2 clients do",
+				},
+			},
+		)
+		.post(
+			"/revoke",
+			async ({ body, request }) => {
+				await service.revoke(required("token", body.token), originOf(request));
+				// A type although there is nothing: some clients look at it before they look for a body.
+				return new Response(null, { headers: { "content-type": json } });
+			},
+			{
+				oauth: true,
+				accepts: "form",
+				body: Revocation,
+				response: { 200: Type.Void(), ...failures },
+				detail: {
+					operationId: "revokeToken",
+					summary: "End the session of a token at once, as OAuth2 clients do",
+				},
+			},
+		);
+};

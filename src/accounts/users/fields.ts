@@ -1,0 +1,45 @@
+import { Type } from "@sinclair/typebox";
+import { Text } from "../../http/text";
+
+/** What an account is made of, and the rule of each part: the same whoever makes or changes it. */
+
+export const username = Text({
+	minLength: 3,
+	maxLength: 30,
+	pattern: "^[a-zA-Z0-9_]*$",
+	description: "3 to 30 letters a to z, digits or underscores; it is kept in lower case",
+	examples: ["ada"],
+});
+
+const anyEmail = { minLength: 3, maxLength: 254, examples: ["ada@example.com"] };
+
+/** Control characters, and format characters that show nothing or change the order of what is beside them. */
+const hidden =
+	"\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb";
+export const email = Text({
+	...anyEmail,
+	pattern: `^ *[^\\s@${hidden}]+@[^\\s@${hidden}]+ *$`,
+	description: "an e-mail address of at most 254 characters, none of them invisible",
+});
+
+/** As every version before accepted it: an export of theirs has to be importable. */
+export const importedEmail = Text({
+	...anyEmail,
+	pattern: "^\\s*[^\\s@\\u0000]+@[^\\s@\\u0000]+\\s*$",
+	description: "an e-mail address of at most 254 characters",
+});
+
+export const displayName = Text({
+	maxLength: 50,
+	description:
+		"at most 50 characters; line breaks and direction overrides are taken out, and a blank one is the username",
+	examples: ["Ada Lovelace"],
+});
+
+export const bio = Text({
+	maxLength: 500,
+	description: "at most 500 characters",
+	examples: ["I count on engines."],
+});
+
+export const Identity = Type.Object({ username, email, display_name: Type.Optional(displayName) });

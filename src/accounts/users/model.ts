@@ -1,0 +1,129 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Body, NoPicture, PictureFile } from "../../http/form";
+import { PageOf, pageQuery } from "../../http/page";
+import { clearable, Id, nullable, Time, View } from "../../http/schema";
+import { PathText, Text } from "../../http/text";
+import { publicLinks } from "../../media/signed-urls";
+import { bio, displayName } from "./fields";
+import {
+	type Account,
+	type Profile as ProfileOf,
+	type Relationship as RelationshipOf,
+	stateOf,
+	type UserCard as UserCardOf,
+} from "./store";
+
+const card = {
+	id: Id,
+	username: Type.String({ examples: ["ada"] }),
+	display_name: Type.String({ examples: ["Ada Lovelace"] }),
+	avatar_url: nullable(Type.String({ description: "Square, at most 512 pixels wide" })),
+	avatar_thumbnail_url: nullable(Type.String({ description: "Square, at most 96 pixels wide" })),
+};
+export const UserCard = View(card, { $id: "UserCard", description: "A person, as shown beside what they made" });
+
+export const Relationship = View(
+	{ following: Type.Boolean(), followed_by: Type.Boolean() },
+	{ $id: "Relationship", description: "How the caller and a person stand to each other" },
+);
+
+const profile = {
+	...card,
+	bio: Type.String({ examples: ["I count on engines."] }),
+	created_at: Time,
+	followers_count: Type.Integer(),
+	following_count: Type.Integer(),
+	posts_count: Type.Integer({ description: "Public posts only" }),
+	viewer: Type.Union([Relationship, Type.Null()], {
+		description: "Null when nobody is signed in",
+	}),
+};
+export const Profile = View(profile, { $id: "Profile", description: "A person's page" });
+
+export const Me = View(
+	{
+		...profile,
+		email: Type.String({ examples: ["ada@example.com"] }),
+		role: Type.Union([Type.Literal("user"), Type.Literal("admin")]),
+		state: Type.Union([Type.Literal("active"), Type.Literal("pending"), Type.Literal("suspended")], {
+			description: "pending waits to be approved, and can do nothing but that",
+		}),
+		updated_at: Time,
+	},
+	{ $id: "Me", description: "One's own account" },
+);
+
+export const UserCardPage = PageOf(UserCard);
+
+export const ProfileUpdate = Type.Object(
+	{ display_name: clearable(displayName), bio: clearable(bio), avatar: Type.Optional(NoPicture()) },
+	// Null would clear the profile of a person who tries the example.
+	{ $id: "ProfileUpdate", examples: [{ display_name: "Ada Lovelace", bio: "I count on engines." }] },
+);
+const ProfilePictureUpdate = Type.Object(
+	{ avatar: PictureFile(), display_name: Type.Optional(displayName), bio: Type.Optional(bio) },
+	{ $id: "ProfilePictureUpdate" },
+);
+export const ProfileUpdateBody = Body(ProfileUpdate, ProfilePictureUpdate);
+
+export const AccountRemoval = Type.Object(
+	{
+		password: Text({
+			minLength: 1,
+			maxLength: 256,
+			pattern: null,
+			description: "one's own password",
+			examples: ["correct horse battery"],
+		}),
+		for_ever: Type.Optional(Type.Boolean({ description: "true leaves nothing to bring back", default: false })),
+	},
+	{ $id: "AccountRemoval" },
+);
+
+export const UserSearch = Type.Object({
+	q: Text({
+		minLength: 1,
+		maxLength: 50,
+		description: "1 to 50 characters that a name starts with",
+		examples: ["ad"],
+	}),
+	...pageQuery,
+});
+
+export const byUsername = Type.Object({
+	username: PathText({ description: "In any case", examples: ["ada"] }),
+});
+
+export const presentCard = ({ id, username, displayName, avatar }: UserCardOf): Static<typeof UserCard> => {
+	const links = avatar === null ? null : publicLinks(avatar);
+	return {
+		id,
+		username,
+		display_name: displayName,
+		avatar_url: links?.url ?? null,
+		avatar_thumbnail_url: links?.thumbnailUrl ?? null,
+	};
+};
+
+export const presentRelationship = ({ following, followedBy }: RelationshipOf): Static<typeof Relationship> => ({
+	following,
+	followed_by: followedBy,
+});
+
+export const presentProfile = (user: ProfileOf): Static<typeof Profile> => ({
+	...presentCard(user),
+	bio: user.bio,
+	created_at: user.createdAt.toISOString(),
+	followers_count: user.followersCount,
+	following_count: user.followingCount,
+	posts_count: user.postsCount,
+	viewer: user.viewer && presentRelationship(user.viewer),
+});
+
+export const presentAccount = (account: Account): Static<typeof Me> => ({
+	...presentProfile(account),
+	email: account.email,
+	role: account.role,
+	state: stateOf(account),
+	updated_at: account.updatedAt.toISOString(),
+});

@@ -1,0 +1,61 @@
+import { invalid } from "../../core/errors";
+import { gate } from "../../core/limiter";
+import type { Argon2 } from "./argon2";
+
+export type PasswordOptions = {
+	/** Characters. */
+	minLength: number;
+	/** Of argon2id: memory in KiB and passes. OWASP's minimum is 19,456 KiB and 2. */
+	memoryKib: number;
+	passes: number;
+};
+
+/**
+ * Hashes that run at once: half the cores. Both implementations run on Bun's thread pool, which has a thread for each core,
+ * and the other half stays free for files and tokens. On two cores, two at once gave no more sign-ins a second than one.
+ */
+const running = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2));
+/** Hashes that may wait. Measured on one of two cores: the last one waits 1.8 s, or 5 s where Bun hashes. */
+const waiting = 64;
+
+/** Hashes passwords, compares them, and refuses weak ones. Throws `busy` when too many calls wait. */
+export function passwords({ minLength, memoryKib, passes }: PasswordOptions, argon2: Argon2) {
+	const { enter, load } = gate({ running, waiting });
+	// Costs as much to verify as a real hash with these costs. No password for it is known.
+	const dummy = `$argon2id$v=19$m=${memoryKib},t=${passes},p=1$${"A".repeat(43)}$${"A".repeat(43)}`;
+
+	return {
+		load,
+
+		hash: (password: string): Promise<string> => enter(() => argon2.hash(normalize(password), { memoryKib, passes })),
+
+		/** Takes `null` where no account was found: never true, and as slow as for an account. */
+		verify: async (password: string, hash: string | null): Promise<boolean> => {
+			const matches = await enter(() => argon2.verify(normalize(password), hash ?? dummy));
+			return matches && hash !== null;
+		},
+
+		/**
+		 * Throws `invalid` with the reason for a password that is too short, too long or easy to guess. `names` are the
+		 * username and the e-mail address, of which it must not be made. `field` is what the caller calls it.
+		 */
+		async check(password: string, names: string[], field = "password"): Promise<void> {
+			const refuse = (detail: string) => invalid(`/${field}`, detail);
+			const length = [...normalize(password)].length;
+			if (length < minLength) throw refuse(`Must be at least ${minLength} characters.`);
+			if (length > passwordLength.maxLength) throw refuse(`Must be at most ${passwordLength.maxLength} characters.`);
+			const weakness = (await strength()).weaknessOf(password, names);
+			if (weakness) throw refuse(weakness);
+		},
+	};
+}
+export type Passwords = ReturnType<typeof passwords>;
+
+/** NFKC, so that the same password matches from any keyboard. */
+const normalize = (password: string) => password.normalize("NFKC");
+
+/** Loaded when the first password is chosen: the dictionaries take memory and some milliseconds. */
+const strength = () => import("./strength");
+
+/** The shape of what callers may send; `check` has the rest. */
+export const passwordLength = { minLength: 8, maxLength: 256 };

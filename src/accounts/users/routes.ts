@@ -1,0 +1,133 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { notFound } from "../../core/errors";
+import type { Auth } from "../../http/auth";
+import { body } from "../../http/body";
+import type { OriginOf } from "../../http/client-info";
+import { revalidation } from "../../http/etag";
+import { Body } from "../../http/form";
+import { PageQuery, pageRequest, presentPage } from "../../http/page";
+import { Problem } from "../../http/problem";
+import type { Limits } from "../../http/rate-limit";
+import { cleared } from "../../http/text";
+import type { Uploads } from "../../http/upload";
+import type { ImageLinks } from "../../media/signed-urls";
+import { PostPage, presentPost } from "../../social/posts/model";
+import type { PostStore } from "../../social/posts/store";
+import {
+	AccountRemoval,
+	byUsername,
+	Me,
+	Profile,
+	ProfileUpdateBody,
+	presentAccount,
+	presentCard,
+	presentProfile,
+	UserCardPage,
+	UserSearch,
+} from "./model";
+import type { UserService } from "./service";
+import type { UserStore } from "./store";
+
+type Dependencies = {
+	auth: Auth;
+	limits: Limits;
+	uploads: Uploads;
+	accounts: UserService;
+	users: UserStore;
+	posts: PostStore;
+	links: ImageLinks;
+	originOf: OriginOf;
+};
+
+export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, links, originOf }: Dependencies) =>
+	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
+		.use(auth)
+		.use(limits.macro)
+		.use(revalidation)
+		.use(body)
+		.use(uploads)
+		.get(
+			"",
+			async ({ query, request, set }) =>
+				presentPage(await users.startingWith(query.q, pageRequest(query)), presentCard, { request, set }),
+			{
+				viewer: true,
+				limit: "search",
+				query: UserSearch,
+				response: { 200: UserCardPage },
+				detail: {
+					operationId: "findUsers",
+					summary: "Find people by the start of their username or display name",
+				},
+			},
+		)
+		.patch(
+			"/me",
+			async ({ user, body: { display_name, bio, avatar } }) =>
+				presentAccount(await accounts.update(user, { displayName: cleared(display_name), bio: cleared(bio), avatar })),
+			{
+				user: true,
+				limit: ["post", "upload"],
+				acceptsPicture: "avatar",
+				body: ProfileUpdateBody,
+				response: { 200: Me },
+				detail: {
+					operationId: "updateMe",
+					summary: "Change one's own profile",
+				},
+			},
+		)
+		.delete(
+			"/me",
+			async ({ user, body, request, status }) => {
+				await accounts.remove(user, body.password, { ...originOf(request), forEver: body.for_ever });
+				return status(204, undefined);
+			},
+			{
+				session: true,
+				limit: "password",
+				accepts: "json",
+				body: Body(AccountRemoval),
+				response: { 204: Type.Void(), 403: Problem, 409: Problem },
+				detail: {
+					operationId: "deleteMe",
+					summary: "Delete one's own account and all that it made; it can be brought back for some days",
+				},
+			},
+		)
+		.get(
+			"/:username",
+			async ({ params, viewer }) => {
+				const profile = await users.profileByUsername(params.username, viewer?.id ?? null);
+				if (!profile) throw notFound("user");
+				return presentProfile(profile);
+			},
+			{
+				viewer: true,
+				revalidates: true,
+				params: byUsername,
+				response: { 200: Profile, 404: Problem },
+				detail: { operationId: "getUser", summary: "Read a person's profile" },
+			},
+		)
+		.get(
+			"/:username/posts",
+			async ({ params: { username }, query, viewer, request, set }) => {
+				if (!(await users.profileByUsername(username, null))) throw notFound("user");
+				const list = { sort: "newest", author: username } as const;
+				const viewerId = viewer?.id ?? null;
+				const page = await posts.page(list, pageRequest(query), viewerId);
+				return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
+			},
+			{
+				viewer: true,
+				params: byUsername,
+				query: PageQuery,
+				response: { 200: PostPage, 404: Problem },
+				detail: {
+					operationId: "getUserPosts",
+					summary: "List a person's posts, newest first",
+				},
+			},
+		);

@@ -1,0 +1,137 @@
+import type { Page, PageRequest } from "../../core/page";
+import type { NewImage } from "../../media/store";
+import type { Bin } from "../../trash/store";
+import type { Caller, TokenHash } from "../auth/store";
+
+export type Role = "user" | "admin";
+/** `pending` waits to be approved and can do nothing but that; `suspended` is shut out. */
+export type State = "active" | "pending" | "suspended";
+
+/** As much of a person as stands beside their posts and comments. `avatar` is the name of a picture. */
+export type UserCard = {
+	id: string;
+	username: string;
+	displayName: string;
+	avatar: string | null;
+};
+
+/** How the viewer and a person stand to each other. */
+export type Relationship = { following: boolean; followedBy: boolean };
+
+export type Profile = UserCard & {
+	bio: string;
+	followersCount: number;
+	followingCount: number;
+	/** Public posts only. */
+	postsCount: number;
+	createdAt: Date;
+	/** `null` for an anonymous viewer. */
+	viewer: Relationship | null;
+};
+
+/** What only the person themselves and the operator may read. */
+export type Account = Profile & {
+	email: string;
+	role: Role;
+	updatedAt: Date;
+	/** Since when the person is shut out; null for everybody else. */
+	suspendedAt: Date | null;
+	/** Since when the person waits to be approved; null for everybody else. */
+	pendingSince: Date | null;
+};
+
+export const stateOf = ({ suspendedAt, pendingSince }: Pick<Account, "suspendedAt" | "pendingSince">): State =>
+	suspendedAt ? "suspended" : pendingSince ? "pending" : "active";
+
+export type NewUser = {
+	id: string;
+	/** Lower-case. */
+	username: string;
+	email: string;
+	passwordHash: string;
+	role: Role;
+	displayName: string;
+	createdAt: Date;
+	pendingSince?: Date | null;
+};
+
+export type ProfileChanges = {
+	displayName?: string;
+	bio?: string;
+	/** Null takes it away. Throws `too_large` past its owner's quota. */
+	avatar?: NewImage | null;
+	updatedAt: Date;
+};
+
+export type UserChanges = {
+	role?: Role;
+	passwordHash?: string;
+	suspendedAt?: Date | null;
+	pendingSince?: Date | null;
+	updatedAt: Date;
+};
+
+/** Whom a list of accounts has. */
+export type AccountFilter = {
+	state?: State;
+	role?: Role /** A part of the username or of the e-mail address. */;
+	search?: string;
+};
+
+export type Credentials = { id: string; passwordHash: string };
+
+/** What was verified before an `await`, for the transaction of a write to verify again. */
+export type Proofs = {
+	/** The caller: throws `unauthenticated` or `forbidden` when they were signed out, suspended or lost their role. */
+	by?: Caller;
+	/** The hash that the user's password was compared with: throws `unauthenticated` when it is another by now. */
+	verified?: string;
+};
+
+/** What a change of the password leaves alone. */
+export type Kept = { sessionId: string; tokens: boolean };
+/** How many personal access tokens ended with a password. */
+export type Ended = { tokens: number };
+
+export type UserStore = {
+	/**
+	 * With a link, uses it in the same step: one for the first administrator makes one, whatever the role, and neither that
+	 * nor an invitation leaves anybody pending. Throws `gone` when the link holds no more, and `conflict` when the username
+	 * or the e-mail (compared case-insensitively) is taken.
+	 */
+	create(user: NewUser, link?: TokenHash): Promise<void>;
+	accountById(id: string): Promise<Account | null>;
+	/** By username or e-mail, in any case. */
+	accountByLogin(login: string): Promise<Account | null>;
+	/** The oldest account first. Throws `invalid` for a cursor of another list. */
+	accounts(page: PageRequest, filter?: AccountFilter): Promise<Page<Account>>;
+	/** Whether anybody has the role and may use it. */
+	hasAdmin(): Promise<boolean>;
+	/** The username in any case. */
+	profileByUsername(username: string, viewerId: string | null): Promise<Profile | null>;
+	/** By username or e-mail, in any case. Takes as long for a name without an account. */
+	idByLogin(login: string): Promise<string | null>;
+	/** By username or e-mail, in any case. */
+	credentialsByLogin(login: string): Promise<Credentials | null>;
+	credentialsById(id: string): Promise<Credentials | null>;
+	/**
+	 * In the same step, another password ends what the old one may have let in: sessions, personal access tokens and reset
+	 * links. A suspension ends all sessions and, as the loss of the administrator's role does, all links that the user made.
+	 * Null when there is no such user. Throws `conflict` when no administrator would be left, and what `Proofs` says.
+	 */
+	update(id: string, changes: UserChanges, options?: Proofs & { keep?: Kept }): Promise<Ended | null>;
+	/**
+	 * Calls `decide` with the account as it is, in the transaction that writes the changes; what is left out stays.
+	 * Throws `unauthenticated` when the account is gone, and `unauthenticated` or `forbidden` when `by` was signed out.
+	 */
+	changeProfile(id: string, decide: (current: Account) => ProfileChanges, by?: Caller): Promise<void>;
+	/** Sets the password that a reset link is for, ends what `update` says, and says whose it is. Throws `gone`. */
+	reset(link: TokenHash, changes: { passwordHash: string; updatedAt: Date }): Promise<Ended & { id: string }>;
+	/**
+	 * Takes all that the user made along, into the bin if there is one; without, what they had in the trash goes as well.
+	 * False when there is no such user. Throws `conflict` like `update`, and what `Proofs` says.
+	 */
+	remove(id: string, bin?: Bin, proofs?: Proofs): Promise<boolean>;
+	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */
+	startingWith(prefix: string, page: PageRequest): Promise<Page<UserCard>>;
+};

@@ -1,0 +1,186 @@
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { OperatorError } from "../core/errors";
+
+/** Bytes of a file of options, at most. `.env.example` has about 5,000. */
+const maxBytes = 256 * 1024;
+/** Files that Bun and front-end tools read beside `.env`. We do not. */
+const otherFiles = ["local", "production", "production.local", "development", "development.local"];
+
+export type EnvFile = {
+	values: Map<string, string>;
+	/** One sentence for each line that systemd, `docker run --env-file` or Docker Compose reads in another way. */
+	warnings: string[];
+};
+
+/** Reads the file `.env` of the working directory. @throws OperatorError that names every mistake, never a value. */
+export function readEnvFile(path = ".env"): EnvFile {
+	const bytes = readBytes(path);
+	const others = otherFiles.map((end) => `${path}.${end}`).filter((file) => existsSync(file));
+	const unread = others.map((file) => `${file} is not read: put its lines into ${path}.`);
+	if (bytes === "directory") unread.push(`${path} is a folder, so no options are read from it.`);
+	if (typeof bytes === "string") return { values: new Map(), warnings: unread };
+	let text: string;
+	try {
+		text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+	} catch {
+		throw new OperatorError(`${path} is not UTF-8. Save it as UTF-8.`);
+	}
+	const { values, warnings } = parseEnvFile(text, path);
+	return { values, warnings: [...unread, ...warnings] };
+}
+
+function readBytes(path: string): Uint8Array | "nothing" | "directory" {
+	const buffer = new Uint8Array(maxBytes + 1);
+	let length = 0;
+	let file: number | undefined;
+	try {
+		file = openSync(path, "r");
+		for (let read = 1; read > 0 && length < buffer.length; length += read)
+			read = readSync(file, buffer, length, buffer.length - length, null);
+	} catch (error) {
+		const { code = "" } = error as NodeJS.ErrnoException;
+		if (["ENOENT", "ENOTDIR"].includes(code)) return "nothing";
+		if (code === "EISDIR") return "directory";
+		throw new OperatorError(`${path} cannot be read (${code}). Let this user read it, or move it away.`);
+	} finally {
+		if (file !== undefined) closeSync(file);
+	}
+	if (length > maxBytes)
+		throw new OperatorError(`${path} is longer than ${maxBytes / 1024} KiB: it is no file of options.`);
+	return buffer.subarray(0, length);
+}
+
+const ignored = /[ \t]*(?:([#;])[^\n]*)?(?:\n|$)/y;
+const bareName = /[ \t]*[\w.-]+[ \t]*(?:\n|$)/y;
+const beginning = /[ \t]*(export[ \t]+)?([\w.-]+)([ \t]*)=/y;
+const singleQuoted = /([ \t]*)'([^']*)'/y;
+const doubleQuoted = /([ \t]*)"((?:[^"\\]|\\.)*)"/sy;
+const afterQuotes = /(?:[ \t]*|[ \t]+(#)[^\n]*)(?:\n|$)/y;
+const openQuote = /[ \t]*['"]/y;
+const restOfLine = /([^\n]*)(?:\n|$)/y;
+
+/**
+ * Reads lines `NAME=value`, as systemd's EnvironmentFile= and Docker Compose do where they agree. Nothing is expanded.
+ * @throws OperatorError that names every mistake, never a value.
+ */
+export function parseEnvFile(source: string, path = ".env"): EnvFile {
+	const text = source.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
+	const values = new Map<string, string>();
+	const warnings: string[] = [];
+	const mistakes: string[] = [];
+	const lineOf = lineCounter(text);
+	let at = 0;
+	const take = (pattern: RegExp) => {
+		pattern.lastIndex = at;
+		const found = pattern.exec(text);
+		if (found) at = pattern.lastIndex;
+		return found;
+	};
+
+	if (source.startsWith("\ufeff"))
+		warnings.push(`${path} begins with a byte order mark, so systemd drops the first name. Save it without.`);
+	while (at < text.length) {
+		const from = at;
+		const place = (name?: string) => `${path}, line ${lineOf(from)}${name ? ` (${name})` : ""}:`;
+		const skipped = take(ignored);
+		if (skipped) {
+			warnings.push(...commentNotes(skipped).map((note) => `${place()} ${note}`));
+			continue;
+		}
+		if (take(bareName)) continue; // docker takes the value from the environment, which counts anyway
+		const [, exported, name, blanks] = take(beginning) ?? [];
+		if (name === undefined) {
+			mistakes.push(`${place()} a line is NAME=value, or a comment that begins with #.`);
+			take(restOfLine);
+			continue;
+		}
+		const note = (notes: string[]) => warnings.push(...notes.map((sentence) => `${place(name)} ${sentence}`));
+		if (exported) note(["systemd and `docker run` do not know `export`. Leave it out."]);
+		const quoted = take(singleQuoted) ?? take(doubleQuoted);
+		if (quoted) {
+			const [whole, before, body = ""] = quoted;
+			const isSingle = whole.endsWith("'");
+			const end = take(afterQuotes);
+			if (!end) {
+				const hint = isSingle
+					? "Put a value that has a ' into double quotes."
+					: 'Inside double quotes, write " as \\".';
+				mistakes.push(`${place(name)} text follows the closing quote. ${hint}`);
+				take(restOfLine);
+				continue;
+			}
+			if (blanks || before) note([aroundSign]);
+			if (end[1]) note(["systemd adds this comment to the value. Put it on a line of its own."]);
+			note(isSingle ? singleNotes(body) : doubleNotes(body));
+			values.set(name, isSingle ? body : body.replace(/\\(["\\$])/g, "$1"));
+			continue;
+		}
+		if (take(openQuote)) {
+			mistakes.push(`${place(name)} a quote is opened and never closed. Close it, or use the other quotes around it.`);
+			break; // no line below can be told from the value
+		}
+		const rest = take(restOfLine)?.[1] ?? "";
+		const comment = rest.search(/[ \t]#/);
+		const value = trimBlanks(comment < 0 ? rest : rest.slice(0, comment));
+		if (comment >= 0) note(["systemd and `docker run` add this comment to the value. Put it on a line of its own."]);
+		else if (blanks || value !== rest) note([aroundSign]);
+		note(plainNotes(value));
+		values.set(name, value);
+	}
+	const control = text.search(/[\0\r]/);
+	if (control >= 0)
+		mistakes.push(`${path}, line ${lineOf(control)}: it has a NUL, or a carriage return in the middle.`);
+	if (mistakes.length > 0) throw new OperatorError(`The file of options has mistakes:\n  ${mistakes.join("\n  ")}`);
+	return { values, warnings };
+}
+
+// Lines that the three readers understand in different ways. Their sentences say which one does, and a way that all share.
+
+const aroundSign = "`docker run --env-file` keeps or refuses blanks around a value. Remove them.";
+const useSingle = "Use single quotes.";
+/** Docker Compose leaves any other $ as it is. */
+const expands = /\$[A-Za-z_{$]/;
+
+function commentNotes([comment, sign]: RegExpExecArray): string[] {
+	if (sign === ";") return ["only systemd takes this for a comment. Begin it with #."];
+	return comment.endsWith("\\\n") ? ["systemd drops the line after a comment that ends in a backslash."] : [];
+}
+
+const plainNotes = (value: string) => [
+	...(value.includes("\\") ? [`systemd drops a backslash outside of quotes; here it stays. ${useSingle}`] : []),
+	...(expands.test(value) ? [`Docker Compose expands $; here it stays. ${useSingle}`] : []),
+];
+
+const singleNotes = (body: string) =>
+	body.endsWith("\\") ? ["Docker Compose takes \\' for a quote. Use double quotes, and \\\\."] : [];
+
+function doubleNotes(body: string): string[] {
+	const rest = body.replace(/\\["\\$]/g, "");
+	return [
+		...(expands.test(rest) ? [`Docker Compose expands $ in double quotes; here it stays. ${useSingle}`] : []),
+		...(/\\[abcfnrtv0`\n]/.test(rest) ? [`only \\", \\\\ and \\$ are escapes here. ${useSingle}`] : []),
+	];
+}
+
+/** Gives the number of the line at a place. Places only grow, but for the last one. */
+function lineCounter(text: string) {
+	let line = 1;
+	let counted = 0;
+	return (at: number) => {
+		if (at < counted) [line, counted] = [1, 0];
+		for (let next = text.indexOf("\n", counted); next >= 0 && next < at; next = text.indexOf("\n", counted)) {
+			line++;
+			counted = next + 1;
+		}
+		return line;
+	};
+}
+
+/** No other white space: systemd and docker keep it. */
+function trimBlanks(text: string): string {
+	const isBlank = (index: number) => text[index] === " " || text[index] === "\t";
+	let [from, to] = [0, text.length];
+	while (from < to && isBlank(from)) from++;
+	while (from < to && isBlank(to - 1)) to--;
+	return text.slice(from, to);
+}

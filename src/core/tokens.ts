@@ -1,0 +1,11 @@
+import type { TokenHash } from "../accounts/auth/store";
+import { random, sha256 } from "./crypto";
+
+/** Begins every personal access token, so that people, and programs that look for leaked secrets, recognise one. */
+export const personalPrefix = "mf_";
+
+/** 256 bits of chance, in characters that URLs take. */
+export const randomToken = () => random(32).toString("base64url");
+
+/** Of a token with that much chance in it nothing slower is needed. */
+export const hashOf = (token: string): TokenHash => sha256(token);

@@ -1,0 +1,96 @@
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { drizzle } from "drizzle-orm/bun-sqlite";
+import { DamageError, OperatorError } from "../../../core/errors";
+import { giveToOwner } from "../../../disk/free-space";
+import { sqliteCode } from "./error-codes";
+import { explained } from "./errors";
+import { findCorruption } from "./integrity";
+import { migrate } from "./migrate";
+import { openToRead } from "./open-readonly";
+import { reads } from "./read-transaction";
+
+/** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
+export const applicationId = 0x6d666564;
+
+/**
+ * Of the database that is kept in memory, in KiB; taken as it is needed. With SQLite's own 2 MB a search among a million
+ * posts reads three times as long, since each page of its index comes from the system again and again.
+ */
+const cacheKib = 32 * 1024;
+
+export type Connection = ReturnType<typeof connect>;
+
+type Options = {
+	durability?: "full" | "normal";
+	check?: boolean;
+	/** Called when the database is sound, and before anything is written to it. */
+	beforeWriting?: (client: Database) => void;
+};
+
+/** Opens the file, makes sure that it is sound before anything is written to it, and brings it up to date. */
+export function connect(path: string, { durability = "full", check = true, beforeWriting = () => {} }: Options = {}) {
+	let client: Database | undefined;
+	try {
+		const isNew = path !== ":memory:" && !existsSync(path);
+		if (check && path !== ":memory:" && !isNew) refuseCorrupt(path);
+		client = new Database(path, { create: true, readwrite: true, strict: true });
+		client.run("PRAGMA busy_timeout = 5000");
+		identify(client, path);
+		if (isNew) giveToOwner(path); // SQLite gives the files beside it to the same owner
+		beforeWriting(client);
+		client.run("PRAGMA journal_mode = WAL");
+		client.run("PRAGMA synchronous = FULL");
+		client.run("PRAGMA temp_store = MEMORY");
+		client.run(`PRAGMA cache_size = -${cacheKib}`);
+		client.run("PRAGMA trusted_schema = OFF");
+		// Overwrites what is deleted; without it, deleted text stays readable in the file.
+		client.run("PRAGMA secure_delete = ON");
+		migrate(client, path); // and leaves foreign keys on
+		// Not before: what a migration makes has to be there, such as the name by which the folder of pictures knows its database.
+		if (durability === "normal") client.run("PRAGMA synchronous = NORMAL");
+		return Object.assign(drizzle({ client }), { reads: reads(client) });
+	} catch (error) {
+		client?.close();
+		throw explained(error, path);
+	}
+}
+
+function identify(client: Database, path: string) {
+	const { application_id } = client.query<{ application_id: number }, []>("PRAGMA application_id").get() ?? {};
+	if (application_id === applicationId) return;
+	const foreign = client.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== null;
+	if (foreign) throw new OperatorError(`${path} is a database of another program.`);
+	client.run(`PRAGMA application_id = ${applicationId}`);
+}
+
+/**
+ * Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, or
+ * the disk is full, it stays, and the next start goes on with it.
+ */
+export function disconnect({ $client, reads }: Connection) {
+	reads.end();
+	try {
+		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
+		$client.run("PRAGMA journal_mode = DELETE");
+	} catch (error) {
+		// The last one: somebody deleted or moved the file.
+		if (!["SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY_DBMOVED"].includes(sqliteCode(error))) throw error;
+	} finally {
+		$client.close();
+	}
+}
+
+/** Longest check at start, in milliseconds. The rest is left out, and met by a request or by `minifeed doctor`. */
+const checkBudgetMs = 2_000;
+
+/** Finds corruption at start rather than in the middle of a request. */
+function refuseCorrupt(path: string) {
+	const client = openToRead(path);
+	try {
+		const corruption = findCorruption(client, checkBudgetMs);
+		if (corruption) throw new DamageError(`The database ${path} is damaged (${corruption}). It was not changed.`);
+	} finally {
+		client.close();
+	}
+}

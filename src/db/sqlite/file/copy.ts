@@ -1,0 +1,157 @@
+import { Database } from "bun:sqlite";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { OperatorError } from "../../../core/errors";
+import { refuseForeignWal } from "../durability/startup-checks";
+import { marker } from "../durability/state-file";
+import { migrations } from "../migrations";
+import { applicationId } from "./connect";
+import { sqliteCode } from "./error-codes";
+import { explained } from "./errors";
+import { findCorruption } from "./integrity";
+import { openToRead } from "./open-readonly";
+
+/** What is in a database file. */
+export type Contents = {
+	/** Its migrations, the oldest first. */
+	schema: string[];
+	/** Which database it is; empty before there were pictures. */
+	instance: string;
+	/** Rows of each table, by its name. */
+	counts: Record<string, number>;
+};
+
+/**
+ * Writes a copy of a database to a new file, beside whoever reads and writes it: as it was when the copying began, without
+ * anything that was deleted. It holds up its thread until it is done. Throws OperatorError.
+ */
+export function copyDatabase(path: string, target: string) {
+	withDatabase(path, "write", (client) => client.run("VACUUM INTO ?", [target]));
+}
+
+/** Bytes that a copy would take at most. */
+export const copySize = (path: string): number =>
+	withDatabase(path, "read", (client) => {
+		const pragma = (name: string) => Number(Object.values(client.query(`PRAGMA ${name}`).get() ?? {})[0]);
+		return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
+	});
+
+/** Reads what is in a database file that nobody writes to. */
+export const contentsOf = (path: string): Contents =>
+	withDatabase(path, "read", (client) => {
+		const names = (sql: string) =>
+			client
+				.query<{ name: string }, []>(sql)
+				.all()
+				.map(({ name }) => name);
+		const tables = names(
+			"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+		);
+		const counted = tables.map((name) => {
+			const { n } = client.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${JSON.stringify(name)}`).get() ?? {
+				n: 0,
+			};
+			return [name, n] as const;
+		});
+		return {
+			schema: names("SELECT name FROM migrations ORDER BY name"),
+			instance: identified(client),
+			counts: Object.fromEntries(counted),
+		};
+	});
+
+/** Which database a file is; empty before there were pictures. Throws OperatorError when it is none of ours. */
+export const instanceOf = (path: string): string =>
+	withDatabase(path, "read", (client) => {
+		if (!isOurs(client)) throw new OperatorError(`${path} is not a database of minifeed.`);
+		return identified(client);
+	});
+
+function identified(client: Database): string {
+	if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'instance'").get() === null) return "";
+	return client.query<{ id: string }, []>("SELECT id FROM instance").get()?.id ?? "";
+}
+
+const isOurs = (client: Database): boolean =>
+	client.query<{ application_id: number }, []>("PRAGMA application_id").get()?.application_id === applicationId;
+
+/** The names of all pictures that a database file speaks of, those in the trash among them, each once. */
+export const picturesIn = (path: string): string[] =>
+	withDatabase(path, "read", (client) => {
+		const hasTrash = client.query("SELECT 1 FROM sqlite_schema WHERE name = 'trash_images'").get() !== null;
+		const tables = ["images", ...(hasTrash ? ["trash_images"] : [])]; // of an older version, perhaps
+		return client
+			.query<{ name: string }, []>(
+				`SELECT DISTINCT name FROM (${tables.map((table) => `SELECT name FROM ${table}`).join(" UNION ALL ")}) ORDER BY name`,
+			)
+			.all()
+			.map(({ name }) => name);
+	});
+
+/**
+ * Reads all of a database file that nobody writes to. Throws OperatorError, which names it `what`, where it is not sound, of
+ * another program or of a newer version.
+ */
+export function proveDatabase(path: string, what: string) {
+	withDatabase(
+		path,
+		"read",
+		(client) => {
+			client.run("PRAGMA trusted_schema = OFF");
+			if (!isOurs(client)) throw new OperatorError(`${what} is not a database of minifeed.`);
+			const known = new Set<string>(migrations.map(({ name }) => name));
+			const applied = client.query<{ name: string }, []>("SELECT name FROM migrations").all();
+			const newer = applied.find(({ name }) => !known.has(name));
+			if (newer) throw new OperatorError(`${what} is of a newer version (${newer.name}). Use that version with it.`);
+			const corruption = findCorruption(client);
+			if (corruption !== null) throw new OperatorError(`${what} is damaged (${corruption}).`);
+		},
+		what,
+	);
+}
+
+/**
+ * Makes one file of a database and what is beside it, so that it can be moved. Where either is damaged they stay as they are.
+ * Throws OperatorError while anybody has it open. Hold its lock.
+ */
+export function closeDown(path: string) {
+	// SQLite would delete the log, with whatever could be rescued from it.
+	if (existsSync(path) && startsLikeOne(path))
+		try {
+			refuseForeignWal(path);
+			withDatabase(path, "write", (client) => client.run("PRAGMA journal_mode = DELETE"));
+			marker(path).closing();
+		} catch (error) {
+			if (error instanceof OperatorError && error.message.includes("in use")) throw error;
+		}
+}
+
+/** How every SQLite file begins. */
+const magic = Buffer.from("SQLite format 3\0");
+
+function startsLikeOne(path: string): boolean {
+	const file = openSync(path, "r");
+	try {
+		const head = Buffer.alloc(magic.length);
+		readSync(file, head, 0, head.length, 0);
+		return head.equals(magic);
+	} finally {
+		closeSync(file);
+	}
+}
+
+function withDatabase<T>(path: string, how: "read" | "write", work: (client: Database) => T, what?: string): T {
+	let client: Database | undefined;
+	try {
+		client = how === "read" ? openToRead(path) : new Database(path, { create: false, readwrite: true, strict: true });
+		client.run("PRAGMA busy_timeout = 5000");
+		return work(client);
+	} catch (error) {
+		const code = sqliteCode(error);
+		if (what && /^SQLITE_(NOTADB|CORRUPT|ERROR)/.test(code)) throw new OperatorError(`${what} is damaged (${code}).`);
+		throw explained(error, path);
+	} finally {
+		client?.close();
+		// Closing the last connection that may write brings the WAL into the database, and deletes it.
+		if (how === "write" && !marker(path).isOpen()) marker(path).forgetSalt();
+	}
+}

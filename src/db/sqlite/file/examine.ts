@@ -1,0 +1,161 @@
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { OperatorError } from "../../../core/errors";
+import { refuseEmpty } from "../durability/startup-checks";
+import { marker } from "../durability/state-file";
+import { migrations } from "../migrations";
+import { clockRecords } from "../stores/clock";
+import { tableOf } from "../stores/search-index";
+import { explained } from "./errors";
+import { findCorruption } from "./integrity";
+import { isBackedUp, isInUse } from "./lock";
+import { openToRead } from "./open-readonly";
+
+/** A count that triggers keep: in which column of which table, and what it counts. */
+type Counter = { what: string; table: "posts" | "users" | "tags"; column: string; count: string };
+
+/** Every count that is kept. */
+export const counters: Counter[] = [
+	["likes of posts", "posts", "like_count", "SELECT count(*) FROM likes WHERE post_key = posts.key"],
+	["comments of posts", "posts", "comment_count", "SELECT count(*) FROM comments WHERE post_key = posts.key"],
+	[
+		"posts of people",
+		"users",
+		"posts_count",
+		"SELECT count(*) FROM posts WHERE author_key = users.key AND visibility = 'public'",
+	],
+	["followers of people", "users", "followers_count", "SELECT count(*) FROM follows WHERE following_key = users.key"],
+	["people followed", "users", "following_count", "SELECT count(*) FROM follows WHERE follower_key = users.key"],
+	[
+		"posts of tags",
+		"tags",
+		"post_count",
+		"SELECT count(*) FROM post_tags JOIN posts ON posts.key = post_key WHERE tag_key = tags.key AND visibility = 'public'",
+	],
+].map(([what, table, column, count]) => ({ what, table, column, count }) as Counter);
+
+/** What is to be known of a database, all of which is read. */
+export type Examined = {
+	/** What SQLite finds wrong with it; null for a sound one. */
+	damage: string | null;
+	/** Counts that are wrong, and of how many rows. */
+	miscounted: { what: string; rows: number }[];
+	/** Posts that the search index lacks, or has too many. */
+	unindexed: number;
+	migrations: { last: string | null; pending: number };
+	accounts: number;
+	hasAdmin: boolean;
+	/** Whether there is anything that is good for nothing without the key: somebody is signed in, or something in the trash. */
+	needsKey: boolean;
+	/** The newest time that was written by a clock that was trusted. */
+	newest: Date | null;
+	/** The newest time of all. */
+	newestOfAll: Date | null;
+	/** Whether a server has it open. */
+	isServed: boolean;
+	/** Whether a backup of it is being made. */
+	isBackedUp: boolean;
+};
+
+/**
+ * Reads all of a database, beside whoever else has it open; of a million posts in half a minute. Null where there is none.
+ * Throws OperatorError where it cannot be read.
+ */
+export function examine(path: string): Examined | null {
+	refuseEmpty(path);
+	if (!existsSync(path)) return null;
+	let client: Database | undefined;
+	try {
+		client = openToRead(path);
+		const one = <T>(sql: string): T => Object.values(client?.query(sql).get() ?? {})[0] as T;
+		if (one<unknown>("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'") === undefined)
+			throw new OperatorError(`${path} is a database of another program.`);
+		const applied = client.query<{ name: string }, []>("SELECT name FROM migrations ORDER BY name").all();
+		const known = migrations.map(({ name }) => name);
+		if (applied.some(({ name }) => !known.includes(name)))
+			throw new OperatorError(`The database ${path} was written by a newer version. Start that version.`);
+		const state = { isServed: isInUse(path), isBackedUp: isBackedUp(path) };
+		const schema = { last: applied.at(-1)?.name ?? null, pending: known.length - applied.length };
+		const unread = {
+			damage: null,
+			miscounted: [],
+			unindexed: 0,
+			accounts: 0,
+			hasAdmin: false,
+			needsKey: false,
+			newest: null,
+			newestOfAll: null,
+		};
+		// What an older version counts, that version knows.
+		if (schema.pending > 0) return { ...unread, migrations: schema, ...state };
+		const damage = findCorruption(client);
+		if (damage !== null) return { ...unread, damage, migrations: schema, ...state };
+		const records = clockRecords(client);
+		return {
+			damage,
+			miscounted: counters
+				.map(({ what, ...counter }) => ({ what, rows: one<number>(`SELECT count(*) FROM ${wrong(counter)}`) }))
+				.filter(({ rows }) => rows > 0),
+			unindexed: one<number>(unindexedSql(client)),
+			migrations: schema,
+			accounts: one<number>("SELECT count(*) FROM users WHERE gone_at IS NULL"),
+			hasAdmin: one<number>("SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')") === 1,
+			needsKey: one<number>(keyed) === 1,
+			newest: dateOf(records.newest(records.doubtedFrom())),
+			newestOfAll: dateOf(records.newest(null)),
+			...state,
+		};
+	} catch (error) {
+		throw explained(error, path);
+	} finally {
+		client?.close();
+	}
+}
+
+/**
+ * SQL that counts posts which the search index lacks or has too many. A public post has a row in the index of its block;
+ * another has the empty word, unless it is being deleted.
+ */
+export function unindexedSql(client: Database): string {
+	const blocks = client.query<{ block: number }, []>("SELECT block FROM search_blocks").all();
+	const indexed = blocks.map(({ block }) => `(SELECT count(*) FROM ${tableOf(block)}_docsize)`);
+	return `SELECT abs((SELECT count(*) FROM posts WHERE visibility = 'public') - (${["0", ...indexed].join(" + ")})) + abs(
+		(SELECT count(*) FROM posts WHERE visibility <> 'public' AND gone_at IS NULL)
+		- (SELECT count(*) FROM hidden_words JOIN posts ON posts.key = post_key WHERE word = '' AND gone_at IS NULL))`;
+}
+
+const keyed = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM trash)";
+
+/** As `examine` says, of a database that is up to date. */
+export function needsKey(path: string): boolean {
+	const client = openToRead(path);
+	try {
+		return Object.values(client.query(keyed).get() ?? {})[0] === 1;
+	} finally {
+		client.close();
+	}
+}
+
+const dateOf = (time: number | null) => (time ? new Date(time) : null);
+
+/** The rows of a table whose count is wrong. */
+export const wrong = ({ table, column, count }: Omit<Counter, "what">) => `${table} WHERE ${column} <> (${count})`;
+
+/** Counts anew what is counted wrongly, in one transaction, beside a server. Throws OperatorError. */
+export function recount(path: string) {
+	marker(path).touch();
+	const client = new Database(path, { create: false, readwrite: true });
+	try {
+		client.run("PRAGMA busy_timeout = 5000");
+		client
+			.transaction(() => {
+				for (const { table, column, count } of counters)
+					client.run(`UPDATE ${table} SET ${column} = (${count}) WHERE ${column} <> (${count})`);
+			})
+			.immediate();
+	} catch (error) {
+		throw explained(error, path);
+	} finally {
+		client.close();
+	}
+}

@@ -1,0 +1,229 @@
+import type { Database } from "bun:sqlite";
+import { dirname } from "node:path";
+import { OperatorError } from "../../../core/errors";
+import { makeFolder, realPath } from "../../../disk/free-space";
+import { requireUsable } from "../../../disk/permissions";
+import { finishSwap, isSwapping } from "../../../instance/replace/swap";
+import { refuseEmpty, refuseForeignWal, unreadWal, walOf } from "../durability/startup-checks";
+import { marker } from "../durability/state-file";
+import { ownPace, servedWal, type Wal } from "../durability/wal";
+import { readableFrames, saltOf } from "../durability/wal-file";
+import { reindex } from "../stores/reindex";
+import { type Connection, connect, disconnect } from "./connect";
+import { explained, isThere } from "./errors";
+import { isInUse, lock, lockForReplacing, lockIfFree } from "./lock";
+import { schemaOf } from "./migrate";
+import { takeSnapshot } from "./snapshot";
+
+/** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
+const checkEvery = 7 * 24 * 60 * 60 * 1000;
+
+type Opened = {
+	connection: Connection;
+	wal: Wal;
+	/** The next start is to check it, whatever it was when it was last checked. */
+	distrust: () => void;
+	close: () => void;
+};
+/** Told in a few words what goes on when bringing a database up to date takes its time. */
+export type Notify = (what: string) => void;
+type Options = {
+	path: string;
+	durability: "full" | "normal";
+	shared: boolean;
+	create: boolean;
+	failed: (error: OperatorError) => void;
+	notify?: Notify;
+	/** Told what SQLite cannot read of the WAL that a crash left. */
+	warn?: Notify;
+};
+
+/** Opens a database file as its server does, or beside that server; or a database in memory. */
+export function openFile({
+	path,
+	durability,
+	shared,
+	create,
+	failed,
+	notify = () => {},
+	warn = () => {},
+}: Options): Opened {
+	if (path === ":memory:") {
+		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
+		const connection = connect(path);
+		return { connection, wal: ownPace(connection), distrust() {}, close: () => connection.$client.close() };
+	}
+	requireUsableDatabase(path);
+	settle(path);
+	if (!create && !isThere(path) && !marker(path).exists())
+		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
+	const { migrations, isIndexStale } = schemaOf(path);
+	const isCurrent = !isIndexStale && migrations.every(({ appliedAt, known }) => appliedAt && known);
+	if (shared && isCurrent) return beside(path, { durability, warn });
+	const manage: Owning["manage"] = (connection, begun) =>
+		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, begun });
+	return owned(path, { durability, notify, warn, manage });
+}
+
+/** Throws OperatorError where a database, or anything beside it, cannot be read and written; touches nothing. */
+export function requireUsableDatabase(path: string) {
+	const beside = ["", "-wal", "-shm", "-journal", ".initialized", ".lock", ".backup.lock", ".restore.lock"];
+	requireUsable(...beside.map((suffix) => ({ path: path + suffix, kind: "file" as const, option: "DATABASE_PATH" })));
+}
+
+/** Finishes a restore that something cut short. Before anything in the data directory is read, or even made. */
+export function settle(path: string) {
+	const real = realPath(path); // the journal has paths relative to it
+	if (path === ":memory:" || !isSwapping(real)) return;
+	const unlock = lock(real);
+	try {
+		finishSwap(real);
+	} finally {
+		unlock();
+	}
+}
+
+/** Does what the next start would do otherwise: checks the database, copies it, and brings it up to date. */
+export function bringUpToDate({
+	path,
+	durability,
+	notify = () => {},
+}: Pick<Options, "path" | "durability" | "notify">) {
+	owned(path, { durability, notify, warn: notify, manage: (connection) => ownPace(connection) }).close();
+}
+
+/** How often it is looked whether a server has stopped, in milliseconds: the next may start at once. */
+const soon = 20;
+
+/**
+ * Takes the lock of the server of a database, for what replaces the database. While a server runs, it waits for its end, or
+ * throws OperatorError.
+ */
+export async function lockDatabase(path: string, { wait }: { wait: boolean }): Promise<() => void> {
+	for (;;) {
+		const unlock = lockIfFree(path);
+		if (unlock) return unlock;
+		if (!wait)
+			throw new OperatorError(`The database ${path} is in use by another copy of minifeed. Stop that one first.`);
+		await Bun.sleep(soon);
+	}
+}
+
+/** Says that a database is about to be replaced, and finishes what was begun before; makes its folder where there is none. */
+export function beginReplacing(path: string): () => void {
+	prepareFolder(path);
+	requireUsableDatabase(path);
+	settle(path);
+	return lockForReplacing(path);
+}
+
+/**
+ * Lists the migrations to come for a database with content; after them the search index is made again. Null when both are
+ * up to date.
+ */
+export function pendingUpgrade(path: string): { from: string; to: string[] } | null {
+	if (path === ":memory:" || !isThere(path)) return null;
+	const { migrations: found, isIndexStale } = schemaOf(path);
+	if (found.some(({ known }) => !known))
+		throw new OperatorError(
+			`The database ${path} was written by a newer version. Start that version, or put back a backup.`,
+		);
+	const from = found.findLast(({ appliedAt }) => appliedAt !== null)?.name;
+	const to = found.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
+	return from && (to.length > 0 || isIndexStale) ? { from, to } : null;
+}
+
+/** Where no server runs, a command checks like one and leaves the mark of it, unless a server has come meanwhile. */
+function beside(path: string, { durability, warn }: { durability: Options["durability"]; warn: Notify }): Opened {
+	const mark = marker(path);
+	const last = mark.checkedAt();
+	const isDue = last === null && !mark.isOpen();
+	const checkedAt = isDue ? new Date() : last;
+	const isServed = isInUse(path);
+	const beforeWriting = (client: Database) => {
+		if (!isServed) tellUnread(path, client, warn);
+		mark.touch();
+	};
+	const connection = connect(path, { durability, check: isDue, beforeWriting });
+	return {
+		connection,
+		wal: ownPace(connection, mark.forgetSalt),
+		distrust: mark.distrust,
+		close() {
+			disconnect(connection);
+			if (checkedAt) mark.leave(checkedAt);
+			else if (!mark.isOpen()) mark.forgetSalt();
+		},
+	};
+}
+
+/** Holds the lock from before anything is read until everything is written. */
+type Owning = Pick<Options, "durability"> & {
+	notify: Notify;
+	warn: Notify;
+	manage: (connection: Connection, begun: (isOurs: boolean) => void) => Wal;
+};
+
+function owned(path: string, { durability, notify, warn, manage }: Owning): Opened {
+	const mark = marker(path);
+	prepareFolder(path);
+	refuseEmpty(path);
+	const unlock = lock(path);
+	try {
+		refuseForeignWal(path);
+		const upgrade = pendingUpgrade(path); // and refuses what is newer, before anything writes to it
+		if (upgrade && upgrade.to.length > 0) {
+			notify(`copying the database, which is at ${upgrade.from}`);
+			notify(`copied to ${takeSnapshot(path, upgrade.from)}; applying ${upgrade.to.join(", ")}`);
+		}
+		const last = mark.checkedAt();
+		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > checkEvery; // clocks are set back, too
+		const checkedAt = isDue ? new Date() : last;
+		const beforeWriting = (client: Database) => {
+			tellUnread(path, client, warn);
+			mark.touch();
+		};
+		const connection = connect(path, { durability, check: isDue, beforeWriting });
+		if (!mark.exists()) mark.create();
+		reindex(connection.$client, notify);
+		const noteSalt = (isOurs: boolean) => {
+			try {
+				const salt = isOurs ? saltOf(walOf(path)) : null;
+				if (salt !== null) mark.open(salt);
+				else mark.forgetSalt();
+			} catch {} // on a full disk the state is unknown, and the server goes on
+		};
+		const wal = manage(connection, noteSalt);
+		noteSalt(true);
+		return {
+			connection,
+			wal,
+			distrust: mark.distrust,
+			close() {
+				mark.closing();
+				disconnect(connection);
+				mark.leave(checkedAt);
+				unlock();
+			},
+		};
+	} catch (error) {
+		unlock(); // a start that fails must not keep the database from the next one
+		throw explained(error, path);
+	}
+}
+
+/** Tells what SQLite cannot read of the WAL that a crash left. */
+function tellUnread(path: string, client: Database, warn: Notify) {
+	const readable = readableFrames(client);
+	const unread = unreadWal(path, readable);
+	if (unread !== null) warn(unread);
+	if (readable === 0) marker(path).forgetSalt(); // the next WAL has another one
+}
+
+function prepareFolder(path: string) {
+	try {
+		makeFolder(dirname(path));
+	} catch (error) {
+		throw explained(error, path);
+	}
+}

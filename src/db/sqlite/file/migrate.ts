@@ -1,0 +1,122 @@
+import type { Database } from "bun:sqlite";
+import { OperatorError } from "../../../core/errors";
+import { refuseEmpty } from "../durability/startup-checks";
+import { type Migration, migrations as shipped } from "../migrations";
+import { isIndexStale } from "../stores/reindex";
+import { sqliteCode } from "./error-codes";
+import { explained, isThere } from "./errors";
+import { openToRead } from "./open-readonly";
+
+/**
+ * Applies the pending migrations in order, all of them or none, and returns their names.
+ * Not drizzle's `migrate()`: with foreign keys on, its table rebuilds delete every child row.
+ * @throws OperatorError when the database is of a newer version, or an applied migration was edited since.
+ */
+export function migrate(client: Database, path = "the database", migrations: readonly Migration[] = shipped): string[] {
+	client.run(
+		"CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT",
+	);
+	const applied = new Map(
+		client
+			.query<{ name: string; hash: string }, []>("SELECT name, hash FROM migrations")
+			.all()
+			.map(({ name, hash }) => [name, hash]),
+	);
+	const known = new Set(migrations.map(({ name }) => name));
+	if ([...applied.keys()].some((name) => !known.has(name)))
+		throw new OperatorError(
+			`The database ${path} was written by a newer version. Start that version, or put back a backup.`,
+		);
+	for (const { name, sql } of migrations)
+		if (applied.has(name) && applied.get(name) !== hashOf(sql))
+			throw new OperatorError(
+				`The migration ${name} is not the one that made ${path}. Start the version that made it.`,
+			);
+
+	const pending = migrations.filter(({ name }) => !applied.has(name));
+	const isApplied = client.prepare("SELECT 1 FROM migrations WHERE name = ?");
+	// Off, or rebuilding a table would delete what refers to it. It has no effect inside a transaction, hence here.
+	client.run("PRAGMA foreign_keys = OFF");
+	try {
+		if (pending.length > 0)
+			client
+				.transaction(() => {
+					for (const { name, sql } of pending) {
+						if (isApplied.get(name) !== null) continue; // by another copy that started at the same moment
+						try {
+							client.run(sql);
+						} catch (error) {
+							throw unapplied(name, error);
+						}
+						client.run("INSERT INTO migrations VALUES (?, ?, ?)", [name, hashOf(sql), Date.now()]);
+					}
+					if (client.query("PRAGMA foreign_key_check").get() !== null)
+						throw new OperatorError(
+							`Bringing ${path} up to date would leave rows that belong to nothing. Nothing was changed: start the older version.`,
+						);
+				})
+				.immediate();
+	} finally {
+		client.run("PRAGMA foreign_keys = ON");
+	}
+	return pending.map(({ name }) => name);
+}
+
+export type MigrationState = {
+	name: string;
+	/** Null while it is pending. */
+	appliedAt: Date | null;
+	/** False for one that only a newer version has. */
+	known: boolean;
+};
+
+/**
+ * The migrations of a database file, without changing it; all are pending where there is no file. Throws DamageError where
+ * there was one.
+ */
+export const migrationsOf = (path: string): MigrationState[] => schemaOf(path).migrations;
+
+/** As `migrationsOf`; and whether the search index has to be made again. */
+export function schemaOf(path: string): { migrations: MigrationState[]; isIndexStale: boolean } {
+	const { rows, isIndexStale } = appliedTo(path);
+	const applied = new Map(rows.map(({ name, applied_at }) => [name, new Date(applied_at)]));
+	const known = shipped.map(({ name }) => name);
+	const migrations = [...new Set([...known, ...applied.keys()])].map((name) => ({
+		name,
+		appliedAt: applied.get(name) ?? null,
+		known: known.includes(name),
+	}));
+	return { migrations, isIndexStale };
+}
+
+type Applied = { rows: { name: string; applied_at: number }[]; isIndexStale: boolean };
+
+function appliedTo(path: string): Applied {
+	const none = { rows: [], isIndexStale: false };
+	refuseEmpty(path);
+	if (!isThere(path)) return none;
+	let client: Database | undefined;
+	try {
+		client = openToRead(path);
+		if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === null) return none;
+		const rows = client
+			.query<Applied["rows"][number], []>("SELECT name, applied_at FROM migrations ORDER BY name")
+			.all();
+		return { rows, isIndexStale: isIndexStale(client) };
+	} catch (error) {
+		throw explained(error, path);
+	} finally {
+		client?.close();
+	}
+}
+
+/** A disk that is full, say, is told of in its own words. */
+const unapplied = (name: string, error: unknown) =>
+	sqliteCode(error).startsWith("SQLITE_") && !/^SQLITE_(ERROR|CONSTRAINT)/.test(sqliteCode(error))
+		? error
+		: new OperatorError(
+				`The migration ${name} could not be applied (${error instanceof Error ? error.message : error}). ` +
+					"Nothing was changed: start the older version, and report this.",
+			);
+
+const hashOf = (sql: string) => new Bun.CryptoHasher("sha256").update(sql).digest("hex");

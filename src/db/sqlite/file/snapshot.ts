@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { OperatorError } from "../../../core/errors";
+import { freeBytes, giveToOwner, makeFolder, syncDirectory, syncFile } from "../../../disk/free-space";
+import { stampAfter } from "../../../disk/timestamp";
+import { copyDatabase, copySize } from "./copy";
+
+/** How many are kept. They hold what people delete later, so no more than help. */
+const most = 2;
+
+const pattern = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-(\d{4}_\w+)\.db$/;
+
+/** The database as it was before a version changed it. */
+export type Snapshot = { file: string; madeAt: string; schema: string; bytes: number };
+
+/** Where snapshots are: beside the database. */
+export const snapshotFolder = (path: string) => join(dirname(path), "snapshots");
+
+/**
+ * Copies a database to where `rollback` finds it; `schema` is its last migration. It is there whole or not at all. Throws
+ * OperatorError when there is no room for it. Hold the database's lock.
+ */
+export function takeSnapshot(path: string, schema: string): string {
+	const folder = snapshotFolder(path);
+	makeFolder(folder);
+	for (const name of readdirSync(folder)) if (name.endsWith(".part")) rmSync(join(folder, name)); // of a start that was killed
+	const needed = copySize(path);
+	if (freeBytes(folder) < needed)
+		throw new OperatorError(
+			`Before the database is brought up to date it is copied, which needs ${needed} bytes in ${folder}. ` +
+				"Nothing was changed. Make room, or start the older version.",
+		);
+	const file = join(folder, `${stampAfter(snapshotsOf(path).map(({ madeAt }) => madeAt))}-${schema}.db`);
+	const part = `${file}.part`;
+	try {
+		copyDatabase(path, part);
+		giveToOwner(part);
+		syncFile(part);
+		renameSync(part, file);
+		syncDirectory(folder);
+	} catch (error) {
+		rmSync(part, { force: true });
+		throw error;
+	}
+	for (const { file } of snapshotsOf(path).slice(most)) rmSync(file);
+	return file;
+}
+
+/** The newest first. */
+export function snapshotsOf(path: string): Snapshot[] {
+	const folder = snapshotFolder(path);
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder)
+		.sort()
+		.reverse()
+		.flatMap((name) => {
+			const [, madeAt, schema] = pattern.exec(name) ?? [];
+			if (!madeAt || !schema) return [];
+			const file = join(folder, name);
+			return [{ file, madeAt, schema, bytes: statSync(file).size }];
+		});
+}

@@ -1,0 +1,43 @@
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { UserCard } from "../../../accounts/users/store";
+import type { Page, PageRequest } from "../../../core/page";
+import { users } from "../schema";
+import type { Db } from "./atomic";
+import { type Cursors, paged } from "./cursor";
+import { limit, parameter } from "./parameter";
+import { rows } from "./prepared";
+import { present } from "./present";
+import { type CardRow, cardColumns, toCard } from "./select";
+
+/** Rows that lead from something to people: its key, theirs, and since when. */
+type Edges = { table: SQLiteTable; of: SQLiteColumn; person: SQLiteColumn; since: SQLiteColumn };
+
+type PersonRow = [at: number, key: number, ...CardRow];
+
+/** Pages through the people whom edges lead to, the newest edge first. */
+export function peoplePages(db: Db, cursors: Cursors, { table, of, person, since }: Edges) {
+	const statement = rows<PersonRow>(db, () =>
+		db
+			.select({ at: sql`${since}`, key: sql`${person}`, ...cardColumns })
+			.from(table)
+			.innerJoin(users, eq(users.key, person))
+			.where(
+				and(eq(of, parameter("of")), present, sql`(${since}, ${person}) < (${parameter("at")}, ${parameter("key")})`),
+			)
+			.orderBy(desc(since), desc(person))
+			.limit(limit),
+	);
+
+	/** `find` gives the key of what the edges start from; where it finds nothing, so does this. */
+	return (list: string, request: PageRequest, find: () => number | null): Page<UserCard> | null => {
+		const [at, key] = cursors.open(list, request.cursor) ?? [Number.MAX_SAFE_INTEGER, 0];
+		const found = find();
+		if (found === null) return null;
+		return paged(statement({ of: found, at, key, limit: request.limit + 1 }), request, {
+			item: ([, , ...card]) => toCard(card),
+			position: ([at, key]) => [at, key],
+			seal: (position) => cursors.seal(list, position),
+		});
+	};
+}

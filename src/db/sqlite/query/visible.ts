@@ -1,0 +1,64 @@
+import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { comments, follows, likes, posts, users } from "../schema";
+import { parameter } from "./parameter";
+
+/** The viewer's key in every statement that reads posts or what hangs on them. */
+export const viewer = parameter("viewer");
+
+/** Keys of accounts and posts that are being deleted: usually none. SQLite evaluates them once per statement. */
+const goneUsers = sql`(select gone.key from ${users} as gone where gone.gone_at is not null)`;
+const gonePosts = sql`(select gone.key from ${posts} as gone where gone.gone_at is not null)`;
+
+/** False for the key of an account that is being deleted. For statements that read many rows. */
+export const isHere = (userKey: SQLWrapper): SQL => sql`${userKey} not in ${goneUsers}`;
+
+/** Everyone sees a public post, followers a followers-only one, and authors all of theirs. */
+const audience = sql`(
+	${posts.visibility} = 'public'
+	or ${posts.authorKey} = ${viewer}
+	or (${posts.visibility} = 'followers' and exists (
+		select 1 from ${follows} where ${follows.followerKey} = ${viewer} and ${follows.followingKey} = ${posts.authorKey}
+	))
+)`;
+
+/** False while the post or its author is being deleted. */
+export const isPostHere = sql`(${posts.goneAt} is null and not exists (
+	select 1 from ${users} as gone where gone.key = ${posts.authorKey} and gone.gone_at is not null
+))`;
+
+/**
+ * The one rule of who may see a post. Every statement that yields posts, or anything that hangs on one, has it in its
+ * WHERE.
+ */
+export const visible = sql`(${isPostHere} and ${audience})`;
+
+/** The same rule for statements that walk over many posts: it needs only columns of the index `posts_author`. */
+export const visibleInWalk = sql`(${isHere(posts.authorKey)} and ${posts.key} not in ${gonePosts} and ${audience})`;
+
+/** A stored count without the rows of accounts that are being deleted; `theirs` counts those of the account `gone.key`. */
+const without = (count: SQLWrapper, theirs: SQL): SQL<number> =>
+	sql<number>`case when exists ${goneUsers} then ${count} - (
+		select coalesce(sum(${theirs}), 0) from ${users} as gone where gone.gone_at is not null
+	) else ${count} end`;
+
+const gone = sql.raw("gone.key");
+
+/** The counts that readers see. */
+export const shownCounts = {
+	likes: without(
+		posts.likeCount,
+		sql`exists (select 1 from ${likes} where ${likes.postKey} = ${posts.key} and ${likes.userKey} = ${gone})`,
+	),
+	comments: without(
+		posts.commentCount,
+		sql`(select count(*) from ${comments} where ${comments.postKey} = ${posts.key} and ${comments.authorKey} = ${gone})`,
+	),
+	followers: without(
+		users.followersCount,
+		sql`exists (select 1 from ${follows} where ${follows.followerKey} = ${gone} and ${follows.followingKey} = ${users.key})`,
+	),
+	following: without(
+		users.followingCount,
+		sql`exists (select 1 from ${follows} where ${follows.followerKey} = ${users.key} and ${follows.followingKey} = ${gone})`,
+	),
+};

@@ -1,0 +1,136 @@
+import { and, asc, count, desc, eq, gt, isNull, sql } from "drizzle-orm";
+import { lazily } from "../../../core/lazily";
+import { type ImageStore, type NewImage, quotaExceeded } from "../../../media/store";
+import type { Shredder } from "../durability/scrub";
+import { atomic, type Db, type Tx } from "../query/atomic";
+import { userKeys } from "../query/keys";
+import { limit, parameter } from "../query/parameter";
+import { present } from "../query/present";
+import { isPostHere, visible } from "../query/visible";
+import { images, posts, removedImages, trashImages, users } from "../schema";
+
+const total = sql<number>`coalesce(sum(${images.bytes}), 0)`;
+
+export function imageStore(db: Db, shred: Shredder): ImageStore {
+	const keys = userKeys(db);
+	const named = eq(images.name, parameter("name"));
+	// 2: the avatar of a `present` account, or in a public post; 1: in a post that this viewer may see.
+	const seen = lazily(() =>
+		db
+			.select({
+				by: sql<number | null>`max(case
+					when (${users.key} is not null and ${present}) or (${posts.visibility} = 'public' and ${isPostHere}) then 2
+					when ${visible} then 1
+				end)`,
+			})
+			.from(images)
+			.leftJoin(posts, eq(posts.imageKey, images.key))
+			.leftJoin(users, eq(users.avatarKey, images.key))
+			.where(named)
+			.prepare(),
+	);
+	// One statement, and so one snapshot: between two, another process could bring the picture back from the trash.
+	const kept = lazily(() =>
+		db
+			.select({ name: images.name })
+			.from(images)
+			.where(named)
+			.unionAll(
+				db
+					.select({ name: trashImages.name })
+					.from(trashImages)
+					.where(eq(trashImages.name, parameter("name"))),
+			)
+			.limit(1)
+			.prepare(),
+	);
+	const bytes = lazily(() =>
+		db
+			.select({ bytes: total })
+			.from(images)
+			.where(eq(images.ownerKey, parameter("owner")))
+			.prepare(),
+	);
+	const usage = lazily(() =>
+		db
+			.select({ username: users.username, images: count(), bytes: total })
+			.from(images)
+			.innerJoin(users, and(eq(users.key, images.ownerKey), isNull(users.goneAt)))
+			.groupBy(images.ownerKey)
+			.orderBy(desc(sql`3`), asc(users.username))
+			.prepare(),
+	);
+	const after = lazily(() =>
+		db
+			.select({ key: images.key, name: images.name, createdAt: images.createdAt })
+			.from(images)
+			.where(gt(images.key, parameter("key")))
+			.orderBy(asc(images.key))
+			.limit(limit)
+			.prepare(),
+	);
+	// Without drizzle: a start asks this, and few requests of a start need drizzle.
+	const only = lazily(() => db.$client.prepare<{ id: string }, []>("SELECT id FROM instance"));
+	const removed = lazily(() =>
+		db
+			.select()
+			.from(removedImages)
+			.where(gt(removedImages.name, parameter("after")))
+			.orderBy(asc(removedImages.name))
+			.limit(limit)
+			.prepare(),
+	);
+
+	return {
+		async seenBy(viewerId, name) {
+			const { by } = seen().get({ viewer: keys.ofViewer(viewerId), name }) ?? {};
+			return by === 2 ? "everybody" : by === 1 ? "viewer" : null;
+		},
+		async isKept(name) {
+			db.reads.end(); // a read of this turn may have begun before another process wrote the row
+			return kept().get({ name }) !== undefined;
+		},
+		async bytesOf(userId) {
+			return bytes().get({ owner: keys.ofUser(userId) })?.bytes ?? 0;
+		},
+		async usage() {
+			return usage().all();
+		},
+		async after(key, limit) {
+			return after().all({ key, limit });
+		},
+		async remove({ key, name }) {
+			const isIt = and(eq(images.key, key), eq(images.name, name));
+			return atomic(db, (tx) => tx.delete(images).where(isIt).returning({ key: images.key }).all().length > 0);
+		},
+		async instance() {
+			return only().get()?.id ?? "";
+		},
+		async removed(page) {
+			return removed()
+				.all(page)
+				.map(({ name }) => name);
+		},
+		async forget(name, { onlyIfKept }) {
+			const isForgotten = await atomic(db, (tx) => {
+				if (onlyIfKept && kept().get({ name }) === undefined) return false;
+				tx.delete(removedImages).where(eq(removedImages.name, name)).run();
+				return true;
+			});
+			if (isForgotten) shred.soon(); // a name is made of what the picture shows
+			return isForgotten;
+		},
+	};
+}
+
+/** Writes the row of a picture and gives its key. Throws `too_large` when its owner has too many bytes with it. */
+export function insertImage(tx: Tx, ownerKey: number, { quota, ...image }: NewImage): number {
+	const { key } = tx
+		.insert(images)
+		.values({ ...image, ownerKey })
+		.returning({ key: images.key })
+		.get();
+	const { bytes } = tx.select({ bytes: total }).from(images).where(eq(images.ownerKey, ownerKey)).get() ?? { bytes: 0 };
+	if (bytes > quota) throw quotaExceeded(quota); // and with it goes the whole write
+	return key;
+}

@@ -1,0 +1,110 @@
+import { hasWords } from "../../../social/search/match";
+import type { Words } from "../../../social/search/query";
+import { wordsOf } from "../../../social/search/words";
+import { beginning, beginningOf } from "./search-index";
+import { mark } from "./search-terms";
+
+/** The conditions of a query, for posts that are not public. */
+export type Hidden = {
+	/** The word to look up in `hidden_words`; every match has it. */
+	word: string;
+	/** Keys of the possible authors; null for any. */
+	authors: number[] | null;
+	/** Null when every post with the word matches. */
+	fits: ((post: Candidate) => boolean) | null;
+};
+/** A post that may match: the columns that conditions look at. */
+export type Candidate = [key: number, author: number, title: string | null, content: string, marks: string];
+
+/** A condition: words, or the name of a mark. */
+export type Read = Words | string;
+
+/** Compiles the conditions for posts that are not public. Marks are those of `marks.ts` without their first character. */
+export function hiddenMatch({
+	all,
+	none,
+	by,
+	notBy,
+}: {
+	all: Read[];
+	none: Read[];
+	by: number[][];
+	notBy: number[];
+}): Hidden {
+	const isMark = (read: Read) => typeof read === "string";
+	const isWords = (read: Read): read is Words => typeof read !== "string";
+	const has = (marks: string, name: Read) => marks.includes(` ${mark}${name as string} `);
+	const [allMarks, noMarks] = [all.filter(isMark), none.filter(isMark)];
+	const hasAll = all.filter(isWords).map((words) => hasWords(words));
+	const hasNone = none.filter(isWords).map((words) => hasWords(words));
+	const word = allMarks.length > 0 ? `${mark}${allMarks[0] as string}` : longestWord(all.filter(isWords));
+	const isAlone = none.length + notBy.length === 0 && (all.length === 0 || (all.length === 1 && isWord(all[0], word)));
+	const [first, ...others] = by;
+	const authors = first === undefined ? null : first.filter((key) => others.every((keys) => keys.includes(key)));
+	return {
+		word,
+		authors,
+		fits: isAlone
+			? null
+			: ([, author, title, content, marks]) =>
+					!notBy.includes(author) &&
+					allMarks.every((name) => has(marks, name)) &&
+					!noMarks.some((name) => has(marks, name)) &&
+					hasAll.every((fits) => fits(title, content)) &&
+					!hasNone.some((fits) => fits(title, content)),
+	};
+}
+
+/** True when a condition asks for exactly one word of `hidden_words`. */
+function isWord(read: Read | undefined, word: string): boolean {
+	if (typeof read === "string") return true;
+	const words = read && !read.prefix ? wordsOf(read.text) : [];
+	return words.length === 1 && words[0]?.folded === word;
+}
+
+/** The longest word is likely in the fewest posts. A prefix counts with the letters that are indexed. */
+function longestWord(all: Words[]): string {
+	const candidates = all.flatMap(({ text, prefix }) =>
+		wordsOf(text).flatMap(({ folded, unspaced }, i, { length }) => {
+			if (unspaced) return [...folded];
+			const isCut = Boolean(prefix) && i === length - 1;
+			return isCut ? (folded.length >= beginning ? [beginningOf(folded)] : []) : [folded];
+		}),
+	);
+	return candidates.reduce((longest, word) => (word.length > longest.length ? word : longest), "");
+}
+
+/** The column filter keeps words and marks apart: typed words never match a mark. */
+export const marked = (name: string): string => `marks : "${mark}${name}"`;
+
+export const either = (terms: string[]): string => `(${terms.join(" OR ")})`;
+
+/** Decides whether the last word is the beginning of one. */
+export function settled(words: Words, isCommon: (phrase: string) => boolean): Words {
+	if (words.prefix !== "typing") return words;
+	const last = piecesOf(words.text).at(-1);
+	const isWhole = last === undefined || last.unspaced || isCommon(quoted(last.words));
+	return { ...words, prefix: isWhole ? false : "asked" };
+}
+
+/** Splits a condition into phrases. A run without spaces is a phrase of its own, of single characters. */
+function piecesOf(text: string): { words: string[]; unspaced: boolean }[] {
+	const found: { words: string[]; unspaced: boolean }[] = [];
+	for (const { folded, unspaced } of wordsOf(text)) {
+		const last = found.at(-1);
+		if (unspaced) found.push({ words: [...folded], unspaced });
+		else if (last && !last.unspaced) last.words.push(folded);
+		else found.push({ words: [folded], unspaced });
+	}
+	return found;
+}
+
+const quoted = (words: string[]) => `"${words.join(" ")}"`;
+
+/** The phrases in FTS5 query syntax: all must occur. */
+export function phrases({ text, prefix }: Words): string {
+	const pieces = piecesOf(text);
+	const terms = pieces.map(({ words }) => quoted(words));
+	if (prefix && !pieces.at(-1)?.unspaced) terms.push(`${terms.pop()} *`);
+	return terms.length === 1 ? (terms[0] ?? "") : `(${terms.join(" AND ")})`;
+}

@@ -1,0 +1,42 @@
+import { hmac, nodeCrypto, random } from "../../../../core/crypto";
+
+/**
+ * Seals what is in the trash (zstd, then AES-256-GCM), and makes the hashes by which it is found. Both keys are made of the
+ * instance's secret, which is asked for when there is something to seal.
+ */
+export function sealer(secret: () => string) {
+	let made: { seal: Buffer; find: Buffer } | undefined;
+	const keys = () => {
+		made ??= { seal: hmac(secret(), "trash v1"), find: hmac(secret(), "trash index v1") };
+		return made;
+	};
+
+	return {
+		/** `place` is where it is kept: taken from elsewhere, it does not open. */
+		seal(place: string, text: string): Buffer {
+			const nonce = random(12);
+			const cipher = nodeCrypto().createCipheriv("aes-256-gcm", keys().seal, nonce);
+			cipher.setAAD(Buffer.from(place));
+			const packed = Bun.zstdCompressSync(text);
+			return Buffer.concat([nonce, cipher.update(packed), cipher.final(), cipher.getAuthTag()]);
+		},
+
+		/** Null when it was sealed with another secret, or is damaged. */
+		open(place: string, sealed: Uint8Array): string | null {
+			try {
+				const decipher = nodeCrypto().createDecipheriv("aes-256-gcm", keys().seal, sealed.subarray(0, 12));
+				decipher.setAAD(Buffer.from(place));
+				decipher.setAuthTag(sealed.subarray(-16));
+				const packed = Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
+				return Bun.zstdDecompressSync(packed).toString();
+			} catch {
+				return null;
+			}
+		},
+
+		/** Always the same for the same, and nobody can tell of what. */
+		hash: (kind: "subject" | "owner" | "login", text: string): Buffer =>
+			hmac(keys().find, `${kind} ${text}`).subarray(0, 16),
+	};
+}
+export type Sealer = ReturnType<typeof sealer>;

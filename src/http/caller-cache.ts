@@ -1,0 +1,41 @@
+import { maxTokenLength } from "../accounts/auth/jwt";
+import type { Caller } from "../accounts/auth/store";
+import { table } from "./rate-limit/bounded-map";
+
+/** Milliseconds. */
+const knownFor = 60_000;
+
+/** Characters of `Authorization`; a longer one is refused unread. Other schemes than Bearer are never long here. */
+export const maxAuthorization = maxTokenLength + "Bearer ".length;
+
+/** The token of a request, if it sends one as it should. */
+export function bearerOf({ headers }: Request): string | undefined {
+	const header = headers.get("authorization") ?? "";
+	return header.length > maxAuthorization ? undefined : /^bearer +(\S+)$/i.exec(header)?.[1];
+}
+
+/**
+ * Whose a token was when it last held, within a minute: for what must cost nothing, as counting requests. It gives nobody
+ * any right. A minute, and not renewed by asking, so that somebody with a token that was revoked soon passes for nobody.
+ */
+export function knownTokens(now: () => Date) {
+	const owners = table<{ userId: string; until: number }>(10_000);
+
+	return {
+		/** What came of asking whose the token is. */
+		learn(token: string, caller: Caller | null) {
+			if (!caller) return void owners.delete(token);
+			const until = now().getTime() + knownFor;
+			const owner = owners.get(token);
+			if (owner) owner.until = until;
+			else owners.set(token, { userId: caller.id, until });
+		},
+
+		userIdOf(request: Request): string | undefined {
+			const token = bearerOf(request);
+			const owner = token ? owners.get(token) : undefined;
+			return owner && owner.until > now().getTime() ? owner.userId : undefined;
+		},
+	};
+}
+export type KnownTokens = ReturnType<typeof knownTokens>;

@@ -1,0 +1,50 @@
+import type { Origin } from "../accounts/auth/store";
+import { type ClientAddress, rangeOf, type Server } from "./address";
+
+/** Where a request came from, as far as it is written down. */
+export type OriginOf = (request: Request) => Origin;
+
+export const origins =
+	({ clientAddress, server }: { clientAddress: ClientAddress; server: () => Server | null }): OriginOf =>
+	(request) => ({
+		address: networkOf(clientAddress(request, server())),
+		device: deviceOf(request.headers.get("user-agent") ?? ""),
+	});
+
+/** The network that an address belongs to: enough to tell home from elsewhere, and too little to tell who it is. */
+export function networkOf(address: string | undefined): string {
+	if (!address) return "";
+	if (!address.includes(":")) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
+	return rangeOf(address, 48);
+}
+
+// The first that fits: most browsers call themselves by the names of others, too.
+const browsers: [RegExp, string][] = [
+	[/\bEdg(?:A|iOS)?\//, "Edge"],
+	[/\bOPR\//, "Opera"],
+	[/\bSamsungBrowser\//, "Samsung Internet"],
+	[/\b(?:Firefox|FxiOS)\//, "Firefox"],
+	[/\b(?:Chrome|CriOS)\//, "Chrome"],
+	[/\bVersion\/[\d.]{1,20}(?: Mobile(?:\/\w{1,20})?)? Safari\//, "Safari"],
+];
+const systems: [RegExp, string][] = [
+	[/\biPhone\b/, "iPhone"],
+	[/\biPad\b/, "iPad"],
+	[/\bAndroid\b/, "Android"],
+	[/\bWindows\b/, "Windows"],
+	[/\bMac OS X\b/, "macOS"],
+	[/\bCrOS\b/, "ChromeOS"],
+	[/\bLinux\b/, "Linux"],
+];
+
+/** Characters of `User-Agent` that are read. Those of browsers have 80 to 250. */
+const maxUserAgent = 512;
+
+/** A name for what a User-Agent header describes, such as "Firefox on Linux" or "curl"; empty for what tells nothing. */
+export function deviceOf(header: string): string {
+	const userAgent = header.slice(0, maxUserAgent);
+	const find = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent))?.[1];
+	const [browser, system] = [find(browsers), find(systems)];
+	if (browser && system) return `${browser} on ${system}`;
+	return browser ?? system ?? /^[\w.-]{1,40}/.exec(userAgent)?.[0] ?? "";
+}

@@ -1,0 +1,310 @@
+import type { ErrorCode } from "../../core/errors";
+import { json } from "../body";
+import { multipart, pictureTypes } from "../form";
+import { statuses as problems } from "../problem";
+
+/** The part of JSON Schema that our models use. */
+export type Schema = {
+	$id?: string;
+	$ref?: string;
+	type?: string;
+	format?: string;
+	description?: string;
+	properties?: Record<string, Schema>;
+	required?: string[];
+	items?: Schema;
+	anyOf?: Schema[];
+	enum?: unknown[];
+	const?: unknown;
+	default?: unknown;
+	examples?: unknown[];
+	noValidate?: boolean;
+	additionalProperties?: boolean;
+	/** True when an unknown field is an error. */
+	isStrict?: boolean;
+	contentMediaType?: string;
+	/** Of a body that is one thing as JSON and another as a form. */
+	json?: Schema;
+	form?: Schema;
+};
+type Schemas = Record<string, Schema>;
+
+type Media = { schema: Schema; example?: unknown; encoding?: object };
+export type Content = Record<string, Media>;
+type Parameter = {
+	in: "path" | "query" | "header";
+	name: string;
+	required?: boolean;
+	description?: string;
+	examples?: unknown[];
+	schema: Schema;
+};
+type Operation = {
+	"x-accepts"?: string[];
+	"x-limited"?: boolean;
+	/** True when the operation refuses personal access tokens. */
+	"x-session"?: boolean;
+	description?: string;
+	"x-headers"?: Record<string, Header[]>;
+	security?: object[];
+	parameters?: Parameter[];
+	requestBody?: { content: Content };
+	responses?: Record<string, { content?: Content }>;
+};
+type Paths = Record<string, Record<string, Operation>>;
+/** What @elysiajs/swagger makes of the routes. */
+export type Collected = { paths: Paths; components: { schemas: Schemas } };
+
+const successes: Record<number, string> = {
+	200: "Done",
+	201: "Made",
+	202: "Begun",
+	204: "Done; there is nothing to say",
+	206: "The part that was asked for",
+	304: "It is still the same",
+};
+/** What the server answers by itself, and so with no problem. */
+const silent: Record<number, string> = { 416: "The part that was asked for begins behind the end; there is no body" };
+const failures: Record<ErrorCode, string> = {
+	malformed: "The request or its body cannot be read",
+	unauthenticated: "The credentials are missing or do not hold",
+	forbidden: "The caller may not do this",
+	not_found: "There is no such thing, or the caller may not see it",
+	method_not_allowed: "The address takes other methods",
+	conflict: "Somebody else has it already",
+	gone: "The link was used already, or has expired",
+	too_large: "The body is too large",
+	unsupported_media: "The body is of a kind that is not taken here",
+	invalid: "A field breaks a rule, or several do",
+	rate_limited: "The caller does this too often",
+	internal: "Our fault",
+	busy: "Too busy, in maintenance, with a wrong clock, or shutting down",
+	storage_full: "The disk is full, or nearly so",
+};
+
+const problem = "#/components/schemas/Problem";
+
+const header = (description: string, schema: object = { type: "string" }) => ({ description, schema });
+const headers = {
+	"X-Request-Id": header("The id of the request, as in the log", { type: "string", format: "uuid" }),
+	Location: header("Where what was made is", { type: "string", format: "uri-reference" }),
+	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
+	"WWW-Authenticate": header("The scheme to use: Bearer, or for OAuth2 clients Basic"),
+	"Retry-After": header("Seconds to wait", { type: "integer" }),
+	"RateLimit-Policy": header('The limits of this call: q requests in w seconds, as in "post";q=200;w=3600'),
+	RateLimit: header('What is left of the limit nearest to its end: r now, all in t seconds, as in "post";r=199;t=18'),
+	ETag: header("What If-None-Match asks for"),
+	"Cache-Control": header("Who may keep it, and for how long"),
+	Vary: header("Which request headers the answer depends on"),
+	"Content-Disposition": header("inline or attachment, and the name of the file"),
+	"Accept-Ranges": header("The unit of Range, which is bytes"),
+	"Content-Range": header("Which part it is, or none, and the size of the whole"),
+};
+/** Those that an answer may have; a route tells of its own in `x-headers`, by status. */
+export type Header = keyof typeof headers;
+const failureHeaders: Partial<Record<ErrorCode, Header[]>> = {
+	unauthenticated: ["WWW-Authenticate"],
+	rate_limited: ["Retry-After", "RateLimit-Policy", "RateLimit"],
+	busy: ["Retry-After"],
+};
+
+/**
+ * Turns what @elysiajs/swagger collects from the routes into a document that linters and generators take as it is:
+ * OpenAPI 3.1, whose schemas are JSON Schema and so say `null`, `const` and `examples` the way TypeBox does.
+ */
+export function finish({ paths, components, ...document }: Collected): Record<string, unknown> {
+	const schemas = mapValues(components.schemas, (schema) => tidy(schema, true));
+	return {
+		...document,
+		openapi: "3.1.0",
+		paths: mapValues(paths, (operations, path) =>
+			mapValues(operations, (operation, method) =>
+				finishOperation(operation, statusesOf(operation, method), hasItems(path, paths), schemas),
+			),
+		),
+		components: { ...components, schemas, responses: failuresOf(paths, schemas), headers },
+	};
+}
+
+/** `located` says that what a POST makes here can be read at an address of its own, which the answer then tells. */
+function finishOperation(operation: Operation, statuses: number[], located: boolean, schemas: Schemas) {
+	const {
+		"x-accepts": accepts,
+		"x-limited": limited,
+		"x-headers": own,
+		"x-session": needsSession,
+		description,
+		parameters = [],
+		requestBody,
+		responses,
+		security = [],
+		...rest
+	} = operation;
+	const described = [description, needsSession && "Needs a session: a personal access token gets 403."].filter(Boolean);
+	return {
+		...rest,
+		...(described.length > 0 && { description: described.join(" ") }),
+		security,
+		...(parameters.length > 0 && { parameters: parameters.map(finishParameter) }),
+		...(accepts && { requestBody: finishBody(accepts, requestBody?.content, schemas) }),
+		responses: Object.fromEntries(
+			statuses.map((status) => [
+				status,
+				isProblem(status) && !hasOwnFailures(operation)
+					? { $ref: `#/components/responses/${problemOf(status).name}` }
+					: answer(status, responses?.[status]?.content, { located, limited, own: own?.[status] }, schemas),
+			]),
+		),
+	};
+}
+
+/** Whether failures of an operation are no problems, since a standard has others; then its route declares every one. */
+const hasOwnFailures = ({ responses = {} }: Operation) =>
+	Object.entries(responses).some(
+		([status, { content }]) => isProblem(Number(status)) && schemaOf(content)?.$ref !== problem,
+	);
+
+/** What a route declares, and what those of its kind may answer besides. */
+function statusesOf(operation: Operation, method: string): number[] {
+	const { responses, parameters, security, "x-accepts": accepts, "x-limited": limited } = operation;
+	// A route that only tells of headers of a status has that status, too: 304 is no type of its answers.
+	const declared = Object.keys({ ...responses, ...operation["x-headers"] }).map(Number);
+	if (hasOwnFailures(operation)) return declared;
+	const statuses = new Set([...declared, 400, 500, 503]);
+	if (limited !== false) statuses.add(429);
+	if (security?.length) statuses.add(401);
+	if (accepts) for (const status of [413, 415, 422]) statuses.add(status);
+	if (parameters?.some((parameter) => parameter.in === "query" && !isAnyText(parameter.schema))) statuses.add(422);
+	if (method !== "get") statuses.add(507);
+	return [...statuses];
+}
+
+const isProblem = (status: number) => status >= 400 && !(status in silent);
+
+/** Whatever stands in a URL is text, and so breaks no rule where there is no more to it. */
+const isAnyText = ({ type, description: _, examples: __, ...rules }: Schema) =>
+	type === "string" && Object.keys(rules).length === 0;
+
+function finishParameter({ examples, required, schema, ...parameter }: Parameter) {
+	return {
+		...parameter,
+		// A default makes a parameter optional, whatever the schema's list of required properties says.
+		required: parameter.in === "path" || (required === true && schema.default === undefined),
+		schema: tidy(schema),
+		...(examples && { example: examples[0] }),
+	};
+}
+
+function finishBody(types: string[], content: Content | undefined, schemas: Schemas) {
+	return {
+		required: true,
+		content: Object.fromEntries(types.map((type) => [type, mediaOf(type, content, schemas)])),
+	};
+}
+
+type Told = { located: boolean; limited: boolean | undefined; own: Header[] | undefined };
+
+function answer(status: number, content: Content | undefined, { located, limited, own = [] }: Told, schemas: Schemas) {
+	const known = successes[status] ?? silent[status];
+	const more = [...own];
+	if (limited && status < 300) more.push("RateLimit-Policy", "RateLimit");
+	if (!content) return { description: known, headers: withId(more) };
+	const type = schemaOf(content)?.contentMediaType ?? json;
+	const media = mediaOf(type, content, schemas);
+	const description = known ?? resolve(media.schema, schemas).description;
+	if (status === 201 && located) more.push("Location");
+	if (resolve(media.schema, schemas).properties?.next_cursor) more.push("Link");
+	return { description, headers: withId(more), content: { [type]: media } };
+}
+
+/** The failures that operations refer to, by name. */
+function failuresOf(paths: Paths, schemas: Schemas) {
+	const schema = { $ref: problem };
+	const used = Object.values(paths).flatMap((operations) =>
+		Object.entries(operations).flatMap(([method, operation]) => statusesOf(operation, method)),
+	);
+	const answers: Record<string, object> = {};
+	for (const status of [...new Set(used)].sort()) {
+		if (!isProblem(status)) continue;
+		const { code, title, name } = problemOf(status);
+		const errors = code === "invalid" ? [{ pointer: "/username", detail: "Is required." }] : undefined;
+		const common = sample(schema, schemas) as object;
+		const example = { ...common, title, status, code, detail: `${failures[code]}.`, errors };
+		answers[name] = {
+			description: failures[code],
+			headers: withId(failureHeaders[code]),
+			content: { "application/problem+json": { schema, example } },
+		};
+	}
+	return answers;
+}
+
+/** What a status says, and the name it has among the components: its title without the spaces. */
+function problemOf(status: number) {
+	for (const [code, [known, title]] of Object.entries(problems))
+		if (known === status) return { code: code as ErrorCode, title, name: title.replaceAll(" ", "") };
+	throw new Error(`No problem has the status ${status}.`);
+}
+
+const withId = (names: Header[] = []) =>
+	Object.fromEntries(["X-Request-Id", ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** Whether what stands below a path can be read one by one, as with /posts/ and /posts/{post_id}. */
+const hasItems = (path: string, paths: Paths) =>
+	Object.entries(paths).some(
+		([other, { get }]) => get && /^\{\w+\}$/.test(other.slice(path.length)) && other.startsWith(path),
+	);
+
+/** The collector gives every type of a body the same schema; our types stand in `x-accepts`. */
+const schemaOf = (content: Content | undefined): Schema | undefined => Object.values(content ?? {})[0]?.schema;
+
+function mediaOf(type: string, content: Content | undefined, schemas: Schemas): Media {
+	const given = schemaOf(content) ?? {};
+	const schema = tidy((type === multipart ? given.form : given.json) ?? given);
+	if (schema.format === "binary") return { schema };
+	if (type !== multipart) return { schema, example: sample(schema, schemas) };
+	// Of a file there is no example.
+	const files = Object.entries(resolve(schema, schemas).properties ?? {}).filter(
+		([, { format }]) => format === "binary",
+	);
+	return { schema, encoding: Object.fromEntries(files.map(([name]) => [name, { contentType: pictureTypes }])) };
+}
+
+/** Leaves out what is internal to TypeBox and Elysia, and refers to named schemas instead of repeating them. */
+function tidy(given: Schema, named = false): Schema {
+	// Elysia writes `additionalProperties` into the schemas of a route when it is first called.
+	const { $id, noValidate: _, additionalProperties: __, isStrict, properties, items, anyOf, ...schema } = given;
+	if ($id && !named) return { $ref: `#/components/schemas/${$id}` };
+	// A union of literals is what everybody else calls an enum.
+	const literals = anyOf?.map((option) => option.const);
+	if (literals?.every((literal) => typeof literal === "string")) return { ...schema, type: "string", enum: literals };
+	return {
+		...schema,
+		...(properties && { properties: mapValues(properties, (property) => tidy(property)) }),
+		...(isStrict && { additionalProperties: false }),
+		...(items && { items: tidy(items) }),
+		...(anyOf && { anyOf: anyOf.map((option) => tidy(option)) }),
+	};
+}
+
+/** An example of a schema, put together from the examples of its parts. */
+function sample(given: Schema, schemas: Schemas): unknown {
+	const schema = resolve(given, schemas);
+	if (schema.examples) return schema.examples[0];
+	if (schema.const !== undefined) return schema.const;
+	if (schema.default !== undefined) return schema.default;
+	if (schema.enum) return schema.enum[0];
+	if (schema.anyOf)
+		return schema.anyOf.some(({ type }) => type === "null") ? null : sample(schema.anyOf[0] ?? {}, schemas);
+	if (schema.items) return [sample(schema.items, schemas)];
+	if (schema.properties) return mapValues(schema.properties, (property) => sample(property, schemas));
+	return { integer: 1, boolean: true, string: "text" }[schema.type ?? ""];
+}
+
+const resolve = (schema: Schema, schemas: Schemas): Schema =>
+	(schema.$ref && schemas[schema.$ref.split("/").at(-1) ?? ""]) || schema;
+
+export const mapValues = <In, Out>(
+	object: Record<string, In>,
+	map: (value: In, key: string) => Out,
+): Record<string, Out> => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]));

@@ -1,0 +1,59 @@
+import { table } from "./bounded-map";
+import type { Quota } from "./policies";
+
+/** How a quota stands. Times are in milliseconds from now. */
+export type Reading = {
+	/** Zero when the request may go on. */
+	wait: number;
+	/** Requests that could be made at once. */
+	remaining: number;
+	/** Until all of the quota is back. */
+	reset: number;
+};
+
+/**
+ * Counts requests by key with the Generic Cell Rate Algorithm (ITU-T I.371, annex A; ATM Forum TM 4.0, section 4.4.2), which
+ * is a leaky bucket that needs one number a key: when its quota will be whole again. In any span of time no more is
+ * granted than the quota and what came back during that span, and never less.
+ *
+ * rate-limiter-flexible is no help here: its counter in memory grows without bound, has a timer for each key and reads the
+ * time itself, and its fixed windows grant twice the quota around their ends.
+ */
+export function meter({ most, now }: { most: number; now: () => Date }) {
+	const start = now().getTime();
+	const elapsed = () => now().getTime() - start;
+	const wholeAgain = table<{ at: number }>(most);
+
+	/** With `cost` 0 it only looks. */
+	function read(key: string, { requests, seconds }: Quota, cost: 0 | 1): Reading {
+		// In units of which a millisecond has as many as the quota has requests: so all of it is whole numbers.
+		const time = elapsed() * requests;
+		const each = seconds * 1000;
+		const window = each * requests;
+		const entry = wholeAgain.get(key);
+		const missing = entry ? Math.round(entry.at * requests) - time : 0;
+		// A clock that was set back must shut nobody out.
+		const used = Math.min(Math.max(missing, 0), window);
+		const wait = Math.max(0, used + each * cost - window);
+		const after = wait > 0 ? used : used + each * cost;
+		if (cost > 0 && wait === 0) wholeAgain.set(key, { at: (time + after) / requests });
+		return {
+			wait: wait / requests,
+			remaining: Math.floor((window - after) / each),
+			reset: after / requests,
+		};
+	}
+
+	return {
+		/** Counts a request, unless it has to wait. */
+		take: (key: string, quota: Quota) => read(key, quota, 1),
+		look: (key: string, quota: Quota) => read(key, quota, 0),
+		/** Undoes a `take` of something that turned out to be free. */
+		giveBack(key: string, { requests, seconds }: Quota) {
+			const entry = wholeAgain.get(key);
+			if (entry) entry.at -= (seconds * 1000) / requests;
+		},
+		size: wholeAgain.size,
+	};
+}
+export type Meter = ReturnType<typeof meter>;

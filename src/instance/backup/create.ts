@@ -1,0 +1,176 @@
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Config } from "../../config/config";
+import { OperatorError } from "../../core/errors";
+import { version } from "../../core/version";
+import {
+	contentsOf,
+	copyDatabase,
+	copySize,
+	instanceOf,
+	lockForBackup,
+	migrationsOf,
+	picturesIn,
+	settle,
+} from "../../db/open";
+import { givenUp, giveToOwner, leaveRoom, makeFolder, realPath, syncDirectory } from "../../disk/free-space";
+import { filesOf } from "../../media/files";
+import { stageIn } from "../replace/stage";
+import { keyFile } from "../secret-key";
+import { writeArchive } from "./archive";
+import { type Member, members, printManifest } from "./manifest";
+import { claim, isKeptIn, newName, retain } from "./retention";
+import { proveBackup } from "./verify";
+
+export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "backup" | "media">;
+
+/** What goes on: bytes of the pictures and the database that are written, and then read again; `total` of each. */
+export type Watch = (what: "copying" | "writing" | "proving", done: number, total: number) => void;
+
+export type Backup = {
+	file: string;
+	bytes: number;
+	createdAt: Date;
+	/** Rows of each table. */
+	counts: Record<string, number>;
+	/** Files of pictures. */
+	files: number;
+	/** Pictures that the folder did not have. */
+	missing: number;
+	/** Older backups that were deleted for it. */
+	deleted: string[];
+};
+
+/**
+ * Makes a backup of everything, beside a server that goes on: the database as it is now, its pictures and the key, in one
+ * file, which is there when all of it was read again and found right. Throws OperatorError.
+ */
+export async function createBackup(
+	config: Settings,
+	file: string | undefined,
+	watch: Watch = () => {},
+): Promise<Backup> {
+	const now = new Date();
+	const { backup, media } = config;
+	const path = copyable(config.databasePath);
+	makeFolder(backup.directory);
+	const unlock = lockForBackup(path);
+	let stage: string | undefined;
+	try {
+		const target = file ?? join(backup.directory, newName(backup.directory, now));
+		const folder = dirname(target);
+		if (existsSync(target)) throw new OperatorError(`${target} is there already. Nothing was changed.`);
+		if (!existsSync(folder)) throw new OperatorError(`There is no folder ${folder}.`);
+		const instance = instanceOf(path);
+		stage = stageIn(folder, instance);
+		rmSync(stage, { recursive: true, force: true }); // of a backup that was killed
+		mkdirSync(stage, { mode: 0o700 });
+		const [copy, archive] = [join(stage, members.database), join(stage, "archive")];
+
+		const size = copySize(path);
+		const advice = "Delete older backups, or make it on another disk.";
+		leaveRoom(folder, size, media.minFreeBytes, advice);
+		watch("copying", 0, size);
+		copyDatabase(path, copy);
+		const total = statSync(copy).size + sizeOfFiles(copy, config.uploadDir);
+		// Text gets smaller, pictures do not; what the text will take is not known before.
+		leaveRoom(folder, total, media.minFreeBytes, advice);
+
+		const { counts, schema } = contentsOf(copy);
+		const list: Member[] = [];
+		const missing: string[] = [];
+		await writeArchive(
+			archive,
+			async (add) => {
+				const put = async (name: string, from: string) => {
+					const member = await add(name, { file: from });
+					if (member) list.push(member);
+					return member !== null;
+				};
+				await put(members.database, copy);
+				// Whoever sets SECRET_KEY keeps it elsewhere.
+				if (config.secretKey === undefined) await put(members.secret, keyFile(config.dataDir));
+				for (const picture of picturesIn(copy)) {
+					const found = [];
+					for (const name of filesOf(picture))
+						found.push(await put(members.uploads + name, join(config.uploadDir, name)));
+					if (found.includes(false)) missing.push(picture);
+				}
+				const manifest = {
+					format: 1,
+					version,
+					created_at: now.toISOString(),
+					schema,
+					instance,
+					counts,
+					missing,
+				} as const;
+				await add(members.manifest, { text: printManifest({ ...manifest, members: list }) });
+			},
+			counted((done) => watch("writing", done, total)),
+		);
+		rmSync(copy); // what is proved comes out of the archive
+		const { size: bytes } = statSync(archive);
+		await proveBackup(archive, {
+			into: { database: copy },
+			minFree: 0,
+			progress: counted((done) => watch("proving", done, bytes)),
+		});
+		if (existsSync(target)) throw new OperatorError(`${target} has come meanwhile, and was left as it is.`);
+		const isKept = isKeptIn(backup.directory, target);
+		if (isKept) claim(backup.directory, basename(target));
+		giveToOwner(archive, folder);
+		renameSync(archive, target);
+		syncDirectory(folder);
+		const deleted = isKept ? retain(backup.directory, basename(target), backup.keep) : [];
+		return {
+			file: target,
+			bytes,
+			createdAt: now,
+			counts,
+			files: list.length - others(list),
+			missing: missing.length,
+			deleted,
+		};
+	} catch (error) {
+		throw givenUp(error, { what: "backup", folder: file ? dirname(file) : backup.directory });
+	} finally {
+		if (stage) rmSync(stage, { recursive: true, force: true });
+		unlock();
+	}
+}
+
+/** The database, where it is one that this version can copy. Throws OperatorError. */
+export function copyable(databasePath: string): string {
+	if (databasePath === ":memory:")
+		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
+	settle(databasePath);
+	const path = realPath(databasePath);
+	if (migrationsOf(path).some(({ known }) => !known))
+		throw new OperatorError(
+			`The database ${databasePath} was written by a newer version. Back it up with that version.`,
+		);
+	if (!existsSync(path))
+		throw new OperatorError(
+			`There is no database at ${databasePath}. Start the server once, or set DATA_DIR to where it is.`,
+		);
+	return path;
+}
+
+/** Adds up what goes by. */
+function counted(tell: (done: number) => void) {
+	let done = 0;
+	return (bytes: number) => {
+		done += bytes;
+		tell(done);
+	};
+}
+
+const others = (list: Member[]) => list.filter(({ name }) => !name.startsWith(members.uploads)).length;
+
+function sizeOfFiles(copy: string, uploads: string): number {
+	let bytes = 0;
+	for (const picture of picturesIn(copy))
+		for (const name of filesOf(picture)) bytes += statSync(join(uploads, name), { throwIfNoEntry: false })?.size ?? 0;
+	return bytes;
+}

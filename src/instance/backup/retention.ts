@@ -1,0 +1,68 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { giveToOwner, isFolder, quoted } from "../../disk/free-space";
+import { stampOf, timeOf } from "../../disk/timestamp";
+
+/** Of several of one second, the second one has a 2. */
+const pattern = /^minifeed-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(?:-(\d{1,9}))?\.tar\.zst$/;
+
+/** Names what we made: nothing else is ever deleted, whatever it is called. */
+const ledger = ".made";
+
+export type Kept = { name: string; bytes: number; createdAt: Date };
+
+export const isBackupName = (name: string) => pattern.test(name) && Number.isFinite(madeAt(name).getTime());
+
+/** When the backup of a name was begun. */
+export const madeAt = (name: string): Date => timeOf(name.slice("minifeed-".length));
+
+/** A name for a backup that begins now, which sorts behind all others of the folder. */
+export function newName(folder: string, now: Date): string {
+	const base = `minifeed-${stampOf(now)}`;
+	const newest = backupsIn(folder).find(({ name }) => name.startsWith(base));
+	return `${base}${newest ? `-${numberOf(newest.name) + 1}` : ""}.tar.zst`;
+}
+
+const numberOf = (name: string): number => Number(pattern.exec(name)?.[1] ?? 1);
+
+/** The backups in a folder, the newest first; whoever put them there. */
+export function backupsIn(folder: string): Kept[] {
+	if (!isFolder(folder)) return [];
+	return readdirSync(folder)
+		.filter(isBackupName)
+		.flatMap((name) => {
+			const found = statSync(join(folder, name), { throwIfNoEntry: false }); // gone meanwhile, perhaps
+			return found?.isFile() ? [{ name, bytes: found.size, createdAt: madeAt(name) }] : [];
+		})
+		.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || numberOf(b.name) - numberOf(a.name));
+}
+
+/** How what is damaged is put right: the command that brings the newest backup of a folder back. */
+export function wayBack(folder: string): string {
+	const newest = backupsIn(folder)[0];
+	return newest
+		? `The newest backup is of ${newest.createdAt.toISOString()}: minifeed restore ${quoted(join(folder, newest.name))}`
+		: `There is no backup in ${folder}; if you have one elsewhere: minifeed restore FILE`;
+}
+
+/** Whether a file is one of those that `retain` looks after. */
+export const isKeptIn = (folder: string, file: string) =>
+	resolve(dirname(file)) === resolve(folder) && isBackupName(basename(file));
+
+/** Says that a backup is ours. Before it has its name: then there is none of ours that we do not know. */
+export function claim(folder: string, name: string) {
+	appendFileSync(join(folder, ledger), `${name}\n`, { mode: 0o600 });
+	giveToOwner(join(folder, ledger));
+}
+
+/**
+ * To be called with a backup that was just proved good. Deletes all but the `keep` that we made last into this folder, in the
+ * order in which we did: names may lie, where the clock was set. Gives their names.
+ */
+export function retain(folder: string, name: string, keep: number): string[] {
+	const made = readFileSync(join(folder, ledger), "utf8").split("\n").reverse();
+	const there = new Set(backupsIn(folder).map((kept) => kept.name));
+	const old = [...new Set(made)].filter((other) => there.has(other) && other !== name).slice(keep - 1);
+	for (const name of old) rmSync(join(folder, name));
+	return old;
+}

@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Config } from "../../config/config";
+import { isDiskFull, OperatorError } from "../../core/errors";
+import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup } from "../../db/open";
+import { giveTreeToOwner, makeFolder, realPath, syncFile } from "../../disk/free-space";
+import { stampAfter } from "../../disk/timestamp";
+import { keyFile } from "../secret-key";
+import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "./swap";
+
+export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "media">;
+
+/** What waits in a folder like this takes the place of what is there, once it is whole. */
+export const staging = ".restore-";
+
+/** Where what comes is to be put: a database that nobody has open, pictures, and if there is one, the key that signs tokens. */
+export type Staged = { database: string; uploads: string; key: string };
+
+export type Replaced<T> = {
+	result: T;
+	/** Rows of what is replaced; null where there is nothing, or nothing that can be read. */
+	replaced: Record<string, number> | null;
+	/** Where that is kept. */
+	previous: string | null;
+};
+
+/**
+ * Puts what `fill` makes in the place of what is there, in steps that whoever comes next finishes, so that there is always
+ * the old or the new. `fill` also says which instance it is. Call it in `exclusively`.
+ */
+export async function replace<T>(
+	config: Settings,
+	fill: (staged: Staged) => Promise<{ result: T; instance: string }>,
+	alone: Alone = async () => {},
+): Promise<Replaced<T>> {
+	const path = onDisk(config);
+	const stamp = newStamp(config);
+	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
+	for (const folder of [data, uploads]) makeFolder(folder);
+	const folders = [...new Set([dirname(path), data, uploads])];
+	for (const folder of folders) clear(folder); // of one that was killed
+	const staged = (folder: string) => join(folder, staging + stamp);
+	for (const folder of folders) mkdirSync(staged(folder), { mode: 0o700 });
+	try {
+		const key = keyFile(staged(data));
+		const database = join(staged(dirname(path)), basename(path));
+		const { result, instance } = await fill({ database, uploads: staged(uploads), key });
+		if (instance) {
+			const owner = join(staged(uploads), ".instance");
+			writeFileSync(owner, instance, { mode: 0o600 });
+			syncFile(owner);
+		}
+		for (const folder of folders) giveTreeToOwner(staged(folder));
+		await alone();
+		const replaced = countsOf(path);
+		const plan = planOf(config, stamp);
+		plan.database.staged = database;
+		plan.key.staged = key;
+		plan.uploads.staged = staged(uploads);
+		exchange(path, { files: [plan.database, plan.key], folders: [plan.uploads] });
+		const previous = dirname(plan.database.previous);
+		return { result, replaced, previous: existsSync(previous) ? previous : null };
+	} catch (error) {
+		if (isDiskFull(error))
+			throw new OperatorError("The disk is full. Nothing was changed; make room, then do it again.");
+		throw error;
+	} finally {
+		if (!isSwapping(path)) for (const folder of folders) clear(folder);
+	}
+}
+
+/** What takes whose place; `staged` is still to be said. */
+export function planOf(config: Settings, stamp: string) {
+	const path = onDisk(config);
+	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
+	const name = previousPrefix + stamp;
+	return {
+		database: { current: path, staged: "", previous: join(dirname(path), name, basename(path)) },
+		key: { current: keyFile(data), staged: "", previous: keyFile(join(data, name)) },
+		uploads: {
+			current: uploads,
+			staged: "",
+			placing: join(uploads, `.placing-${stamp}`),
+			previous: join(uploads, `.${name}`),
+		},
+	};
+}
+
+/** The point after which there is no way back but forward. */
+export function exchange(path: string, plan: Swap) {
+	closeDown(path);
+	swap(path, plan);
+}
+
+function clear(folder: string) {
+	for (const name of readdirSync(folder))
+		if (name.startsWith(staging)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** Resolves when nobody else has the database. */
+export type Alone = () => Promise<void>;
+
+/**
+ * No server, no command and no backup at the same time. With `ready`, a server may run until `work` asks to be alone, and
+ * people read: that it has to stop then is what `ready` is told.
+ */
+export async function exclusively<T>(
+	config: Settings,
+	work: (alone: Alone) => Promise<T>,
+	ready?: () => void,
+): Promise<T> {
+	const path = onDisk(config);
+	const held = [beginReplacing(path)];
+	try {
+		if (!ready) held.push(await lockDatabase(path, { wait: false }));
+		held.push(lockForBackup(path));
+		return await work(async () => {
+			if (!ready) return;
+			if (isInUse(path)) ready();
+			held.push(await lockDatabase(path, { wait: true }));
+		});
+	} finally {
+		for (const unlock of held.reverse()) unlock();
+	}
+}
+
+export function onDisk({ databasePath }: Settings): string {
+	if (databasePath === ":memory:")
+		throw new OperatorError("The database is in the memory of the server, which no file replaces.");
+	return realPath(databasePath);
+}
+
+/** A time that comes after those of all earlier exchanges. */
+export function newStamp(config: Settings): string {
+	const folders = [dirname(onDisk(config)), realPath(config.dataDir), realPath(config.uploadDir)];
+	return stampAfter(folders.flatMap(previousIn).map((path) => basename(path).replace(/^\.?previous-/, "")));
+}
+
+export function countsOf(path: string): Record<string, number> | null {
+	try {
+		return existsSync(path) ? contentsOf(path).counts : null;
+	} catch {
+		return null; // what is damaged is replaced all the same
+	}
+}

@@ -1,0 +1,24 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../../config/config";
+import { OperatorError } from "../../core/errors";
+import { instanceOf, lockForBackup } from "../../db/open";
+import { realPath } from "../../disk/free-space";
+
+/** Where a backup is made: beside where it will be, so that its last step is a rename. */
+export const stageIn = (folder: string, instance: string) => join(folder, `.backup-${instance || "new"}`);
+
+/** Deletes what a backup into the usual folder left behind when it was killed, unless one runs. */
+export function clearBackups({ databasePath, backup }: Pick<Config, "databasePath" | "backup">) {
+	if (databasePath === ":memory:" || !existsSync(backup.directory) || !existsSync(databasePath)) return;
+	const path = realPath(databasePath);
+	let unlock: () => void;
+	try {
+		unlock = lockForBackup(path);
+	} catch (error) {
+		if (error instanceof OperatorError) return;
+		throw error;
+	}
+	rmSync(stageIn(backup.directory, instanceOf(path)), { recursive: true, force: true });
+	unlock();
+}

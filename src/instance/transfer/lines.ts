@@ -1,0 +1,137 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { OperatorError } from "../../core/errors";
+
+/** Bytes that are read and written at once. */
+const pieceSize = 256 * 1024;
+
+/** What a file of lines had in it. */
+export type Written = { lines: number; bytes: number; sha256: string };
+
+/** Writes a file of JSON lines, which must not be there yet, for its owner only. */
+export function lineWriter(path: string) {
+	const file = openSync(path, "wx", 0o600);
+	const hasher = new Bun.CryptoHasher("sha256");
+	let waiting = "";
+	let [lines, bytes] = [0, 0];
+	const flush = () => {
+		const piece = Buffer.from(waiting);
+		for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done);
+		hasher.update(piece);
+		bytes += piece.length;
+		waiting = "";
+	};
+	return {
+		add(value: object) {
+			waiting += `${JSON.stringify(value)}\n`;
+			lines++;
+			if (waiting.length >= pieceSize) flush();
+		},
+		end(): Written {
+			flush();
+			return { lines, bytes, sha256: hasher.digest("hex") };
+		},
+		close: () => closeSync(file),
+	};
+}
+
+/**
+ * Opens a file to read it, and no link to one: what somebody put into a folder must not lead out of it. Throws OperatorError
+ * for what is not there, or no ordinary file.
+ */
+export function openOrdinary(path: string): { file: number; bytes: number } {
+	let file: number;
+	try {
+		file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+	} catch (error) {
+		const { code = "" } = error as NodeJS.ErrnoException;
+		if (code === "ENOENT" || code === "ENOTDIR") throw new OperatorError(`There is no file ${path}.`);
+		throw new OperatorError(`${path} cannot be read as an ordinary file (${code}).`);
+	}
+	const found = fstatSync(file);
+	if (found.isFile()) return { file, bytes: found.size };
+	closeSync(file);
+	throw new OperatorError(`${path} is no ordinary file.`);
+}
+
+/** Throws OperatorError for what is no folder, or a link to one inside of another. */
+export function checkFolder(path: string, { mayBeLink = false } = {}) {
+	const found = (mayBeLink ? statSync : lstatSync)(path, { throwIfNoEntry: false });
+	if (!found) throw new OperatorError(`There is no folder ${path}.`);
+	if (!found.isDirectory()) throw new OperatorError(`${path} is no folder.`);
+}
+
+type Line = { line: number; text: string };
+type Rules = {
+	/** Bytes of a line. */
+	longest: number;
+	/** Makes the error of a line that cannot be read. */
+	refuse: (line: number, why: string) => Error;
+};
+
+/** Makes lines of pieces, none of which is ever longer in memory than it may be. */
+export function lineSplitter({ longest, refuse }: Rules) {
+	const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+	let rest = Buffer.alloc(0);
+	let lines = 0;
+	return {
+		/** The lines that end in a piece, which may be overwritten when all of them were taken. */
+		*split(piece: Buffer): Generator<Line> {
+			let from = 0;
+			for (let end = piece.indexOf(10); end !== -1; end = piece.indexOf(10, from)) {
+				lines++;
+				const line = rest.length > 0 ? Buffer.concat([rest, piece.subarray(from, end)]) : piece.subarray(from, end);
+				rest = Buffer.alloc(0);
+				from = end + 1;
+				if (line.length > longest) throw refuse(lines, `it is longer than ${longest} bytes`);
+				let text: string;
+				try {
+					text = decoder.decode(line);
+				} catch {
+					throw refuse(lines, "it is not UTF-8");
+				}
+				yield { line: lines, text };
+			}
+			rest = Buffer.concat([rest, piece.subarray(from)]);
+			if (rest.length > longest) throw refuse(lines + 1, `it is longer than ${longest} bytes`);
+		},
+		/** How many there were. */
+		end(): number {
+			if (rest.length > 0) throw refuse(lines + 1, "it is cut short");
+			return lines;
+		},
+	};
+}
+
+/** Reads a file of lines one by one, and gives at its end what was in it. */
+export function* readLines(path: string, rules: Rules): Generator<Line, Written> {
+	const { file } = openOrdinary(path);
+	try {
+		const hasher = new Bun.CryptoHasher("sha256");
+		const buffer = Buffer.alloc(pieceSize);
+		const { split, end } = lineSplitter(rules);
+		let bytes = 0;
+		for (let size = readSync(file, buffer); size > 0; size = readSync(file, buffer)) {
+			const piece = buffer.subarray(0, size);
+			hasher.update(piece);
+			bytes += size;
+			yield* split(piece);
+		}
+		return { lines: end(), bytes, sha256: hasher.digest("hex") };
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** Reads a whole file. Throws OperatorError for one with more bytes than `largest`. */
+export function readWhole(path: string, largest: number): Uint8Array<ArrayBuffer> {
+	const { file, bytes } = openOrdinary(path);
+	try {
+		if (bytes > largest) throw new OperatorError(`${path} is larger than ${largest} bytes.`);
+		const whole = Buffer.alloc(bytes);
+		let done = 0;
+		for (let size = 1; done < bytes && size > 0; done += size) size = readSync(file, whole, done, bytes - done, done);
+		return whole.subarray(0, done) as Uint8Array<ArrayBuffer>;
+	} finally {
+		closeSync(file);
+	}
+}

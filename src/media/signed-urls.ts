@@ -1,0 +1,56 @@
+import { hmac, nodeCrypto } from "../core/crypto";
+import { fullFile, thumbnailFile } from "./files";
+
+/** A link to a picture that is not public leads there for between one and two of these, in milliseconds. */
+const period = 30 * 60 * 1000;
+/** Bytes: the viewer's id, when it ends in seconds since 1970, and the first half of a SHA-256. */
+const sizes = { viewer: 16, expiry: 4, signature: 16 };
+
+/** Where the two files of a picture are. */
+export type Links = (name: string, isPublic: boolean) => { url: string; thumbnailUrl: string };
+
+const linksTo = (name: string, query: string) => ({
+	url: `/uploads/${fullFile(name)}${query}`,
+	thumbnailUrl: `/uploads/${thumbnailFile(name)}${query}`,
+});
+
+/** To what everybody may see, such as avatars. */
+export const publicLinks = (name: string) => linksTo(name, "");
+
+export type ImageLinks = ReturnType<typeof imageLinks>;
+
+/**
+ * An `<img>` cannot send a token, so links to what is not public say for whom they were made, and that is signed. They give
+ * no right of their own: whether that person may see the picture is asked when it is fetched. Who has such a link sees no
+ * more than them, and no longer.
+ */
+export function imageLinks({ secret, now }: { secret: string; now: () => Date }) {
+	const key = hmac(secret, "image links v1");
+	const sign = (name: string, claim: Uint8Array) => hmac(key, name, claim).subarray(0, sizes.signature);
+
+	/** The same for a while, so that a page that is read again does not fetch its pictures again. */
+	const access = (name: string, viewerId: string) => {
+		const expiry = Buffer.alloc(sizes.expiry);
+		expiry.writeUInt32BE(((Math.floor(now().getTime() / period) + 2) * period) / 1000);
+		const claim = Buffer.concat([Buffer.from(viewerId.replaceAll("-", ""), "hex"), expiry]);
+		return Buffer.concat([claim, sign(name, claim)]).toString("base64url");
+	};
+
+	return {
+		/** What a viewer gets to see. To strangers nothing is shown that is not public. */
+		ofViewer:
+			(viewerId: string | null): Links =>
+			(name, isPublic) =>
+				isPublic || viewerId === null ? publicLinks(name) : linksTo(name, `?access=${access(name, viewerId)}`),
+
+		/** The id of the viewer that a link was made for; null when it is not ours, or has expired. */
+		viewerOf(name: string, given: string): string | null {
+			const bytes = Buffer.from(given, "base64url");
+			if (bytes.length !== sizes.viewer + sizes.expiry + sizes.signature) return null;
+			const claim = bytes.subarray(0, -sizes.signature);
+			if (!nodeCrypto().timingSafeEqual(bytes.subarray(-sizes.signature), sign(name, claim))) return null;
+			if (claim.readUInt32BE(sizes.viewer) * 1000 <= now().getTime()) return null;
+			return claim.toString("hex", 0, sizes.viewer).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+		},
+	};
+}

@@ -1,0 +1,84 @@
+import { hostname } from "node:os";
+import { relative } from "node:path";
+import { operator } from "../accounts/audit/store";
+import { linkUrl } from "../accounts/invites/model";
+import type { LinkService } from "../accounts/invites/service";
+import { linkPlace, qrCode } from "../cli/link";
+import { print, type Terminal } from "../cli/terminal";
+import type { Config } from "../config/config";
+import { fromEnvFile } from "../config/environment";
+import type { Log } from "../core/log";
+import { name } from "../core/version";
+import type { Stores } from "../db/stores";
+import { visited } from "./listen";
+
+type Announcement = {
+	terminal: Terminal;
+	log: Log;
+	config: Config;
+	stores: Stores;
+	links: LinkService;
+	isHeld: () => boolean;
+};
+
+/** Says where the server listens, and at the first start both ways to become its administrator. */
+export async function announce(address: string, { terminal, log, config, stores, links, isHeld }: Announcement) {
+	const hasAdmin = isHeld() || (await stores.users.hasAdmin()); // maintenance allows no new account
+	const createAdmin = `${ownCommandLine(terminal.env)} user create NAME --email ADDRESS --role admin`;
+	if (!log.isPretty) {
+		log.info(
+			{ url: address, docs: `${address}/docs`, database: config.databasePath },
+			`${name} listening on ${address}`,
+		);
+		// The link is not for logs: its first reader becomes the administrator.
+		if (!hasAdmin)
+			log.warn(
+				`There is no administrator. Make one with \`${createAdmin}\`, or set ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD and restart.`,
+			);
+		return;
+	}
+	// Before the first line: a reader of that line may be faster than the disk.
+	const { items } = await stores.users.accounts({ limit: 1 });
+	const link = hasAdmin ? null : await links.firstAdmin(operator);
+	const here = visited(address);
+	const say = (line = "") => print(terminal, line);
+	say(`${name}\n`);
+	say(`  listening on   ${address}`);
+	say(`  documentation  ${here}/docs`);
+	say(`  database       ${config.databasePath}\n`);
+	if (link) {
+		const { base, limit } = linkPlace(config, address);
+		const url = linkUrl(base, "admin", link.token);
+		say("There is no administrator yet. That account approves and suspends others, and makes backups.");
+		say("This link makes the administrator account. It works once, within 30 minutes:");
+		say(`  ${url}\n`);
+		if (limit) say(`  ${limit}\n`);
+		// Without a public address only this machine can follow it, which needs no picture of it.
+		if (config.publicUrl && terminal.stdout.isTTY) say(`${await qrCode(url)}\n`);
+		say("If the link does not open where you are, run this command on the server instead:");
+		say(`  ${createAdmin}\n`);
+	}
+	if (items.length > 0 || config.registration !== "open") return;
+	say("Make the first account, an ordinary one, with the API:");
+	say(`  curl ${here}/auth/register -H 'Content-Type: application/json' \\`);
+	say(`    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
+}
+
+/** The beginning of a command that works on the data of this server, to be typed on its machine. */
+function ownCommandLine(env: Terminal["env"]): string {
+	if (!Bun.isStandaloneExecutable) {
+		const path = relative(process.cwd(), Bun.main);
+		return `${placesOf(env)}bun ${path.startsWith("..") ? Bun.main : path}`;
+	}
+	if (process.execPath === "/minifeed") return `docker exec -it ${hostname()} /minifeed`; // as in our image
+	return placesOf(env) + process.execPath;
+}
+
+/** Variables that a shell sets so that a command finds the data. The command reads `.env` itself. */
+function placesOf(env: Terminal["env"]): string {
+	const inFile = env[fromEnvFile]?.split(" ") ?? [];
+	const names = ["DATA_DIR", "DATABASE_PATH"].filter((name) => env[name] && !inFile.includes(name));
+	return names.map((name) => `${name}=${quoted(env[name] ?? "")} `).join("");
+}
+
+const quoted = (text: string) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

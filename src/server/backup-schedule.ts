@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import type { Terminal } from "../cli/terminal";
+import type { Config } from "../config/config";
+import type { Clock } from "../core/clock";
+import { AppError } from "../core/errors";
+import type { Log } from "../core/log";
+import { follow } from "../core/schedule";
+import { isBackedUp } from "../db/open";
+import { realPath } from "../disk/free-space";
+import { backupService, backupsApart, ownCommand } from "../instance/backup/service";
+import { clearBackups } from "../instance/replace/stage";
+import { once } from "./write-block";
+
+/** How often the schedule looks at the clock, in milliseconds. */
+const lookEveryMs = 10_000;
+
+type Options = {
+	config: Pick<Config, "backup" | "databasePath">;
+	env: Terminal["env"];
+	log: Pick<Log, "info" | "warn" | "error">;
+	/** Nothing is begun while it is wrong: the backup is made when it is right. */
+	clock?: Pick<Clock, "now" | "steadyNow" | "isTrusted">;
+	/** How this program is called. */
+	command?: string[];
+};
+
+/** The backups of a server: those that administrators ask for, and those that BACKUP_SCHEDULE says. */
+export function scheduledBackups({ config, env, log, clock = anyClock, command = ownCommand() }: Options) {
+	const { directory, schedule } = config.backup;
+	const apart = backupsApart({ command, env });
+	const lookFailed = once(log);
+	const service = backupService({
+		folder: directory,
+		make: (name) => apart.make(join(directory, name)),
+		isRunning: () => isBackedUp(realPath(config.databasePath), lookFailed),
+		now: () => new Date(),
+		done({ name, state, bytes, error }, seconds, unexpected) {
+			if (state === "done") log.info({ backup: name, bytes, seconds }, "made a backup");
+			else if (unexpected === undefined) log.error({ backup: name, seconds }, `the backup failed: ${error}`);
+			else log.error({ backup: name, seconds, err: unexpected }, "the backup failed: an unexpected error");
+		},
+	});
+	const begin = async () => {
+		try {
+			await service.begin();
+		} catch (error) {
+			if (error instanceof AppError) log.warn(`no backup: ${error.detail}`);
+			else log.error({ err: error }, "no backup: an unexpected error");
+		}
+	};
+	const isDue = schedule === undefined ? () => false : follow(schedule, clock.now());
+	const look = () => {
+		const now = clock.now();
+		if (clock.isTrusted() && isDue(now, clock.steadyNow().getTime())) void begin();
+	};
+	const timer = schedule === undefined ? undefined : setInterval(look, lookEveryMs);
+	timer?.unref();
+	return {
+		service,
+		/** Gives up the one that runs. */
+		async end() {
+			clearInterval(timer);
+			await apart.stop();
+			await service.ended();
+			clearBackups(config);
+		},
+	};
+}
+
+const anyClock = { now: () => new Date(), steadyNow: () => new Date(performance.now()), isTrusted: () => true };

@@ -1,0 +1,158 @@
+import {
+	closeSync,
+	constants,
+	existsSync,
+	fstatSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+import { type Static, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import type { Terminal } from "../cli/terminal";
+import { type Config, effectiveOptions, mask } from "../config/config";
+import type { Log } from "../core/log";
+import { type Finding, severities } from "../instance/doctor/finding";
+
+/** How often the server looks whether its findings have changed, in milliseconds. */
+const refreshMs = 60_000;
+/** Bytes of the file, at most; it has about 3,000. */
+const largest = 256 * 1024;
+
+const Running = Type.Object({
+	pid: Type.Integer({ minimum: 1 }),
+	address: Type.String({ pattern: "^http://" }),
+	options: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Null()])),
+	findings: Type.Array(
+		Type.Object({
+			check: Type.String(),
+			severity: Type.Union(severities.map((severity) => Type.Literal(severity))),
+			message: Type.String(),
+			mend: Type.Union([Type.String(), Type.Null()]),
+			fixable: Type.Boolean(),
+		}),
+	),
+});
+/** A server tells commands its address, its options without secrets, and its own findings. */
+export type Running = Static<typeof Running>;
+
+const fileIn = (dataDir: string) => join(dataDir, "server.json");
+
+type Telling = {
+	config: Pick<Config, "dataDir">;
+	env: Terminal["env"];
+	address: string;
+	/** Findings that only the server can make. */
+	live: () => Promise<Finding[]>;
+	/** True while nothing may be written. */
+	isHeld: () => boolean;
+	log: Pick<Log, "warn">;
+};
+
+/**
+ * Writes DATA_DIR/server.json, for the owner only, and keeps it up to date until the returned function deletes it. A server
+ * whose disk is full goes on without one.
+ */
+export async function tellRunning({ config, env, address, live, isHeld, log }: Telling): Promise<() => void> {
+	const path = fileIn(config.dataDir);
+	const part = `${path}.part`;
+	const options = shownOptions(env);
+	const remove = () => {
+		for (const file of [part, path]) rmSync(file, { force: true });
+	};
+	let written = "";
+	let isFailing = false;
+	const write = async () => {
+		try {
+			if (written !== "" && isHeld()) return;
+			const text = JSON.stringify({ pid: process.pid, address, options, findings: await live() } satisfies Running);
+			if (text === written) return;
+			writeFileSync(part, text, { mode: 0o600 });
+			renameSync(part, path);
+			written = text;
+			isFailing = false;
+		} catch (error) {
+			try {
+				remove(); // the file of a server that was killed has another address
+			} catch {}
+			if (!isFailing) log.warn({ err: error }, `${path} cannot be written: commands do not know this server's options`);
+			isFailing = true;
+		}
+	};
+	await write();
+	const timer = setInterval(write, refreshMs);
+	timer.unref();
+	return () => {
+		clearInterval(timer);
+		remove();
+	};
+}
+
+/**
+ * The server of a data directory; null where none runs. A file of another user is not believed, since its paths would lead
+ * `doctor --fix` anywhere: then only its owner is given. A process that was killed may leave the file.
+ */
+export function runningServer(dataDir: string): Running | { owner: number } | null {
+	const path = fileIn(dataDir);
+	if (!existsSync(path)) return null;
+	let file: number | undefined;
+	try {
+		file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+		const found = fstatSync(file);
+		if (!found.isFile() || found.size > largest) return null;
+		const me = process.geteuid?.();
+		if (me !== undefined && found.uid !== me) return { owner: found.uid };
+		const running: unknown = JSON.parse(readFileSync(file, "utf8"));
+		return Value.Check(Running, running) && isAlive(running.pid) ? running : null;
+	} catch {
+		return null;
+	} finally {
+		if (file !== undefined) closeSync(file);
+	}
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		return process.kill(pid, 0);
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === "EPERM";
+	}
+}
+
+const ofAdmin = /^ADMIN_/;
+const paths = ["DATA_DIR", "DATABASE_PATH", "UPLOAD_DIR"];
+
+/** Every option as it counts, by name; of secrets only that they are set, and paths from the root. */
+const shownOptions = (env: Terminal["env"]): Running["options"] =>
+	Object.fromEntries(
+		effectiveOptions(env)
+			.filter(({ name }) => !ofAdmin.test(name))
+			.map(({ name, value }) => [name, paths.includes(name) ? resolve(String(value)) : value]),
+	);
+
+type Adopted = {
+	env: Terminal["env"];
+	/** Names of the options that the server has with another value. */
+	different: string[];
+	/** True when the server signs with a SECRET_KEY that this process does not have. */
+	hasOtherKey: boolean;
+};
+
+/** The environment that gives a command the options of a server. Secrets are only in its own environment. */
+export function asServer(own: Terminal["env"], { options }: Running): Adopted {
+	const mine = shownOptions(own);
+	const names = Object.keys(options).filter((name) => name in mine);
+	const env: Terminal["env"] = { ...own };
+	for (const name of names) {
+		const value = options[name];
+		if (value === mask) continue;
+		delete env[name];
+		delete env[`${name}_FILE`];
+		if (value !== null && value !== undefined) env[name] = String(value);
+	}
+	const different = names.filter((name) => options[name] !== mine[name]);
+	return { env, different, hasOtherKey: options.SECRET_KEY === mask && mine.SECRET_KEY !== mask };
+}

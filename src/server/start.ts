@@ -1,0 +1,227 @@
+import { existsSync, statSync } from "node:fs";
+import { operator } from "../accounts/audit/store";
+import { lazyArgon2 } from "../accounts/users/argon2";
+import type { UserService } from "../accounts/users/service";
+import { buildApp } from "../app";
+import { printError, type Terminal } from "../cli/terminal";
+import { type Config, configWarnings, loadConfig } from "../config/config";
+import { AppError, OperatorError, sentence } from "../core/errors";
+import { type Log, openLog } from "../core/log";
+import { instanceOf, needsKey, openStores, refuseEmpty, requireUsableDatabase, settle } from "../db/open";
+import type { Stores } from "../db/stores";
+import { requireUsable } from "../disk/permissions";
+import type { Observer } from "../http/observe";
+import { respond, unexpected } from "../http/problem";
+import { stopsAll } from "../http/read-only";
+import { ownCommand } from "../instance/backup/service";
+import { clockFound, failedBackup, proxyFound } from "../instance/doctor/live";
+import { doctorApart } from "../instance/doctor/service";
+import { openFilesOf } from "../instance/open";
+import { keptSecret, keyFile, otherKey } from "../instance/secret-key";
+import { requireFolderOf } from "../media/disk";
+import { announce } from "./announce";
+import { scheduledBackups } from "./backup-schedule";
+import { type Ending, ending } from "./ending";
+import { housekeeping } from "./housekeeping";
+import { listening } from "./listen";
+import { upgraded } from "./upgrade";
+import { clockHold, holds, once } from "./write-block";
+
+/** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
+const maxBodyBytes = 1024 ** 3;
+/** How often the server looks whether something keeps it from writing, while no requests come, in milliseconds. */
+const lookEveryMs = 2_000;
+/** A connection that is silent for longer is closed. */
+const idleTimeoutSeconds = 30;
+/** How long running requests have to finish after the signal to stop, in milliseconds. */
+const stopWithin = 8_000;
+/** Between the start and the work that the server does beside its requests. */
+const workAfterMs = 300;
+
+/** Serves until it is told to stop. Throws OperatorError when it cannot start. */
+export async function serve(terminal: Terminal) {
+	const config = loadConfig(terminal.env);
+	requirePlaces(config);
+	settle(config.databasePath); // before the key is read: a restore that was cut short may bring another
+	requireOwnPictures(config);
+	const isNewKey = config.secretKey === undefined && !existsSync(keyFile(config.dataDir));
+	const secret = config.secretKey ?? keptSecret(config.dataDir);
+	const log = await openLog(config.log, terminal);
+	for (const warning of [...(terminal.warnings ?? []), ...configWarnings(terminal.env)]) log.warn(warning);
+	const port = await upgraded(config, log);
+	const end = ending({ log });
+	end.listen();
+	try {
+		await open(terminal, { config, log, port, secret, isNewKey, end });
+	} catch (error) {
+		await end.run();
+		throw error;
+	}
+}
+
+type Opening = { config: Config; log: Log; port: number; secret: string; isNewKey: boolean; end: Ending };
+
+/** Opens everything, and has `end` close it again. */
+async function open(terminal: Terminal, { config, log, port, secret, isNewKey, end }: Opening) {
+	const heldByOperator = holds({ config, log });
+	const stores = openStores({
+		path: config.databasePath,
+		durability: config.durability,
+		secret,
+		isHeld: () => heldByOperator()?.why === "maintenance",
+		failed: endWith(terminal),
+		warn: (warning) => log.warn(warning),
+	});
+	end.add("closing the database", stores.close);
+	const heldByClock = clockHold(stores.clock, log);
+	const hold = () => heldByClock() ?? heldByOperator();
+	const isHeld = () => stopsAll(hold());
+	if (isNewKey && config.databasePath !== ":memory:" && needsKey(config.databasePath))
+		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
+	// Most run without, and save the memory.
+	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
+	const files = await openFilesOf(stores, config, once(log));
+	const backups =
+		config.databasePath === ":memory:"
+			? null
+			: scheduledBackups({ config, env: terminal.env, log, clock: stores.clock });
+	const live = async () => [
+		proxyFound(unbelieved()),
+		...clockFound(stores.clock),
+		...((await backups?.service.list()) ?? []).flatMap(failedBackup),
+	];
+	const doctor = doctorApart({
+		command: ownCommand(),
+		env: terminal.env,
+		live,
+		failed: (error) => log.observer.failed("", error),
+	});
+	const { app, accounts, media, links, unbelieved } = buildApp({
+		...config,
+		backups: backups?.service,
+		doctor,
+		stores,
+		files,
+		secret,
+		hold,
+		argon2: lazyArgon2({ dataDir: config.dataDir, warn: (problem) => log.warn(problem) }),
+		metrics,
+		observers: [log.observer, damageTold(stores, log), ...(metrics ? [metrics.observer] : [])],
+	});
+	const firstAdmin = () => makeFirstAdmin({ config, stores, accounts, log });
+	let isAdminDue = isHeld();
+	if (!isAdminDue) await firstAdmin();
+	// Elysia's `listen` makes its handler three times and collects garbage as often, before the first request.
+	app.server = listening(config, () =>
+		Bun.serve({
+			hostname: config.host,
+			port,
+			reusePort: false, // or two copies could share a port
+			development: false,
+			idleTimeout: idleTimeoutSeconds,
+			maxRequestBodySize: maxBodyBytes,
+			fetch: app.fetch,
+			error: (error: unknown) => {
+				const id = Bun.randomUUIDv7();
+				log.observer.failed(id, error);
+				const response = respond(unexpected(error), id);
+				response.headers.set("x-request-id", id);
+				response.headers.set("cache-control", "no-store");
+				return response;
+			},
+		}),
+	);
+	// The log tells of a wrong clock also while no requests come.
+	const looking = setInterval(() => {
+		if (isHeld() || !isAdminDue) return;
+		isAdminDue = false;
+		firstAdmin().catch((error) => log.observer.failed("", error));
+	}, lookEveryMs);
+	looking.unref();
+	end.add("ending the look at the clock", () => clearInterval(looking));
+	const address = String(app.server?.url).replace(/\/$/, "");
+	if (config.databasePath !== ":memory:") {
+		const { tellRunning } = await import("./running"); // when the server listens already
+		end.add("deleting server.json", await tellRunning({ config, env: terminal.env, address, live, isHeld, log }));
+	}
+	end.add(
+		"ending the housekeeping",
+		afterStart(() => housekeeping({ stores, files, media, config, log, isHeld })),
+	);
+	end.add("ending the work on the trash", stores.trash.end);
+	end.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
+	if (backups) end.add("ending the backup", backups.end);
+	end.add("finishing the requests", async () => {
+		const timer = setTimeout(() => app.server?.stop(true).catch(() => {}), stopWithin);
+		await app.stop().finally(() => clearTimeout(timer));
+	});
+
+	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
+	setTimeout(() => Bun.gc(true), 1_000).unref();
+
+	await announce(address, { terminal, log, config, stores, links, isHeld });
+}
+
+/** Starts work a moment later, so that the first requests need not wait for it. Returns a function that ends it. */
+function afterStart(work: () => () => Promise<void>): () => Promise<void> {
+	let end = async () => {};
+	const timer = setTimeout(() => {
+		end = work();
+	}, workAfterMs);
+	return () => {
+		clearTimeout(timer);
+		return end();
+	};
+}
+
+/** Before any of it is touched. */
+function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) {
+	if (secretKey === undefined) requireUsable({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
+	if (databasePath === ":memory:") return;
+	requireUsableDatabase(databasePath);
+	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
+}
+
+/** What a request met that is no fault of its own, once. */
+function damageTold(stores: Stores, log: Log): Observer {
+	let isTold = false;
+	return {
+		failed(_, error) {
+			const damage = stores.damage(error);
+			if (damage && !isTold) log.error(damage);
+			isTold ||= damage !== null;
+		},
+	};
+}
+
+/** Before anything is written to a database that is not the one of the pictures. */
+function requireOwnPictures({ databasePath, uploadDir }: Config) {
+	if (databasePath === ":memory:") return;
+	refuseEmpty(databasePath);
+	const isThere = (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) > 0;
+	requireFolderOf(uploadDir, () => (isThere ? instanceOf(databasePath) : null));
+}
+
+/** At once: whoever still reads here may read what no disk has. */
+const endWith =
+	(terminal: Terminal) =>
+	({ message }: OperatorError) => {
+		printError(terminal, message);
+		process.exit(1);
+	};
+
+type FirstAdmin = { config: Config; stores: Stores; accounts: UserService; log: Log };
+
+async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: FirstAdmin) {
+	if (!admin) return;
+	const found = await stores.users.accountByLogin(admin.username);
+	if (found) {
+		if (found.role !== "admin") log.warn(`ADMIN_USERNAME names ${found.username}, who is no admin and is left so.`);
+		return;
+	}
+	await accounts.managing.create(admin, "admin", operator).catch((error) => {
+		throw error instanceof AppError
+			? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
+			: error;
+	});
+}

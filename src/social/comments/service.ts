@@ -1,0 +1,40 @@
+import type { Trail } from "../../accounts/audit/service";
+import type { Caller } from "../../accounts/auth/store";
+import { AppError, notFound } from "../../core/errors";
+import type { Undo } from "../../trash/service";
+import type { Comment, CommentStore, Removable } from "./store";
+
+export type CommentService = ReturnType<typeof commentService>;
+
+export const commentService = ({
+	comments,
+	record,
+	undo,
+	now,
+}: {
+	comments: CommentStore;
+	record: Trail;
+	undo: Undo;
+	now: () => Date;
+}) => ({
+	async create(author: Caller, postId: string, content: string): Promise<Comment> {
+		const written = { id: Bun.randomUUIDv7(), postId, authorId: author.id, content, createdAt: now() };
+		const comment = await comments.create(written, author);
+		if (!comment) throw notFound("post");
+		return comment;
+	},
+
+	/** Authors may delete their comment under a post that became hidden from them. */
+	async remove(actor: Caller, id: string, address: string): Promise<void> {
+		const decide = ({ authorId, isVisible }: Removable) => {
+			const isOwn = authorId === actor.id;
+			if (!isOwn && !isVisible) throw notFound("comment");
+			if (!isOwn && actor.role !== "admin")
+				throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
+			return undo.bin(isOwn);
+		};
+		const authorId = await comments.remove(id, actor.id, decide, actor);
+		if (authorId === null) throw notFound("comment");
+		if (authorId !== actor.id) await record("comment_deleted", { id: actor.id, address }, authorId);
+	},
+});

@@ -1,0 +1,53 @@
+import type { Caller } from "../../accounts/auth/store";
+import type { UserCard } from "../../accounts/users/store";
+import type { Page, PageRequest } from "../../core/page";
+import type { Bin } from "../../trash/store";
+
+export type Comment = {
+	id: string;
+	postId: string;
+	author: UserCard;
+	content: string;
+	createdAt: Date;
+};
+
+export type NewComment = {
+	id: string;
+	postId: string;
+	authorId: string;
+	content: string;
+	createdAt: Date;
+};
+
+export type Removable = {
+	authorId: string;
+	/** True when the actor may see the post of the comment. */
+	isVisible: boolean;
+};
+
+/** A comment is visible to whoever may see its post. */
+export type CommentStore = {
+	/**
+	 * Null when the author may not see the post, or there is none. Throws `unauthenticated` when `by`, whose request it is,
+	 * was signed out meanwhile.
+	 */
+	create(comment: NewComment, by?: Caller): Promise<Comment | null>;
+	byId(id: string, viewerId: string | null): Promise<Comment | null>;
+	/** Null when the viewer may not see the post. Throws `invalid` for a cursor that is not of this list. */
+	page(
+		list: { postId: string; sort: "oldest" | "newest" },
+		page: PageRequest,
+		viewerId: string | null,
+	): Promise<Page<Comment> | null>;
+	/**
+	 * Calls `decide` in the transaction that removes the comment; it gives the bin, or throws to keep the comment.
+	 * The id of the author, or null when there is no such comment. Throws `unauthenticated` or `forbidden` when `by` was
+	 * signed out or lost their role meanwhile.
+	 */
+	remove(
+		id: string,
+		actorId: string,
+		decide: (comment: Removable) => Bin | undefined,
+		by?: Caller,
+	): Promise<string | null>;
+};

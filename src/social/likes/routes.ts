@@ -1,0 +1,91 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { presentCard, UserCardPage } from "../../accounts/users/model";
+import { notFound } from "../../core/errors";
+import type { Auth } from "../../http/auth";
+import { PageQuery, pageRequest, presentPage } from "../../http/page";
+import { Problem } from "../../http/problem";
+import type { Limits } from "../../http/rate-limit";
+import { Id, View } from "../../http/schema";
+import { byPostId } from "../posts/model";
+import type { LikeStore } from "./store";
+
+const LikeState = View(
+	{
+		post_id: Id,
+		liked: Type.Boolean(),
+		like_count: Type.Integer(),
+	},
+	{ $id: "LikeState" },
+);
+
+type Dependencies = { auth: Auth; limits: Limits; likes: LikeStore; now: () => Date };
+
+export const likeRoutes = ({ auth, limits, likes, now }: Dependencies) =>
+	new Elysia({
+		name: "likes.routes",
+		prefix: "/likes/posts/:post_id",
+		tags: ["likes"],
+	})
+		.use(auth)
+		.use(limits.macro)
+		.post(
+			"/like",
+			async ({ user, params: { post_id } }) => {
+				const like_count = await likes.add({
+					postId: post_id,
+					userId: user.id,
+					createdAt: now(),
+				});
+				if (like_count === null) throw notFound("post");
+				return { post_id, liked: true, like_count };
+			},
+			{
+				user: true,
+				limit: "react",
+				params: byPostId,
+				response: { 200: LikeState, 404: Problem },
+				detail: { operationId: "like", summary: "Like a post" },
+			},
+		)
+		.delete(
+			"/like",
+			async ({ user, params: { post_id } }) => {
+				const like_count = await likes.remove({
+					postId: post_id,
+					userId: user.id,
+				});
+				if (like_count === null) throw notFound("post");
+				return { post_id, liked: false, like_count };
+			},
+			{
+				user: true,
+				limit: "react",
+				params: byPostId,
+				response: { 200: LikeState, 404: Problem },
+				detail: {
+					operationId: "unlike",
+					summary: "Take back a like",
+					description:
+						"Also under a post that became hidden from the caller: then like_count is 0, and the second call is 404.",
+				},
+			},
+		)
+		.get(
+			"/likes",
+			async ({ params, query, viewer, request, set }) => {
+				const page = await likes.page(params.post_id, pageRequest(query), viewer?.id ?? null);
+				if (!page) throw notFound("post");
+				return presentPage(page, presentCard, { request, set });
+			},
+			{
+				viewer: true,
+				params: byPostId,
+				query: PageQuery,
+				response: { 200: UserCardPage, 404: Problem },
+				detail: {
+					operationId: "getLikes",
+					summary: "List who liked a post, newest first",
+				},
+			},
+		);

@@ -1,0 +1,131 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { invalid } from "../../core/errors";
+import type { Auth } from "../../http/auth";
+import type { OriginOf } from "../../http/client-info";
+import { revalidation } from "../../http/etag";
+import { pageRequest, presentPage } from "../../http/page";
+import { Problem } from "../../http/problem";
+import type { Limits } from "../../http/rate-limit";
+import { cleared } from "../../http/text";
+import type { Uploads } from "../../http/upload";
+import type { ImageLinks } from "../../media/signed-urls";
+import { parseQuery, wordsIn } from "../search/query";
+import { snippets } from "../search/snippet";
+import { byPostId, NewPostBody, Post, PostPage, PostQuery, PostUpdateBody, presentPost } from "./model";
+import type { Draft, PostService } from "./service";
+import type { PostStore } from "./store";
+
+type Dependencies = {
+	auth: Auth;
+	limits: Limits;
+	uploads: Uploads;
+	service: PostService;
+	posts: PostStore;
+	links: ImageLinks;
+	originOf: OriginOf;
+};
+
+export const postRoutes = ({ auth, limits, uploads, service, posts, links, originOf }: Dependencies) =>
+	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
+		.use(auth)
+		.use(limits.macro)
+		.use(revalidation)
+		.use(uploads)
+		.post(
+			"/",
+			async ({ user, body, set, status }) => {
+				const post = await service.create(user, draftOf(body));
+				set.headers.location = `/posts/${post.id}`;
+				return status(201, presentPost(links.ofViewer(user.id))(post));
+			},
+			{
+				user: true,
+				limit: ["post", "upload"],
+				acceptsPicture: "image",
+				body: NewPostBody,
+				response: { 201: Post },
+				detail: { operationId: "createPost", summary: "Write a post" },
+			},
+		)
+		.get(
+			"/",
+			async ({ query, viewer, request, set }) => {
+				const viewerId = viewer?.id ?? null;
+				const list = listOf(query);
+				const page = await posts.page(list, pageRequest(query), viewerId);
+				const words = "query" in list ? wordsIn(list.query) : [];
+				const snippetOf = words.length > 0 ? snippets(words) : undefined;
+				return presentPage(page, presentPost(links.ofViewer(viewerId), snippetOf), { request, set });
+			},
+			{
+				viewer: true,
+				limit: "search",
+				query: PostQuery,
+				response: { 200: PostPage },
+				detail: {
+					operationId: "getPosts",
+					summary: "List, search and sort the posts the caller may see",
+				},
+			},
+		)
+		.get(
+			"/:post_id",
+			async ({ params, viewer }) => {
+				const viewerId = viewer?.id ?? null;
+				return presentPost(links.ofViewer(viewerId))(await service.read(params.post_id, viewerId));
+			},
+			{
+				viewer: true,
+				revalidates: true,
+				params: byPostId,
+				response: { 200: Post, 404: Problem },
+				detail: { operationId: "getPost", summary: "Read a post" },
+			},
+		)
+		.patch(
+			"/:post_id",
+			async ({ user, params, body }) =>
+				presentPost(links.ofViewer(user.id))(await service.update(user, params.post_id, draftOf(body))),
+			{
+				user: true,
+				limit: ["post", "upload"],
+				acceptsPicture: "image",
+				params: byPostId,
+				body: PostUpdateBody,
+				response: { 200: Post, 403: Problem, 404: Problem },
+				detail: { operationId: "updatePost", summary: "Change one's own post" },
+			},
+		)
+		.delete(
+			"/:post_id",
+			async ({ user, params, request, status }) => {
+				await service.remove(user, params.post_id, originOf(request).address);
+				return status(204, undefined);
+			},
+			{
+				user: true,
+				limit: "react",
+				params: byPostId,
+				response: { 204: Type.Void(), 403: Problem, 404: Problem },
+				detail: {
+					operationId: "deletePost",
+					summary: "Delete one's own post, or any as an administrator",
+				},
+			},
+		);
+
+/** A search for nothing is none. */
+function listOf({ q = "", sort = "newest", author }: Static<typeof PostQuery>): Parameters<PostStore["page"]>[0] {
+	if (q.trim()) return { sort, author, query: parseQuery(q) };
+	if (sort === "relevance") throw invalid("/sort", "Needs a search: without q nothing fits better than anything else.");
+	return { sort, author };
+}
+
+type PostBody = Static<typeof NewPostBody> | Static<typeof PostUpdateBody>;
+/** A body with the names of the service. */
+const draftOf = ({ image_alt, content, ...body }: PostBody): Draft => ({
+	...body,
+	content: cleared(content),
+	imageAlt: cleared(image_alt),
+});

@@ -1,0 +1,31 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { PageOf, pageQuery } from "../../http/page";
+import { View } from "../../http/schema";
+import { PathText, Text } from "../../http/text";
+import type { Tag as TagOf } from "./store";
+
+export const Tag = View(
+	{
+		name: Type.String({ description: "In lower case and without #", examples: ["garden"] }),
+		post_count: Type.Integer({ description: "Public posts that have it" }),
+	},
+	{ $id: "Tag" },
+);
+export const TagPage = PageOf(Tag);
+
+export const TagQuery = Type.Object({
+	q: Type.Optional(Text({ maxLength: 100, description: "at most 100 characters that a tag starts with" })),
+	trending: Type.Optional(
+		Text({
+			maxLength: 10,
+			description: "if it is there, and not false: those that the most people used in public in the last seven days",
+		}),
+	),
+	...pageQuery,
+});
+
+export const byTag = Type.Object({
+	tag: PathText({ description: "A hashtag in any case, with or without its #", examples: ["garden"] }),
+});
+
+export const presentTag = ({ name, postCount }: TagOf): Static<typeof Tag> => ({ name, post_count: postCount });

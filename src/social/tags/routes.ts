@@ -1,0 +1,61 @@
+import { Elysia } from "elysia";
+import type { Auth } from "../../http/auth";
+import { PageQuery, pageRequest, presentPage } from "../../http/page";
+import type { Limits } from "../../http/rate-limit";
+import type { ImageLinks } from "../../media/signed-urls";
+import { PostPage, presentPost } from "../posts/model";
+import type { PostStore } from "../posts/store";
+import { tagStart } from "../search/hashtags";
+import { tagQuery } from "../search/query";
+import { byTag, presentTag, TagPage, TagQuery } from "./model";
+import type { TagStore } from "./store";
+
+type Dependencies = {
+	auth: Auth;
+	limits: Limits;
+	tags: TagStore;
+	posts: PostStore;
+	links: ImageLinks;
+	now: () => Date;
+};
+
+/** A flag needs no value. */
+const isAsked = (flag: string | undefined) => flag !== undefined && flag !== "false";
+
+/** For how long a use of a tag counts as new, in milliseconds. */
+const recent = 7 * 24 * 3_600_000;
+
+export const tagRoutes = ({ auth, limits, tags, posts, links, now }: Dependencies) =>
+	new Elysia({ name: "tags.routes", prefix: "/tags", tags: ["posts"] })
+		.use(auth)
+		.use(limits.macro)
+		.get(
+			"",
+			async ({ query, request, set }) => {
+				const prefix = tagStart(query.q ?? "");
+				const since = isAsked(query.trending) ? new Date(now().getTime() - recent) : undefined;
+				return presentPage(await tags.page({ prefix, since }, pageRequest(query)), presentTag, { request, set });
+			},
+			{
+				viewer: true,
+				limit: "search",
+				query: TagQuery,
+				response: { 200: TagPage },
+				detail: { operationId: "findTags", summary: "Find hashtags by how they start, or those in use these days" },
+			},
+		)
+		.get(
+			"/:tag",
+			async ({ params, query, viewer, request, set }) => {
+				const viewerId = viewer?.id ?? null;
+				const page = await posts.page({ sort: "newest", query: tagQuery(params.tag) }, pageRequest(query), viewerId);
+				return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
+			},
+			{
+				viewer: true,
+				params: byTag,
+				query: PageQuery,
+				response: { 200: PostPage },
+				detail: { operationId: "getTag", summary: "List the posts with a hashtag, newest first" },
+			},
+		);
