@@ -1,14 +1,17 @@
 import { type AnyElysia, Elysia } from "elysia";
 import { adminRoutes } from "./accounts/admin/routes";
 import { trail } from "./accounts/audit/service";
+import { authentication } from "./accounts/auth/authenticate";
 import { authRoutes } from "./accounts/auth/routes";
 import { authService } from "./accounts/auth/service";
 import { type Argon2, lazyArgon2 } from "./accounts/users/argon2";
 import { type PasswordOptions, passwords } from "./accounts/users/passwords";
+import { clientAddresses, type Server } from "./core/address";
 import type { Stores } from "./db/stores";
-import { clientAddresses, type Server } from "./http/address";
 import { auth, type Callers } from "./http/auth";
+import { backupRoutes } from "./instance/backup/routes";
 import { type BackupService, noBackups } from "./instance/backup/service";
+import { doctorRoutes } from "./instance/doctor/routes";
 import { type Doctor, noDoctor } from "./instance/doctor/service";
 import { commentRoutes } from "./social/comments/routes";
 import { commentService } from "./social/comments/service";
@@ -25,6 +28,8 @@ import { type InviteOptions, linkService } from "./accounts/invites/service";
 import { oauthRoutes } from "./accounts/oauth/routes";
 import { userRoutes } from "./accounts/users/routes";
 import { type Registration, userService } from "./accounts/users/service";
+import type { Observer } from "./core/observer";
+import { undo as undoing } from "./core/retention";
 import { knownTokens } from "./http/caller-cache";
 import { origins } from "./http/client-info";
 import { cors } from "./http/cors";
@@ -33,7 +38,7 @@ import { guard } from "./http/guard";
 import { system } from "./http/health";
 import { encoder } from "./http/json";
 import type { Metrics } from "./http/metrics";
-import { combined, type Observer, observe, type Requests } from "./http/observe";
+import { combined, observe, type Requests } from "./http/observe";
 import { outside } from "./http/outside";
 import { overload } from "./http/overload";
 import { problem, type Route, withProblems } from "./http/problem";
@@ -45,11 +50,11 @@ import { mediaRoutes } from "./media/routes";
 import { type MediaLimits, mediaService } from "./media/service";
 import { imageLinks } from "./media/signed-urls";
 import { likeRoutes } from "./social/likes/routes";
-import { postRoutes } from "./social/posts/routes";
+import { postRoutes, userPostRoutes } from "./social/posts/routes";
 import { postService } from "./social/posts/service";
 import { tagRoutes } from "./social/tags/routes";
-import { adminTrashRoutes, trashRoutes } from "./trash/routes";
-import { trashService, undo as undoing } from "./trash/service";
+import { accountRestoreRoutes, adminTrashRoutes, trashRoutes } from "./trash/routes";
+import { trashService } from "./trash/service";
 
 export type AppOptions = {
 	stores: Stores;
@@ -165,7 +170,8 @@ export function buildApp({
 		observer,
 		now: steadyNow,
 	});
-	const signedIn = auth({ tokens, sessions, accessTokens: stores.accessTokens, callers, known, now });
+	const authenticate = authentication({ tokens, sessions, accessTokens: stores.accessTokens, now });
+	const signedIn = auth({ authenticate, callers, known });
 	const pictures = uploads({
 		callers,
 		directory: options.incomingDir,
@@ -203,7 +209,8 @@ export function buildApp({
 		.use(encoder)
 		.use(system({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
-		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts, trash, originOf }))
+		.use(authRoutes({ auth: signedIn, limits: limit, service, accounts, originOf }))
+		.use(accountRestoreRoutes({ limits: limit, trash, service, originOf }))
 		.use(oauthRoutes({ limits: limit, service, originOf }))
 		.use(linkPage(options.corsOrigins))
 		.use(inviteRoutes({ auth: signedIn, links: oneTime, originOf, publicUrl }))
@@ -214,13 +221,12 @@ export function buildApp({
 				users,
 				audit,
 				links: oneTime,
-				backups,
-				doctor,
-				record,
 				originOf,
 				publicUrl,
 			}),
 		)
+		.use(doctorRoutes({ auth: signedIn, doctor }))
+		.use(backupRoutes({ auth: signedIn, backups, record, originOf }))
 		.use(
 			userRoutes({
 				auth: signedIn,
@@ -228,11 +234,10 @@ export function buildApp({
 				uploads: pictures,
 				accounts,
 				users,
-				posts,
-				links,
 				originOf,
 			}),
 		)
+		.use(userPostRoutes({ auth: signedIn, users, posts, links }))
 		.use(exportRoutes({ auth: signedIn, service: exportService({ exports, users, files, now, failed }) }))
 		.use(
 			followRoutes({

@@ -36,7 +36,7 @@ function outputFailed({ code = "" }: NodeJS.ErrnoException) {
 }
 
 const { run, explained } = await import("./cli");
-const { exit, printError } = await import("./cli/terminal");
+const { exit, printError } = await import("./core/terminal");
 const { addEnvFile } = await import("./config/environment");
 const { onUnexpected } = await import("./server/unexpected");
 onUnexpected((error) => {

@@ -1,7 +1,7 @@
 import { expect, spyOn, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { urlHost } from "../src/http/address";
+import { urlHost } from "../src/core/address";
 import type { Finding } from "../src/instance/doctor/finding";
 import type { Running } from "../src/server/running";
 import { newTemporary } from "./support/backup";

@@ -1,7 +1,7 @@
 import type { Action } from "../accounts/audit/store";
 import { loadConfig } from "../config/config";
+import { printJson, printTable, type Terminal } from "../core/terminal";
 import { openBeside } from "../instance/open";
-import { printJson, printTable, type Terminal } from "./terminal";
 
 type Options = { limit: number; action?: Action; user?: string; json?: true };
 

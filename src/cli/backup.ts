@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/config";
+import { print, printJson, progressBar, type Terminal } from "../core/terminal";
 import { size } from "../disk/free-space";
 import { createBackup, type Watch } from "../instance/backup/create";
-import { print, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { json?: true; untilInputEnds?: true };
 

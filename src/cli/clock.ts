@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
+import { print, printJson, type Terminal } from "../core/terminal";
 import { openBeside } from "../instance/open";
-import { print, printJson, type Terminal } from "./terminal";
 
 /** The operator says that the clock is right, although the database has later times. A server sees it within a second. */
 export async function acceptClock(terminal: Terminal, { json }: { json?: true }) {

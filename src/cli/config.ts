@@ -1,5 +1,5 @@
 import { configWarnings, effectiveOptions } from "../config/config";
-import { printError, printJson, printTable, type Terminal } from "./terminal";
+import { printError, printJson, printTable, type Terminal } from "../core/terminal";
 
 /** Shows every option as the server would see it. Secrets only as set or not. */
 export function showConfig(terminal: Terminal, { json }: { json?: boolean }) {

@@ -1,13 +1,12 @@
 import { type Config, loadConfig } from "../config/config";
+import { print, printJson, type Terminal } from "../core/terminal";
 import { type Examined, isInUse } from "../db/open";
 import { realPath } from "../disk/free-space";
 import { type Diagnosed, diagnose } from "../instance/doctor/doctor";
 import { type Finding, type Found, ok, type Severity, warning, worst } from "../instance/doctor/finding";
 import { openBeside, openFilesOf } from "../instance/open";
-import { sweep } from "../media/sweep";
+import { sweep, tooMany } from "../media/sweep";
 import { asServer, runningServer } from "../server/running";
-import { tooMany } from "./media";
-import { print, printJson, type Terminal } from "./terminal";
 
 /** How `doctor` leaves, by the worst that it found; 1 and 2 are what every command leaves with. */
 export const exitOf: Record<Severity, number> = { ok: 0, notice: 0, warning: 3, error: 4 };

@@ -1,8 +1,8 @@
 import { loadConfig } from "../config/config";
+import { print, printJson, progressBar, type Terminal } from "../core/terminal";
 import { size } from "../disk/free-space";
 import { exportInstance, type Watch } from "../instance/transfer/export";
 import type { Manifest } from "../instance/transfer/format";
-import { print, printJson, progressBar, type Terminal } from "./terminal";
 
 /** Writes everything into a folder, as lines and files that other programs read. */
 export async function exportAll(terminal: Terminal, directory: string, { json }: { json?: true }) {

@@ -1,9 +1,9 @@
 import { get } from "node:http";
 import { loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
+import { print, type Terminal } from "../core/terminal";
 import { reachable, visited } from "../server/listen";
 import { runningServer } from "../server/running";
-import { print, type Terminal } from "./terminal";
 
 /** How long the server has to answer, in milliseconds. */
 const timeoutMs = 3_000;

@@ -3,6 +3,7 @@ import { trail } from "../accounts/audit/service";
 import { stateOf } from "../accounts/users/store";
 import { loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
+import { print, printError, printJson, progressBar, type Terminal } from "../core/terminal";
 import { lockForBackup } from "../db/open";
 import { realPath, size } from "../disk/free-space";
 import { openBeside, openFilesOf } from "../instance/open";
@@ -10,7 +11,6 @@ import { importInstance, type Watch } from "../instance/transfer/import";
 import { type TakenIn, takeIn } from "../instance/transfer/import-person";
 import { mediaService } from "../media/service";
 import { people, summary } from "./export";
-import { print, printError, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { dryRun?: boolean; as?: string; json?: boolean };
 

@@ -1,5 +1,5 @@
 import { AppError, DamageError, OperatorError, sentence } from "../core/errors";
-import { exit, printError, type Terminal } from "./terminal";
+import { exit, printError, type Terminal } from "../core/terminal";
 
 /** Runs one command and gives its exit code. With no arguments it serves. */
 export async function run(args: string[], terminal: Terminal): Promise<number> {

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
+import { print, printJson, type Terminal } from "../core/terminal";
 import { maintenance } from "../instance/maintenance";
-import { print, printJson, type Terminal } from "./terminal";
 
 type Options = { message?: string; json?: true };
 

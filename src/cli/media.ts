@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/config";
+import { print, printJson, printTable, type Terminal } from "../core/terminal";
 import { openBeside, openFilesOf } from "../instance/open";
-import { sweep } from "../media/sweep";
-import { print, printJson, printTable, type Terminal } from "./terminal";
+import { sweep, tooMany } from "../media/sweep";
 
 /** Makes files and rows agree, as the server does at its start and once a day. */
 export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: { dryRun?: boolean; json?: boolean }) {
@@ -19,10 +19,6 @@ export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: {
 		await stores.close();
 	}
 }
-
-/** What to say of pictures that a sweep did not dare to touch. */
-export const tooMany = (missing: number, directory: string) =>
-	`${missing} pictures have no files in ${directory}. These are too many to give up: is it the right folder, and all of it?`;
 
 export async function mediaUsage(terminal: Terminal, { json }: { json?: boolean }) {
 	const config = loadConfig(terminal.env);

@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/config";
+import { print, printJson, printTable, type Terminal } from "../core/terminal";
 import { migrationsOf } from "../db/open";
 import { openBeside } from "../instance/open";
-import { print, printJson, printTable, type Terminal } from "./terminal";
 
 /** Says which migrations the database has, and changes nothing. */
 export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }) {

@@ -1,9 +1,9 @@
 import { buildApp } from "../app";
 import { loadConfig } from "../config/config";
+import { printJson, type Terminal } from "../core/terminal";
 import { openStores } from "../db/open";
 import { openapi } from "../http/docs/swagger";
 import { memoryFiles } from "../media/memory";
-import { printJson, type Terminal } from "./terminal";
 
 /** Prints the document that the server gives at /openapi.json. Needs no database and no configuration. */
 export async function printOpenapi(terminal: Terminal) {

@@ -1,8 +1,8 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { actions } from "../accounts/audit/store";
+import { exit, print, printJson, type Terminal } from "../core/terminal";
 import { harmless } from "../core/text";
 import { commit, name, version } from "../core/version";
-import { exit, print, printJson, type Terminal } from "./terminal";
 
 /** Runs the command that the arguments name, and gives its exit code. Prints help and complaints about the arguments. */
 export async function runCommand(args: string[], terminal: Terminal): Promise<number> {

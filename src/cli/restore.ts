@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { loadConfig } from "../config/config";
+import { print, printError, printJson, progressBar, type Terminal } from "../core/terminal";
 import { size } from "../disk/free-space";
 import { discardPrevious, restoreBackup, undo } from "../instance/backup/restore";
-import { print, printError, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = { dryRun?: true; wait?: true; undo?: true; discardPrevious?: true; json?: true };
 

@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/config";
+import { print, printJson, type Terminal } from "../core/terminal";
 import { rollBack } from "../instance/backup/restore";
 import { people } from "./restore";
-import { print, printJson, type Terminal } from "./terminal";
 
 /** Goes back to the database as it was before the last upgrade, or says what that would do. */
 export async function rollback(terminal: Terminal, { dryRun = false, json }: { dryRun?: boolean; json?: true }) {

@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/config";
+import { confirm, print, printJson, progressBar, type Terminal } from "../core/terminal";
 import { openBeside } from "../instance/open";
 import type { SeedOptions } from "../seed";
-import { confirm, print, printJson, progressBar, type Terminal } from "./terminal";
 
 type Options = SeedOptions & { yes?: true; json?: true };
 

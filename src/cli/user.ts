@@ -4,14 +4,16 @@ import { type LinkService, linkService } from "../accounts/invites/service";
 import { lazyArgon2 } from "../accounts/users/argon2";
 import { passwords } from "../accounts/users/passwords";
 import { type UserService, userService } from "../accounts/users/service";
-import { type Account, type Role, stateOf } from "../accounts/users/store";
+import { type Account, stateOf } from "../accounts/users/store";
 import { loadConfig } from "../config/config";
+import type { Role } from "../core/caller";
+import { undo as undoing } from "../core/retention";
+import { confirm, print, printJson, printTable, readPassword, type Terminal } from "../core/terminal";
 import type { Stores } from "../db/stores";
 import { openBeside, openFilesOf } from "../instance/open";
 import { mediaService } from "../media/service";
-import { type TrashService, trashService, undo as undoing } from "../trash/service";
-import { linkPlaceOf, printLink } from "./link";
-import { confirm, print, printJson, printTable, readPassword, type Terminal } from "./terminal";
+import { linkPlaceOf, printLink } from "../server/link";
+import { type TrashService, trashService } from "../trash/service";
 
 type Json = { json?: boolean };
 

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Static, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { isRange, urlHost } from "../core/address";
 import { OperatorError } from "../core/errors";
+import { readCorsOrigin, readPublicUrl } from "../core/web-origin";
 import { followLink } from "../disk/free-space";
-import { isRange, urlHost } from "../http/address";
-import { readCorsOrigin, readPublicUrl } from "../http/web-origin";
 import { fromEnvFile } from "./environment";
 import { meantOption, oddEnds } from "./option-hints";
 

@@ -1,6 +1,6 @@
 import { fstatSync, statSync } from "node:fs";
 import type { Writable } from "node:stream";
-import type { Observer, Served } from "../http/observe";
+import type { Observer, Served } from "./observer";
 import { harmless } from "./text";
 
 /** From the least important on: each one leaves out those before it. */

@@ -1,4 +1,4 @@
-import type { TokenHash } from "../accounts/auth/store";
+import type { TokenHash } from "./caller";
 import { random, sha256 } from "./crypto";
 
 /** Begins every personal access token, so that people, and programs that look for leaked secrets, recognise one. */
@@ -9,3 +9,6 @@ export const randomToken = () => random(32).toString("base64url");
 
 /** Of a token with that much chance in it nothing slower is needed. */
 export const hashOf = (token: string): TokenHash => sha256(token);
+
+/** Characters of an access token. Ours have about 350; a personal one has 46. Longer ones are refused unread. */
+export const maxTokenLength = 1024;

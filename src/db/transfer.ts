@@ -1,5 +1,5 @@
 import type { Event } from "../accounts/audit/store";
-import type { Role } from "../accounts/users/store";
+import type { Role } from "../core/caller";
 import type { Visibility } from "../social/posts/store";
 import type { Pages } from "../takeout/store";
 

@@ -1,21 +1,16 @@
 import { Elysia } from "elysia";
-import type { AccessTokens } from "../accounts/auth/jwt";
-import type { SessionCaller } from "../accounts/auth/service";
-import type { AccessTokenStore, Caller, SessionStore } from "../accounts/auth/store";
+import type { Caller, SessionCaller } from "../core/caller";
 import { AppError, adminsOnly, credentialEnded, waiting } from "../core/errors";
-import { hashOf, personalPrefix } from "../core/tokens";
 import { bearerOf, type KnownTokens } from "./caller-cache";
 
 /** Who made a request; null for a stranger. */
 export type Callers = WeakMap<Request, Caller | null>;
 
 type Options = {
-	tokens: AccessTokens;
-	sessions: SessionStore;
-	accessTokens: AccessTokenStore;
+	/** Finds the caller of a token; null for a token that does not hold. */
+	authenticate: (token: string) => Promise<Caller | null>;
 	callers: Callers;
 	known: KnownTokens;
-	now: () => Date;
 };
 
 type Demand = {
@@ -35,21 +30,15 @@ const forSessions = { security, "x-session": true } as { security: typeof securi
  * `session` and `adminSession` refuse personal access tokens: for calls that hand out access, secrets or backups.
  * A route that declares none of them is open, and never learns who calls.
  */
-export const auth = ({ tokens, sessions, accessTokens, callers, known, now }: Options) => {
+export const auth = ({ authenticate, callers, known }: Options) => {
 	/** Null without credentials; with credentials that do not hold, nobody gets in as a stranger instead. */
 	const identify = async (request: Request): Promise<Caller | null> => {
 		if (!request.headers.has("authorization")) return null;
 		const token = bearerOf(request);
-		const caller = token ? await callerOf(token) : null;
+		const caller = token ? await authenticate(token) : null;
 		if (token) known.learn(token, caller);
 		if (!caller) throw credentialEnded();
 		return caller;
-	};
-
-	const callerOf = async (token: string): Promise<Caller | null> => {
-		if (token.startsWith(personalPrefix)) return accessTokens.caller(hashOf(token), now());
-		const claims = await tokens.verify(token);
-		return claims && sessions.caller({ id: claims.sessionId, userId: claims.userId }, now());
 	};
 
 	const admit = async ({ request }: { request: Request }) => {

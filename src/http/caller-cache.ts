@@ -1,5 +1,5 @@
-import { maxTokenLength } from "../accounts/auth/jwt";
-import type { Caller } from "../accounts/auth/store";
+import type { Caller } from "../core/caller";
+import { maxTokenLength } from "../core/tokens";
 import { table } from "./rate-limit/bounded-map";
 
 /** Milliseconds. */

@@ -1,5 +1,5 @@
-import type { Origin } from "../accounts/auth/store";
-import { type ClientAddress, rangeOf, type Server } from "./address";
+import { type ClientAddress, rangeOf, type Server } from "../core/address";
+import type { Origin } from "../core/caller";
 
 /** Where a request came from, as far as it is written down. */
 export type OriginOf = (request: Request) => Origin;

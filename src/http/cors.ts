@@ -1,5 +1,5 @@
 import { Elysia } from "elysia";
-import { origin } from "./web-origin";
+import { origin } from "../core/web-origin";
 
 /** How long a browser may remember the answer to a preflight, in seconds. Chromium caps it at 7,200. */
 const maxAge = "7200";

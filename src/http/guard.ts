@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { AppError } from "../core/errors";
+import { isHost } from "../core/web-origin";
 import type { Outside } from "./outside";
-import { isHost } from "./web-origin";
 
 /**
  * What holds for every request, before anything else looks at it: an id, the headers that every answer carries, and a

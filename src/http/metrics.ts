@@ -1,11 +1,11 @@
 import { Elysia } from "elysia";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { isLocal } from "../core/address";
 import { AppError } from "../core/errors";
 import type { Load } from "../core/limiter";
+import type { Observer, Served } from "../core/observer";
 import { commit, version } from "../core/version";
-import { isLocal } from "./address";
 import type { Auth } from "./auth";
-import type { Observer, Served } from "./observe";
 
 /** Seconds: from what a post costs to what a login costs under load. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,6 +1,6 @@
+import type { ClientAddresses, Server } from "../core/address";
 import { AppError } from "../core/errors";
-import type { ClientAddresses, Server } from "./address";
-import { isHost } from "./web-origin";
+import { isHost } from "../core/web-origin";
 
 type Options = {
 	clientAddress: ClientAddresses;

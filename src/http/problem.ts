@@ -12,9 +12,9 @@ import {
 } from "elysia";
 import { AppError, type ErrorCode, type FieldError, systemFailure } from "../core/errors";
 import { nearest } from "../core/nearest";
+import type { Observer } from "../core/observer";
 import { contentLength, TooSlow } from "./body";
 import { branchOf } from "./form";
-import type { Observer } from "./observe";
 
 export const statuses = {
 	malformed: [400, "Bad Request"],

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promise
 import { join } from "node:path";
 import type { BusboyFileStream as FileStream } from "@fastify/busboy";
 import { Elysia } from "elysia";
-import type { Caller } from "../accounts/auth/store";
+import type { Caller } from "../core/caller";
 import { AppError, diskError, invalid } from "../core/errors";
 import type { Callers } from "./auth";
 import { bodyHooks, countText, json, maxTextBytes, readText, receive, typeOf, unixLines } from "./body";

@@ -1,5 +1,5 @@
-import { printError } from "../cli/terminal";
 import type { Config } from "../config/config";
+import { printError } from "../core/terminal";
 import { isBackedUp, type LookFailed, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { realPath } from "../disk/free-space";

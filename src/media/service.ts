@@ -1,4 +1,4 @@
-import type { Caller } from "../accounts/auth/store";
+import type { Caller } from "../core/caller";
 import { AppError } from "../core/errors";
 import { gate } from "../core/limiter";
 import { collector, discard, isComplete } from "./collector";

@@ -89,3 +89,7 @@ function turns(signal: AbortSignal | undefined) {
 		if (++count % atOnce === 0) await Bun.sleep(1);
 	};
 }
+
+/** The sentence for pictures that a sweep did not dare to touch. */
+export const tooMany = (missing: number, directory: string) =>
+	`${missing} pictures have no files in ${directory}. These are too many to give up: is it the right folder, and all of it?`;

@@ -3,13 +3,13 @@ import { relative } from "node:path";
 import { operator } from "../accounts/audit/store";
 import { linkUrl } from "../accounts/invites/model";
 import type { LinkService } from "../accounts/invites/service";
-import { linkPlace, qrCode } from "../cli/link";
-import { print, type Terminal } from "../cli/terminal";
 import type { Config } from "../config/config";
 import { fromEnvFile } from "../config/environment";
 import type { Log } from "../core/log";
+import { print, type Terminal } from "../core/terminal";
 import { name } from "../core/version";
 import type { Stores } from "../db/stores";
+import { linkPlace, qrCode } from "./link";
 import { visited } from "./listen";
 
 type Announcement = {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { Terminal } from "../cli/terminal";
 import type { Config } from "../config/config";
 import type { Clock } from "../core/clock";
 import { AppError } from "../core/errors";
 import type { Log } from "../core/log";
 import { follow } from "../core/schedule";
+import type { Terminal } from "../core/terminal";
 import { isBackedUp } from "../db/open";
 import { realPath } from "../disk/free-space";
 import { backupService, backupsApart, ownCommand } from "../instance/backup/service";

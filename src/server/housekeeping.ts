@@ -1,5 +1,4 @@
 import { rememberedFor } from "../accounts/invites/service";
-import { tooMany } from "../cli/media";
 import type { Config } from "../config/config";
 import type { Log } from "../core/log";
 import type { Stores } from "../db/stores";
@@ -7,7 +6,7 @@ import { clearIncoming } from "../http/upload";
 import { clearBackups } from "../instance/replace/stage";
 import type { FileStore } from "../media/files";
 import type { MediaService } from "../media/service";
-import { grace, sweep } from "../media/sweep";
+import { grace, sweep, tooMany } from "../media/sweep";
 
 const hourly = 60 * 60 * 1000;
 const daily = 24 * hourly;

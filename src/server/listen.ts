@@ -1,6 +1,6 @@
 import type { Config } from "../config/config";
+import { isRange } from "../core/address";
 import { OperatorError } from "../core/errors";
-import { isRange } from "../http/address";
 
 /** Begins to listen. Throws OperatorError where that is not possible, which says why. */
 export function listening<T>({ host, port }: Pick<Config, "host" | "port">, listen: () => T): T {

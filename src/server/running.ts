@@ -12,9 +12,9 @@ import {
 import { join, resolve } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import type { Terminal } from "../cli/terminal";
 import { type Config, effectiveOptions, mask } from "../config/config";
 import type { Log } from "../core/log";
+import type { Terminal } from "../core/terminal";
 import { type Finding, severities } from "../instance/doctor/finding";
 
 /** How often the server looks whether its findings have changed, in milliseconds. */

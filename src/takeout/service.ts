@@ -1,5 +1,5 @@
-import type { Caller } from "../accounts/auth/store";
 import type { UserStore } from "../accounts/users/store";
+import type { Caller } from "../core/caller";
 import { AppError } from "../core/errors";
 import { gate } from "../core/limiter";
 import type { FileStore } from "../media/files";

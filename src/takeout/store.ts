@@ -1,5 +1,5 @@
 import type { Action } from "../accounts/audit/store";
-import type { Origin, Scope } from "../accounts/auth/store";
+import type { Origin, Scope } from "../core/caller";
 import type { Visibility } from "../social/posts/store";
 
 /** A post as its author takes it away. */

@@ -1,7 +1,11 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { AccountRestoration, presentSession, Session } from "../accounts/auth/model";
+import type { AuthService } from "../accounts/auth/service";
 import type { Auth } from "../http/auth";
+import { body } from "../http/body";
 import type { OriginOf } from "../http/client-info";
+import { Body } from "../http/form";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
 import { Problem } from "../http/problem";
 import type { Limits } from "../http/rate-limit";
@@ -65,6 +69,36 @@ export const trashRoutes = ({ auth, limits, service, links }: Omit<Dependencies,
 				params: byTrashId,
 				response: { 204: Type.Void(), 404: Problem },
 				detail: { operationId: "deleteForEver", summary: "Let go of what one deleted, now and for ever" },
+			},
+		);
+
+type Returning = Pick<Dependencies, "limits" | "originOf"> & { trash: TrashService; service: AuthService };
+
+export const accountRestoreRoutes = ({ limits, trash, service, originOf }: Returning) =>
+	new Elysia({ name: "trash.account.routes", prefix: "/auth", tags: ["auth"] })
+		.use(limits.macro)
+		.use(body)
+		.post(
+			"/restore",
+			async ({ body: { username, password }, request, set }) => {
+				const origin = originOf(request);
+				const comeBack = async () => {
+					await trash.restoreAccount(username, password, origin.address);
+					return service.signIn(username, password, origin);
+				};
+				const session = await limits.guess({ request, set }, { login: username, isDeleted: true }, comeBack);
+				limits.welcome(request, session.account);
+				return presentSession(session);
+			},
+			{
+				limit: "login",
+				accepts: "json",
+				body: Body(AccountRestoration),
+				response: { 200: Session, 401: Problem, 403: Problem, 409: Problem },
+				detail: {
+					operationId: "restoreMe",
+					summary: "Bring back the account that one deleted, and sign in",
+				},
 			},
 		);
 

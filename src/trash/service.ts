@@ -1,14 +1,14 @@
 import type { Trail } from "../accounts/audit/service";
 import type { Action, Actor } from "../accounts/audit/store";
-import type { Caller } from "../accounts/auth/store";
 import type { Passwords } from "../accounts/users/passwords";
+import type { Caller } from "../core/caller";
 import { AppError, notFound } from "../core/errors";
 import type { Page, PageRequest } from "../core/page";
+import type { Undo } from "../core/retention";
 import type { CommentStore } from "../social/comments/store";
 import type { PostStore } from "../social/posts/store";
-import type { Bin, Kind, TrashEntry, TrashedAccount, TrashFilter, TrashStore } from "./store";
+import type { Kind, TrashEntry, TrashedAccount, TrashFilter, TrashStore } from "./store";
 
-const day = 24 * 60 * 60 * 1000;
 /** Passwords that are compared for one attempt, whether or not there are as many accounts. */
 const comparisons = 3;
 /**
@@ -19,20 +19,6 @@ const compared = (found: TrashedAccount[]) =>
 	found.length <= comparisons ? found : [...found.slice(0, comparisons - 1), ...found.slice(-1)];
 /** How many of one name an administrator is told of. */
 const mostTold = 20;
-
-export type Undo = ReturnType<typeof undo>;
-
-/** For how long what is deleted can be brought back. `days` 0 is not at all; `quota` is that of a user's pictures, in bytes. */
-export function undo({ days, quota, now }: { days: number; quota: number; now: () => Date }) {
-	return {
-		quota,
-		/** For a store to delete something with. */
-		bin: (byOwner: boolean): Bin | undefined => (days === 0 ? undefined : { at: now(), byOwner, quota }),
-		/** What was deleted before is gone. */
-		since: () => new Date(now().getTime() - days * day),
-		expiryOf: (deletedAt: Date) => new Date(deletedAt.getTime() + days * day),
-	};
-}
 
 /** An entry, and until when it can be brought back. */
 export type Trashed = TrashEntry & { expiresAt: Date };

@@ -1,17 +1,8 @@
-import type { Caller } from "../accounts/auth/store";
+import type { Caller } from "../core/caller";
 import type { Page, PageRequest } from "../core/page";
 
 export const kinds = ["post", "comment", "account"] as const;
 export type Kind = (typeof kinds)[number];
-
-/** With what something is deleted that may be brought back. Without, it is gone at once. */
-export type Bin = {
-	at: Date;
-	/** Whether its owner does it; what somebody else deletes, only administrators bring back. */
-	byOwner: boolean;
-	/** Bytes of pictures that one may have in the trash; of more, the oldest with one go for ever. */
-	quota: number;
-};
 
 export type TrashEntry = {
 	/** Of the post, the comment or the account. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { clientAddresses, isRange } from "../../src/http/address";
+import { clientAddresses, isRange } from "../../src/core/address";
 
 const from = (peer: string, forwardedFor?: string) => {
 	const headers = forwardedFor === undefined ? undefined : { "x-forwarded-for": forwardedFor };

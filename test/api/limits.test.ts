@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { operator } from "../../src/accounts/audit/store";
 import { bunArgon2 } from "../../src/accounts/users/argon2";
 import type { AppOptions } from "../../src/app";
-import { placeOf } from "../../src/http/address";
+import { placeOf } from "../../src/core/address";
 import { metrics } from "../../src/http/metrics";
 import { table } from "../../src/http/rate-limit/bounded-map";
 import { meter } from "../../src/http/rate-limit/gcra";

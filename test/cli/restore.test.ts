@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { packTar } from "modern-tar";
 import { lockDatabase } from "../../src/db/open";
-import { finishSwap, isSwapping, swap } from "../../src/instance/replace/swap";
+import { finishSwap, isSwapping, swap } from "../../src/db/swap";
 import { copyOf, dataIn, newTemporary, stateOf, treeOf, unpacked } from "../support/backup";
 import { program } from "../support/server";
 import { command, withoutEnvFile } from "../support/terminal";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Caller } from "../../src/accounts/auth/store";
+import type { Caller } from "../../src/core/caller";
 import type { Stores } from "../../src/db/stores";
 import { memoryStores } from "../support/app";
 

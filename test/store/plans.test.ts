@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eagerly } from "../../src/core/lazily";
+import type { Bin } from "../../src/core/retention";
 import { openStores } from "../../src/db/open";
 import { connect } from "../../src/db/sqlite/file/connect";
 import type { Stores } from "../../src/db/stores";
 import { parseQuery } from "../../src/social/search/query";
-import type { Bin } from "../../src/trash/store";
 import { memoryStores, secret } from "../support/app";
 
 const page = { limit: 20 };

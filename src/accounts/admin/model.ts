@@ -1,10 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf, pageQuery } from "../../http/page";
 import { Id, nullable, Time, View } from "../../http/schema";
-import { PathText, Text } from "../../http/text";
-import type { BackupState as BackupOf } from "../../instance/backup/service";
-import type { Severity as SeverityOf } from "../../instance/doctor/finding";
-import type { Report as ReportOf } from "../../instance/doctor/service";
+import { Text } from "../../http/text";
 import { type AuditEntry as AuditEntryOf, actions } from "../audit/store";
 import { Me, presentAccount } from "../users/model";
 import type { Account } from "../users/store";
@@ -90,59 +87,4 @@ export const presentEntry = ({
 	actor: person(actorId, actor),
 	subject: person(subjectId, subject),
 	address,
-});
-
-const exampleName = "minifeed-2026-11-23T04-05-06Z.tar.zst";
-export const byBackupName = Type.Object({ name: PathText({ description: "As in the list", examples: [exampleName] }) });
-
-export const Backup = View(
-	{
-		name: Type.String({ examples: [exampleName] }),
-		state: Type.Union([Type.Literal("running"), Type.Literal("done"), Type.Literal("failed")], {
-			description: "done was read again after it was written, and found right",
-		}),
-		created_at: Time,
-		bytes: nullable(Type.Integer({ description: "Null until it is done" })),
-		error: nullable(Type.String({ description: "Why it failed, for people; of the last one, until the next begins" })),
-	},
-	{ $id: "Backup" },
-);
-export const BackupList = View({ items: Type.Array(Backup) }, { $id: "BackupList" });
-
-export const presentBackup = ({ name, state, createdAt, bytes, error }: BackupOf): Static<typeof Backup> => ({
-	name,
-	state,
-	created_at: createdAt.toISOString(),
-	bytes,
-	error,
-});
-
-const Severity = Type.Union([
-	Type.Literal("ok"),
-	Type.Literal("notice"),
-	Type.Literal("warning"),
-	Type.Literal("error"),
-]);
-const Finding = View(
-	{
-		check: Type.String({ description: "What was looked at", examples: ["backups"] }),
-		severity: Severity,
-		message: Type.String({ description: "For people", examples: ["There is no backup in data/backups."] }),
-		mend: nullable(Type.String({ description: "What to do about it", examples: ["Make one: minifeed backup."] })),
-		fixable: Type.Boolean({ description: "Whether `minifeed doctor --fix` does that" }),
-	},
-	{ $id: "Finding" },
-);
-export const Report = View(
-	{
-		status: Type.Unsafe<SeverityOf>({ ...Severity, description: "The worst of all findings" }),
-		checked_at: Time,
-		findings: Type.Array(Finding),
-	},
-	{ $id: "DoctorReport" },
-);
-
-export const presentReport = ({ checkedAt, ...report }: ReportOf): Static<typeof Report> => ({
-	...report,
-	checked_at: checkedAt.toISOString(),
 });

@@ -1,5 +1,5 @@
+import type { Caller } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
-import type { Caller } from "../auth/store";
 
 /** What is kept of accounts: who got in or did not, and who changed what about whom. */
 export const actions = [

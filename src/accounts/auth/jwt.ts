@@ -1,12 +1,11 @@
 import { t } from "elysia";
 import { lazily } from "../../core/lazily";
+import { maxTokenLength } from "../../core/tokens";
 import { table } from "../../http/rate-limit/bounded-map";
 
 const issuer = "minifeed";
 /** RFC 9068: tells access tokens from any other JWT that the same key might sign. */
 const type = "at+jwt";
-/** Characters of an access token. Ours have about 350; a personal one has 46. Longer ones are refused unread. */
-export const maxTokenLength = 1024;
 
 /** Seconds that a clock may be set back by, as time servers do, without ending what was just issued. */
 const leeway = 60;

@@ -7,12 +7,10 @@ import type { OriginOf } from "../../http/client-info";
 import { Body, OAuthBody } from "../../http/form";
 import { Problem } from "../../http/problem";
 import type { Limits } from "../../http/rate-limit";
-import type { TrashService } from "../../trash/service";
 import { Me, presentAccount } from "../users/model";
 import type { UserService } from "../users/service";
 import {
 	AccessTokenPage,
-	AccountRestoration,
 	byId,
 	Login,
 	Logout,
@@ -35,11 +33,10 @@ type Dependencies = {
 	limits: Limits;
 	service: AuthService;
 	accounts: UserService;
-	trash: TrashService;
 	originOf: OriginOf;
 };
 
-export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }: Dependencies) =>
+export const authRoutes = ({ auth, limits, service, accounts, originOf }: Dependencies) =>
 	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
 		.use(auth)
 		.use(limits.macro)
@@ -125,29 +122,6 @@ export const authRoutes = ({ auth, limits, service, accounts, trash, originOf }:
 					operationId: "resetPassword",
 					summary: "Set a new password with a reset link, and sign out everywhere",
 					description: "Ends all sessions, personal access tokens and reset links of the account.",
-				},
-			},
-		)
-		.post(
-			"/restore",
-			async ({ body: { username, password }, request, set }) => {
-				const origin = originOf(request);
-				const comeBack = async () => {
-					await trash.restoreAccount(username, password, origin.address);
-					return service.signIn(username, password, origin);
-				};
-				const session = await limits.guess({ request, set }, { login: username, isDeleted: true }, comeBack);
-				limits.welcome(request, session.account);
-				return presentSession(session);
-			},
-			{
-				limit: "login",
-				accepts: "json",
-				body: Body(AccountRestoration),
-				response: { 200: Session, 401: Problem, 403: Problem, 409: Problem },
-				detail: {
-					operationId: "restoreMe",
-					summary: "Bring back the account that one deleted, and sign in",
 				},
 			},
 		)

@@ -1,3 +1,4 @@
+import type { Caller, Origin, SessionCaller } from "../../core/caller";
 import { hmac } from "../../core/crypto";
 import { AppError, invalid, notFound, wrongLogin } from "../../core/errors";
 import { hashOf, personalPrefix, randomToken } from "../../core/tokens";
@@ -6,7 +7,7 @@ import type { Passwords } from "../users/passwords";
 import type { NewAccount, UserService } from "../users/service";
 import type { Account, Credentials, UserStore } from "../users/store";
 import type { AccessTokens } from "./jwt";
-import type { AccessToken, AccessTokenStore, Caller, Origin, Session, SessionStore } from "./store";
+import type { AccessToken, AccessTokenStore, Session, SessionStore } from "./store";
 
 /** For how long a spent refresh token gives its successor again to a client that lost the answer. Milliseconds. */
 const refreshGraceMs = 10_000;
@@ -210,7 +211,5 @@ export function authService({
 }
 
 type Opened = { userId: string; sessionId: string; expiresAt: Date };
-/** Signed in with a session, and not with a token. */
-export type SessionCaller = Caller & { sessionId: string };
 type PasswordChange = { current: string; next: string; keepsTokens: boolean };
 type NewToken = Pick<AccessToken, "name" | "scope" | "expiresAt">;

@@ -1,9 +1,9 @@
+import type { Caller } from "../../core/caller";
 import { AppError, notFound } from "../../core/errors";
 import type { Page, PageRequest } from "../../core/page";
 import { hashOf, randomToken } from "../../core/tokens";
 import type { Trail } from "../audit/service";
 import { type Actor, operator } from "../audit/store";
-import type { Caller } from "../auth/store";
 import type { Link, LinkStore, NewLink } from "./store";
 
 const minute = 60_000;

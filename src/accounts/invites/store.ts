@@ -1,5 +1,5 @@
+import type { Caller, TokenHash } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
-import type { Caller, TokenHash } from "../auth/store";
 
 /** A new password for one account · an account · the first administrator's account. */
 export type Purpose = "reset" | "invite" | "admin";

@@ -6,14 +6,11 @@ import { body } from "../../http/body";
 import type { OriginOf } from "../../http/client-info";
 import { revalidation } from "../../http/etag";
 import { Body } from "../../http/form";
-import { PageQuery, pageRequest, presentPage } from "../../http/page";
+import { pageRequest, presentPage } from "../../http/page";
 import { Problem } from "../../http/problem";
 import type { Limits } from "../../http/rate-limit";
 import { cleared } from "../../http/text";
 import type { Uploads } from "../../http/upload";
-import type { ImageLinks } from "../../media/signed-urls";
-import { PostPage, presentPost } from "../../social/posts/model";
-import type { PostStore } from "../../social/posts/store";
 import {
 	AccountRemoval,
 	byUsername,
@@ -35,12 +32,10 @@ type Dependencies = {
 	uploads: Uploads;
 	accounts: UserService;
 	users: UserStore;
-	posts: PostStore;
-	links: ImageLinks;
 	originOf: OriginOf;
 };
 
-export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, links, originOf }: Dependencies) =>
+export const userRoutes = ({ auth, limits, uploads, accounts, users, originOf }: Dependencies) =>
 	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
 		.use(auth)
 		.use(limits.macro)
@@ -109,25 +104,5 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, posts, link
 				params: byUsername,
 				response: { 200: Profile, 404: Problem },
 				detail: { operationId: "getUser", summary: "Read a person's profile" },
-			},
-		)
-		.get(
-			"/:username/posts",
-			async ({ params: { username }, query, viewer, request, set }) => {
-				if (!(await users.profileByUsername(username, null))) throw notFound("user");
-				const list = { sort: "newest", author: username } as const;
-				const viewerId = viewer?.id ?? null;
-				const page = await posts.page(list, pageRequest(query), viewerId);
-				return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
-			},
-			{
-				viewer: true,
-				params: byUsername,
-				query: PageQuery,
-				response: { 200: PostPage, 404: Problem },
-				detail: {
-					operationId: "getUserPosts",
-					summary: "List a person's posts, newest first",
-				},
 			},
 		);

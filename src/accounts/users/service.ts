@@ -1,24 +1,16 @@
 import { Value } from "@sinclair/typebox/value";
+import type { Caller, Role, TokenHash } from "../../core/caller";
 import { AppError, invalid, linkGone, notFound, wrongPassword } from "../../core/errors";
+import type { Undo } from "../../core/retention";
 import { asName, shownText } from "../../core/text";
 import type { MediaService } from "../../media/service";
-import type { Undo } from "../../trash/service";
 import type { Trail } from "../audit/service";
 import type { Action, Actor } from "../audit/store";
-import type { Caller, TokenHash } from "../auth/store";
 import type { LinkStore } from "../invites/store";
 import { Identity } from "./fields";
 import type { Passwords } from "./passwords";
 import { isReserved } from "./reserved-names";
-import {
-	type Account,
-	type Credentials,
-	type Ended,
-	type Role,
-	stateOf,
-	type UserChanges,
-	type UserStore,
-} from "./store";
+import { type Account, type Credentials, type Ended, stateOf, type UserChanges, type UserStore } from "./store";
 
 export type NewAccount = {
 	username: string;

@@ -1,9 +1,8 @@
+import type { Caller, Role, TokenHash } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
+import type { Bin } from "../../core/retention";
 import type { NewImage } from "../../media/store";
-import type { Bin } from "../../trash/store";
-import type { Caller, TokenHash } from "../auth/store";
 
-export type Role = "user" | "admin";
 /** `pending` waits to be approved and can do nothing but that; `suspended` is shut out. */
 export type State = "active" | "pending" | "suspended";
 

@@ -1,10 +1,10 @@
 import { Elysia } from "elysia";
+import { type ClientAddress, placeOf, type Server } from "../../core/address";
 import { AppError } from "../../core/errors";
 import { fold } from "../../core/fold";
-import { type ClientAddress, placeOf, type Server } from "../address";
+import type { Observer } from "../../core/observer";
 import type { Callers } from "../auth";
 import type { KnownTokens } from "../caller-cache";
-import type { Observer } from "../observe";
 import { meter, type Reading } from "./gcra";
 import { logins, type Result } from "./login-throttle";
 import { login, type Policy, type PolicyName, policies, type Quota, room } from "./policies";

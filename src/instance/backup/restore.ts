@@ -13,6 +13,7 @@ import {
 	snapshotFolder,
 	snapshotsOf,
 } from "../../db/open";
+import { previousIn } from "../../db/swap";
 import { realPath } from "../../disk/free-space";
 import {
 	type Alone,
@@ -25,7 +26,6 @@ import {
 	replace,
 	staging,
 } from "../replace/replace";
-import { previousIn } from "../replace/swap";
 import { keyFile } from "../secret-key";
 import type { Settings } from "./create";
 import type { Manifest } from "./manifest";

@@ -14,8 +14,8 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/config";
+import { previousIn } from "../../db/swap";
 import { freeBytes, isFolder, quoted, size } from "../../disk/free-space";
-import { previousIn } from "../replace/swap";
 import { keyFile } from "../secret-key";
 import { error, type Found, notice, ok, warning } from "./finding";
 

@@ -3,10 +3,10 @@ import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/config";
 import { isDiskFull, OperatorError } from "../../core/errors";
 import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup } from "../../db/open";
+import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "../../db/swap";
 import { giveTreeToOwner, makeFolder, realPath, syncFile } from "../../disk/free-space";
 import { stampAfter } from "../../disk/timestamp";
 import { keyFile } from "../secret-key";
-import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "./swap";
 
 export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "media">;
 

@@ -1,7 +1,7 @@
 import type { Trail } from "../../accounts/audit/service";
-import type { Caller } from "../../accounts/auth/store";
+import type { Caller } from "../../core/caller";
 import { AppError, notFound } from "../../core/errors";
-import type { Undo } from "../../trash/service";
+import type { Undo } from "../../core/retention";
 import type { Comment, CommentStore, Removable } from "./store";
 
 export type CommentService = ReturnType<typeof commentService>;

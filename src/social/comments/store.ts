@@ -1,7 +1,7 @@
-import type { Caller } from "../../accounts/auth/store";
 import type { UserCard } from "../../accounts/users/store";
+import type { Caller } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
-import type { Bin } from "../../trash/store";
+import type { Bin } from "../../core/retention";
 
 export type Comment = {
 	id: string;

@@ -1,5 +1,5 @@
-import type { Caller } from "../../accounts/auth/store";
 import type { Relationship } from "../../accounts/users/store";
+import type { Caller } from "../../core/caller";
 import { invalid, notFound } from "../../core/errors";
 import type { FollowStore } from "./store";
 

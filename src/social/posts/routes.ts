@@ -1,10 +1,12 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { invalid } from "../../core/errors";
+import { byUsername } from "../../accounts/users/model";
+import type { UserStore } from "../../accounts/users/store";
+import { invalid, notFound } from "../../core/errors";
 import type { Auth } from "../../http/auth";
 import type { OriginOf } from "../../http/client-info";
 import { revalidation } from "../../http/etag";
-import { pageRequest, presentPage } from "../../http/page";
+import { PageQuery, pageRequest, presentPage } from "../../http/page";
 import { Problem } from "../../http/problem";
 import type { Limits } from "../../http/rate-limit";
 import { cleared } from "../../http/text";
@@ -114,6 +116,30 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 				},
 			},
 		);
+
+type OfPeople = Pick<Dependencies, "auth" | "posts" | "links"> & { users: Pick<UserStore, "profileByUsername"> };
+
+export const userPostRoutes = ({ auth, users, posts, links }: OfPeople) =>
+	new Elysia({ name: "posts.users.routes", prefix: "/users", tags: ["users"] }).use(auth).get(
+		"/:username/posts",
+		async ({ params: { username }, query, viewer, request, set }) => {
+			if (!(await users.profileByUsername(username, null))) throw notFound("user");
+			const list = { sort: "newest", author: username } as const;
+			const viewerId = viewer?.id ?? null;
+			const page = await posts.page(list, pageRequest(query), viewerId);
+			return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
+		},
+		{
+			viewer: true,
+			params: byUsername,
+			query: PageQuery,
+			response: { 200: PostPage, 404: Problem },
+			detail: {
+				operationId: "getUserPosts",
+				summary: "List a person's posts, newest first",
+			},
+		},
+	);
 
 /** A search for nothing is none. */
 function listOf({ q = "", sort = "newest", author }: Static<typeof PostQuery>): Parameters<PostStore["page"]>[0] {

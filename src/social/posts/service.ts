@@ -1,10 +1,10 @@
 import type { Trail } from "../../accounts/audit/service";
-import type { Caller } from "../../accounts/auth/store";
+import type { Caller } from "../../core/caller";
 import { AppError, invalid, notFound } from "../../core/errors";
+import type { Undo } from "../../core/retention";
 import { asName, isBlank, shownText } from "../../core/text";
 import { requireSecretName } from "../../media/files";
 import type { MediaService } from "../../media/service";
-import type { Undo } from "../../trash/service";
 import type { Post, PostChanges, PostStore, Visibility } from "./store";
 
 /** An empty title is none. */

@@ -1,8 +1,8 @@
-import type { Caller } from "../../accounts/auth/store";
 import type { UserCard } from "../../accounts/users/store";
+import type { Caller } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
+import type { Bin } from "../../core/retention";
 import type { NewImage } from "../../media/store";
-import type { Bin } from "../../trash/store";
 import type { Query } from "../search/query";
 
 export type Visibility = "public" | "followers" | "private";

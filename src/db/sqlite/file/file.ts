@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { makeFolder, realPath } from "../../../disk/free-space";
 import { requireUsable } from "../../../disk/permissions";
-import { finishSwap, isSwapping } from "../../../instance/replace/swap";
+import { finishSwap, isSwapping } from "../../swap";
 import { refuseEmpty, refuseForeignWal, unreadWal, walOf } from "../durability/startup-checks";
 import { marker } from "../durability/state-file";
 import { ownPace, servedWal, type Wal } from "../durability/wal";

@@ -1,6 +1,5 @@
 import { and, eq, getTableName, type SQL, sql } from "drizzle-orm";
-import type { Caller } from "../../../accounts/auth/store";
-import type { Role } from "../../../accounts/users/store";
+import type { Caller, Role } from "../../../core/caller";
 import { AppError, adminsOnly, credentialEnded, waiting } from "../../../core/errors";
 import { oncePer } from "../../../core/lazily";
 import { accessTokens, type comments, type posts, sessions, users } from "../schema";

@@ -1,6 +1,6 @@
 import { and, count, desc, eq, gt, lt, sql } from "drizzle-orm";
-import type { TokenHash } from "../../../accounts/auth/store";
 import type { LinkStore, Purpose } from "../../../accounts/invites/store";
+import type { TokenHash } from "../../../core/caller";
 import { AppError, linkGone, notFound } from "../../../core/errors";
 import { atomic, type Db, type Tx } from "../query/atomic";
 import { type Cursors, paged } from "../query/cursor";

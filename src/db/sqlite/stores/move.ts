@@ -1,6 +1,6 @@
 import type { SQLQueryBindings } from "bun:sqlite";
 import type { Action } from "../../../accounts/audit/store";
-import type { Role } from "../../../accounts/users/store";
+import type { Role } from "../../../core/caller";
 import { fold } from "../../../core/fold";
 import { lazily } from "../../../core/lazily";
 import type { Visibility } from "../../../social/posts/store";

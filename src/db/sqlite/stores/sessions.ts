@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNull, lte, ne, notInArray, sql } from "drizzle-orm";
 import type { Rotated, SessionStore } from "../../../accounts/auth/store";
-import type { Role } from "../../../accounts/users/store";
+import type { Role } from "../../../core/caller";
 import type { Clock } from "../../../core/clock";
 import { AppError, wrongLogin } from "../../../core/errors";
 import { aside, atomic, type Db, prepareReturning, prepareWrite } from "../query/atomic";

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, isNotNull, isNull, ne, or, type SQLWrapper, sql } from "drizzle-orm";
-import type { Ended, Kept, Proofs, Role, UserCard, UserStore } from "../../../accounts/users/store";
+import type { Ended, Kept, Proofs, UserCard, UserStore } from "../../../accounts/users/store";
+import type { Role } from "../../../core/caller";
 import { AppError, wrongPassword } from "../../../core/errors";
 import { fold } from "../../../core/fold";
 import { lazily } from "../../../core/lazily";

@@ -1,7 +1,8 @@
 import { and, desc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../../../core/errors";
 import { lazily } from "../../../../core/lazily";
-import type { Bin, Kind } from "../../../../trash/store";
+import type { Bin } from "../../../../core/retention";
+import type { Kind } from "../../../../trash/store";
 import { type Db, prepareReturning, prepareWrite, type Tx } from "../../query/atomic";
 import { nextKey } from "../../query/keys";
 import { parameter } from "../../query/parameter";

@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { lazily } from "../../../../core/lazily";
-import type { Bin } from "../../../../trash/store";
+import type { Bin } from "../../../../core/retention";
 import type { Shredder } from "../../durability/scrub";
 import { atomic, type Db, type Tx } from "../../query/atomic";
 import { parameter } from "../../query/parameter";

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { OperatorError } from "../../core/errors";
-import { makeFolder, syncDirectory, syncFile } from "../../disk/free-space";
-import { imageOf } from "../../media/files";
+import { OperatorError } from "../core/errors";
+import { makeFolder, syncDirectory, syncFile } from "../disk/free-space";
+import { imageOf } from "../media/files";
 
 /** A file that takes another's place. All three are in one file system. */
 type FileSwap = { current: string; staged: string; previous: string };

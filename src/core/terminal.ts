@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
-import { OperatorError } from "../core/errors";
-import { harmless, obeyed } from "../core/text";
+import { OperatorError } from "./errors";
+import { harmless, obeyed } from "./text";
 
 /** What a command has of the world outside; `main.ts` gives it the process's own. */
 export type Terminal = {

@@ -2,9 +2,9 @@ import { linkUrl } from "../accounts/invites/model";
 import type { Purpose } from "../accounts/invites/store";
 import { type Config, loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
-import { visited } from "../server/listen";
-import { asServer, runningServer } from "../server/running";
-import { print, printError, printJson, type Terminal } from "./terminal";
+import { print, printError, printJson, type Terminal } from "../core/terminal";
+import { visited } from "./listen";
+import { asServer, runningServer } from "./running";
 
 type Made = { purpose: Purpose; token: string; expiresAt: Date };
 /** The beginning of links, and a sentence if they do not open everywhere. */

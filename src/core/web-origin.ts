@@ -1,4 +1,4 @@
-import { withoutEnd } from "../core/trim";
+import { withoutEnd } from "./trim";
 
 /** An origin (RFC 6454) in the form in which browsers send it. */
 export const origin = /^[a-z][a-z0-9+.-]*:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/;

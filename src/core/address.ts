@@ -1,4 +1,4 @@
-import { lazily } from "../core/lazily";
+import { lazily } from "./lazily";
 
 /** It brings streams along, which take 3 ms and 4 MB: loaded for the first address that has to be understood. */
 const net = lazily(() => process.getBuiltinModule("node:net"));

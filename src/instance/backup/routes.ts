@@ -1,0 +1,82 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import type { Trail } from "../../accounts/audit/service";
+import type { Actor } from "../../accounts/audit/store";
+import type { Caller } from "../../core/caller";
+import { notFound } from "../../core/errors";
+import type { Auth } from "../../http/auth";
+import type { OriginOf } from "../../http/client-info";
+import type { Header } from "../../http/docs/openapi";
+import { PictureFile } from "../../http/form";
+import { Problem } from "../../http/problem";
+import { Backup, BackupList, byBackupName, presentBackup } from "./model";
+import type { BackupService } from "./service";
+
+type Dependencies = { auth: Auth; backups: BackupService; record: Trail; originOf: OriginOf };
+
+const Archive = { ...PictureFile("a .tar.zst"), contentMediaType: "application/zstd", noValidate: true };
+const ofFile: Header[] = ["Content-Disposition", "Accept-Ranges"];
+const ofPart: Header[] = [...ofFile, "Content-Range"];
+
+/** Seconds that a reader may be silent; usually it is 30. As for exports: who reads slowly empties what is in between first. */
+const patience = 255;
+
+export const backupRoutes = ({ auth, backups, record, originOf }: Dependencies) => {
+	const actorOf = (user: Caller, request: Request): Actor => ({
+		id: user.id,
+		address: originOf(request).address,
+		caller: user,
+	});
+
+	return new Elysia({ name: "backups.routes", prefix: "/admin", tags: ["admin"] })
+		.use(auth)
+		.get("/backups", async () => ({ items: (await backups.list()).map(presentBackup) }), {
+			adminSession: true,
+			response: { 200: BackupList, 403: Problem },
+			detail: { operationId: "getBackups", summary: "List the backups, the newest first" },
+		})
+		.post(
+			"/backups",
+			async ({ user, request, status }) => {
+				const begun = await backups.begin();
+				await record("backup_created", actorOf(user, request), null);
+				return status(202, presentBackup(begun));
+			},
+			{
+				adminSession: true,
+				response: { 202: Backup, 403: Problem, 409: Problem },
+				detail: {
+					operationId: "createBackup",
+					summary: "Make a backup of everything, while the server goes on",
+					description:
+						"One at a time. The answer comes when it has begun; `state` in the list says when it is done, which it is when " +
+						"it was read again and found right.",
+				},
+			},
+		)
+		.get(
+			"/backups/:name",
+			async ({ user, params: { name }, request, server }) => {
+				const file = backups.file(name);
+				if (!file) throw notFound("backup");
+				if (request.method !== "HEAD") await record("backup_fetched", actorOf(user, request), null);
+				server?.timeout(request, patience);
+				const headers = {
+					"content-type": "application/zstd",
+					"content-disposition": `attachment; filename="${name}"`,
+				};
+				// Of a file Bun sends the range that was asked for, and says 416 where there is none.
+				return new Response(file, { headers });
+			},
+			{
+				adminSession: true, // it has what everybody wrote, and the key that signs tokens
+				params: byBackupName,
+				response: { 200: Archive, 206: Archive, 403: Problem, 404: Problem, 416: Type.Void() },
+				detail: {
+					operationId: "getBackup",
+					summary: "Fetch a backup, or a part of it",
+					...({ "x-headers": { 200: ofFile, 206: ofPart, 416: ofPart } } as object),
+				},
+			},
+		);
+};

@@ -1,0 +1,34 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { nullable, Time, View } from "../../http/schema";
+import type { Severity as SeverityOf } from "./finding";
+import type { Report as ReportOf } from "./service";
+
+const Severity = Type.Union([
+	Type.Literal("ok"),
+	Type.Literal("notice"),
+	Type.Literal("warning"),
+	Type.Literal("error"),
+]);
+const Finding = View(
+	{
+		check: Type.String({ description: "What was looked at", examples: ["backups"] }),
+		severity: Severity,
+		message: Type.String({ description: "For people", examples: ["There is no backup in data/backups."] }),
+		mend: nullable(Type.String({ description: "What to do about it", examples: ["Make one: minifeed backup."] })),
+		fixable: Type.Boolean({ description: "Whether `minifeed doctor --fix` does that" }),
+	},
+	{ $id: "Finding" },
+);
+export const Report = View(
+	{
+		status: Type.Unsafe<SeverityOf>({ ...Severity, description: "The worst of all findings" }),
+		checked_at: Time,
+		findings: Type.Array(Finding),
+	},
+	{ $id: "DoctorReport" },
+);
+
+export const presentReport = ({ checkedAt, ...report }: ReportOf): Static<typeof Report> => ({
+	...report,
+	checked_at: checkedAt.toISOString(),
+});
