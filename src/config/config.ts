@@ -6,7 +6,7 @@ import { isRange, urlHost } from "../core/address";
 import { OperatorError } from "../core/errors";
 import { readCorsOrigin, readPublicUrl } from "../core/web-origin";
 import { followLink } from "../disk/free-space";
-import { fromEnvFile } from "./environment";
+import { fromEnvFile } from "./env-file";
 import { meantOption, oddEnds } from "./option-hints";
 
 const text = (description: string, options = {}) => Type.String({ description, ...options });

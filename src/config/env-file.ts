@@ -6,6 +6,9 @@ const maxBytes = 256 * 1024;
 /** Files that Bun and front-end tools read beside `.env`. We do not. */
 const otherFiles = ["local", "production", "production.local", "development", "development.local"];
 
+/** Variable that names, for this process and those that it starts, the options that `.env` set. */
+export const fromEnvFile = "MINIFEED_FROM_ENV_FILE";
+
 export type EnvFile = {
 	values: Map<string, string>;
 	/** One sentence for each line that systemd, `docker run --env-file` or Docker Compose reads in another way. */

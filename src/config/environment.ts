@@ -1,9 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Environment } from "./config";
-import { readEnvFile } from "./env-file";
-
-/** Variable that names, for this process and those that it starts, the options that `.env` set. */
-export const fromEnvFile = "MINIFEED_FROM_ENV_FILE";
+import { fromEnvFile, readEnvFile } from "./env-file";
 
 /**
  * Adds the options of the file `.env`. A variable that is set, even to nothing, counts more than the file. Returns

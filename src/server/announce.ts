@@ -4,7 +4,7 @@ import { operator } from "../accounts/audit/store";
 import { linkUrl } from "../accounts/invites/model";
 import type { LinkService } from "../accounts/invites/service";
 import type { Config } from "../config/config";
-import { fromEnvFile } from "../config/environment";
+import { fromEnvFile } from "../config/env-file";
 import type { Log } from "../core/log";
 import { print, type Terminal } from "../core/terminal";
 import { name } from "../core/version";
