@@ -50,3 +50,10 @@ test("every file is in a room, and imports only from its own or from rooms above
 		}
 	expect(found).toEqual([]);
 });
+
+test("no room but db knows a file or a code of the engine", async () => {
+	const found: string[] = [];
+	for (const file of files.filter((file) => roomOf(file) !== "db"))
+		if (/-wal\b|-shm\b|SQLITE_|":memory:"/.test(await Bun.file(file).text())) found.push(file);
+	expect(found).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { AppError, DamageError, OperatorError, sentence } from "../core/errors";
 import { exit, printError, type Terminal } from "../core/terminal";
+import { isEngineError } from "../db/engine";
 
 /** Runs one command and gives its exit code. With no arguments it serves. */
 export async function run(args: string[], terminal: Terminal): Promise<number> {
@@ -26,9 +27,9 @@ async function wayBack({ env }: Terminal): Promise<string> {
 	return folder.wayBack(loadConfig(env).backup.directory);
 }
 
-/** What SQLite says in the middle of some work, in the operator's words. */
+/** Explains an error of the engine in the words of operators. */
 async function named(error: unknown, { env }: Terminal): Promise<unknown> {
-	if (!(error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_"))) return error;
+	if (!isEngineError(error)) return error;
 	const [{ loadConfig }, database] = await Promise.all([import("../config/config"), import("../db/open")]);
 	return database.explained(error, loadConfig(env).databasePath);
 }

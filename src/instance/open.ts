@@ -1,5 +1,6 @@
 import type { Config } from "../config/config";
 import { printError } from "../core/terminal";
+import { isInMemory } from "../db/engine";
 import { isBackedUp, type LookFailed, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { realPath } from "../disk/free-space";
@@ -29,7 +30,7 @@ export const openFilesOf = async (
 	{ databasePath, uploadDir: directory, durability }: Pick<Config, "databasePath" | "uploadDir" | "durability">,
 	lookFailed?: LookFailed,
 ): Promise<FileStore> => {
-	if (databasePath === ":memory:") return memoryFiles();
+	if (isInMemory(databasePath)) return memoryFiles();
 	const isHeld = () => isBackedUp(realPath(databasePath), lookFailed);
 	return openFiles({ directory, durable: durability === "full", isHeld }, images);
 };

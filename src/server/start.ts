@@ -8,6 +8,7 @@ import { AppError, OperatorError, sentence } from "../core/errors";
 import { type Log, openLog } from "../core/log";
 import type { Observer } from "../core/observer";
 import { printError, type Terminal } from "../core/terminal";
+import { isInMemory } from "../db/engine";
 import { instanceOf, needsKey, openStores, refuseEmpty, requireUsableDatabase, settle } from "../db/open";
 import type { Stores } from "../db/stores";
 import { requireUsable } from "../disk/permissions";
@@ -76,15 +77,14 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	const heldByClock = clockHold(stores.clock, log);
 	const hold = () => heldByClock() ?? heldByOperator();
 	const isHeld = () => stopsAll(hold());
-	if (isNewKey && config.databasePath !== ":memory:" && needsKey(config.databasePath))
+	if (isNewKey && !isInMemory(config.databasePath) && needsKey(config.databasePath))
 		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
 	// Most run without, and save the memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
 	const files = await openFilesOf(stores, config, once(log));
-	const backups =
-		config.databasePath === ":memory:"
-			? null
-			: scheduledBackups({ config, env: terminal.env, log, clock: stores.clock });
+	const backups = isInMemory(config.databasePath)
+		? null
+		: scheduledBackups({ config, env: terminal.env, log, clock: stores.clock });
 	const live = async () => [
 		proxyFound(unbelieved()),
 		...clockFound(stores.clock),
@@ -140,7 +140,7 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	looking.unref();
 	end.add("ending the look at the clock", () => clearInterval(looking));
 	const address = String(app.server?.url).replace(/\/$/, "");
-	if (config.databasePath !== ":memory:") {
+	if (!isInMemory(config.databasePath)) {
 		const { tellRunning } = await import("./running"); // when the server listens already
 		end.add("deleting server.json", await tellRunning({ config, env: terminal.env, address, live, isHeld, log }));
 	}
@@ -177,7 +177,7 @@ function afterStart(work: () => () => Promise<void>): () => Promise<void> {
 /** Before any of it is touched. */
 function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) {
 	if (secretKey === undefined) requireUsable({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
-	if (databasePath === ":memory:") return;
+	if (isInMemory(databasePath)) return;
 	requireUsableDatabase(databasePath);
 	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
 }
@@ -196,7 +196,7 @@ function damageTold(stores: Stores, log: Log): Observer {
 
 /** Before anything is written to a database that is not the one of the pictures. */
 function requireOwnPictures({ databasePath, uploadDir }: Config) {
-	if (databasePath === ":memory:") return;
+	if (isInMemory(databasePath)) return;
 	refuseEmpty(databasePath);
 	const isThere = (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) > 0;
 	requireFolderOf(uploadDir, () => (isThere ? instanceOf(databasePath) : null));

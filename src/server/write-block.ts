@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Config } from "../config/config";
 import { behindAdvice, type Clock } from "../core/clock";
 import type { Log } from "../core/log";
+import { isInMemory } from "../db/engine";
 import { isReplaced } from "../db/open";
 import { freeBytes, realPath } from "../disk/free-space";
 import type { Hold } from "../http/read-only";
@@ -20,8 +21,8 @@ type Options = {
 /** What keeps everybody from writing, as it was within the last second; null while nothing does. */
 export function holds({ config, log }: Options): () => Hold | null {
 	const { message } = maintenance(config.dataDir);
-	const disks = config.databasePath === ":memory:" ? [] : [dirname(config.databasePath), config.uploadDir];
-	const path = config.databasePath === ":memory:" ? null : realPath(config.databasePath);
+	const disks = isInMemory(config.databasePath) ? [] : [dirname(config.databasePath), config.uploadDir];
+	const path = isInMemory(config.databasePath) ? null : realPath(config.databasePath);
 	const lookFailed = once(log);
 	const isReplacing = () => path !== null && isReplaced(path, lookFailed);
 	const isFull = () => disks.some((disk) => bytesOn(disk) < config.media.minFreeBytes);

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AppOptions, buildApp } from "../app";
 import type { Time } from "../core/clock";
+import { inMemory } from "../db/engine";
 import { openStores } from "../db/open";
 import { memoryFiles } from "../media/memory";
 
@@ -10,7 +11,7 @@ export const secret = "a secret of the tests, long enough to sign with";
 
 /** Opens an empty database in memory. */
 export const memoryStores = (options: { time?: Time } = {}) =>
-	openStores({ path: ":memory:", durability: "full", secret, ...options });
+	openStores({ path: inMemory, durability: "full", secret, ...options });
 
 /** The whole application over a database in memory, for tests: with the usual lifetimes, and hashes that cost nothing. */
 export function memoryApp({

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/config";
 import { OperatorError } from "../../core/errors";
 import { version } from "../../core/version";
+import { isInMemory } from "../../db/engine";
 import {
 	contentsOf,
 	copyDatabase,
@@ -142,7 +143,7 @@ export async function createBackup(
 
 /** The database, where it is one that this version can copy. Throws OperatorError. */
 export function copyable(databasePath: string): string {
-	if (databasePath === ":memory:")
+	if (isInMemory(databasePath))
 		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 	settle(databasePath);
 	const path = realPath(databasePath);

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
 import type { Config } from "../../config/config";
 import { behindAdvice, toleranceMs } from "../../core/clock";
 import { builtAt } from "../../core/version";
+import { hasWal, walBytes } from "../../db/engine";
 import { type Examined, recount } from "../../db/open";
 import { size } from "../../disk/free-space";
 import { wayBack } from "../backup/retention";
@@ -37,7 +37,7 @@ export const schema = (_: Settings, { migrations: { last, pending } }: Examined)
 ];
 
 export function log({ databasePath }: Settings, { isServed }: Examined): Found[] {
-	const bytes = statSync(`${databasePath}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+	const bytes = walBytes(databasePath);
 	if (bytes > longLog)
 		return [
 			warning(
@@ -45,7 +45,7 @@ export function log({ databasePath }: Settings, { isServed }: Examined): Found[]
 				"Something reads the database for very long: end it. A restart of the server empties the log.",
 			),
 		];
-	if (existsSync(`${databasePath}-wal`) && !isServed)
+	if (hasWal(databasePath) && !isServed)
 		return [
 			notice("The last server did not stop by itself.", "Nothing: the next start brings its log into the database."),
 		];

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/config";
+import { filesOf } from "../../db/engine";
 import { previousIn } from "../../db/swap";
 import { freeBytes, isFolder, quoted, size } from "../../disk/free-space";
 import { keyFile } from "../secret-key";
@@ -121,11 +122,10 @@ export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): F
 	const me = process.getuid?.() ?? 0;
 	// Root may run a command beside the server of somebody else, who then cannot read what that made.
 	const owner = me === 0 ? statSync(existsSync(databasePath) ? databasePath : dataDir).uid : me;
-	const files = ["", "-wal", "-shm"].map((suffix) => databasePath + suffix);
 	const backups = isFolder(backup.directory)
 		? readdirSync(backup.directory).map((name) => join(backup.directory, name))
 		: [];
-	const paths = [dataDir, uploadDir, backup.directory, keyFile(dataDir), ...files, ...backups];
+	const paths = [dataDir, uploadDir, backup.directory, keyFile(dataDir), ...filesOf(databasePath), ...backups];
 	return [...new Set(paths)].filter(existsSync).flatMap((path) => {
 		const found = lstatSync(path);
 		if (found.isSymbolicLink()) return [];

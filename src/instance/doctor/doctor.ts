@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../../config/config";
 import { DamageError, OperatorError } from "../../core/errors";
+import { isInMemory } from "../../db/engine";
 import { type Examined, examine } from "../../db/open";
 import { requireFolderOf } from "../../media/disk";
 import { wayBack } from "../backup/retention";
@@ -39,7 +40,7 @@ export async function diagnose(
 
 	await look("version", setup.program);
 	let examined: Examined | null = null;
-	if (config.databasePath === ":memory:")
+	if (isInMemory(config.databasePath))
 		await look("database", () => [notice("Everything is in memory: nothing stays.", "Unset DATABASE_PATH.")]);
 	else if (!existsSync(config.dataDir))
 		await look("database", () => [

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/config";
 import { isDiskFull, OperatorError } from "../../core/errors";
+import { isInMemory } from "../../db/engine";
 import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup } from "../../db/open";
 import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "../../db/swap";
 import { giveTreeToOwner, makeFolder, realPath, syncFile } from "../../disk/free-space";
@@ -125,7 +126,7 @@ export async function exclusively<T>(
 }
 
 export function onDisk({ databasePath }: Settings): string {
-	if (databasePath === ":memory:")
+	if (isInMemory(databasePath))
 		throw new OperatorError("The database is in the memory of the server, which no file replaces.");
 	return realPath(databasePath);
 }

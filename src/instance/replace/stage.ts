@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config";
 import { OperatorError } from "../../core/errors";
+import { isInMemory } from "../../db/engine";
 import { instanceOf, lockForBackup } from "../../db/open";
 import { realPath } from "../../disk/free-space";
 
@@ -10,7 +11,7 @@ export const stageIn = (folder: string, instance: string) => join(folder, `.back
 
 /** Deletes what a backup into the usual folder left behind when it was killed, unless one runs. */
 export function clearBackups({ databasePath, backup }: Pick<Config, "databasePath" | "backup">) {
-	if (databasePath === ":memory:" || !existsSync(backup.directory) || !existsSync(databasePath)) return;
+	if (isInMemory(databasePath) || !existsSync(backup.directory) || !existsSync(databasePath)) return;
 	const path = realPath(databasePath);
 	let unlock: () => void;
 	try {
