@@ -16,7 +16,7 @@ export type Guess = {
 export type Result = "right" | "wrong" | "not compared";
 
 /**
- * Counts the wrong passwords of each account. The caller names the account; see `loginKeys` in limit.ts. After
+ * Counts the wrong passwords of each account. The caller names the account; see `loginKeys` in index.ts. After
  * the free ones there is a delay that doubles with each, up to the longest. Asking too early costs nothing and changes
  * nothing: so an account opens again at the moment that was told, whatever came in between.
  *

@@ -21,7 +21,7 @@ export const policies = {
 	register: { requests: 300, seconds: hour, per: "address" },
 	/** New access tokens: 600 people who open as many pages as one after the other, twice each half hour. */
 	refresh: { requests: 2_400, seconds: hour, per: "address" },
-	/** Wrong passwords from an address, whosever: one in ten of 600 mistypes. Right ones cost nothing. See logins.ts. */
+	/** Wrong passwords from an address, whosever: one in ten of 600 mistypes. Right ones cost nothing. See login-throttle.ts. */
 	"login-address": { requests: 60, seconds: hour, per: "address" },
 	/** The password again, before an account is deleted: whoever has got hold of a token shall not guess it. */
 	password: { requests: 10, seconds: hour, per: "account" },
@@ -40,7 +40,7 @@ export const policies = {
 export type PolicyName = keyof typeof policies | "login";
 
 /**
- * Guesses at a password, by account and not by request: see logins.ts for what follows after the free ones.
+ * Guesses at a password, by account and not by request: see login-throttle.ts for what follows after the free ones.
  * Seconds between guesses double up to the longest; a guesser gets 100 a day and not one more for each address they have.
  */
 export const login = {

@@ -1,4 +1,4 @@
-/** What the thread is asked for, and what it answers: see checkpointer.ts. */
+/** What the thread is asked for, and what it answers: see checkpoint.worker.ts. */
 export type Mode = "PASSIVE" | "RESTART" | "TRUNCATE";
 export type Asked = { path: string; mode: Mode } | "end";
 export type Answered = { done: boolean } | { code: string };

@@ -82,7 +82,7 @@ type Options = {
  * is open.
  *
  * Checkpoints, which copy the log into the database, are made by a thread with a connection of its own; see
- * `checkpoints.ts`. All that SQLite syncs for the safety of the file, it goes on syncing: the log before it is copied,
+ * `checkpoint-client.ts`. All that SQLite syncs for the safety of the file, it goes on syncing: the log before it is copied,
  * the database before the log is begun anew, and the head of a new log before what comes into it.
  *
  * POSIX drops all locks of a process on a file as soon as it closes any descriptor of it. SQLite locks the database and

@@ -6,7 +6,7 @@ import { isInUse } from "./lock";
 
 /**
  * Opens a database to read from it, and waits for whoever has it to themselves. What a crash left half written has to be
- * undone before anybody can read, which takes somebody who may write. Throws DamageError, see left.ts.
+ * undone before anybody can read, which takes somebody who may write. Throws DamageError, see startup-checks.ts.
  */
 export function openToRead(path: string): Database {
 	refuseEmpty(path);

@@ -19,7 +19,7 @@ export type Candidate = [key: number, author: number, title: string | null, cont
 /** A condition: words, or the name of a mark. */
 export type Read = Words | string;
 
-/** Compiles the conditions for posts that are not public. Marks are those of `marks.ts` without their first character. */
+/** Compiles the conditions for posts that are not public. Marks are those of `search-terms.ts` without their first character. */
 export function hiddenMatch({
 	all,
 	none,
