@@ -16,7 +16,7 @@ const rooms = [
 	["seed", "instance"],
 	["app.ts"],
 	["server", "testing"],
-	["cli"],
+	["testing.ts", "cli"],
 	["main.ts"],
 ];
 const levelOf = (room: string) => rooms.findIndex((names) => names.includes(room));

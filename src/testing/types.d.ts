@@ -1,5 +1,5 @@
 // The types of minifeed/testing for other projects. A front end compiles this file and no source of the server: it needs
-// only the types of the web, whatever its compiler options. `index.ts` and its test hold it to the code.
+// only the types of the web, whatever its compiler options. `testing.ts` and its test hold it to the code.
 /// <reference lib="esnext.disposable" />
 
 /** The answer of `POST /auth/login`. */

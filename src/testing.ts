@@ -1,8 +1,8 @@
 import type { Static } from "@sinclair/typebox";
-import type * as auth from "../accounts/auth/model";
-import type { Duration, TestApp, TestAppOptions } from "./types";
+import type * as auth from "./accounts/auth/model";
+import type { Duration, TestApp, TestAppOptions } from "./testing/types";
 
-export type * from "./types";
+export type * from "./testing/types";
 
 export async function createTestApp({
 	users = 20,
@@ -77,7 +77,7 @@ async function load() {
 	const before = Bun.env.NODE_ENV;
 	Bun.env.NODE_ENV = "production";
 	try {
-		const [memory, seed] = await Promise.all([import("./memory"), import("../seed")]);
+		const [memory, seed] = await Promise.all([import("./testing/memory"), import("./seed")]);
 		return { ...memory, ...seed };
 	} finally {
 		if (before === undefined) delete Bun.env.NODE_ENV;
