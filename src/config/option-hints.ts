@@ -1,3 +1,5 @@
+import { slipsBetween } from "../core/nearest";
+
 /** Names that other programs give to an option of ours. */
 const elsewhere: [RegExp, string][] = [[/^(CORS_)?ALLOW(ED)?_ORIGINS?$/, "CORS_ORIGINS"]];
 /** An environment has many short names that are not ours, such as HOSTS and POST. */
@@ -31,17 +33,8 @@ function isShortened(a: string, b: string): boolean {
 	return short.length >= 3 && long.startsWith(short);
 }
 
-/** True when one letter is missing, added or replaced, or two neighbours are swapped. */
-function isMistyped(a: string, b: string): boolean {
-	let start = 0;
-	while (start < a.length && a[start] === b[start]) start++;
-	let end = 0;
-	while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
-	const [restA, restB] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
-	if (Math.min(a.length, b.length) < 3) return false;
-	if (restA.length <= 1 && restB.length <= 1) return true;
-	return restA.length === 2 && restA[0] === restB[1] && restA[1] === restB[0] && restB.length === 2;
-}
+/** True for one slip: a letter is missing, added or replaced, or two neighbours are swapped. */
+const isMistyped = (a: string, b: string): boolean => Math.min(a.length, b.length) >= 3 && slipsBetween(a, b) <= 1;
 
 /** Says what may be wrong at the ends of a value; null where nothing is. */
 export function oddEnds(value: string): string | null {
