@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { sqliteCode } from "./sqlite/file/error-codes";
 
 /** Facts about the engine of a database that other rooms need. They know no engine by name, and none of its files. */
 
@@ -7,7 +8,7 @@ export const inMemory = ":memory:";
 export const isInMemory = (path: string): boolean => path === inMemory;
 
 /** The WAL beside a database file: writes that are not in that file yet. */
-const walOf = (path: string) => `${path}-wal`;
+export const walOf = (path: string) => `${path}-wal`;
 
 /** The files of a database, whether or not they exist. */
 export const filesOf = (path: string): string[] => [path, walOf(path), `${path}-shm`];
@@ -17,5 +18,4 @@ export const hasWal = (path: string): boolean => existsSync(walOf(path));
 export const walBytes = (path: string): number => statSync(walOf(path), { throwIfNoEntry: false })?.size ?? 0;
 
 /** True for an error that the engine itself has thrown. */
-export const isEngineError = (error: unknown): boolean =>
-	error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_");
+export const isEngineError = (error: unknown): boolean => sqliteCode(error).startsWith("SQLITE_");

@@ -3,6 +3,7 @@ import { machineTime, type Time, watchClock } from "../../core/clock";
 import type { OperatorError } from "../../core/errors";
 import { builtAt } from "../../core/version";
 import { followLink } from "../../disk/free-space";
+import { walBytes } from "../engine";
 import type { Stores } from "../stores";
 import { shredder } from "./durability/scrub";
 import { isDamage, sqliteCode } from "./file/error-codes";
@@ -106,7 +107,7 @@ export function openSqlite({
 			return `The database ${path} is damaged (${sqliteCode(error)}). \`minifeed doctor\` says how that is mended.`;
 		},
 		async size() {
-			return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };
+			return { database: sizeOf(path), log: walBytes(path) };
 		},
 		async close() {
 			await trash.end();

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { DamageError } from "../../../core/errors";
+import { walOf } from "../../engine";
 import { marker } from "./state-file";
 import { readWalFile } from "./wal-file";
 
@@ -22,8 +23,6 @@ export function refuseEmpty(path: string) {
 			`To start anew, move away ${left.join(" and ")}.`,
 	);
 }
-
-export const walOf = (path: string) => `${path}-wal`;
 
 /**
  * Refuses a WAL that belongs to another database, or to an earlier copy of this one: SQLite would write it into the

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { giveToOwner, syncFile } from "../../../disk/free-space";
+import { hasWal } from "../../engine";
 
 const sentence =
 	"The database beside this file holds data. Should it vanish, the program will not start with an empty one.";
@@ -21,7 +22,7 @@ export function marker(path: string) {
 		const { size, mtimeNs } = statSync(path, { bigint: true });
 		return { size: String(size), modified: String(mtimeNs) };
 	};
-	const isOpen = () => existsSync(`${path}-wal`);
+	const isOpen = () => hasWal(path);
 	const write = (state: State | null) => {
 		writeFileSync(file, `${sentence}\n${state === null ? "" : `${JSON.stringify(state)}\n`}`);
 		giveToOwner(file);

@@ -2,6 +2,7 @@ import { closeSync, fdatasync, fsync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { syncDirectory } from "../../../disk/free-space";
+import { walOf } from "../../engine";
 import type { Connection } from "../file/connect";
 import { sqliteCode } from "../file/error-codes";
 import { checkpoints } from "./checkpoint-client";
@@ -224,7 +225,7 @@ export function servedWal(
 
 /** A descriptor to sync by. It is writable, since Windows syncs nothing else. */
 function openLog(path: string): number {
-	const file = openSync(`${path}-wal`, "r+");
+	const file = openSync(walOf(path), "r+");
 	syncDirectory(dirname(path));
 	return file;
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { DamageError, OperatorError } from "../../../core/errors";
 import { giveToOwner } from "../../../disk/free-space";
+import { isInMemory } from "../../engine";
 import { sqliteCode } from "./error-codes";
 import { explained } from "./errors";
 import { findCorruption } from "./integrity";
@@ -32,8 +33,8 @@ type Options = {
 export function connect(path: string, { durability = "full", check = true, beforeWriting = () => {} }: Options = {}) {
 	let client: Database | undefined;
 	try {
-		const isNew = path !== ":memory:" && !existsSync(path);
-		if (check && path !== ":memory:" && !isNew) refuseCorrupt(path);
+		const isNew = !isInMemory(path) && !existsSync(path);
+		if (check && !isInMemory(path) && !isNew) refuseCorrupt(path);
 		client = new Database(path, { create: true, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);

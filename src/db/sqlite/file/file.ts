@@ -3,8 +3,9 @@ import { dirname } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { makeFolder, realPath } from "../../../disk/free-space";
 import { requireUsable } from "../../../disk/permissions";
+import { isInMemory, walOf } from "../../engine";
 import { finishSwap, isSwapping } from "../../swap";
-import { refuseEmpty, refuseForeignWal, unreadWal, walOf } from "../durability/startup-checks";
+import { refuseEmpty, refuseForeignWal, unreadWal } from "../durability/startup-checks";
 import { marker } from "../durability/state-file";
 import { ownPace, servedWal, type Wal } from "../durability/wal";
 import { readableFrames, saltOf } from "../durability/wal-file";
@@ -48,7 +49,7 @@ export function openFile({
 	notify = () => {},
 	warn = () => {},
 }: Options): Opened {
-	if (path === ":memory:") {
+	if (isInMemory(path)) {
 		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 		const connection = connect(path);
 		return { connection, wal: ownPace(connection), distrust() {}, close: () => connection.$client.close() };
@@ -74,7 +75,7 @@ export function requireUsableDatabase(path: string) {
 /** Finishes a restore that something cut short. Before anything in the data directory is read, or even made. */
 export function settle(path: string) {
 	const real = realPath(path); // the journal has paths relative to it
-	if (path === ":memory:" || !isSwapping(real)) return;
+	if (isInMemory(path) || !isSwapping(real)) return;
 	const unlock = lock(real);
 	try {
 		finishSwap(real);
@@ -122,7 +123,7 @@ export function beginReplacing(path: string): () => void {
  * up to date.
  */
 export function pendingUpgrade(path: string): { from: string; to: string[] } | null {
-	if (path === ":memory:" || !isThere(path)) return null;
+	if (isInMemory(path) || !isThere(path)) return null;
 	const { migrations: found, isIndexStale } = schemaOf(path);
 	if (found.some(({ known }) => !known))
 		throw new OperatorError(

@@ -12,7 +12,7 @@ import { sqliteCode } from "../file/error-codes";
 import { atomic, type Db } from "../query/atomic";
 import { nextKey } from "../query/keys";
 import { searchIndex } from "./search-index";
-import { type Marks, marksOn } from "./search-terms";
+import { type Marks, marksOn, textOf } from "./search-terms";
 
 /** Rows that are read at once. */
 const pageSize = 500;
@@ -250,9 +250,10 @@ function addTo({ $client: client }: Db): Adding {
 	 * The listed accounts whose names the text mentions: a name that was free then mentions no later account. Older versions
 	 * listed names that are no mention today.
 	 */
-	const mentioned = ({ title, content, mentions }: Moved["posts"], found: Marks): Marks => {
+	const mentioned = (post: Moved["posts"], found: Marks): Marks => {
+		const { mentions } = post;
 		if (mentions === null) return found;
-		const names = mentionsIn(title === null ? content : `${title}\n${content}`);
+		const names = mentionsIn(textOf(post));
 		const keys = mentions
 			.map((id) => user(id, "mentions"))
 			.filter((key) => names.includes(username.get(key)?.username ?? ""));

@@ -127,4 +127,5 @@ export const marksOn = oncePer((client: Pick<Database, "prepare">) => {
 	return marks;
 });
 
-const textOf = ({ title, content }: Text): string => (title === null ? content : `${title}\n${content}`);
+/** The text of a post in which tags and mentions count. */
+export const textOf = ({ title, content }: Text): string => (title === null ? content : `${title}\n${content}`);

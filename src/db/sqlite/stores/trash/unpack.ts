@@ -6,7 +6,7 @@ import { foldName } from "../../../../social/search/fold";
 import { mentionsIn } from "../../../../social/search/hashtags";
 import { nextKey } from "../../query/keys";
 import { searchIndex } from "../search-index";
-import { marksOn } from "../search-terms";
+import { marksOn, textOf } from "../search-terms";
 import type { Packed, PackedImage } from "./pack";
 
 type Client = Pick<Database, "prepare">;
@@ -161,7 +161,7 @@ export function unpacker(client: Client) {
 						AS has FROM posts, users WHERE posts.key = ? AND users.key = ?`,
 					[post, user],
 				) as Mentioning;
-				const names = mentionsIn(title === null ? content : `${title}\n${content}`);
+				const names = mentionsIn(textOf({ title, content }));
 				if (!has && names.includes(username)) index.around(post, () => marks.mention(post, user));
 			});
 		},
