@@ -5,7 +5,7 @@ const net = lazily(() => process.getBuiltinModule("node:net"));
 
 export type Server = { requestIP(request: Request): { address: string } | null };
 
-/** Whether it is an address, or a range of them in CIDR form such as 10.0.0.0/8. */
+/** True for an IP address, or a range in CIDR form such as 10.0.0.0/8. */
 export function isRange(text: string): boolean {
 	const [address = "", bits, ...rest] = text.split("/");
 	const version = net().isIP(address);
@@ -51,7 +51,7 @@ function addressIn(hop: string): string | null {
 }
 
 /**
- * Finds where a request came from. Anybody can send `X-Forwarded-For`: it counts only when the other end of the
+ * Finds the address of a client. Any client can send `X-Forwarded-For`: it counts only when the other end of the
  * connection is a trusted proxy, and then from the right, up to the first address that no trusted proxy has.
  */
 export function clientAddresses(trustedProxies: string[]) {
@@ -88,7 +88,7 @@ export function clientAddresses(trustedProxies: string[]) {
 	}
 
 	return Object.assign((request: Request, server: Server | null) => trace(request, server).client, {
-		/** Who last sent `X-Forwarded-For` and is not trusted: a proxy that nobody told of, or somebody who tries. */
+		/** The last untrusted sender of `X-Forwarded-For`: a proxy that is not configured, or an attacker. */
 		unbelieved: () => unbelieved,
 
 		/**
@@ -134,13 +134,13 @@ export function rangeOf(address: string, bits: 48 | 64): string {
 	return `${first.join(":")}::/${bits}`;
 }
 
-/** What counts as one place: of IPv6 the first 64 bits, since whoever has one address there has all that share them. */
+/** The key of rate limits: an IPv4 address, or the first 64 bits of an IPv6 address, since one client owns all that share them. */
 export const placeOf = (address: string) => (address.includes(":") ? rangeOf(address, 64) : address);
 
 /** Headers that proxies add. Only the names are read; Bun refuses more than 16 KB of headers together. */
 const forwarding = /^(?:x-forwarded-.*|forwarded|via|.*-(?:client|connecting|real)-ip)$/;
 
-/** Whether a program on this machine asks by itself. A proxy on this machine says for whom it asks, and is no such program. */
+/** True for a request of a program on this machine. A proxy on this machine forwards for others, so its requests are not local. */
 export function isLocal(request: Request, server: Server | null): boolean {
 	const isForwarded = [...request.headers.keys()].some((name) => forwarding.test(name));
 	return !isForwarded && /^127\.|^::1$/.test(peerOf(request, server) ?? "");

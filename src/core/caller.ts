@@ -1,9 +1,9 @@
 export type Role = "user" | "admin";
 
-/** What a token lets do: read everything its owner may see, or do all that they may. */
+/** `read` tokens may read all that their owner may see; `write` tokens may do all that their owner may do. */
 export type Scope = "read" | "write";
 
-/** Who is calling, as of this request: role, state and session are read anew each time. */
+/** The account behind a request. Each request reads role, state and session again. */
 export type Caller = {
 	id: string;
 	username: string;
@@ -13,11 +13,11 @@ export type Caller = {
 	/** The id of the personal access token; null for a session. */
 	tokenId: string | null;
 	scope: Scope;
-	/** Whether the account still waits to be approved. */
+	/** True until an administrator approves the account. */
 	isPending: boolean;
 };
 
-/** Where a request came from, as far as it is anybody's business. */
+/** The origin of a request, with no more detail than sessions and the audit log keep. */
 export type Origin = {
 	/** The network and not the address, such as 203.0.113.0/24; empty when it is not known. */
 	address: string;

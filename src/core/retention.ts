@@ -3,9 +3,9 @@ const day = 24 * 60 * 60 * 1000;
 /** With what something is deleted that may be brought back. Without, it is gone at once. */
 export type Bin = {
 	at: Date;
-	/** Whether its owner does it; what somebody else deletes, only administrators bring back. */
+	/** True when the owner deletes it. Only administrators restore what another person deleted. */
 	byOwner: boolean;
-	/** Bytes of pictures that one may have in the trash; of more, the oldest with one go for ever. */
+	/** Most bytes of pictures in one person's trash. Above it, the oldest entries with a picture are deleted permanently. */
 	quota: number;
 };
 

@@ -1,7 +1,7 @@
 import { type ClientAddress, rangeOf, type Server } from "../core/address";
 import type { Origin } from "../core/caller";
 
-/** Where a request came from, as far as it is written down. */
+/** Finds the network and the device of a request, in the form that sessions and the audit log keep. */
 export type OriginOf = (request: Request) => Origin;
 
 export const origins =

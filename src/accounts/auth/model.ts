@@ -29,7 +29,7 @@ export const Registration = Type.Object(
 	},
 	{
 		$id: "Registration",
-		// Without an invitation: on an open instance nobody has one.
+		// Without an invitation: an open instance needs none.
 		examples: [
 			{
 				username: "ada",
