@@ -8,13 +8,13 @@ export type Served = {
 	seconds: number;
 	/** Absent for strangers. */
 	userId?: string;
-	/** Where it came from, of what was refused; of all else nobody needs to know it. */
+	/** The network address of a refused request; absent for all others, which need none. */
 	address?: string;
 };
 
 export type Observer = {
 	served?(request: Served): void;
-	/** Somebody was refused for asking too often, by this policy. */
+	/** A client was over the limit of this policy. */
 	limited?(policy: string): void;
 	/** A browser asked for an origin that CORS_ORIGINS does not allow. Comes once for each origin. */
 	refusedOrigin?(origin: string, advice: string): void;

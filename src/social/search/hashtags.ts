@@ -50,7 +50,7 @@ const mentions = new RegExp(
 const inHost = String.raw`\p{L}\p{M}\p{N}._~%:@-`;
 const inPath = String.raw`\p{L}\p{M}\p{N}\u200c\u200d._~:/?#@!$&'*+,;=%-`;
 /**
- * In an address, # leads to a part of a page and @ to somebody elsewhere. It ends where linkifiers end it: before white
+ * In an address, # leads to a part of a page and @ to an account elsewhere. It ends where linkifiers end it: before white
  * space, quotes, brackets that it did not open, emoji, and any punctuation that is not ASCII.
  */
 const addresses = new RegExp(
