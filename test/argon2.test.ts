@@ -2,7 +2,7 @@ import { afterAll, describe, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import * as library from "@node-rs/argon2";
 import { type Argon2Costs, bunArgon2, lazyArgon2, loadArgon2 } from "../src/accounts/users/argon2";
-import { passwords } from "../src/accounts/users/passwords";
+import { createPasswords } from "../src/accounts/users/passwords";
 import { options } from "../src/config/config";
 import { program } from "./support/server";
 
@@ -90,7 +90,7 @@ const implementations = [
 	["Bun", bunArgon2],
 ] as const;
 test.each(implementations)("the same password typed on another keyboard is right: %s", async (_, argon2) => {
-	const { hash, verify } = passwords({ minLength: 8, ...cheap }, argon2);
+	const { hash, verify } = createPasswords({ minLength: 8, ...cheap }, argon2);
 	const [composed, decomposed, wide] = ["fünf café", "fu\u0308nf cafe\u0301", "\uff46ünf café"];
 	const made = await hash(decomposed);
 	for (const typed of [composed, decomposed, wide]) expect(await verify(typed, made)).toBe(true);
@@ -101,7 +101,7 @@ test.each(implementations)("an unknown name is refused after the same work: %s",
 	const spied = { ...argon2 };
 	const compare = spyOn(spied, "verify");
 	const costs = { memoryKib: 64, passes: 3 };
-	const { hash, verify } = passwords({ minLength: 8, ...costs }, spied);
+	const { hash, verify } = createPasswords({ minLength: 8, ...costs }, spied);
 	expect(await verify("correct horse battery", null)).toBe(false);
 	const [, dummy = ""] = compare.mock.calls[0] ?? [];
 	const costsOf = (text: string) => text.split("$").slice(0, 4);

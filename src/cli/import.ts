@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { trail } from "../accounts/audit/service";
+import { createAuditLog } from "../accounts/audit/service";
 import { stateOf } from "../accounts/users/store";
 import { loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
@@ -64,9 +64,9 @@ async function importOne(terminal: Terminal, file: string, login: string, { dryR
 		if (!account) throw new OperatorError(`Nobody has the name or the address ${login}.`);
 		if (stateOf(account) !== "active")
 			throw new OperatorError(`${account.username} is ${stateOf(account)}. Make the account active first.`);
-		const record = trail({ audit: stores.audit, now });
+		const auditLog = createAuditLog({ audit: stores.audit, now });
 		const quota = config.media.userQuotaBytes;
-		const options = { stores, media, quota, record, now, dryRun, watch: bar.show };
+		const options = { stores, media, quota, auditLog, now, dryRun, watch: bar.show };
 		const told = await takeIn(account, Bun.file(file), options).finally(() => {
 			bar.end();
 			return media.end();

@@ -1,13 +1,11 @@
-import { trail } from "../accounts/audit/service";
 import { operator } from "../accounts/audit/store";
-import { type LinkService, linkService } from "../accounts/invites/service";
+import { type AccountServices, accountServices } from "../accounts/services";
 import { lazyArgon2 } from "../accounts/users/argon2";
-import { passwords } from "../accounts/users/passwords";
-import { type UserService, userService } from "../accounts/users/service";
+import type { AccountMedia } from "../accounts/users/service";
 import { type Account, stateOf } from "../accounts/users/store";
-import { loadConfig } from "../config/config";
+import { type Config, loadConfig } from "../config/config";
 import type { Role } from "../core/caller";
-import { undo as undoing } from "../core/retention";
+import { createRetention } from "../core/retention";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "../core/terminal";
 import type { Stores } from "../db/stores";
 import { openBeside, openFilesOf } from "../instance/open";
@@ -18,7 +16,7 @@ import { type TrashService, trashService } from "../trash/service";
 type Json = { json?: boolean };
 
 export const listUsers = (terminal: Terminal, { json }: Json) =>
-	withAccounts(terminal, async (_, { users }) => {
+	withAccounts(terminal, async ({ stores: { users } }) => {
 		const found = await everybody(users);
 		if (json) return printJson(terminal, found.map(present));
 		printTable(
@@ -34,8 +32,8 @@ export async function createUser(terminal: Terminal, username: string, { email, 
 	const password = await readPassword(terminal);
 	await withAccounts(
 		terminal,
-		async (accounts) => {
-			const id = await accounts.managing.create({ username, email, password, displayName }, role, operator);
+		async ({ accounts }) => {
+			const id = await accounts.admin.create({ username, email, password, displayName }, role, operator);
 			report(terminal, await accounts.account(id), {
 				json,
 				done: role === "admin" ? "is made, as an admin" : "is made",
@@ -46,15 +44,15 @@ export async function createUser(terminal: Terminal, username: string, { email, 
 }
 
 export const setRole = (terminal: Terminal, login: string, role: Role, { json }: Json) =>
-	withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.setRole(login, role, operator), { json, done: `has the role ${role} now` }),
+	withAccounts(terminal, async ({ accounts: { admin } }) =>
+		report(terminal, await admin.setRole(login, role, operator), { json, done: `has the role ${role} now` }),
 	);
 
 export async function setPassword(terminal: Terminal, login: string, { json }: Json) {
-	const account = await withAccounts(terminal, (accounts) => accounts.byLogin(login)); // an unknown name fails before the prompt
+	const account = await withAccounts(terminal, ({ accounts }) => accounts.byLogin(login)); // an unknown name fails before the prompt
 	const password = await readPassword(terminal);
-	await withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.setPassword(login, password, operator, account), {
+	await withAccounts(terminal, async ({ accounts: { admin } }) =>
+		report(terminal, await admin.setPassword(login, password, operator, account), {
 			json,
 			done: "has a new password and is signed out everywhere; personal access tokens and reset links have ended",
 		}),
@@ -62,19 +60,19 @@ export async function setPassword(terminal: Terminal, login: string, { json }: J
 }
 
 export const suspend = (terminal: Terminal, login: string, { json }: Json) =>
-	withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.suspend(login, operator), { json, done: "is suspended and signed out everywhere" }),
+	withAccounts(terminal, async ({ accounts: { admin } }) =>
+		report(terminal, await admin.suspend(login, operator), { json, done: "is suspended and signed out everywhere" }),
 	);
 
 export const restore = (terminal: Terminal, login: string, { json }: Json) =>
-	withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.restore(login, operator), { json, done: "may sign in again" }),
+	withAccounts(terminal, async ({ accounts: { admin } }) =>
+		report(terminal, await admin.restore(login, operator), { json, done: "may sign in again" }),
 	);
 
 type Deleting = Json & { yes?: boolean; forEver?: boolean };
 
 export async function deleteUser(terminal: Terminal, login: string, { yes, forEver, json }: Deleting) {
-	const account = await withAccounts(terminal, (accounts) => accounts.byLogin(login));
+	const account = await withAccounts(terminal, ({ accounts }) => accounts.byLogin(login));
 	const { username, postsCount } = account;
 	const { undoDays } = loadConfig(terminal.env);
 	const back = forEver || undoDays === 0 ? "for ever" : `\`user undelete\` brings it back, for ${undoDays} days`;
@@ -82,8 +80,8 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, forEv
 		yes,
 		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${back})?`,
 	});
-	await withAccounts(terminal, async ({ managing }) =>
-		report(terminal, await managing.remove(login, operator, { forEver, same: account }), {
+	await withAccounts(terminal, async ({ accounts: { admin } }) =>
+		report(terminal, await admin.remove(login, operator, { forEver, same: account }), {
 			json,
 			done: "is deleted, with all they made",
 		}),
@@ -92,77 +90,65 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, forEv
 
 /** Of what was deleted no name is in the database: it is what the account was called. */
 export const undelete = (terminal: Terminal, login: string, { json }: Json) =>
-	withAccounts(terminal, async (accounts, stores, trash) => {
+	withAccounts(terminal, async ({ accounts, stores, trash }) => {
 		await stores.trash.resume(); // of a command that was cut short
-		const { id } = await trash.managing.restoreAccount(login, operator);
+		const { id } = await trash.admin.restoreAccount(login, operator);
 		report(terminal, await accounts.account(id), { json, done: "is back, with all they made" });
 	});
 
 /** For somebody who forgot their password: whoever opens it chooses a new one. */
 export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
-	withAccounts(terminal, async (accounts, stores) => {
+	withAccounts(terminal, async ({ accounts, oneTimeLinks }) => {
 		const { id } = await accounts.byLogin(login);
 		const place = linkPlaceOf(terminal.env);
-		const { token, expiresAt } = await linksOf(terminal, stores).reset(id, operator);
+		const { token, expiresAt } = await oneTimeLinks.reset(id, operator);
 		await printLink(terminal, place, { purpose: "reset", token, expiresAt }, json);
 	});
 
 /** With it one registers wherever not everybody may. */
 export const invite = (terminal: Terminal, { uses, days, json }: Json & { uses: number; days: number }) =>
-	withAccounts(terminal, async (_, stores) => {
+	withAccounts(terminal, async ({ oneTimeLinks }) => {
 		const place = linkPlaceOf(terminal.env);
-		const { token, expiresAt } = await linksOf(terminal, stores).operatorInvite({ uses, days });
+		const { token, expiresAt } = await oneTimeLinks.operatorInvite({ uses, days });
 		await printLink(terminal, place, { purpose: "invite", token, expiresAt }, json);
 	});
 
-function linksOf({ env }: Terminal, { links, audit }: Stores): LinkService {
-	const now = () => new Date();
-	return linkService({ links, record: trail({ audit, now }), invites: loadConfig(env).invites, now });
-}
-
-type Work<T> = (accounts: UserService, stores: Stores, trash: TrashService) => Promise<T>;
+type Services = AccountServices & { stores: Stores; trash: TrashService };
 
 /** Works on the database that the environment names, beside the server if one runs. */
-async function withAccounts<T>(terminal: Terminal, work: Work<T>, { create } = { create: false }): Promise<T> {
+async function withAccounts<T>(
+	terminal: Terminal,
+	work: (services: Services) => Promise<T>,
+	{ create } = { create: false },
+): Promise<T> {
 	const config = loadConfig(terminal.env);
 	const stores = openBeside(config, { create });
 	try {
-		const { users, images } = stores;
 		const now = () => new Date();
-		const failed = (error: unknown) => {
-			throw error;
-		};
-		const media = {
-			keep: () => Promise.reject(new Error("No command brings a picture.")),
-			async collectSoon() {
-				const files = await openFilesOf(stores, config);
-				const media = mediaService({ images, files, limits: config.media, now, failed });
-				await media.collect().finally(media.end); // what a backup needs, the server deletes when that is done
-			},
-		};
-		const { links } = stores;
-		const record = trail({ audit: stores.audit, now });
-		const { registration } = config;
-		const hasher = passwords(config.passwords, lazyArgon2(config));
-		const undo = undoing({ days: config.undoDays, quota: config.media.userQuotaBytes, now });
-		const accounts = userService({
-			users,
-			links,
-			passwords: hasher,
-			media,
-			record,
-			undo,
-			registration,
-			finishDeleting: stores.trash.resume,
-			now,
-		});
-		const { trash, posts, comments } = stores;
-		const deleted = trashService({ trash, posts, comments, passwords: hasher, media, record, undo });
-		return await work(accounts, stores, deleted);
+		const media = commandMedia(stores, config, now);
+		const retention = createRetention({ days: config.undoDays, quota: config.media.userQuotaBytes, now });
+		const finishDeleting = stores.trash.resume;
+		const argon2 = lazyArgon2(config);
+		const services = accountServices({ ...config, argon2, stores, media, retention, finishDeleting, now });
+		const trash = trashService({ stores, ...services, media, retention });
+		return await work({ ...services, stores, trash });
 	} finally {
 		await stores.close();
 	}
 }
+
+/** Deletes the pictures that a command left without an owner, before the command ends. */
+const commandMedia = (stores: Stores, config: Config, now: () => Date): AccountMedia => ({
+	keep: () => Promise.reject(new Error("No command brings a picture.")),
+	async collectSoon() {
+		const files = await openFilesOf(stores, config);
+		const failed = (error: unknown) => {
+			throw error;
+		};
+		const media = mediaService({ images: stores.images, files, limits: config.media, now, failed });
+		await media.collect().finally(media.end); // files that a running backup needs, the server deletes later
+	},
+});
 
 async function everybody(users: Stores["users"]): Promise<Account[]> {
 	const found: Account[] = [];

@@ -135,7 +135,7 @@ export function rangeOf(address: string, bits: 48 | 64): string {
 }
 
 /** The key of rate limits: an IPv4 address, or the first 64 bits of an IPv6 address, since one client owns all that share them. */
-export const placeOf = (address: string) => (address.includes(":") ? rangeOf(address, 64) : address);
+export const rateLimitKey = (address: string) => (address.includes(":") ? rangeOf(address, 64) : address);
 
 /** Headers that proxies add. Only the names are read; Bun refuses more than 16 KB of headers together. */
 const forwarding = /^(?:x-forwarded-.*|forwarded|via|.*-(?:client|connecting|real)-ip)$/;

@@ -17,8 +17,8 @@ export type Caller = {
 	isPending: boolean;
 };
 
-/** The origin of a request, with no more detail than sessions and the audit log keep. */
-export type Origin = {
+/** The client of a request, in no more detail than sessions and the audit log keep. */
+export type ClientInfo = {
 	/** The network and not the address, such as 203.0.113.0/24; empty when it is not known. */
 	address: string;
 	/** Such as "Firefox on Linux"; empty when it is not known. */
@@ -30,3 +30,13 @@ export type TokenHash = Buffer;
 
 /** Signed in with a session, and not with a token. */
 export type SessionCaller = Caller & { sessionId: string };
+
+/** The person behind a change, for the audit log, and for a write to verify again. */
+export type Actor = {
+	/** Null for an anonymous client, and for the operator. */
+	id: string | null;
+	/** As in `ClientInfo`; empty for the operator. */
+	address: string;
+	/** The caller as the request was admitted. Absent for anonymous clients and the operator. */
+	caller?: Caller;
+};

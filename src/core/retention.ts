@@ -9,10 +9,13 @@ export type Bin = {
 	quota: number;
 };
 
-export type Undo = ReturnType<typeof undo>;
+export type Retention = ReturnType<typeof createRetention>;
 
-/** For how long what is deleted can be brought back. `days` 0 is not at all; `quota` is that of a user's pictures, in bytes. */
-export function undo({ days, quota, now }: { days: number; quota: number; now: () => Date }) {
+/**
+ * The rule of how long deleted posts, comments and accounts can be restored. With 0 `days`, deleting is permanent at once.
+ * `quota` is that of a user's pictures, in bytes.
+ */
+export function createRetention({ days, quota, now }: { days: number; quota: number; now: () => Date }) {
 	return {
 		quota,
 		/** For a store to delete something with. */

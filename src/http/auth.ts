@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import type { Caller, SessionCaller } from "../core/caller";
 import { AppError, adminsOnly, credentialEnded, waiting } from "../core/errors";
-import { bearerOf, type KnownTokens } from "./caller-cache";
+import { bearerOf, type CallerCache } from "./caller-cache";
 
 /** Who made a request; null for a stranger. */
 export type Callers = WeakMap<Request, Caller | null>;
@@ -10,7 +10,7 @@ type Options = {
 	/** Finds the caller of a token; null for a token that does not hold. */
 	authenticate: (token: string) => Promise<Caller | null>;
 	callers: Callers;
-	known: KnownTokens;
+	callerCache: CallerCache;
 };
 
 type Demand = {
@@ -30,13 +30,13 @@ const forSessions = { security, "x-session": true } as { security: typeof securi
  * `session` and `adminSession` refuse personal access tokens: for calls that hand out access, secrets or backups.
  * A route that declares none of them is open, and never learns who calls.
  */
-export const auth = ({ authenticate, callers, known }: Options) => {
+export const auth = ({ authenticate, callers, callerCache }: Options) => {
 	/** Null without credentials; with credentials that do not hold, nobody gets in as a stranger instead. */
 	const identify = async (request: Request): Promise<Caller | null> => {
 		if (!request.headers.has("authorization")) return null;
 		const token = bearerOf(request);
 		const caller = token ? await authenticate(token) : null;
-		if (token) known.learn(token, caller);
+		if (token) callerCache.learn(token, caller);
 		if (!caller) throw credentialEnded();
 		return caller;
 	};

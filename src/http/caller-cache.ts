@@ -18,7 +18,7 @@ export function bearerOf({ headers }: Request): string | undefined {
  * Whose a token was when it last held, within a minute: for what must cost nothing, as counting requests. It gives nobody
  * any right. A minute, and not renewed by asking, so that somebody with a token that was revoked soon passes for nobody.
  */
-export function knownTokens(now: () => Date) {
+export function createCallerCache(now: () => Date) {
 	const owners = table<{ userId: string; until: number }>(10_000);
 
 	return {
@@ -38,4 +38,4 @@ export function knownTokens(now: () => Date) {
 		},
 	};
 }
-export type KnownTokens = ReturnType<typeof knownTokens>;
+export type CallerCache = ReturnType<typeof createCallerCache>;

@@ -1,12 +1,10 @@
 import { type ClientAddress, rangeOf, type Server } from "../core/address";
-import type { Origin } from "../core/caller";
+import type { ClientInfo } from "../core/caller";
 
-/** Finds the network and the device of a request, in the form that sessions and the audit log keep. */
-export type OriginOf = (request: Request) => Origin;
-
-export const origins =
-	({ clientAddress, server }: { clientAddress: ClientAddress; server: () => Server | null }): OriginOf =>
-	(request) => ({
+/** Makes a function that finds the network and the device of a request. */
+export const clientInfo =
+	({ clientAddress, server }: { clientAddress: ClientAddress; server: () => Server | null }) =>
+	(request: Request): ClientInfo => ({
 		address: networkOf(clientAddress(request, server())),
 		device: deviceOf(request.headers.get("user-agent") ?? ""),
 	});

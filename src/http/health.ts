@@ -18,8 +18,8 @@ const About = View(
 /** For the documentation. */
 const unlimited: object = { "x-limited": false };
 
-/** What the server says of itself. */
-export const system = ({ ready }: { ready: () => Promise<void> }) =>
+/** Says which server answers, and whether it is up. */
+export const health = ({ ready }: { ready: () => Promise<void> }) =>
 	new Elysia({ name: "http.system", tags: ["system"] })
 		.get(
 			"/",

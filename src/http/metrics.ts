@@ -5,7 +5,7 @@ import { AppError } from "../core/errors";
 import type { Load } from "../core/limiter";
 import type { Observer, Served } from "../core/observer";
 import { commit, version } from "../core/version";
-import type { Auth } from "./auth";
+import type { Platform } from "./platform";
 
 /** Seconds: from what a post costs to what a login costs under load. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -15,9 +15,10 @@ const methods = new Set(["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIO
 const meaningless = ["process_heap_bytes", "nodejs_heap_space_size_total_bytes", "nodejs_heap_space_size_used_bytes"];
 
 type Sources = {
-	/** Bytes of the database and of its write-ahead log. */
-	storage: () => Promise<{ database: number; log: number }>;
-	gates: Record<string, () => Load>;
+	/** `size` gives the bytes of the database and of its write-ahead log. */
+	stores: { size: () => Promise<{ database: number; log: number }> };
+	passwords: { load: () => Load };
+	media: { load: () => Load };
 	isHeld: () => boolean;
 };
 export type Metrics = ReturnType<typeof metrics>;
@@ -64,7 +65,8 @@ export function metrics() {
 		limited: (policy) => limited.inc({ policy }),
 	};
 
-	function watch({ storage, gates, isHeld }: Sources) {
+	function watch({ stores, passwords, media, isHeld }: Sources) {
+		const gates = { passwords: passwords.load, pictures: media.load };
 		const gauge = (
 			name: string,
 			help: string,
@@ -80,8 +82,8 @@ export function metrics() {
 					return collect(this);
 				},
 			});
-		gauge("database_bytes", "Size of the database file", async (g) => g.set((await storage()).database));
-		gauge("wal_bytes", "Size of the write-ahead log", async (g) => g.set((await storage()).log));
+		gauge("database_bytes", "Size of the database file", async (g) => g.set((await stores.size()).database));
+		gauge("wal_bytes", "Size of the write-ahead log", async (g) => g.set((await stores.size()).log));
 		gauge("writable", "Whether people can write: 0 in maintenance, and while the disk is nearly full", (g) =>
 			g.set(isHeld() ? 0 : 1),
 		);
@@ -94,11 +96,11 @@ export function metrics() {
 
 	return {
 		observer,
-		watch,
 
-		/** They tell how busy a community is, so they are for its admins, and for programs on the same machine. */
-		route: (auth: Auth) =>
-			new Elysia({ name: "http.metrics" }).use(auth).get(
+		/** Metrics tell how busy a community is, so only its admins read them, and programs on the same machine. */
+		route: (platform: Platform, sources: Sources) => {
+			watch(sources);
+			return new Elysia({ name: "http.metrics" }).use(platform.route).get(
 				"/metrics",
 				async ({ viewer, request, server }) => {
 					if (!isLocal(request, server)) {
@@ -108,6 +110,7 @@ export function metrics() {
 					return new Response(await register.metrics(), { headers: { "content-type": register.contentType } });
 				},
 				{ viewer: true, detail: { hide: true } },
-			),
+			);
+		},
 	};
 }

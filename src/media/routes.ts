@@ -1,17 +1,17 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { notFound } from "../core/errors";
-import type { Auth } from "../http/auth";
 import type { Header } from "../http/docs/openapi";
 import { isKnown } from "../http/etag";
 import { PictureFile } from "../http/form";
+import type { Platform } from "../http/platform";
 import { Problem } from "../http/problem";
 import { PathText } from "../http/text";
 import { type FileStore, imageOf } from "./files";
-import type { ImageLinks } from "./signed-urls";
+import type { PictureUrls } from "./signed-urls";
 import type { ImageStore } from "./store";
 
-type Dependencies = { auth: Auth; images: ImageStore; files: FileStore; links: ImageLinks };
+type Dependencies = { stores: { images: ImageStore }; files: FileStore; pictureUrls: PictureUrls };
 
 const Picture = { ...PictureFile("the picture"), contentMediaType: "image/webp", noValidate: true };
 
@@ -21,14 +21,14 @@ const part: Header[] = ["Accept-Ranges", "Content-Range"];
 /** Nothing in it runs, whatever a browser takes it for. */
 const policy = "default-src 'none'; sandbox";
 
-export const mediaRoutes = ({ auth, images, files, links }: Dependencies) =>
-	new Elysia({ name: "media.routes", prefix: "/uploads", tags: ["pictures"] }).use(auth).get(
+export const mediaRoutes = (platform: Platform, { stores: { images }, files, pictureUrls }: Dependencies) =>
+	new Elysia({ name: "media.routes", prefix: "/uploads", tags: ["pictures"] }).use(platform.route).get(
 		"/:name",
 		async ({ params: { name: file }, query, viewer, request }) => {
 			const gone = notFound("picture");
 			const name = imageOf(file); // also keeps every other path away from the files
 			if (name === null) throw gone;
-			const viewerId = viewer?.id ?? (query.access ? links.viewerOf(name, query.access) : null);
+			const viewerId = viewer?.id ?? (query.access ? pictureUrls.viewerOf(name, query.access) : null);
 			const seenBy = await images.seenBy(viewerId, name);
 			const bytes = seenBy && (await files.get(file));
 			if (!bytes) throw gone;

@@ -78,6 +78,7 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 
 	return {
 		load: work.load,
+		maxUploadBytes: limits.maxUploadBytes,
 
 		/**
 		 * Whether somebody may send a picture now, before any of it is read; the caller of `admit` says when it is done with.

@@ -17,14 +17,14 @@ const linksTo = (name: string, query: string) => ({
 /** To what everybody may see, such as avatars. */
 export const publicLinks = (name: string) => linksTo(name, "");
 
-export type ImageLinks = ReturnType<typeof imageLinks>;
+export type PictureUrls = ReturnType<typeof createPictureUrls>;
 
 /**
  * An `<img>` cannot send a token, so links to what is not public say for whom they were made, and that is signed. They give
  * no right of their own: whether that person may see the picture is asked when it is fetched. Who has such a link sees no
  * more than them, and no longer.
  */
-export function imageLinks({ secret, now }: { secret: string; now: () => Date }) {
+export function createPictureUrls({ secret, now }: { secret: string; now: () => Date }) {
 	const key = hmac(secret, "image links v1");
 	const sign = (name: string, claim: Uint8Array) => hmac(key, name, claim).subarray(0, sizes.signature);
 

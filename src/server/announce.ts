@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { relative } from "node:path";
 import { operator } from "../accounts/audit/store";
 import { linkUrl } from "../accounts/invites/model";
-import type { LinkService } from "../accounts/invites/service";
+import type { OneTimeLinks } from "../accounts/invites/service";
 import type { Config } from "../config/config";
 import { fromEnvFile } from "../config/env-file";
 import type { Log } from "../core/log";
@@ -17,12 +17,12 @@ type Announcement = {
 	log: Log;
 	config: Config;
 	stores: Stores;
-	links: LinkService;
+	oneTimeLinks: OneTimeLinks;
 	isHeld: () => boolean;
 };
 
 /** Says where the server listens, and at the first start both ways to become its administrator. */
-export async function announce(address: string, { terminal, log, config, stores, links, isHeld }: Announcement) {
+export async function announce(address: string, { terminal, log, config, stores, oneTimeLinks, isHeld }: Announcement) {
 	const hasAdmin = isHeld() || (await stores.users.hasAdmin()); // maintenance allows no new account
 	const createAdmin = `${ownCommandLine(terminal.env)} user create NAME --email ADDRESS --role admin`;
 	if (!log.isPretty) {
@@ -39,7 +39,7 @@ export async function announce(address: string, { terminal, log, config, stores,
 	}
 	// Before the first line: a reader of that line may be faster than the disk.
 	const { items } = await stores.users.accounts({ limit: 1 });
-	const link = hasAdmin ? null : await links.firstAdmin(operator);
+	const link = hasAdmin ? null : await oneTimeLinks.firstAdmin(operator);
 	const here = visited(address);
 	const say = (line = "") => print(terminal, line);
 	say(`${name}\n`);

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { operator } from "../accounts/audit/store";
 import { lazyArgon2 } from "../accounts/users/argon2";
-import type { UserService } from "../accounts/users/service";
+import type { AccountService } from "../accounts/users/service";
 import { buildApp } from "../app";
 import { type Config, configWarnings, loadConfig } from "../config/config";
 import { AppError, OperatorError, sentence } from "../core/errors";
@@ -86,7 +86,7 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 		? null
 		: scheduledBackups({ config, env: terminal.env, log, clock: stores.clock });
 	const live = async () => [
-		proxyFound(unbelieved()),
+		proxyFound(platform.untrustedForwarder()),
 		...clockFound(stores.clock),
 		...((await backups?.service.list()) ?? []).flatMap(failedBackup),
 	];
@@ -96,7 +96,7 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 		live,
 		failed: (error) => log.observer.failed("", error),
 	});
-	const { app, accounts, media, links, unbelieved } = buildApp({
+	const { app, accounts, media, oneTimeLinks, platform } = buildApp({
 		...config,
 		backups: backups?.service,
 		doctor,
@@ -159,7 +159,7 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
 	setTimeout(() => Bun.gc(true), 1_000).unref();
 
-	await announce(address, { terminal, log, config, stores, links, isHeld });
+	await announce(address, { terminal, log, config, stores, oneTimeLinks, isHeld });
 }
 
 /** Starts work a moment later, so that the first requests need not wait for it. Returns a function that ends it. */
@@ -210,7 +210,7 @@ const endWith =
 		process.exit(1);
 	};
 
-type FirstAdmin = { config: Config; stores: Stores; accounts: UserService; log: Log };
+type FirstAdmin = { config: Config; stores: Stores; accounts: AccountService; log: Log };
 
 async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: FirstAdmin) {
 	if (!admin) return;
@@ -219,7 +219,7 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 		if (found.role !== "admin") log.warn(`ADMIN_USERNAME names ${found.username}, who is no admin and is left so.`);
 		return;
 	}
-	await accounts.managing.create(admin, "admin", operator).catch((error) => {
+	await accounts.admin.create(admin, "admin", operator).catch((error) => {
 		throw error instanceof AppError
 			? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
 			: error;

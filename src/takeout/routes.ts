@@ -1,8 +1,8 @@
 import { Elysia } from "elysia";
-import type { Auth } from "../http/auth";
 import { PictureFile } from "../http/form";
+import type { Platform } from "../http/platform";
 import { Problem } from "../http/problem";
-import type { ExportService } from "./service";
+import { type ExportDependencies, exportService } from "./service";
 
 const Archive = { ...PictureFile("a ZIP with a README.txt"), contentMediaType: "application/zip", noValidate: true };
 
@@ -12,8 +12,9 @@ const Archive = { ...PictureFile("a ZIP with a README.txt"), contentMediaType: "
  */
 const patience = 255;
 
-export const exportRoutes = ({ auth, service }: { auth: Auth; service: ExportService }) =>
-	new Elysia({ name: "export.routes", prefix: "/users", tags: ["users"] }).use(auth).get(
+export const exportRoutes = (platform: Platform, dependencies: ExportDependencies) => {
+	const service = exportService(dependencies);
+	return new Elysia({ name: "export.routes", prefix: "/users", tags: ["users"] }).use(platform.route).get(
 		"/me/export",
 		async ({ user, request, server }) => {
 			server?.timeout(request, patience);
@@ -37,3 +38,4 @@ export const exportRoutes = ({ auth, service }: { auth: Auth; service: ExportSer
 			},
 		},
 	);
+};

@@ -14,9 +14,8 @@ const deadline = 60 * 60_000;
 /** Bytes that go out at once, where there are so many. */
 const pieceSize = 64 * 1024;
 
-type Dependencies = {
-	exports: ExportStore;
-	users: UserStore;
+export type ExportDependencies = {
+	stores: { exports: ExportStore; users: UserStore };
 	files: FileStore;
 	now: () => Date;
 	/** Told of what breaks when the answer has begun. */
@@ -26,7 +25,7 @@ type Dependencies = {
 export type ExportService = ReturnType<typeof exportService>;
 
 /** All that somebody made and is, as one archive for them to keep. */
-export function exportService({ exports, users, files, now, failed }: Dependencies) {
+export function exportService({ stores: { exports, users }, files, now, failed }: ExportDependencies) {
 	const places = gate({ running: mostAtOnce, waiting: 0 });
 	const running = new Set<string>();
 

@@ -1,5 +1,5 @@
 import type { Action } from "../accounts/audit/store";
-import type { Origin, Scope } from "../core/caller";
+import type { ClientInfo, Scope } from "../core/caller";
 import type { Visibility } from "../social/posts/store";
 
 /** A post as its author takes it away. */
@@ -43,7 +43,7 @@ export type OwnPicture = {
 	createdAt: Date;
 };
 
-export type OwnSession = Origin & { createdAt: Date; expiresAt: Date };
+export type OwnSession = ClientInfo & { createdAt: Date; expiresAt: Date };
 
 export type OwnToken = { name: string; scope: Scope; createdAt: Date; expiresAt: Date | null };
 

@@ -18,7 +18,7 @@ export function memoryApp({
 	stores = memoryStores(),
 	...options
 }: Partial<AppOptions> & Pick<AppOptions, "observers" | "now">) {
-	const { app, accounts, media, links, limits } = buildApp({
+	const { app, accounts, media, oneTimeLinks, platform } = buildApp({
 		secret,
 		files: memoryFiles(),
 		incomingDir: join(tmpdir(), "minifeed-incoming"),
@@ -36,5 +36,5 @@ export function memoryApp({
 		...options,
 		stores,
 	});
-	return { app, accounts, media, links, limits, stores };
+	return { app, accounts, media, oneTimeLinks, limits: platform.limits, stores };
 }

@@ -2,14 +2,11 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AccountRestoration, presentSession, Session } from "../accounts/auth/model";
 import type { AuthService } from "../accounts/auth/service";
-import type { Auth } from "../http/auth";
-import { body } from "../http/body";
-import type { OriginOf } from "../http/client-info";
 import { Body } from "../http/form";
 import { PageQuery, pageRequest, presentPage } from "../http/page";
+import type { Platform } from "../http/platform";
 import { Problem } from "../http/problem";
-import type { Limits } from "../http/rate-limit";
-import type { ImageLinks } from "../media/signed-urls";
+import type { PictureUrls } from "../media/signed-urls";
 import {
 	byTrashId,
 	ManagedRestored,
@@ -21,14 +18,24 @@ import {
 	Restored,
 	TrashPage,
 } from "./model";
-import type { TrashService } from "./service";
+import { type TrashOptions, type TrashService, trashService } from "./service";
 
-type Dependencies = { auth: Auth; limits: Limits; service: TrashService; links: ImageLinks; originOf: OriginOf };
+type Dependencies = { service: TrashService; pictureUrls: PictureUrls; auth: AuthService };
 
-export const trashRoutes = ({ auth, limits, service, links }: Omit<Dependencies, "originOf">) =>
+export const trashRoutes = (
+	platform: Platform,
+	{ stores, pictureUrls, auth, ...rest }: Omit<Dependencies, "service"> & TrashOptions,
+) => {
+	const service = trashService({ stores, ...rest });
+	return new Elysia({ name: "trash" })
+		.use(ownTrashRoutes(platform, { service, pictureUrls }))
+		.use(accountRestoreRoutes(platform, { service, auth }))
+		.use(adminTrashRoutes(platform, { service }));
+};
+
+const ownTrashRoutes = (platform: Platform, { service, pictureUrls }: Omit<Dependencies, "auth">) =>
 	new Elysia({ name: "trash.routes", prefix: "/trash", tags: ["trash"] })
-		.use(auth)
-		.use(limits.macro)
+		.use(platform.route)
 		.get(
 			"",
 			async ({ user, query, request, set }) =>
@@ -45,7 +52,8 @@ export const trashRoutes = ({ auth, limits, service, links }: Omit<Dependencies,
 		)
 		.post(
 			"/:id/restore",
-			async ({ user, params }) => presentRestored(links.ofViewer(user.id))(await service.restoreOwn(user, params.id)),
+			async ({ user, params }) =>
+				presentRestored(pictureUrls.ofViewer(user.id))(await service.restoreOwn(user, params.id)),
 			{
 				user: true,
 				limit: "post",
@@ -72,43 +80,42 @@ export const trashRoutes = ({ auth, limits, service, links }: Omit<Dependencies,
 			},
 		);
 
-type Returning = Pick<Dependencies, "limits" | "originOf"> & { trash: TrashService; service: AuthService };
-
-export const accountRestoreRoutes = ({ limits, trash, service, originOf }: Returning) =>
-	new Elysia({ name: "trash.account.routes", prefix: "/auth", tags: ["auth"] })
-		.use(limits.macro)
-		.use(body)
-		.post(
-			"/restore",
-			async ({ body: { username, password }, request, set }) => {
-				const origin = originOf(request);
-				const comeBack = async () => {
-					await trash.restoreAccount(username, password, origin.address);
-					return service.signIn(username, password, origin);
-				};
-				const session = await limits.guess({ request, set }, { login: username, isDeleted: true }, comeBack);
-				limits.welcome(request, session.account);
-				return presentSession(session);
+const accountRestoreRoutes = (platform: Platform, { service, auth }: Omit<Dependencies, "pictureUrls">) =>
+	new Elysia({ name: "trash.account.routes", prefix: "/auth", tags: ["auth"] }).use(platform.route).post(
+		"/restore",
+		async ({ body: { username, password }, request, set }) => {
+			const origin = platform.clientInfoOf(request);
+			const comeBack = async () => {
+				await service.restoreAccount(username, password, origin.address);
+				return auth.signIn(username, password, origin);
+			};
+			const session = await platform.limits.passwordAttempt(
+				{ request, set },
+				{ login: username, isDeleted: true },
+				comeBack,
+			);
+			platform.limits.trustAddress(request, session.account);
+			return presentSession(session);
+		},
+		{
+			limit: "login",
+			accepts: "json",
+			body: Body(AccountRestoration),
+			response: { 200: Session, 401: Problem, 403: Problem, 409: Problem },
+			detail: {
+				operationId: "restoreMe",
+				summary: "Bring back the account that one deleted, and sign in",
 			},
-			{
-				limit: "login",
-				accepts: "json",
-				body: Body(AccountRestoration),
-				response: { 200: Session, 401: Problem, 403: Problem, 409: Problem },
-				detail: {
-					operationId: "restoreMe",
-					summary: "Bring back the account that one deleted, and sign in",
-				},
-			},
-		);
+		},
+	);
 
-export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies, "limits" | "links">) =>
+const adminTrashRoutes = (platform: Platform, { service }: Pick<Dependencies, "service">) =>
 	new Elysia({ name: "admin.trash.routes", prefix: "/admin/trash", tags: ["admin"] })
-		.use(auth)
+		.use(platform.route)
 		.get(
 			"",
 			async ({ query, request, set }) =>
-				presentPage(await service.managing.list(pageRequest(query)), presentManagedItem, { request, set }),
+				presentPage(await service.admin.list(pageRequest(query)), presentManagedItem, { request, set }),
 			{
 				adminSession: true,
 				query: PageQuery,
@@ -119,8 +126,8 @@ export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies,
 		.post(
 			"/:id/restore",
 			async ({ user, params, request }) => {
-				const by = { id: user.id, address: originOf(request).address, caller: user };
-				return presentManagedRestored(await service.managing.restore(params.id, by));
+				const by = platform.actorOf(user, request);
+				return presentManagedRestored(await service.admin.restore(params.id, by));
 			},
 			{
 				adminSession: true,
@@ -135,8 +142,8 @@ export const adminTrashRoutes = ({ auth, service, originOf }: Omit<Dependencies,
 		.delete(
 			"/:id",
 			async ({ user, params, request, status }) => {
-				const by = { id: user.id, address: originOf(request).address, caller: user };
-				await service.managing.remove(params.id, by);
+				const by = platform.actorOf(user, request);
+				await service.admin.remove(params.id, by);
 				return status(204, undefined);
 			},
 			{

@@ -1,10 +1,10 @@
-import type { Trail } from "../accounts/audit/service";
-import type { Action, Actor } from "../accounts/audit/store";
+import type { AuditLog } from "../accounts/audit/service";
+import type { Action } from "../accounts/audit/store";
 import type { Passwords } from "../accounts/users/passwords";
-import type { Caller } from "../core/caller";
+import type { Actor, Caller } from "../core/caller";
 import { AppError, notFound } from "../core/errors";
 import type { Page, PageRequest } from "../core/page";
-import type { Undo } from "../core/retention";
+import type { Retention } from "../core/retention";
 import type { CommentStore } from "../social/comments/store";
 import type { PostStore } from "../social/posts/store";
 import type { Kind, TrashEntry, TrashedAccount, TrashFilter, TrashStore } from "./store";
@@ -23,15 +23,13 @@ const mostTold = 20;
 /** An entry, and until when it can be brought back. */
 export type Trashed = TrashEntry & { expiresAt: Date };
 
-type Dependencies = {
-	trash: TrashStore;
-	posts: Pick<PostStore, "byId">;
-	comments: Pick<CommentStore, "byId">;
+export type TrashOptions = {
+	stores: { trash: TrashStore; posts: Pick<PostStore, "byId">; comments: Pick<CommentStore, "byId"> };
 	passwords: Passwords;
-	/** As for `userService`. */
+	/** As for `accountService`. */
 	media: { collectSoon(): void | Promise<void> };
-	record: Trail;
-	undo: Undo;
+	auditLog: AuditLog;
+	retention: Retention;
 };
 
 const restored: Record<Kind, Action> = {
@@ -43,23 +41,24 @@ const restored: Record<Kind, Action> = {
 export type TrashService = ReturnType<typeof trashService>;
 
 /** The rules of what was deleted: its owner brings back what they deleted themselves, administrators whatever there is. */
-export function trashService({ trash, posts, comments, passwords, media, record, undo }: Dependencies) {
+export function trashService({ stores, passwords, media, auditLog, retention }: TrashOptions) {
+	const { trash, posts, comments } = stores;
 	const list = async (ownerId: string | undefined, page: PageRequest): Promise<Page<Trashed>> => {
-		const { items, nextCursor } = await trash.page({ since: undo.since(), ownerId }, page);
-		return { items: items.map((entry) => ({ ...entry, expiresAt: undo.expiryOf(entry.deletedAt) })), nextCursor };
+		const { items, nextCursor } = await trash.page({ since: retention.since(), ownerId }, page);
+		return { items: items.map((entry) => ({ ...entry, expiresAt: retention.expiryOf(entry.deletedAt) })), nextCursor };
 	};
 
 	type Which = Omit<TrashFilter, "since"> & { by?: Caller };
 
 	const restore = async (id: string, which: Which, missing = notDeleted) => {
-		const entry = await trash.restore(id, { since: undo.since(), quota: undo.quota, ...which });
+		const entry = await trash.restore(id, { since: retention.since(), quota: retention.quota, ...which });
 		if (!entry) throw missing();
 		await media.collectSoon();
 		return entry;
 	};
 
 	const remove = async (id: string, which: Which): Promise<TrashEntry> => {
-		const entry = await trash.remove(id, { since: undo.since(), ...which });
+		const entry = await trash.remove(id, { since: retention.since(), ...which });
 		if (!entry) throw notDeleted();
 		await media.collectSoon();
 		return entry;
@@ -89,7 +88,7 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 		 * take as long. Throws `conflict` when somebody else has its username or e-mail address by now.
 		 */
 		async restoreAccount(login: string, password: string, address: string): Promise<void> {
-			const theirs = { since: undo.since(), byOwner: true } as const; // what somebody else deleted is not theirs to bring back
+			const theirs = { since: retention.since(), byOwner: true } as const; // what somebody else deleted is not theirs to bring back
 			const found = compared(await trash.accounts(login.trim(), theirs));
 			let right: TrashedAccount | undefined;
 			for (let i = 0; i < comparisons; i++) {
@@ -99,20 +98,20 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 			// With the hash: the account may have come back, got another password and been deleted again meanwhile.
 			const entry = right && (await trash.restore(right.id, { ...theirs, passwordHash: right.passwordHash }));
 			if (!entry) {
-				await record("sign_in_failed", { id: null, address }, null);
+				await auditLog.record("sign_in_failed", { id: null, address }, null);
 				throw new AppError("unauthenticated", "There is no deleted account of this name with this password.");
 			}
-			await record("account_restored", { id: entry.id, address });
+			await auditLog.record("account_restored", { id: entry.id, address });
 			await media.collectSoon();
 		},
 
 		/** For administrators and the operator. */
-		managing: {
+		admin: {
 			list: (page: PageRequest) => list(undefined, page),
 
 			async restore(id: string, by: Actor): Promise<TrashEntry> {
 				const entry = await restore(id, { by: by.caller });
-				await record(restored[entry.kind], by, entry.ownerId);
+				await auditLog.record(restored[entry.kind], by, entry.ownerId);
 				return entry;
 			},
 
@@ -121,17 +120,17 @@ export function trashService({ trash, posts, comments, passwords, media, record,
 			 * had that name.
 			 */
 			async restoreAccount(which: string, by: Actor): Promise<TrashEntry> {
-				const found = await trash.accounts(which.trim(), { since: undo.since() });
+				const found = await trash.accounts(which.trim(), { since: retention.since() });
 				if (found.length > 1) throw severalOf(found);
 				const id = found[0]?.id ?? which;
 				const entry = await restore(id, { kind: "account", by: by.caller }, () => notFound("deleted account"));
-				await record("account_restored", by, entry.ownerId);
+				await auditLog.record("account_restored", by, entry.ownerId);
 				return entry;
 			},
 
 			async remove(id: string, by: Actor): Promise<void> {
 				const { ownerId } = await remove(id, { by: by.caller });
-				await record("trash_deleted", by, ownerId);
+				await auditLog.record("trash_deleted", by, ownerId);
 			},
 		},
 	};

@@ -127,7 +127,7 @@ test.each(["password123456", "aaaaaaaa", "Passw0rd!", "admin12345", "summer2024"
 	async (weak) => {
 		const app = testApp();
 		const ada = await app.as("ada");
-		const { token } = await app.links.reset(ada.id, operator);
+		const { token } = await app.oneTimeLinks.reset(ada.id, operator);
 		const replies = [
 			await app.anonymous.post("/auth/register", registration("bob", { password: weak })),
 			await ada.post("/auth/password", { current_password: ada.password, new_password: weak }),
@@ -214,9 +214,9 @@ test("tokens made up or changed let nobody in, and somebody who is suspended nei
 		token.slice(3),
 	])
 		expect([wrong.length, (await app.withToken(wrong).get("/auth/me")).status]).toEqual([wrong.length, 401]);
-	await app.accounts.managing.suspend("ada", operator);
+	await app.accounts.admin.suspend("ada", operator);
 	expect((await app.withToken(token).get("/auth/me")).status).toBe(401);
-	await app.accounts.managing.restore("ada", operator);
+	await app.accounts.admin.restore("ada", operator);
 	expect((await app.withToken(token).get("/auth/me")).status).toBe(200);
 });
 
@@ -304,16 +304,16 @@ test("who may register is for the operator to say", async () => {
 	const root = await closed.asAdmin("moderator_1");
 	const { token } = (await root.post("/invites", {})).body;
 	expect(await register(closed, { invite: token })).toBe(403);
-	const first = await closed.links.firstAdmin(operator);
+	const first = await closed.oneTimeLinks.firstAdmin(operator);
 	expect(await register(closed, { invite: first.token })).toBe(201);
-	const { token: again } = await closed.links.firstAdmin(operator);
+	const { token: again } = await closed.oneTimeLinks.firstAdmin(operator);
 	wait(closed, 30 * 60_000);
 	expect((await closed.anonymous.post("/auth/register", registration("eve", { invite: again }))).status).toBe(410);
 });
 
 test("the link of the first administrator makes one", async () => {
 	const app = testApp();
-	const { token } = await app.links.firstAdmin(operator);
+	const { token } = await app.oneTimeLinks.firstAdmin(operator);
 	const { body } = await app.anonymous.post("/auth/register", registration("ada", { invite: token }));
 	expect(body.user.role).toBe("admin");
 	expect((await app.withToken(body.access_token).get("/admin/users")).status).toBe(200);
@@ -460,7 +460,7 @@ test("links that somebody made end when they are suspended, or are an administra
 
 	await root.patch("/admin/users/moderator_2", { role: "admin" });
 	const suspended = await make(second);
-	await app.links.reset(root.id, operator).then(({ token }) => kept.splice(1, 1, token));
+	await app.oneTimeLinks.reset(root.id, operator).then(({ token }) => kept.splice(1, 1, token));
 	await root.patch("/admin/users/moderator_2", { state: "suspended" });
 	expect(await statuses(...(suspended as [string, string]))).toEqual([410, 410]);
 	expect((await root.get("/invites")).body.items).toMatchObject([{ created_by: "moderator_1" }]);
@@ -549,7 +549,7 @@ test("a reset, and the operator's new password, end sessions, personal access to
 		const { token } = (await session.post("/auth/tokens", { name: "thief", scopes: ["write"] })).body;
 		const link = (await root.post("/admin/users/ada/reset-link")).body.token;
 		if (how === "reset") expect((await reset(link)).status).toBe(204);
-		else await app.accounts.managing.setPassword("ada", newPassword, operator);
+		else await app.accounts.admin.setPassword("ada", newPassword, operator);
 		for (const client of [session, app.withToken(token)])
 			expect([how, (await client.get("/auth/me")).status]).toEqual([how, 401]);
 		expect([how, (await reset(link)).status]).toEqual([how, 410]);
@@ -594,7 +594,7 @@ test("who may invite, and how often, is for the operator to say", async () => {
 test("administrators find accounts, and nobody else does", async () => {
 	const app = testApp();
 	const [root, ada, bob] = [await app.asAdmin("moderator_1"), await app.as("ada"), await app.as("bob")];
-	await app.accounts.managing.suspend("bob", operator);
+	await app.accounts.admin.suspend("bob", operator);
 	const found = async (query: string) =>
 		(await root.get(`/admin/users?${query}`)).body.items.map(({ username }: Reply["body"]) => username);
 
@@ -732,7 +732,7 @@ test("of fifty refreshes at once there is one living chain", async () => {
 test("what has expired is swept", async () => {
 	const app = testApp();
 	const ada = await app.as("ada");
-	await app.links.reset(ada.id, operator);
+	await app.oneTimeLinks.reset(ada.id, operator);
 	const later = new Date("2026-03-01T00:00:00.000Z");
 	await app.stores.sessions.sweep(later);
 	await app.stores.links.sweep(later);

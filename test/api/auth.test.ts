@@ -386,7 +386,7 @@ describe("a suspended account", () => {
 		const { accounts, anonymous, as } = testApp();
 		const ada = await as("ada");
 		const other = await anonymous.post("/auth/login", { username: "ada", password });
-		await accounts.managing.suspend("ada@example.com", operator);
+		await accounts.admin.suspend("ada@example.com", operator);
 
 		for (const [reply, status, code] of [
 			[await ada.get("/auth/me"), 401, "unauthenticated"],
@@ -402,7 +402,7 @@ describe("a suspended account", () => {
 		const { accounts, anonymous, as } = testApp();
 		const ada = await as("ada");
 		await ada.post("/posts/", { content: "still here" });
-		await accounts.managing.suspend("ada", operator);
+		await accounts.admin.suspend("ada", operator);
 
 		expect((await anonymous.get("/users/ada")).status).toBe(200);
 		expect((await anonymous.get("/posts/")).body.items).toHaveLength(1);
@@ -411,8 +411,8 @@ describe("a suspended account", () => {
 	test("signs in again once it is restored, but none of its old sessions comes back", async () => {
 		const { accounts, anonymous, as } = testApp();
 		const ada = await as("ada");
-		await accounts.managing.suspend("ada", operator);
-		await accounts.managing.restore("ada", operator);
+		await accounts.admin.suspend("ada", operator);
+		await accounts.admin.restore("ada", operator);
 
 		expect((await ada.get("/auth/me")).status).toBe(401);
 		expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(200);
@@ -422,7 +422,7 @@ describe("a suspended account", () => {
 		const { accounts, anonymous, as } = testApp({ passwords: { minLength: 8, memoryKib: 19_456, passes: 4 } });
 		await as("ada");
 		const signingIn = anonymous.post("/auth/login", { username: "ada", password });
-		await accounts.managing.suspend("ada", operator);
+		await accounts.admin.suspend("ada", operator);
 		expect((await signingIn).status).toBe(403);
 	});
 });
@@ -430,12 +430,12 @@ describe("a suspended account", () => {
 test("a password that the operator sets ends all sessions", async () => {
 	const { accounts, anonymous, as } = testApp();
 	const ada = await as("ada");
-	await accounts.managing.setPassword("ada", "another fine battery", operator);
+	await accounts.admin.setPassword("ada", "another fine battery", operator);
 
 	expect((await ada.get("/auth/me")).status).toBe(401);
 	expect((await anonymous.post("/auth/login", { username: "ada", password })).status).toBe(401);
 	expect((await anonymous.post("/auth/login", { username: "ada", password: "another fine battery" })).status).toBe(200);
-	expect(accounts.managing.setPassword("ada", "ada", operator)).rejects.toMatchObject({ code: "invalid" });
+	expect(accounts.admin.setPassword("ada", "ada", operator)).rejects.toMatchObject({ code: "invalid" });
 });
 
 test("a role counts from the next request on, with the token one has", async () => {
@@ -443,6 +443,6 @@ test("a role counts from the next request on, with the token one has", async () 
 	const [ada, bob] = [await as("ada"), await as("bob")];
 	const { body } = await bob.post("/posts/", { content: "to be moderated" });
 	expect((await ada.delete(`/posts/${body.id}`)).status).toBe(403);
-	await accounts.managing.setRole("ada", "admin", operator);
+	await accounts.admin.setRole("ada", "admin", operator);
 	expect((await ada.delete(`/posts/${body.id}`)).status).toBe(204);
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { operator } from "../../src/accounts/audit/store";
 import { bunArgon2 } from "../../src/accounts/users/argon2";
 import type { AppOptions } from "../../src/app";
-import { placeOf } from "../../src/core/address";
+import { rateLimitKey } from "../../src/core/address";
 import { metrics } from "../../src/http/metrics";
 import { table } from "../../src/http/rate-limit/bounded-map";
 import { meter } from "../../src/http/rate-limit/gcra";
@@ -243,7 +243,7 @@ test.each([
 	["1:2:3:4:5:6:192.0.2.1", "1:2:3:4::/64"],
 	["1:2:3::", "1:2:3:0::/64"],
 ])("%s is in %s", (address, expected) => {
-	expect(placeOf(address)).toBe(expected);
+	expect(rateLimitKey(address)).toBe(expected);
 });
 
 test("whatever form an address of IPv6 is written in, its first four groups say where it is", () => {
@@ -256,7 +256,7 @@ test("whatever form an address of IPv6 is written in, its first four groups say 
 			const short = `${hex.slice(0, from).join(":")}::${hex.slice(end).join(":")}`;
 			const long = hex.map((group) => group.toUpperCase().padStart(4, "0")).join(":");
 			const forms = [hex.join(":"), long, ...(end > from ? [short] : [])];
-			for (const form of forms) expect(placeOf(form)).toBe(`${hex.slice(0, 4).join(":")}::/64`);
+			for (const form of forms) expect(rateLimitKey(form)).toBe(`${hex.slice(0, 4).join(":")}::/64`);
 		}),
 	);
 });
@@ -388,7 +388,7 @@ describe("guessing passwords", () => {
 		const { accounts, signIn } = limited();
 		const pupils = Array.from({ length: 300 }, (_, i) => `pupil${i}`);
 		for (const username of pupils)
-			await accounts.managing.create({ username, email: `${username}@example.com`, password }, "user", operator);
+			await accounts.admin.create({ username, email: `${username}@example.com`, password }, "user", operator);
 		for (const pupil of pupils) expect((await signIn(pupil, password)).status).toBe(200);
 		for (const pupil of pupils.slice(0, 100)) await signIn(pupil, "wrong");
 		// What was mistyped at home is the account's own matter.
@@ -401,7 +401,7 @@ describe("guessing passwords", () => {
 		const argon2 = { ...bunArgon2 };
 		const { as, accounts, signIn } = limited({ argon2 });
 		await as("ada");
-		await accounts.managing.suspend("ada", operator);
+		await accounts.admin.suspend("ada", operator);
 		for (let i = 0; i < 10; i++) expect((await signIn("ada", password)).status).toBe(403);
 
 		spyOn(argon2, "verify").mockImplementation(() => Bun.sleep(5).then(() => false));
@@ -466,10 +466,10 @@ test("a personal access token counts for its owner, as any other", async () => {
 });
 
 test("who set a new password with a link is at home where they did, whoever goes on guessing", async () => {
-	const { as, anonymous, links, signIn } = limited();
+	const { as, anonymous, oneTimeLinks, signIn } = limited();
 	const ada = await as("ada");
 	for (let i = 0; i < 10; i++) await signIn("ada", "wrong", anywhere(i));
-	const { token } = await links.reset(ada.id, operator);
+	const { token } = await oneTimeLinks.reset(ada.id, operator);
 	const here = from("198.51.100.1");
 	expect((await signIn("ada", "another good one", here)).status).toBe(429);
 	const reset = await anonymous.post("/auth/reset", { token, new_password: "another good one" }, here);

@@ -283,7 +283,7 @@ test("a refresh token that expired or was revoked is an invalid grant", async ()
 
 test("who is suspended has no grant, and learns why only with the password", async () => {
 	const app = await appWithAda();
-	await app.accounts.managing.suspend("ada", operator);
+	await app.accounts.admin.suspend("ada", operator);
 
 	expectError(await token(app, ada), 400, "invalid_grant", "This account is suspended.");
 	const wrong = await token(app, { ...ada, password: "not the password" });

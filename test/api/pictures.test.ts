@@ -311,7 +311,7 @@ test("a link to what is not public ends with the right of the person it was made
 		)
 	).get(`/posts/${body.id}`);
 	expect(await status(last.body.image.url)).toBe(200);
-	await app.accounts.managing.remove("follower", operator);
+	await app.accounts.admin.remove("follower", operator);
 	expect(await status(last.body.image.url)).toBe(404);
 });
 
@@ -321,13 +321,13 @@ test("a picture link ends at once when the person it was made for is suspended, 
 		const status = async () => (await anonymous.get(url)).status;
 		const [shown, hidden] = [200, visibility === "public" ? 200 : 404];
 		expect([visibility, await status()]).toEqual([visibility, shown]);
-		await app.accounts.managing.suspend("author", operator);
+		await app.accounts.admin.suspend("author", operator);
 		expect([visibility, await status()]).toEqual([visibility, hidden]);
-		await app.accounts.managing.restore("author", operator);
+		await app.accounts.admin.restore("author", operator);
 		expect([visibility, await status()]).toEqual([visibility, shown]);
 		await app.stores.users.update(author.id, { pendingSince: app.clock.now, updatedAt: app.clock.now });
 		expect([visibility, await status()]).toEqual([visibility, hidden]);
-		await app.accounts.managing.restore("author", operator);
+		await app.accounts.admin.restore("author", operator);
 		const { body } = await anonymous.post("/auth/login", { username: "author", password: author.password });
 		author = { ...author, ...app.withToken(body.access_token) };
 	}

@@ -53,8 +53,8 @@ const reset = async () => {
 	const reply = await app.anonymous.post("/auth/reset", { token: await resetLink(), new_password: newPassword });
 	expect(reply.status).toBe(204);
 };
-const setPassword = () => app.accounts.managing.setPassword("ada", newPassword, operator);
-const suspend = () => app.accounts.managing.suspend("ada", operator);
+const setPassword = () => app.accounts.admin.setPassword("ada", newPassword, operator);
+const suspend = () => app.accounts.admin.suspend("ada", operator);
 const sessionsOf = (id: string) => app.stores.sessions.ofUser(id, app.clock.now);
 const actions = async () =>
 	(await app.stores.audit.page({ user: "ada" }, { limit: 100 })).items.map(({ action }) => action);
@@ -139,7 +139,7 @@ test("who was suspended while the password was compared is told so", async () =>
 test("a registration opens no session when the password was reset before", async () => {
 	const registration = { username: "bob", email: "bob@example.com", password: ada.password };
 	const request = () => app.anonymous.post("/auth/register", registration);
-	const change = () => app.accounts.managing.setPassword("bob", newPassword, operator);
+	const change = () => app.accounts.admin.setPassword("bob", newPassword, operator);
 	expect((await held(app.stores.sessions, "create", request, change)).status).toBe(401);
 });
 
@@ -158,7 +158,7 @@ test("an account that came back, got another password and was deleted again stay
 		app.stores.sessions,
 		"create",
 		() => restore(newPassword),
-		() => app.accounts.managing.setPassword("ada", thief, operator),
+		() => app.accounts.admin.setPassword("ada", thief, operator),
 	);
 	expect(reply.status).toBe(401);
 	expect(await sessionsOf(ada.id)).toEqual([]);
@@ -166,16 +166,16 @@ test("an account that came back, got another password and was deleted again stay
 
 test("a name that has become another account's is not given the operator's password, nor deleted", async () => {
 	const asked = await app.accounts.byLogin("ada");
-	await app.accounts.managing.remove("ada", operator);
+	await app.accounts.admin.remove("ada", operator);
 	const other = await app.as("ada");
 	const gone = { code: "not_found" };
-	expect(app.accounts.managing.setPassword("ada", newPassword, operator, asked)).rejects.toMatchObject(gone);
-	expect(app.accounts.managing.remove("ada", operator, { same: asked })).rejects.toMatchObject(gone);
+	expect(app.accounts.admin.setPassword("ada", newPassword, operator, asked)).rejects.toMatchObject(gone);
+	expect(app.accounts.admin.remove("ada", operator, { same: asked })).rejects.toMatchObject(gone);
 	expect((await other.get("/auth/me")).status).toBe(200);
 });
 
 describe("an administrator who lost the role meanwhile", () => {
-	const demote = () => app.accounts.managing.setRole("moderator_2", "user", operator);
+	const demote = () => app.accounts.admin.setRole("moderator_2", "user", operator);
 	const signOut = () => app.anonymous.post("/auth/logout", { refresh_token: second.refreshToken });
 	let second: Person;
 	beforeEach(async () => {
@@ -212,7 +212,7 @@ describe("an administrator who lost the role meanwhile", () => {
 		const comment = (await ada.post(`/comments/posts/${post}/comments`, { content: "Well" })).body.id;
 		const end = () => second.delete(`/invites/${id}`);
 		expect((await held(app.stores.links, "remove", end, demote)).status).toBe(403);
-		await app.accounts.managing.setRole("moderator_2", "admin", operator);
+		await app.accounts.admin.setRole("moderator_2", "admin", operator);
 		const remove = () => second.delete(`/comments/${comment}`);
 		expect((await held(app.stores.comments, "remove", remove, demote)).status).toBe(403);
 		expect((await ada.get("/invites")).body.items).toHaveLength(1);
@@ -272,7 +272,7 @@ test("who was suspended meanwhile writes nothing", async () => {
 		ada = { ...ada, ...app.withToken((await login(app.anonymous, ada.password)).body.access_token) };
 		const reply = await held(store as Record<string, unknown>, method, write, suspend);
 		expect([method, reply.status, reply.body.code]).toEqual([method, 401, "unauthenticated"]);
-		await app.accounts.managing.restore("ada", operator);
+		await app.accounts.admin.restore("ada", operator);
 	}
 	expect((await bob.get(`/posts/${id}`)).body).toMatchObject({ like_count: 0, comment_count: 0 });
 	expect((await bob.get("/users/ada")).body).toMatchObject({ posts_count: 1, avatar_url: null });

@@ -13,7 +13,7 @@ import {
 	tableOf,
 } from "../../src/db/sqlite/stores/search-index";
 import { mark } from "../../src/db/sqlite/stores/search-terms";
-import { imageLinks, type Links, publicLinks } from "../../src/media/signed-urls";
+import { createPictureUrls, type Links, publicLinks } from "../../src/media/signed-urls";
 import { fold } from "../../src/social/search/fold";
 import { hasWords } from "../../src/social/search/match";
 import { parseQuery, wordsIn } from "../../src/social/search/query";
@@ -33,7 +33,7 @@ const newest = Number.MAX_SAFE_INTEGER;
 // The product's pragmas, durability, cursors and signed links: a difference there would measure SQLite and not the server.
 const database = connect(join(DATA_DIR, "minifeed.db"), { check: false }).$client;
 const sealed = cursors(SECRET_KEY);
-const links = imageLinks({ secret: SECRET_KEY, now: () => new Date() });
+const links = createPictureUrls({ secret: SECRET_KEY, now: () => new Date() });
 
 type Card = [id: string, username: string, displayName: string, avatar: string | null];
 // biome-ignore format: as the columns are

@@ -139,7 +139,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 	const owner = await fresh();
 	/** Signs in and out, which ends sessions beyond the 50th. */
 	const visitor = await fresh();
-	await accounts.managing.create({ username: "root1", email: "root1@example.com", password }, "admin", operator);
+	await accounts.admin.create({ username: "root1", email: "root1@example.com", password }, "admin", operator);
 	const signIn = async (username: string): Promise<string> =>
 		(await send("POST", { path: "/auth/login", body: { username, password } })).access_token;
 	const admin = await signIn("root1");

@@ -31,7 +31,7 @@ export function testApp(options: Partial<AppOptions> = {}) {
 	const clock = { now: new Date("2026-01-02T03:04:05.678Z") };
 	const failures: unknown[] = [];
 	const files = memoryFiles();
-	const { app, accounts, media, links, limits, stores } = memoryApp({
+	const { app, accounts, media, oneTimeLinks, limits, stores } = memoryApp({
 		files,
 		observers: [{ failed: (_, error) => failures.push(error) }],
 		now: () => clock.now,
@@ -76,7 +76,7 @@ export function testApp(options: Partial<AppOptions> = {}) {
 		accounts,
 		media,
 		limits,
-		links,
+		oneTimeLinks,
 		stores,
 		files: options.files ?? files,
 		clock,
@@ -98,7 +98,7 @@ export function testApp(options: Partial<AppOptions> = {}) {
 		},
 		/** An administrator, made as the configuration makes the first one. */
 		async asAdmin(username: string): Promise<Person> {
-			const id = await accounts.managing.create(
+			const id = await accounts.admin.create(
 				{ username, email: `${username}@example.com`, password },
 				"admin",
 				operator,

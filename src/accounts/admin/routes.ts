@@ -1,17 +1,15 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import type { Caller } from "../../core/caller";
-import { type Auth, requireSession } from "../../http/auth";
-import { body } from "../../http/body";
-import type { OriginOf } from "../../http/client-info";
+import { requireSession } from "../../http/auth";
 import { Body } from "../../http/form";
 import { pageRequest, presentPage } from "../../http/page";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
-import type { Actor, AuditStore } from "../audit/store";
+import type { AuditStore } from "../audit/store";
 import { linkUrl, ResetLink } from "../invites/model";
-import type { LinkService } from "../invites/service";
+import type { OneTimeLinks } from "../invites/service";
 import { byUsername } from "../users/model";
-import type { UserService } from "../users/service";
+import type { AccountService } from "../users/service";
 import type { UserStore } from "../users/store";
 import {
 	AuditPage,
@@ -25,25 +23,15 @@ import {
 } from "./model";
 
 type Dependencies = {
-	auth: Auth;
-	accounts: UserService;
+	accounts: AccountService;
 	users: UserStore;
 	audit: AuditStore;
-	links: LinkService;
-	originOf: OriginOf;
-	publicUrl: (request: Request) => string;
+	oneTimeLinks: OneTimeLinks;
 };
 
-export const adminRoutes = ({ auth, accounts, users, audit, links, originOf, publicUrl }: Dependencies) => {
-	const actorOf = (user: Caller, request: Request): Actor => ({
-		id: user.id,
-		address: originOf(request).address,
-		caller: user,
-	});
-
-	return new Elysia({ name: "admin.routes", prefix: "/admin", tags: ["admin"] })
-		.use(auth)
-		.use(body)
+export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTimeLinks }: Dependencies) =>
+	new Elysia({ name: "admin.routes", prefix: "/admin", tags: ["admin"] })
+		.use(platform.route)
 		.get(
 			"/users",
 			async ({ query: { q: search, state, role, ...query }, request, set }) =>
@@ -62,7 +50,7 @@ export const adminRoutes = ({ auth, accounts, users, audit, links, originOf, pub
 			"/users/:username",
 			async ({ user, params: { username }, body, request }) => {
 				if (body.role) requireSession(user);
-				return presentManaged(await accounts.managing.update(username, body, actorOf(user, request)));
+				return presentManaged(await accounts.admin.update(username, body, platform.actorOf(user, request)));
 			},
 			{
 				admin: true,
@@ -82,7 +70,7 @@ export const adminRoutes = ({ auth, accounts, users, audit, links, originOf, pub
 		.delete(
 			"/users/:username",
 			async ({ user, params, request, status }) => {
-				await accounts.managing.remove(params.username, actorOf(user, request));
+				await accounts.admin.remove(params.username, platform.actorOf(user, request));
 				return status(204, undefined);
 			},
 			{
@@ -99,8 +87,8 @@ export const adminRoutes = ({ auth, accounts, users, audit, links, originOf, pub
 			"/users/:username/reset-link",
 			async ({ user, params, request, status }) => {
 				const { id } = await accounts.byLogin(params.username);
-				const { token, expiresAt } = await links.reset(id, actorOf(user, request));
-				const url = linkUrl(publicUrl(request), "reset", token);
+				const { token, expiresAt } = await oneTimeLinks.reset(id, platform.actorOf(user, request));
+				const url = linkUrl(platform.publicUrlOf(request), "reset", token);
 				return status(201, { token, url, expires_at: expiresAt.toISOString() });
 			},
 			{
@@ -124,4 +112,3 @@ export const adminRoutes = ({ auth, accounts, users, audit, links, originOf, pub
 				detail: { operationId: "getAudit", summary: "Read what happened to accounts, the newest first" },
 			},
 		);
-};

@@ -1,4 +1,4 @@
-import type { Caller } from "../../core/caller";
+import type { Actor } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
 
 /** What is kept of accounts: who got in or did not, and who changed what about whom. */
@@ -31,15 +31,7 @@ export const actions = [
 ] as const;
 export type Action = (typeof actions)[number];
 
-/** Who does something, and from which network. */
-export type Actor = {
-	/** Null for a stranger, and for the operator. */
-	id: string | null;
-	/** Such as 203.0.113.0/24; empty when it is not known, and for the operator. */
-	address: string;
-	/** The caller as the request was admitted, for a write to verify again. Left out for strangers and the operator. */
-	caller?: Caller;
-};
+/** The operator at the command line or in the configuration. */
 export const operator: Actor = { id: null, address: "" };
 
 export type Event = {

@@ -13,12 +13,8 @@ const leeway = 60;
 const isFromFuture = (issuedAt = 0, nowSeconds: number) => issuedAt > Math.max(Date.now() / 1000, nowSeconds) + leeway;
 
 export type Claims = { userId: string; sessionId: string };
-type Options = {
-	secret: string;
-	algorithm: "HS256" | "HS384" | "HS512";
-	lifetimeSeconds: number;
-	now: () => Date;
-};
+export type AccessTokenOptions = { algorithm: "HS256" | "HS384" | "HS512"; lifetimeSeconds: number };
+type Options = AccessTokenOptions & { secret: string; now: () => Date };
 
 /** Signs and verifies access tokens (JWT). A token names a session; whether that still lives is the session row's to say. */
 export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Options) {

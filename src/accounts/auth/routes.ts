@@ -1,14 +1,11 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { asName } from "../../core/text";
-import type { Auth } from "../../http/auth";
-import { body } from "../../http/body";
-import type { OriginOf } from "../../http/client-info";
 import { Body, OAuthBody } from "../../http/form";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
-import type { Limits } from "../../http/rate-limit";
 import { Me, presentAccount } from "../users/model";
-import type { UserService } from "../users/service";
+import type { AccountService } from "../users/service";
 import {
 	AccessTokenPage,
 	byId,
@@ -26,27 +23,38 @@ import {
 	Session,
 	SessionInfoPage,
 } from "./model";
+import type { OwnSessions } from "./own-sessions";
+import type { PasswordChanges } from "./password-changes";
+import type { PersonalTokens } from "./personal-tokens";
 import type { AuthService } from "./service";
 
 type Dependencies = {
-	auth: Auth;
-	limits: Limits;
-	service: AuthService;
-	accounts: UserService;
-	originOf: OriginOf;
+	accounts: AccountService;
+	auth: AuthService;
+	ownSessions: OwnSessions;
+	passwordChanges: PasswordChanges;
+	personalTokens: PersonalTokens;
 };
 
-export const authRoutes = ({ auth, limits, service, accounts, originOf }: Dependencies) =>
-	new Elysia({ name: "auth.routes", prefix: "/auth", tags: ["auth"] })
-		.use(auth)
-		.use(limits.macro)
-		.use(body)
+export const authRoutes = (
+	platform: Platform,
+	{ auth, accounts, passwordChanges, ownSessions, personalTokens }: Dependencies,
+) =>
+	new Elysia({ name: "auth.routes" })
+		.use(signInRoutes(platform, { auth }))
+		.use(accountRoutes(platform, { accounts, passwordChanges }))
+		.use(sessionRoutes(platform, { ownSessions }))
+		.use(tokenRoutes(platform, { personalTokens }));
+
+const signInRoutes = (platform: Platform, { auth }: Pick<Dependencies, "auth">) =>
+	new Elysia({ name: "auth.sign-in.routes", prefix: "/auth", tags: ["auth"] })
+		.use(platform.route)
 		.post(
 			"/register",
 			async ({ body: { display_name, invite, ...account }, request, status }) => {
 				const made = { ...account, displayName: display_name ?? undefined };
-				const session = await service.register(made, invite, originOf(request));
-				limits.welcome(request, session.account);
+				const session = await auth.register(made, invite, platform.clientInfoOf(request));
+				platform.limits.trustAddress(request, session.account);
 				return status(201, presentSession(session));
 			},
 			{
@@ -63,8 +71,8 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 		.post(
 			"/login",
 			async ({ body: { username, password }, request, set }) => {
-				const signIn = () => service.signIn(username, password, originOf(request));
-				return presentSession(await limits.guess({ request, set }, { login: username }, signIn));
+				const signIn = () => auth.signIn(username, password, platform.clientInfoOf(request));
+				return presentSession(await platform.limits.passwordAttempt({ request, set }, { login: username }, signIn));
 			},
 			{
 				limit: "login",
@@ -80,8 +88,8 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 		.post(
 			"/refresh",
 			async ({ body, request }) => {
-				const session = await service.refresh(body.refresh_token, originOf(request));
-				limits.welcome(request, session.account);
+				const session = await auth.refresh(body.refresh_token, platform.clientInfoOf(request));
+				platform.limits.trustAddress(request, session.account);
 				return presentSession(session);
 			},
 			{
@@ -98,7 +106,7 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 		.post(
 			"/logout",
 			async ({ body, status }) => {
-				await service.signOut(body.refresh_token);
+				await auth.signOut(body.refresh_token);
 				return status(204, undefined);
 			},
 			{
@@ -107,24 +115,14 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 				response: { 204: Type.Void() },
 				detail: { operationId: "logout", summary: "End a session at once" },
 			},
-		)
-		.post(
-			"/reset",
-			async ({ body, request, status }) => {
-				limits.welcome(request, await service.reset(body.token, body.new_password, originOf(request)));
-				return status(204, undefined);
-			},
-			{
-				accepts: "json",
-				body: Body(PasswordReset),
-				response: { 204: Type.Void(), 410: Problem },
-				detail: {
-					operationId: "resetPassword",
-					summary: "Set a new password with a reset link, and sign out everywhere",
-					description: "Ends all sessions, personal access tokens and reset links of the account.",
-				},
-			},
-		)
+		);
+
+const accountRoutes = (
+	platform: Platform,
+	{ accounts, passwordChanges }: Pick<Dependencies, "accounts" | "passwordChanges">,
+) =>
+	new Elysia({ name: "auth.account.routes", prefix: "/auth", tags: ["auth"] })
+		.use(platform.route)
 		.get("/me", async ({ user }) => presentAccount(await accounts.account(user.id)), {
 			account: true,
 			response: { 200: Me },
@@ -135,7 +133,7 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 			async ({ user, body, request, status }) => {
 				const { current_password: current, new_password: next, tokens = "revoke" } = body;
 				const change = { current, next, keepsTokens: tokens === "keep" };
-				await service.changePassword(user, change, originOf(request));
+				await passwordChanges.change(user, change, platform.clientInfoOf(request));
 				return status(204, undefined);
 			},
 			{
@@ -152,10 +150,34 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 				},
 			},
 		)
+		.post(
+			"/reset",
+			async ({ body, request, status }) => {
+				platform.limits.trustAddress(
+					request,
+					await passwordChanges.reset(body.token, body.new_password, platform.clientInfoOf(request)),
+				);
+				return status(204, undefined);
+			},
+			{
+				accepts: "json",
+				body: Body(PasswordReset),
+				response: { 204: Type.Void(), 410: Problem },
+				detail: {
+					operationId: "resetPassword",
+					summary: "Set a new password with a reset link, and sign out everywhere",
+					description: "Ends all sessions, personal access tokens and reset links of the account.",
+				},
+			},
+		);
+
+const sessionRoutes = (platform: Platform, { ownSessions }: Pick<Dependencies, "ownSessions">) =>
+	new Elysia({ name: "auth.session.routes", prefix: "/auth", tags: ["auth"] })
+		.use(platform.route)
 		.get(
 			"/sessions",
 			async ({ user }) => ({
-				items: (await service.sessions(user)).map(presentSessionInfo(user.sessionId)),
+				items: (await ownSessions.ofUser(user)).map(presentSessionInfo(user.sessionId)),
 				next_cursor: null,
 			}),
 			{
@@ -167,7 +189,7 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 		.delete(
 			"/sessions",
 			async ({ user, request, status }) => {
-				await service.endOtherSessions(user, originOf(request));
+				await ownSessions.endOthers(user, platform.clientInfoOf(request));
 				return status(204, undefined);
 			},
 			{
@@ -179,7 +201,7 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 		.delete(
 			"/sessions/:id",
 			async ({ user, params, request, status }) => {
-				await service.endSession(user, params.id, originOf(request));
+				await ownSessions.end(user, params.id, platform.clientInfoOf(request));
 				return status(204, undefined);
 			},
 			{
@@ -188,7 +210,11 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "endSession", summary: "End one of one's own sessions" },
 			},
-		)
+		);
+
+const tokenRoutes = (platform: Platform, { personalTokens }: Pick<Dependencies, "personalTokens">) =>
+	new Elysia({ name: "auth.token.routes", prefix: "/auth", tags: ["auth"] })
+		.use(platform.route)
 		.post(
 			"/tokens",
 			async ({ user, body, request, status }) => {
@@ -197,7 +223,7 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 					scope: body.scopes.includes("write") ? ("write" as const) : ("read" as const),
 					expiresAt: body.expires_at ? new Date(body.expires_at) : null,
 				};
-				const made = await service.createToken(user, token, originOf(request));
+				const made = await personalTokens.create(user, token, platform.clientInfoOf(request));
 				return status(201, { ...presentAccessToken(made), token: made.token });
 			},
 			{
@@ -210,7 +236,7 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 		)
 		.get(
 			"/tokens",
-			async ({ user }) => ({ items: (await service.tokens(user)).map(presentAccessToken), next_cursor: null }),
+			async ({ user }) => ({ items: (await personalTokens.ofUser(user)).map(presentAccessToken), next_cursor: null }),
 			{
 				session: true,
 				response: { 200: AccessTokenPage, 403: Problem },
@@ -220,7 +246,7 @@ export const authRoutes = ({ auth, limits, service, accounts, originOf }: Depend
 		.delete(
 			"/tokens/:id",
 			async ({ user, params, request, status }) => {
-				await service.removeToken(user, params.id, originOf(request));
+				await personalTokens.remove(user, params.id, platform.clientInfoOf(request));
 				return status(204, undefined);
 			},
 			{

@@ -1,6 +1,6 @@
-import type { Caller, Origin, Scope, TokenHash } from "../../core/caller";
+import type { Caller, ClientInfo, Scope, TokenHash } from "../../core/caller";
 
-export type NewSession = Origin & {
+export type NewSession = ClientInfo & {
 	id: string;
 	userId: string;
 	/** The hash that the password was compared with. */
@@ -11,7 +11,7 @@ export type NewSession = Origin & {
 };
 
 /** A living session, as its owner sees it. */
-export type Session = Origin & { id: string; createdAt: Date; usedAt: Date; expiresAt: Date };
+export type Session = ClientInfo & { id: string; createdAt: Date; usedAt: Date; expiresAt: Date };
 
 export type Rotation = {
 	presented: TokenHash;

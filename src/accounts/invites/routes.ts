@@ -1,25 +1,24 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import type { Auth } from "../../http/auth";
-import { body } from "../../http/body";
-import type { OriginOf } from "../../http/client-info";
 import { Body } from "../../http/form";
 import { PageQuery, pageRequest, presentPage } from "../../http/page";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
 import { byInviteId, InvitePage, linkUrl, MadeInvite, NewInvite, presentInvite } from "./model";
-import type { LinkService } from "./service";
+import type { OneTimeLinks } from "./service";
 
-type Dependencies = { auth: Auth; links: LinkService; originOf: OriginOf; publicUrl: (request: Request) => string };
-
-export const inviteRoutes = ({ auth, links, originOf, publicUrl }: Dependencies) =>
+export const inviteRoutes = (platform: Platform, { oneTimeLinks }: { oneTimeLinks: OneTimeLinks }) =>
 	new Elysia({ name: "links.routes", prefix: "/invites", tags: ["auth"] })
-		.use(auth)
-		.use(body)
+		.use(platform.route)
 		.post(
 			"",
 			async ({ user, body: { uses = 1, expires_in_days: days = 7 }, request, status }) => {
-				const { token, link } = await links.invite(user, { uses, days }, originOf(request).address);
-				return status(201, { ...presentInvite(link), token, url: linkUrl(publicUrl(request), "invite", token) });
+				const { token, link } = await oneTimeLinks.invite(user, { uses, days }, platform.clientInfoOf(request).address);
+				return status(201, {
+					...presentInvite(link),
+					token,
+					url: linkUrl(platform.publicUrlOf(request), "invite", token),
+				});
 			},
 			{
 				session: true,
@@ -32,7 +31,7 @@ export const inviteRoutes = ({ auth, links, originOf, publicUrl }: Dependencies)
 		.get(
 			"",
 			async ({ user, query, request, set }) =>
-				presentPage(await links.invites(user, pageRequest(query)), presentInvite, { request, set }),
+				presentPage(await oneTimeLinks.invites(user, pageRequest(query)), presentInvite, { request, set }),
 			{
 				session: true,
 				query: PageQuery,
@@ -43,7 +42,7 @@ export const inviteRoutes = ({ auth, links, originOf, publicUrl }: Dependencies)
 		.delete(
 			"/:id",
 			async ({ user, params, request, status }) => {
-				await links.removeInvite(user, params.id, originOf(request).address);
+				await oneTimeLinks.removeInvite(user, params.id, platform.clientInfoOf(request).address);
 				return status(204, undefined);
 			},
 			{

@@ -1,9 +1,9 @@
-import type { Caller } from "../../core/caller";
+import type { Actor, Caller } from "../../core/caller";
 import { AppError, notFound } from "../../core/errors";
 import type { Page, PageRequest } from "../../core/page";
 import { hashOf, randomToken } from "../../core/tokens";
-import type { Trail } from "../audit/service";
-import { type Actor, operator } from "../audit/store";
+import type { AuditLog } from "../audit/service";
+import { operator } from "../audit/store";
 import type { Link, LinkStore, NewLink } from "./store";
 
 const minute = 60_000;
@@ -23,12 +23,12 @@ export type InviteOptions = {
 /** A link as it is given away, once. */
 export type MadeLink = { token: string; expiresAt: Date };
 
-type Dependencies = { links: LinkStore; record: Trail; invites: InviteOptions; now: () => Date };
+type Dependencies = { links: LinkStore; auditLog: AuditLog; invites: InviteOptions; now: () => Date };
 
-export type LinkService = ReturnType<typeof linkService>;
+export type OneTimeLinks = ReturnType<typeof createOneTimeLinks>;
 
 /** Links that are good for one thing: a new password, an account, the first administrator. Only their hashes are kept. */
-export function linkService({ links, record, invites, now }: Dependencies) {
+export function createOneTimeLinks({ links, auditLog, invites, now }: Dependencies) {
 	type Making = Pick<NewLink, "purpose" | "userId" | "maxUses"> & { lifetime: number; quota?: number | null };
 
 	const make = async ({ lifetime, quota = null, ...link }: Making, by: Actor): Promise<MadeLink & { link: Link }> => {
@@ -37,7 +37,7 @@ export function linkService({ links, record, invites, now }: Dependencies) {
 		const expiresAt = new Date(createdAt.getTime() + lifetime);
 		const made = { ...link, id: Bun.randomUUIDv7(), createdAt, expiresAt };
 		await links.create({ ...made, hash: hashOf(token) }, { by: by.caller ?? null, quota });
-		await record("link_created", by, link.userId);
+		await auditLog.record("link_created", by, link.userId);
 		return { token, expiresAt, link: { ...made, uses: 0, creator: null } };
 	};
 
@@ -74,7 +74,7 @@ export function linkService({ links, record, invites, now }: Dependencies) {
 
 		async removeInvite(user: Caller, id: string, address: string): Promise<void> {
 			if (!(await links.remove(id, user))) throw notFound("invitation");
-			await record("link_deleted", { id: user.id, address });
+			await auditLog.record("link_deleted", { id: user.id, address });
 		},
 	};
 }

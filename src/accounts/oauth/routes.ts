@@ -1,29 +1,29 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { body, json } from "../../http/body";
-import type { OriginOf } from "../../http/client-info";
-import type { Context, Limits } from "../../http/rate-limit";
+import { json } from "../../http/body";
+import type { Platform } from "../../http/platform";
+import type { Context } from "../../http/rate-limit";
 import type { AuthService, SignedIn } from "../auth/service";
 import { failures, OAuthError, oauth } from "./errors";
 import { grantedScope, presentTokens, Revocation, required, TokenRequest, Tokens } from "./model";
 
-type Dependencies = { limits: Limits; service: AuthService; originOf: OriginOf };
-
 /** What /auth does, for programs that know no more of a server than that it speaks OAuth2 (RFC 6749 and RFC 7009). */
-export const oauthRoutes = ({ limits, service, originOf }: Dependencies) => {
+export const oauthRoutes = (platform: Platform, { auth }: { auth: AuthService }) => {
 	const grant = async (asked: Static<typeof TokenRequest>, context: Context): Promise<SignedIn> => {
 		const { request } = context;
 		switch (required("grant_type", asked.grant_type)) {
 			case "password": {
 				const username = required("username", asked.username);
 				const password = required("password", asked.password);
-				return limits.guess(context, { login: username }, () => service.signIn(username, password, originOf(request)));
+				return platform.limits.passwordAttempt(context, { login: username }, () =>
+					auth.signIn(username, password, platform.clientInfoOf(request)),
+				);
 			}
 			case "refresh_token": {
 				const token = required("refresh_token", asked.refresh_token);
-				limits.spend(context, "refresh");
-				const session = await service.refresh(token, originOf(request));
-				limits.welcome(request, session.account);
+				platform.limits.spend(context, "refresh");
+				const session = await auth.refresh(token, platform.clientInfoOf(request));
+				platform.limits.trustAddress(request, session.account);
 				return session;
 			}
 			default:
@@ -32,9 +32,8 @@ export const oauthRoutes = ({ limits, service, originOf }: Dependencies) => {
 	};
 
 	return new Elysia({ name: "oauth.routes", prefix: "/oauth", tags: ["auth"] })
+		.use(platform.route)
 		.use(oauth)
-		.use(limits.macro)
-		.use(body)
 		.post(
 			"/token",
 			async ({ body, request, set }) => {
@@ -56,7 +55,7 @@ export const oauthRoutes = ({ limits, service, originOf }: Dependencies) => {
 		.post(
 			"/revoke",
 			async ({ body, request }) => {
-				await service.revoke(required("token", body.token), originOf(request));
+				await auth.revoke(required("token", body.token), platform.clientInfoOf(request));
 				// A type although there is nothing: some clients look at it before they look for a body.
 				return new Response(null, { headers: { "content-type": json } });
 			},

@@ -19,7 +19,7 @@ const running = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2));
 const waiting = 64;
 
 /** Hashes passwords, compares them, and refuses weak ones. Throws `busy` when too many calls wait. */
-export function passwords({ minLength, memoryKib, passes }: PasswordOptions, argon2: Argon2) {
+export function createPasswords({ minLength, memoryKib, passes }: PasswordOptions, argon2: Argon2) {
 	const { enter, load } = gate({ running, waiting });
 	// Costs as much to verify as a real hash with these costs. No password for it is known.
 	const dummy = `$argon2id$v=19$m=${memoryKib},t=${passes},p=1$${"A".repeat(43)}$${"A".repeat(43)}`;
@@ -49,7 +49,7 @@ export function passwords({ minLength, memoryKib, passes }: PasswordOptions, arg
 		},
 	};
 }
-export type Passwords = ReturnType<typeof passwords>;
+export type Passwords = ReturnType<typeof createPasswords>;
 
 /** NFKC, so that the same password matches from any keyboard. */
 const normalize = (password: string) => password.normalize("NFKC");

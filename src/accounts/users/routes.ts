@@ -1,16 +1,11 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { notFound } from "../../core/errors";
-import type { Auth } from "../../http/auth";
-import { body } from "../../http/body";
-import type { OriginOf } from "../../http/client-info";
-import { revalidation } from "../../http/etag";
 import { Body } from "../../http/form";
 import { pageRequest, presentPage } from "../../http/page";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
-import type { Limits } from "../../http/rate-limit";
 import { cleared } from "../../http/text";
-import type { Uploads } from "../../http/upload";
 import {
 	AccountRemoval,
 	byUsername,
@@ -23,25 +18,14 @@ import {
 	UserCardPage,
 	UserSearch,
 } from "./model";
-import type { UserService } from "./service";
+import type { AccountService } from "./service";
 import type { UserStore } from "./store";
 
-type Dependencies = {
-	auth: Auth;
-	limits: Limits;
-	uploads: Uploads;
-	accounts: UserService;
-	users: UserStore;
-	originOf: OriginOf;
-};
+type Dependencies = { accounts: AccountService; users: UserStore };
 
-export const userRoutes = ({ auth, limits, uploads, accounts, users, originOf }: Dependencies) =>
+export const userRoutes = (platform: Platform, { accounts, users }: Dependencies) =>
 	new Elysia({ name: "users.routes", prefix: "/users", tags: ["users"] })
-		.use(auth)
-		.use(limits.macro)
-		.use(revalidation)
-		.use(body)
-		.use(uploads)
+		.use(platform.route)
 		.get(
 			"",
 			async ({ query, request, set }) =>
@@ -76,7 +60,7 @@ export const userRoutes = ({ auth, limits, uploads, accounts, users, originOf }:
 		.delete(
 			"/me",
 			async ({ user, body, request, status }) => {
-				await accounts.remove(user, body.password, { ...originOf(request), forEver: body.for_ever });
+				await accounts.remove(user, body.password, { ...platform.clientInfoOf(request), forEver: body.for_ever });
 				return status(204, undefined);
 			},
 			{

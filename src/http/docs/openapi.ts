@@ -40,6 +40,7 @@ type Parameter = {
 	schema: Schema;
 };
 type Operation = {
+	tags?: string[];
 	"x-accepts"?: string[];
 	"x-limited"?: boolean;
 	/** True when the operation refuses personal access tokens. */
@@ -53,7 +54,7 @@ type Operation = {
 };
 type Paths = Record<string, Record<string, Operation>>;
 /** What @elysiajs/swagger makes of the routes. */
-export type Collected = { paths: Paths; components: { schemas: Schemas } };
+export type Collected = { tags: { name: string }[]; paths: Paths; components: { schemas: Schemas } };
 
 const successes: Record<number, string> = {
 	200: "Done",
@@ -117,13 +118,20 @@ export function finish({ paths, components, ...document }: Collected): Record<st
 	return {
 		...document,
 		openapi: "3.1.0",
-		paths: mapValues(paths, (operations, path) =>
+		paths: mapValues(byTag(paths, document.tags), (operations, path) =>
 			mapValues(operations, (operation, method) =>
 				finishOperation(operation, statusesOf(operation, method), hasItems(path, paths), schemas),
 			),
 		),
 		components: { ...components, schemas, responses: failuresOf(paths, schemas), headers },
 	};
+}
+
+/** Sorts the paths by the order of the tags, so that the document does not depend on the order of the wiring. */
+function byTag(paths: Paths, tags: { name: string }[]): Paths {
+	const names = tags.map(({ name }) => name);
+	const rank = (operations: Paths[string]) => names.indexOf(Object.values(operations)[0]?.tags?.[0] ?? "");
+	return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => rank(a) - rank(b)));
 }
 
 /** `located` says that what a POST makes here can be read at an address of its own, which the answer then tells. */

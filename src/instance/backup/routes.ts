@@ -1,18 +1,15 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import type { Trail } from "../../accounts/audit/service";
-import type { Actor } from "../../accounts/audit/store";
-import type { Caller } from "../../core/caller";
+import type { AuditLog } from "../../accounts/audit/service";
 import { notFound } from "../../core/errors";
-import type { Auth } from "../../http/auth";
-import type { OriginOf } from "../../http/client-info";
 import type { Header } from "../../http/docs/openapi";
 import { PictureFile } from "../../http/form";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
 import { Backup, BackupList, byBackupName, presentBackup } from "./model";
 import type { BackupService } from "./service";
 
-type Dependencies = { auth: Auth; backups: BackupService; record: Trail; originOf: OriginOf };
+type Dependencies = { backups: BackupService; auditLog: AuditLog };
 
 const Archive = { ...PictureFile("a .tar.zst"), contentMediaType: "application/zstd", noValidate: true };
 const ofFile: Header[] = ["Content-Disposition", "Accept-Ranges"];
@@ -21,15 +18,9 @@ const ofPart: Header[] = [...ofFile, "Content-Range"];
 /** Seconds that a reader may be silent; usually it is 30. As for exports: who reads slowly empties what is in between first. */
 const patience = 255;
 
-export const backupRoutes = ({ auth, backups, record, originOf }: Dependencies) => {
-	const actorOf = (user: Caller, request: Request): Actor => ({
-		id: user.id,
-		address: originOf(request).address,
-		caller: user,
-	});
-
-	return new Elysia({ name: "backups.routes", prefix: "/admin", tags: ["admin"] })
-		.use(auth)
+export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependencies) =>
+	new Elysia({ name: "backups.routes", prefix: "/admin", tags: ["admin"] })
+		.use(platform.route)
 		.get("/backups", async () => ({ items: (await backups.list()).map(presentBackup) }), {
 			adminSession: true,
 			response: { 200: BackupList, 403: Problem },
@@ -39,7 +30,7 @@ export const backupRoutes = ({ auth, backups, record, originOf }: Dependencies) 
 			"/backups",
 			async ({ user, request, status }) => {
 				const begun = await backups.begin();
-				await record("backup_created", actorOf(user, request), null);
+				await auditLog.record("backup_created", platform.actorOf(user, request), null);
 				return status(202, presentBackup(begun));
 			},
 			{
@@ -59,7 +50,7 @@ export const backupRoutes = ({ auth, backups, record, originOf }: Dependencies) 
 			async ({ user, params: { name }, request, server }) => {
 				const file = backups.file(name);
 				if (!file) throw notFound("backup");
-				if (request.method !== "HEAD") await record("backup_fetched", actorOf(user, request), null);
+				if (request.method !== "HEAD") await auditLog.record("backup_fetched", platform.actorOf(user, request), null);
 				server?.timeout(request, patience);
 				const headers = {
 					"content-type": "application/zstd",
@@ -79,4 +70,3 @@ export const backupRoutes = ({ auth, backups, record, originOf }: Dependencies) 
 				},
 			},
 		);
-};

@@ -1,12 +1,12 @@
 import { Elysia } from "elysia";
-import type { Auth } from "../../http/auth";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
 import { presentReport, Report } from "./model";
 import type { Doctor } from "./service";
 
-export const doctorRoutes = ({ auth, doctor }: { auth: Auth; doctor: Doctor }) =>
+export const doctorRoutes = (platform: Platform, { doctor }: { doctor: Doctor }) =>
 	new Elysia({ name: "doctor.routes", prefix: "/admin", tags: ["admin"] })
-		.use(auth)
+		.use(platform.route)
 		.get("/doctor", async () => presentReport(await doctor()), {
 			adminSession: true,
 			response: { 200: Report, 403: Problem },

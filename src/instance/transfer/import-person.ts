@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import type { Trail } from "../../accounts/audit/service";
+import type { AuditLog } from "../../accounts/audit/service";
 import { operator } from "../../accounts/audit/store";
 import { bio } from "../../accounts/users/fields";
 import type { Account } from "../../accounts/users/store";
@@ -60,7 +60,7 @@ type Dependencies = {
 	media: Pick<MediaService, "admit" | "keep">;
 	/** Bytes that the pictures of one person may take. */
 	quota: number;
-	record: Trail;
+	auditLog: AuditLog;
 	now: () => Date;
 };
 
@@ -77,14 +77,14 @@ export async function takeIn(
 	try {
 		const archive = await openArchive(zip);
 		const { told, lines, bytes } = await add(account, archive, { ...dependencies, dryRun: true, step() {} });
-		const { stores, quota, record } = dependencies;
+		const { stores, quota, auditLog } = dependencies;
 		if ((await stores.images.bytesOf(account.id)) + bytes > quota)
 			throw new BadZip(
 				`with its pictures, those of ${account.username} would take more than ${quota} bytes (USER_QUOTA_BYTES)`,
 			);
 		if (dryRun) return told;
 		const done = await add(account, archive, { ...dependencies, dryRun, step: (line) => watch(line, lines) });
-		await record("archive_imported", operator, account.id);
+		await auditLog.record("archive_imported", operator, account.id);
 		return done.told;
 	} catch (error) {
 		if (error instanceof BadZip) throw new OperatorError(`The archive cannot be taken in: ${error.message}.`);

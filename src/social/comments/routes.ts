@@ -1,35 +1,24 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { notFound } from "../../core/errors";
-import type { Auth } from "../../http/auth";
-import { body } from "../../http/body";
-import type { OriginOf } from "../../http/client-info";
 import { Body } from "../../http/form";
 import { pageRequest, presentPage } from "../../http/page";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
-import type { Limits } from "../../http/rate-limit";
 import { byPostId } from "../posts/model";
 import { byCommentId, Comment, CommentPage, CommentQuery, NewComment, presentComment } from "./model";
 import type { CommentService } from "./service";
 import type { CommentStore } from "./store";
 
-type Dependencies = {
-	auth: Auth;
-	limits: Limits;
-	service: CommentService;
-	comments: CommentStore;
-	originOf: OriginOf;
-};
+type Dependencies = { service: CommentService; comments: CommentStore };
 
-export const commentRoutes = ({ auth, limits, service, comments, originOf }: Dependencies) =>
+export const commentRoutes = (platform: Platform, { service, comments }: Dependencies) =>
 	new Elysia({
 		name: "comments.routes",
 		prefix: "/comments",
 		tags: ["comments"],
 	})
-		.use(auth)
-		.use(limits.macro)
-		.use(body)
+		.use(platform.route)
 		.post(
 			"/posts/:post_id/comments",
 			async ({ user, params, body, status }) =>
@@ -66,7 +55,7 @@ export const commentRoutes = ({ auth, limits, service, comments, originOf }: Dep
 		.delete(
 			"/:comment_id",
 			async ({ user, params, request, status }) => {
-				await service.remove(user, params.comment_id, originOf(request).address);
+				await service.remove(user, params.comment_id, platform.clientInfoOf(request).address);
 				return status(204, undefined);
 			},
 			{

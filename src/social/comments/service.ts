@@ -1,20 +1,20 @@
-import type { Trail } from "../../accounts/audit/service";
+import type { AuditLog } from "../../accounts/audit/service";
 import type { Caller } from "../../core/caller";
 import { AppError, notFound } from "../../core/errors";
-import type { Undo } from "../../core/retention";
+import type { Retention } from "../../core/retention";
 import type { Comment, CommentStore, Removable } from "./store";
 
 export type CommentService = ReturnType<typeof commentService>;
 
 export const commentService = ({
 	comments,
-	record,
-	undo,
+	auditLog,
+	retention,
 	now,
 }: {
 	comments: CommentStore;
-	record: Trail;
-	undo: Undo;
+	auditLog: AuditLog;
+	retention: Retention;
 	now: () => Date;
 }) => ({
 	async create(author: Caller, postId: string, content: string): Promise<Comment> {
@@ -31,10 +31,10 @@ export const commentService = ({
 			if (!isOwn && !isVisible) throw notFound("comment");
 			if (!isOwn && actor.role !== "admin")
 				throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
-			return undo.bin(isOwn);
+			return retention.bin(isOwn);
 		};
 		const authorId = await comments.remove(id, actor.id, decide, actor);
 		if (authorId === null) throw notFound("comment");
-		if (authorId !== actor.id) await record("comment_deleted", { id: actor.id, address }, authorId);
+		if (authorId !== actor.id) await auditLog.record("comment_deleted", { id: actor.id, address }, authorId);
 	},
 });

@@ -1,17 +1,17 @@
 import { Elysia } from "elysia";
-import type { Auth } from "../../http/auth";
 import { PageQuery, pageRequest, presentPage } from "../../http/page";
-import type { ImageLinks } from "../../media/signed-urls";
+import type { Platform } from "../../http/platform";
+import type { PictureUrls } from "../../media/signed-urls";
 import { PostPage, presentPost } from "../posts/model";
 import type { FeedStore } from "./store";
 
-type Dependencies = { auth: Auth; feed: FeedStore; links: ImageLinks };
+type Dependencies = { feed: FeedStore; pictureUrls: PictureUrls };
 
-export const feedRoutes = ({ auth, feed, links }: Dependencies) =>
-	new Elysia({ name: "feed.routes", prefix: "/feed", tags: ["feed"] }).use(auth).get(
+export const feedRoutes = (platform: Platform, { feed, pictureUrls }: Dependencies) =>
+	new Elysia({ name: "feed.routes", prefix: "/feed", tags: ["feed"] }).use(platform.route).get(
 		"/",
 		async ({ user, query, request, set }) =>
-			presentPage(await feed.page(user.id, pageRequest(query)), presentPost(links.ofViewer(user.id)), {
+			presentPage(await feed.page(user.id, pageRequest(query)), presentPost(pictureUrls.ofViewer(user.id)), {
 				request,
 				set,
 			}),

@@ -1,49 +1,38 @@
 import { Elysia } from "elysia";
 import { byUsername, presentCard, presentRelationship, Relationship, UserCardPage } from "../../accounts/users/model";
 import { notFound } from "../../core/errors";
-import type { Auth } from "../../http/auth";
 import { PageQuery, pageRequest, presentPage } from "../../http/page";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
-import type { Limits } from "../../http/rate-limit";
 import type { FollowService } from "./service";
 import type { FollowStore } from "./store";
 
-type Dependencies = {
-	auth: Auth;
-	limits: Limits;
-	following: FollowService;
-	follows: FollowStore;
-};
+type Dependencies = { service: FollowService; follows: FollowStore };
 
-export const followRoutes = ({ auth, limits, following, follows }: Dependencies) =>
+export const followRoutes = (platform: Platform, { service, follows }: Dependencies) =>
 	new Elysia({
 		name: "follows.routes",
 		prefix: "/users/:username",
 		tags: ["users"],
 	})
-		.use(auth)
-		.use(limits.macro)
-		.post("/follow", async ({ user, params }) => presentRelationship(await following.follow(user, params.username)), {
+		.use(platform.route)
+		.post("/follow", async ({ user, params }) => presentRelationship(await service.follow(user, params.username)), {
 			user: true,
 			limit: "react",
 			params: byUsername,
 			response: { 200: Relationship, 404: Problem, 409: Problem, 422: Problem },
 			detail: { operationId: "follow", summary: "Follow a person; 7,500 at most" },
 		})
-		.delete(
-			"/follow",
-			async ({ user, params }) => presentRelationship(await following.unfollow(user, params.username)),
-			{
-				user: true,
-				limit: "react",
-				params: byUsername,
-				response: { 200: Relationship, 404: Problem },
-				detail: {
-					operationId: "unfollow",
-					summary: "No longer follow a person",
-				},
+		.delete("/follow", async ({ user, params }) => presentRelationship(await service.unfollow(user, params.username)), {
+			user: true,
+			limit: "react",
+			params: byUsername,
+			response: { 200: Relationship, 404: Problem },
+			detail: {
+				operationId: "unfollow",
+				summary: "No longer follow a person",
 			},
-		)
+		})
 		.get(
 			"/followers",
 			async ({ params, query, request, set }) => {

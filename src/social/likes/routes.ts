@@ -2,10 +2,9 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { presentCard, UserCardPage } from "../../accounts/users/model";
 import { notFound } from "../../core/errors";
-import type { Auth } from "../../http/auth";
 import { PageQuery, pageRequest, presentPage } from "../../http/page";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
-import type { Limits } from "../../http/rate-limit";
 import { Id, View } from "../../http/schema";
 import { byPostId } from "../posts/model";
 import type { LikeStore } from "./store";
@@ -19,16 +18,15 @@ const LikeState = View(
 	{ $id: "LikeState" },
 );
 
-type Dependencies = { auth: Auth; limits: Limits; likes: LikeStore; now: () => Date };
+type Dependencies = { likes: LikeStore; now: () => Date };
 
-export const likeRoutes = ({ auth, limits, likes, now }: Dependencies) =>
+export const likeRoutes = (platform: Platform, { likes, now }: Dependencies) =>
 	new Elysia({
 		name: "likes.routes",
 		prefix: "/likes/posts/:post_id",
 		tags: ["likes"],
 	})
-		.use(auth)
-		.use(limits.macro)
+		.use(platform.route)
 		.post(
 			"/like",
 			async ({ user, params: { post_id } }) => {

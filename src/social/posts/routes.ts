@@ -3,43 +3,28 @@ import { Elysia } from "elysia";
 import { byUsername } from "../../accounts/users/model";
 import type { UserStore } from "../../accounts/users/store";
 import { invalid, notFound } from "../../core/errors";
-import type { Auth } from "../../http/auth";
-import type { OriginOf } from "../../http/client-info";
-import { revalidation } from "../../http/etag";
 import { PageQuery, pageRequest, presentPage } from "../../http/page";
+import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
-import type { Limits } from "../../http/rate-limit";
 import { cleared } from "../../http/text";
-import type { Uploads } from "../../http/upload";
-import type { ImageLinks } from "../../media/signed-urls";
+import type { PictureUrls } from "../../media/signed-urls";
 import { parseQuery, wordsIn } from "../search/query";
 import { snippets } from "../search/snippet";
 import { byPostId, NewPostBody, Post, PostPage, PostQuery, PostUpdateBody, presentPost } from "./model";
 import type { Draft, PostService } from "./service";
 import type { PostStore } from "./store";
 
-type Dependencies = {
-	auth: Auth;
-	limits: Limits;
-	uploads: Uploads;
-	service: PostService;
-	posts: PostStore;
-	links: ImageLinks;
-	originOf: OriginOf;
-};
+type Dependencies = { service: PostService; posts: PostStore; pictureUrls: PictureUrls };
 
-export const postRoutes = ({ auth, limits, uploads, service, posts, links, originOf }: Dependencies) =>
+export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: Dependencies) =>
 	new Elysia({ name: "posts.routes", prefix: "/posts", tags: ["posts"] })
-		.use(auth)
-		.use(limits.macro)
-		.use(revalidation)
-		.use(uploads)
+		.use(platform.route)
 		.post(
 			"/",
 			async ({ user, body, set, status }) => {
 				const post = await service.create(user, draftOf(body));
 				set.headers.location = `/posts/${post.id}`;
-				return status(201, presentPost(links.ofViewer(user.id))(post));
+				return status(201, presentPost(pictureUrls.ofViewer(user.id))(post));
 			},
 			{
 				user: true,
@@ -58,7 +43,7 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 				const page = await posts.page(list, pageRequest(query), viewerId);
 				const words = "query" in list ? wordsIn(list.query) : [];
 				const snippetOf = words.length > 0 ? snippets(words) : undefined;
-				return presentPage(page, presentPost(links.ofViewer(viewerId), snippetOf), { request, set });
+				return presentPage(page, presentPost(pictureUrls.ofViewer(viewerId), snippetOf), { request, set });
 			},
 			{
 				viewer: true,
@@ -75,7 +60,7 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 			"/:post_id",
 			async ({ params, viewer }) => {
 				const viewerId = viewer?.id ?? null;
-				return presentPost(links.ofViewer(viewerId))(await service.read(params.post_id, viewerId));
+				return presentPost(pictureUrls.ofViewer(viewerId))(await service.read(params.post_id, viewerId));
 			},
 			{
 				viewer: true,
@@ -88,7 +73,7 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 		.patch(
 			"/:post_id",
 			async ({ user, params, body }) =>
-				presentPost(links.ofViewer(user.id))(await service.update(user, params.post_id, draftOf(body))),
+				presentPost(pictureUrls.ofViewer(user.id))(await service.update(user, params.post_id, draftOf(body))),
 			{
 				user: true,
 				limit: ["post", "upload"],
@@ -102,7 +87,7 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 		.delete(
 			"/:post_id",
 			async ({ user, params, request, status }) => {
-				await service.remove(user, params.post_id, originOf(request).address);
+				await service.remove(user, params.post_id, platform.clientInfoOf(request).address);
 				return status(204, undefined);
 			},
 			{
@@ -117,17 +102,17 @@ export const postRoutes = ({ auth, limits, uploads, service, posts, links, origi
 			},
 		);
 
-type OfPeople = Pick<Dependencies, "auth" | "posts" | "links"> & { users: Pick<UserStore, "profileByUsername"> };
+type PeopleDependencies = Omit<Dependencies, "service"> & { users: Pick<UserStore, "profileByUsername"> };
 
-export const userPostRoutes = ({ auth, users, posts, links }: OfPeople) =>
-	new Elysia({ name: "posts.users.routes", prefix: "/users", tags: ["users"] }).use(auth).get(
+export const userPostRoutes = (platform: Platform, { users, posts, pictureUrls }: PeopleDependencies) =>
+	new Elysia({ name: "posts.users.routes", prefix: "/users", tags: ["users"] }).use(platform.route).get(
 		"/:username/posts",
 		async ({ params: { username }, query, viewer, request, set }) => {
 			if (!(await users.profileByUsername(username, null))) throw notFound("user");
 			const list = { sort: "newest", author: username } as const;
 			const viewerId = viewer?.id ?? null;
 			const page = await posts.page(list, pageRequest(query), viewerId);
-			return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
+			return presentPage(page, presentPost(pictureUrls.ofViewer(viewerId)), { request, set });
 		},
 		{
 			viewer: true,

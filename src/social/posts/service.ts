@@ -1,7 +1,7 @@
-import type { Trail } from "../../accounts/audit/service";
+import type { AuditLog } from "../../accounts/audit/service";
 import type { Caller } from "../../core/caller";
 import { AppError, invalid, notFound } from "../../core/errors";
-import type { Undo } from "../../core/retention";
+import type { Retention } from "../../core/retention";
 import { asName, isBlank, shownText } from "../../core/text";
 import { requireSecretName } from "../../media/files";
 import type { MediaService } from "../../media/service";
@@ -23,39 +23,38 @@ export type PostService = ReturnType<typeof postService>;
 type Dependencies = {
 	posts: PostStore;
 	media: Pick<MediaService, "keep" | "release" | "collectSoon">;
-	record: Trail;
-	undo: Undo;
+	auditLog: AuditLog;
+	retention: Retention;
 	/** Goes on with deleting what is too large for one write; see `TrashStore.resume`. */
 	finishDeleting: () => Promise<void>;
 	now: () => Date;
 };
 
-export const postService = ({ posts, media, record, undo, finishDeleting, now }: Dependencies) => {
+export const postService = ({ posts, media, auditLog, retention, finishDeleting, now }: Dependencies) => {
 	const read = async (id: string, viewerId: string | null): Promise<Post> => {
 		const post = await posts.byId(id, viewerId);
 		if (!post) throw notFound("post");
 		return post;
 	};
 
-	/** What a draft changes in a post. Throws where the post would break a rule, or is not the actor's. */
-	const changesOf = (post: Post, actor: Caller, { image, title, imageAlt, ...draft }: Draft): PostChanges => {
+	/** The changes of a draft to a post. Throws `forbidden` to all but the author, and `invalid`. */
+	const changesOf = (
+		post: Post,
+		actor: Caller,
+		{ image, title = post.title, imageAlt, ...draft }: Draft,
+	): PostChanges => {
 		if (post.author.id !== actor.id) throw new AppError("forbidden", "Only its author may change a post.");
 		const hasImage = image !== null && Boolean(image ?? post.image);
 		// A post of an older version may show nothing; its author may still hide it.
-		const isSame = draft.content === undefined && image === undefined;
-		if (!isSame && !hasImage && isBlank(draft.content ?? post.content)) throw noText;
-		if (!hasImage && imageAlt) throw noPicture;
+		const showsSame = draft.content === undefined && image === undefined;
+		if (!showsSame) requireContent(draft.content ?? post.content, hasImage);
+		requirePicture(hasImage, imageAlt);
 		const changes = {
 			...draft,
-			title: title === undefined ? post.title : title,
+			title,
 			imageAlt: hasImage ? (imageAlt ?? (image ? "" : (post.image?.alt ?? ""))) : null,
 		};
-		const isEdited =
-			(draft.content ?? post.content) !== post.content ||
-			changes.title !== post.title ||
-			(image !== undefined && (image ?? post.image) !== null) ||
-			changes.imageAlt !== (post.image?.alt ?? null);
-		return isEdited ? { ...changes, editedAt: now() } : changes;
+		return isEdit(post, image, changes) ? { ...changes, editedAt: now() } : changes;
 	};
 
 	return {
@@ -64,8 +63,8 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 		/** Without a picture, there has to be text. */
 		async create(author: Caller, draft: Draft): Promise<Post> {
 			const { content = "", title = null, visibility = "public", image, imageAlt } = tidied(draft);
-			if (!image && content === "") throw noText;
-			if (!image && imageAlt) throw noPicture;
+			requireContent(content, Boolean(image));
+			requirePicture(Boolean(image), imageAlt);
 			const id = Bun.randomUUIDv7();
 			await media.keep(image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
 				const alt = image ? (imageAlt ?? "") : null;
@@ -76,7 +75,6 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 			return read(id, author.id);
 		},
 
-		/** A change of visibility is no edit. */
 		async update(actor: Caller, id: string, given: Draft): Promise<Post> {
 			const draft = tidied(given);
 			// Refuses before the picture is rendered; the transaction decides again, since the post may change meanwhile.
@@ -101,8 +99,8 @@ export const postService = ({ posts, media, record, undo, finishDeleting, now }:
 			if (post.author.id !== actor.id && actor.role !== "admin")
 				throw new AppError("forbidden", "Only its author or an administrator may delete a post.");
 			const isOwn = post.author.id === actor.id;
-			await posts.remove(id, undo.bin(isOwn), actor);
-			if (!isOwn) await record("post_deleted", { id: actor.id, address }, post.author.id);
+			await posts.remove(id, retention.bin(isOwn), actor);
+			if (!isOwn) await auditLog.record("post_deleted", { id: actor.id, address }, post.author.id);
 			await finishDeleting();
 			if (post.image) await media.release(post.image.name);
 			else media.collectSoon(); // a picture may have come since the post was read
@@ -118,8 +116,21 @@ const tidied = ({ content, title, imageAlt, ...draft }: Draft): Draft => ({
 	...(imageAlt !== undefined && { imageAlt: shownText(imageAlt) }),
 });
 
-const noPicture = invalid("/image_alt", "There is no picture to describe.");
-const noText = invalid(
-	"/content",
-	"Must be 1 to 5000 characters that are not all white space or invisible, where there is no picture.",
-);
+/** True when readers see another post. A change of visibility is no edit. */
+const isEdit = (post: Post, image: Blob | null | undefined, { content = post.content, title, imageAlt }: PostChanges) =>
+	content !== post.content ||
+	title !== post.title ||
+	(image !== undefined && (image ?? post.image) !== null) ||
+	imageAlt !== (post.image?.alt ?? null);
+
+function requireContent(content: string, hasImage: boolean) {
+	if (!hasImage && isBlank(content))
+		throw invalid(
+			"/content",
+			"Must be 1 to 5000 characters that are not all white space or invisible, where there is no picture.",
+		);
+}
+
+function requirePicture(hasImage: boolean, imageAlt: string | undefined) {
+	if (!hasImage && imageAlt) throw invalid("/image_alt", "There is no picture to describe.");
+}

@@ -1,8 +1,7 @@
 import { Elysia } from "elysia";
-import type { Auth } from "../../http/auth";
 import { PageQuery, pageRequest, presentPage } from "../../http/page";
-import type { Limits } from "../../http/rate-limit";
-import type { ImageLinks } from "../../media/signed-urls";
+import type { Platform } from "../../http/platform";
+import type { PictureUrls } from "../../media/signed-urls";
 import { PostPage, presentPost } from "../posts/model";
 import type { PostStore } from "../posts/store";
 import { tagStart } from "../search/hashtags";
@@ -11,11 +10,9 @@ import { byTag, presentTag, TagPage, TagQuery } from "./model";
 import type { TagStore } from "./store";
 
 type Dependencies = {
-	auth: Auth;
-	limits: Limits;
 	tags: TagStore;
 	posts: PostStore;
-	links: ImageLinks;
+	pictureUrls: PictureUrls;
 	now: () => Date;
 };
 
@@ -25,10 +22,9 @@ const isAsked = (flag: string | undefined) => flag !== undefined && flag !== "fa
 /** For how long a use of a tag counts as new, in milliseconds. */
 const recent = 7 * 24 * 3_600_000;
 
-export const tagRoutes = ({ auth, limits, tags, posts, links, now }: Dependencies) =>
+export const tagRoutes = (platform: Platform, { tags, posts, pictureUrls, now }: Dependencies) =>
 	new Elysia({ name: "tags.routes", prefix: "/tags", tags: ["posts"] })
-		.use(auth)
-		.use(limits.macro)
+		.use(platform.route)
 		.get(
 			"",
 			async ({ query, request, set }) => {
@@ -49,7 +45,7 @@ export const tagRoutes = ({ auth, limits, tags, posts, links, now }: Dependencie
 			async ({ params, query, viewer, request, set }) => {
 				const viewerId = viewer?.id ?? null;
 				const page = await posts.page({ sort: "newest", query: tagQuery(params.tag) }, pageRequest(query), viewerId);
-				return presentPage(page, presentPost(links.ofViewer(viewerId)), { request, set });
+				return presentPage(page, presentPost(pictureUrls.ofViewer(viewerId)), { request, set });
 			},
 			{
 				viewer: true,
