@@ -1,0 +1,12 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { Terminal } from "../../core/terminal";
+import { command, json } from "./definition";
+
+export function addConfig(root: Command, terminal: Terminal) {
+	command(root, "config", "show every option as the server sees it, secrets masked", [
+		"minifeed config",
+		"PORT=9000 minifeed config --json",
+	])
+		.addOption(json())
+		.action(async (options) => (await import("../config")).showConfig(terminal, options));
+}

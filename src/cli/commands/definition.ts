@@ -1,0 +1,24 @@
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+
+/** Sets the exit code of a command that did its work. */
+export type Leave = (code: number) => void;
+
+/** Adds a command with its examples. */
+export const command = (parent: Command, name: string, description: string, examples: string[]) =>
+	parent
+		.command(name)
+		.description(description)
+		.addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`);
+
+/** The option of every command that prints data. */
+export const json = () => new Option("--json", "print JSON, for programs");
+
+type Range = { fallback: number; min: number; max: number };
+
+/** An option that takes an integer of a range. */
+export const count = <Flags extends string>(flags: Flags, description: string, { fallback, min, max }: Range) =>
+	new Option(flags, `${description} (${min} to ${max})`).default(fallback).argParser((text): number => {
+		const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+		if (number >= min && number <= max) return number;
+		throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
+	});
