@@ -38,6 +38,8 @@ const elsewhere = {
 	last: "Müller Çelik Østergaard Núñez Lefèvre Wiśniewska Novák Sjöberg Kovács Gonçalves Weiß Ćosić Åkesson".split(" "),
 };
 
+const topicList: Topic[] = Object.values(topics);
+
 /** People who join within `length` milliseconds after `start`, in that order. */
 export function people(
 	faker: Faker,
@@ -45,26 +47,18 @@ export function people(
 	{ count, start, length }: { count: number; start: number; length: number },
 ) {
 	const { maybe, pick, skewed } = chance;
-	const topicList: Topic[] = Object.values(topics);
 	// Most join early, as when friends bring friends; nobody in the last days, so that all have had time to settle in.
 	const joins = Array.from({ length: count }, (_, i) => (i === 0 ? 0 : chance.next() ** 1.6 * 0.97)).sort(
 		(a, b) => a - b,
 	);
 
 	return joins.map((joined, i) => {
-		const ada = i === 0;
-		const [firstName, lastName] = ada
-			? ["Ada", "Lovelace"]
-			: maybe(0.1)
-				? [pick(elsewhere.first), pick(elsewhere.last)]
-				: [faker.person.firstName(), faker.person.lastName()];
-		const interests = Array.from({ length: 2 + chance.below(3) }, () => pick(topicList));
-		if (ada) interests.unshift(topics.hosting, topics.books, topics.music);
-		// The first one counts most.
-		interests.push(interests[0] as Topic, interests[0] as Topic);
-		const diligence = ada ? 5 : maybe(0.3) ? 0 : skewed(1.3);
+		const isAda = i === 0;
+		const [firstName, lastName] = isAda ? (["Ada", "Lovelace"] as const) : fullName(faker, chance);
+		const interests = interestsOf(isAda, chance);
+		const diligence = isAda ? 5 : maybe(0.3) ? 0 : skewed(1.3);
 		return {
-			displayName: ada || maybe(0.72) ? `${firstName} ${lastName}` : called(firstName, lastName),
+			displayName: isAda || maybe(0.72) ? `${firstName} ${lastName}` : shortName(firstName, lastName, chance),
 			firstName,
 			lastName,
 			joined: Math.floor(start + joined * length),
@@ -74,24 +68,37 @@ export function people(
 			pet: maybe(0.4) ? { name: faker.animal.petName(), kind: pick(animals) } : null,
 			interests,
 			diligence,
-			// Who never writes has fewer to read them.
-			popularity: ada ? 6 : skewed(1.1) * (diligence ? 1 : 0.3),
-			warmth: ada ? 0.8 : Math.min(1, 0.05 + 0.95 * chance.next() ** 2),
-			style: {
-				lowerCase: !ada && maybe(0.08),
-				emoji: maybe(0.5) ? 0.05 : chance.next() * 0.6,
-				tags: maybe(0.6) ? 0.03 : chance.next() * 0.5,
-				titles: maybe(0.6) ? 0.03 : chance.next() * 0.4,
-				length: 0.5 + chance.next() * 1.2,
-			},
+			// People who never write have fewer followers.
+			popularity: isAda ? 6 : skewed(1.1) * (diligence ? 1 : 0.3),
+			warmth: isAda ? 0.8 : Math.min(1, 0.05 + 0.95 * chance.next() ** 2),
+			style: { lowerCase: !isAda && maybe(0.08), ...styleOf(chance) },
 		};
 	});
-
-	function called(first: string, last: string): string {
-		const symbols = ["🌻", "🐝", "🚲", "📚", "🌊", "✨", "🎻", "🦊"];
-		return pick([first, `${first} ${last[0]}.`, `${first} ${pick(symbols)}`, first.toLowerCase()]);
-	}
 }
+
+/** The first one counts most. */
+function interestsOf(isAda: boolean, { below, pick }: Chance): Topic[] {
+	const interests = Array.from({ length: 2 + below(3) }, () => pick(topicList));
+	if (isAda) interests.unshift(topics.hosting, topics.books, topics.music);
+	return [...interests, interests[0] as Topic, interests[0] as Topic];
+}
+
+const fullName = (faker: Faker, { maybe, pick }: Chance) =>
+	maybe(0.1)
+		? ([pick(elsewhere.first), pick(elsewhere.last)] as const)
+		: ([faker.person.firstName(), faker.person.lastName()] as const);
+
+function shortName(first: string, last: string, { pick }: Chance): string {
+	const symbols = ["🌻", "🐝", "🚲", "📚", "🌊", "✨", "🎻", "🦊"];
+	return pick([first, `${first} ${last[0]}.`, `${first} ${pick(symbols)}`, first.toLowerCase()]);
+}
+
+const styleOf = ({ maybe, next }: Chance) => ({
+	emoji: maybe(0.5) ? 0.05 : next() * 0.6,
+	tags: maybe(0.6) ? 0.03 : next() * 0.5,
+	titles: maybe(0.6) ? 0.03 : next() * 0.4,
+	length: 0.5 + next() * 1.2,
+});
 
 /**
  * Finds everybody a username that is free, and an address to match. The first is `ada`, the others go by their names.
