@@ -61,6 +61,7 @@ const doubleQuoted = /([ \t]*)"((?:[^"\\]|\\.)*)"/sy;
 const afterQuotes = /(?:[ \t]*|[ \t]+(#)[^\n]*)(?:\n|$)/y;
 const openQuote = /[ \t]*['"]/y;
 const restOfLine = /([^\n]*)(?:\n|$)/y;
+const restOfFile = /.*/sy;
 
 /**
  * Reads lines `NAME=value`, as systemd's EnvironmentFile= and Docker Compose do where they agree. Nothing is expanded.
@@ -72,63 +73,32 @@ export function parseEnvFile(source: string, path = ".env"): EnvFile {
 	const warnings: string[] = [];
 	const mistakes: string[] = [];
 	const lineOf = lineCounter(text);
-	let at = 0;
-	const take = (pattern: RegExp) => {
-		pattern.lastIndex = at;
-		const found = pattern.exec(text);
-		if (found) at = pattern.lastIndex;
-		return found;
-	};
-
+	const rest = cursor(text);
 	if (source.startsWith("\ufeff"))
 		warnings.push(`${path} begins with a byte order mark, so systemd drops the first name. Save it without.`);
-	while (at < text.length) {
-		const from = at;
+	while (!rest.isAtEnd()) {
+		const from = rest.at();
 		const place = (name?: string) => `${path}, line ${lineOf(from)}${name ? ` (${name})` : ""}:`;
-		const skipped = take(ignored);
+		const skipped = rest.take(ignored);
 		if (skipped) {
 			warnings.push(...commentNotes(skipped).map((note) => `${place()} ${note}`));
 			continue;
 		}
-		if (take(bareName)) continue; // docker takes the value from the environment, which counts anyway
-		const [, exported, name, blanks] = take(beginning) ?? [];
+		if (rest.take(bareName)) continue; // docker takes the value from the environment, which counts anyway
+		const [, exported, name, blanks] = rest.take(beginning) ?? [];
 		if (name === undefined) {
 			mistakes.push(`${place()} a line is NAME=value, or a comment that begins with #.`);
-			take(restOfLine);
+			rest.take(restOfLine);
 			continue;
 		}
-		const note = (notes: string[]) => warnings.push(...notes.map((sentence) => `${place(name)} ${sentence}`));
-		if (exported) note(["systemd and `docker run` do not know `export`. Leave it out."]);
-		const quoted = take(singleQuoted) ?? take(doubleQuoted);
-		if (quoted) {
-			const [whole, before, body = ""] = quoted;
-			const isSingle = whole.endsWith("'");
-			const end = take(afterQuotes);
-			if (!end) {
-				const hint = isSingle
-					? "Put a value that has a ' into double quotes."
-					: 'Inside double quotes, write " as \\".';
-				mistakes.push(`${place(name)} text follows the closing quote. ${hint}`);
-				take(restOfLine);
-				continue;
-			}
-			if (blanks || before) note([aroundSign]);
-			if (end[1]) note(["systemd adds this comment to the value. Put it on a line of its own."]);
-			note(isSingle ? singleNotes(body) : doubleNotes(body));
-			values.set(name, isSingle ? body : body.replace(/\\(["\\$])/g, "$1"));
+		const read = readValue(rest.take, Boolean(blanks));
+		if ("mistake" in read) {
+			mistakes.push(`${place(name)} ${read.mistake}`);
 			continue;
 		}
-		if (take(openQuote)) {
-			mistakes.push(`${place(name)} a quote is opened and never closed. Close it, or use the other quotes around it.`);
-			break; // no line below can be told from the value
-		}
-		const rest = take(restOfLine)?.[1] ?? "";
-		const comment = rest.search(/[ \t]#/);
-		const value = trimBlanks(comment < 0 ? rest : rest.slice(0, comment));
-		if (comment >= 0) note(["systemd and `docker run` add this comment to the value. Put it on a line of its own."]);
-		else if (blanks || value !== rest) note([aroundSign]);
-		note(plainNotes(value));
-		values.set(name, value);
+		const notes = exported ? [unknownExport, ...read.notes] : read.notes;
+		warnings.push(...notes.map((note) => `${place(name)} ${note}`));
+		values.set(name, read.value);
 	}
 	const control = text.search(/[\0\r]/);
 	if (control >= 0)
@@ -137,8 +107,59 @@ export function parseEnvFile(source: string, path = ".env"): EnvFile {
 	return { values, warnings };
 }
 
+type Take = (pattern: RegExp) => RegExpExecArray | null;
+
+/** Takes the parts of a text in their order, by sticky patterns. */
+function cursor(text: string) {
+	let at = 0;
+	const take: Take = (pattern) => {
+		pattern.lastIndex = at;
+		const found = pattern.exec(text);
+		if (found) at = pattern.lastIndex;
+		return found;
+	};
+	return { take, at: () => at, isAtEnd: () => at >= text.length };
+}
+
+type Value = { value: string; notes: string[] } | { mistake: string };
+
+/** Takes a value and the rest of its line. `isSpaced` if blanks stand before the sign. */
+function readValue(take: Take, isSpaced: boolean): Value {
+	const quoted = take(singleQuoted) ?? take(doubleQuoted);
+	if (quoted) return readQuoted(quoted, take, isSpaced);
+	if (take(openQuote)) {
+		take(restOfFile); // no line below can be told from the value
+		return { mistake: "a quote is opened and never closed. Close it, or use the other quotes around it." };
+	}
+	const line = take(restOfLine)?.[1] ?? "";
+	const comment = line.search(/[ \t]#/);
+	const value = trimBlanks(comment < 0 ? line : line.slice(0, comment));
+	const notes = plainNotes(value);
+	if (comment >= 0)
+		notes.unshift("systemd and `docker run` add this comment to the value. Put it on a line of its own.");
+	else if (isSpaced || value !== line) notes.unshift(aroundSign);
+	return { value, notes };
+}
+
+function readQuoted([whole, before, body = ""]: RegExpExecArray, take: Take, isSpaced: boolean): Value {
+	const isSingle = whole.endsWith("'");
+	const end = take(afterQuotes);
+	if (!end) {
+		take(restOfLine);
+		const hint = isSingle ? "Put a value that has a ' into double quotes." : 'Inside double quotes, write " as \\".';
+		return { mistake: `text follows the closing quote. ${hint}` };
+	}
+	const notes = [
+		...(isSpaced || before ? [aroundSign] : []),
+		...(end[1] ? ["systemd adds this comment to the value. Put it on a line of its own."] : []),
+		...(isSingle ? singleNotes(body) : doubleNotes(body)),
+	];
+	return { value: isSingle ? body : body.replace(/\\(["\\$])/g, "$1"), notes };
+}
+
 // Lines that the three readers understand in different ways. Their sentences say which one does, and a way that all share.
 
+const unknownExport = "systemd and `docker run` do not know `export`. Leave it out.";
 const aroundSign = "`docker run --env-file` keeps or refuses blanks around a value. Remove them.";
 const useSingle = "Use single quotes.";
 /** Docker Compose leaves any other $ as it is. */
