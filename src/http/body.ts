@@ -153,19 +153,30 @@ export const unixLines = (text: string) => (text.includes("\r") ? text.replace(/
 const withUnixLines = (name: string, value: unknown) =>
 	typeof value === "string" && !name.endsWith("password") ? unixLines(value) : value;
 
-function parseJson(text: string): unknown {
+/** Throws for a text that is nested too deeply, before a parser sees it. */
+function limitDepth(text: string) {
 	let depth = 0;
-	let quoted = false;
 	for (let i = 0; i < text.length; i++) {
 		const character = text.charCodeAt(i);
-		if (quoted) {
-			if (character === 0x5c) i++;
-			else if (character === 0x22) quoted = false;
-		} else if (character === 0x22) quoted = true;
+		if (character === 0x22) i = endOfString(text, i);
 		else if (character === 0x7b || character === 0x5b) {
 			if (++depth > maxDepth) throw new AppError("malformed", `The body is nested deeper than ${maxDepth} levels.`);
 		} else if (character === 0x7d || character === 0x5d) depth--;
 	}
+}
+
+/** The place of the closing quote, or the end of the text. */
+function endOfString(text: string, start: number): number {
+	for (let i = start + 1; i < text.length; i++) {
+		const character = text.charCodeAt(i);
+		if (character === 0x5c) i++;
+		else if (character === 0x22) return i;
+	}
+	return text.length;
+}
+
+function parseJson(text: string): unknown {
+	limitDepth(text);
 	let value: unknown;
 	try {
 		value = JSON.parse(text, text.includes("\\r") || text.includes("\\u000") ? withUnixLines : undefined);

@@ -65,41 +65,12 @@ export function metrics() {
 		limited: (policy) => limited.inc({ policy }),
 	};
 
-	function watch({ stores, passwords, media, isHeld }: Sources) {
-		const gates = { passwords: passwords.load, pictures: media.load };
-		const gauge = (
-			name: string,
-			help: string,
-			collect: (gauge: Gauge) => Promise<void> | void,
-			labels: string[] = [],
-		) =>
-			new Gauge({
-				name: `minifeed_${name}`,
-				help,
-				labelNames: labels,
-				registers,
-				collect() {
-					return collect(this);
-				},
-			});
-		gauge("database_bytes", "Size of the database file", async (g) => g.set((await stores.size()).database));
-		gauge("wal_bytes", "Size of the write-ahead log", async (g) => g.set((await stores.size()).log));
-		gauge("writable", "Whether people can write: 0 in maintenance, and while the disk is nearly full", (g) =>
-			g.set(isHeld() ? 0 : 1),
-		);
-		const ofGates = (g: Gauge, pick: keyof Load) => {
-			for (const [gate, load] of Object.entries(gates)) g.set({ gate }, load()[pick]);
-		};
-		gauge("gate_running", "Costly jobs that run", (g) => ofGates(g, "running"), ["gate"]);
-		gauge("gate_waiting", "Costly jobs that wait for their turn", (g) => ofGates(g, "waiting"), ["gate"]);
-	}
-
 	return {
 		observer,
 
 		/** Metrics tell how busy a community is, so only its admins read them, and programs on the same machine. */
 		route: (platform: Platform, sources: Sources) => {
-			watch(sources);
+			registerGauges(registers, sources);
 			return new Elysia({ name: "http.metrics" }).use(platform.route).get(
 				"/metrics",
 				async ({ viewer, request, server }) => {
@@ -113,4 +84,30 @@ export function metrics() {
 			);
 		},
 	};
+}
+
+/** Registers the gauges, whose values are read when Prometheus asks. */
+function registerGauges(registers: Registry[], { stores, passwords, media, isHeld }: Sources) {
+	const gates = { passwords: passwords.load, pictures: media.load };
+	type Collect = (gauge: Gauge) => Promise<void> | void;
+	const gauge = (name: string, help: string, collect: Collect, labelNames: string[] = []) =>
+		new Gauge({
+			name: `minifeed_${name}`,
+			help,
+			labelNames,
+			registers,
+			collect() {
+				return collect(this);
+			},
+		});
+	gauge("database_bytes", "Size of the database file", async (g) => g.set((await stores.size()).database));
+	gauge("wal_bytes", "Size of the write-ahead log", async (g) => g.set((await stores.size()).log));
+	gauge("writable", "Whether people can write: 0 in maintenance, and while the disk is nearly full", (g) =>
+		g.set(isHeld() ? 0 : 1),
+	);
+	const ofGates = (g: Gauge, pick: keyof Load) => {
+		for (const [gate, load] of Object.entries(gates)) g.set({ gate }, load()[pick]);
+	};
+	gauge("gate_running", "Costly jobs that run", (g) => ofGates(g, "running"), ["gate"]);
+	gauge("gate_waiting", "Costly jobs that wait for their turn", (g) => ofGates(g, "waiting"), ["gate"]);
 }
