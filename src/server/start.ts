@@ -109,10 +109,36 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 		observers: [log.observer, damageTold(stores, log), ...(metrics ? [metrics.observer] : [])],
 	});
 	const firstAdmin = () => makeFirstAdmin({ config, stores, accounts, log });
-	let isAdminDue = isHeld();
+	const isAdminDue = isHeld();
 	if (!isAdminDue) await firstAdmin();
-	// Elysia's `listen` makes its handler three times and collects garbage as often, before the first request.
-	app.server = listening(config, () =>
+	app.server = serveApp(app, { config, port, log });
+	end.add("ending the look at the clock", watchWrites({ isHeld, firstAdmin: isAdminDue ? firstAdmin : null, log }));
+	const address = String(app.server?.url).replace(/\/$/, "");
+	if (!isInMemory(config.databasePath)) {
+		const { tellRunning } = await import("./running"); // when the server listens already
+		end.add("deleting server.json", await tellRunning({ config, env: terminal.env, address, live, isHeld, log }));
+	}
+	end.add(
+		"ending the housekeeping",
+		afterStart(() => housekeeping({ stores, files, media, config, log, isHeld })),
+	);
+	end.add("ending the work on the trash", stores.trash.end);
+	end.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
+	if (backups) end.add("ending the backup", backups.end);
+	end.add("finishing the requests", () => finishRequests(app));
+
+	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
+	setTimeout(() => Bun.gc(true), 1_000).unref();
+
+	await announce(address, { terminal, log, config, stores, oneTimeLinks, isHeld });
+}
+
+type App = ReturnType<typeof buildApp>["app"];
+type Serving = { config: Config; port: number; log: Log };
+
+/** Elysia's `listen` makes its handler three times and collects garbage as often, before the first request. */
+const serveApp = (app: App, { config, port, log }: Serving) =>
+	listening(config, () =>
 		Bun.serve({
 			hostname: config.host,
 			port,
@@ -131,35 +157,27 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 			},
 		}),
 	);
-	// The log tells of a wrong clock also while no requests come.
-	const looking = setInterval(() => {
-		if (isHeld() || !isAdminDue) return;
-		isAdminDue = false;
-		firstAdmin().catch((error) => log.observer.failed("", error));
+
+type Watched = { isHeld: () => boolean; firstAdmin: (() => Promise<void>) | null; log: Log };
+
+/**
+ * Makes the first administrator once writes are allowed. `isHeld` also logs a wrong clock, while no requests come. Returns a
+ * function that ends the watch.
+ */
+function watchWrites({ isHeld, firstAdmin, log }: Watched): () => void {
+	let due = firstAdmin;
+	const timer = setInterval(() => {
+		if (isHeld() || !due) return;
+		due().catch((error) => log.observer.failed("", error));
+		due = null;
 	}, lookEveryMs);
-	looking.unref();
-	end.add("ending the look at the clock", () => clearInterval(looking));
-	const address = String(app.server?.url).replace(/\/$/, "");
-	if (!isInMemory(config.databasePath)) {
-		const { tellRunning } = await import("./running"); // when the server listens already
-		end.add("deleting server.json", await tellRunning({ config, env: terminal.env, address, live, isHeld, log }));
-	}
-	end.add(
-		"ending the housekeeping",
-		afterStart(() => housekeeping({ stores, files, media, config, log, isHeld })),
-	);
-	end.add("ending the work on the trash", stores.trash.end);
-	end.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
-	if (backups) end.add("ending the backup", backups.end);
-	end.add("finishing the requests", async () => {
-		const timer = setTimeout(() => app.server?.stop(true).catch(() => {}), stopWithin);
-		await app.stop().finally(() => clearTimeout(timer));
-	});
+	timer.unref();
+	return () => clearInterval(timer);
+}
 
-	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
-	setTimeout(() => Bun.gc(true), 1_000).unref();
-
-	await announce(address, { terminal, log, config, stores, oneTimeLinks, isHeld });
+async function finishRequests(app: App) {
+	const timer = setTimeout(() => app.server?.stop(true).catch(() => {}), stopWithin);
+	await app.stop().finally(() => clearTimeout(timer));
 }
 
 /** Starts work a moment later, so that the first requests need not wait for it. Returns a function that ends it. */
