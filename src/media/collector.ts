@@ -26,56 +26,55 @@ export const isComplete = async (files: FileStore, name: string): Promise<boolea
 
 type Dependencies = { images: Rows; files: FileStore; failed: (error: unknown) => void };
 
+/** Deletes the files of one picture, until its row says so or a backup holds all files. */
+async function collectFiles({ images, files }: { images: Rows; files: FileStore }, name: string): Promise<Removal> {
+	for (;;) {
+		const removal = await discard({ images, files }, name);
+		// `forget` is false when the row that needed the files is gone by now.
+		if (removal === "held" || (await images.forget(name, { onlyIfKept: removal === "needed" }))) return removal;
+	}
+}
+
 /** Deletes the files of pictures whose rows are gone, one pass at a time. */
 export function collector({ images, files, failed }: Dependencies) {
 	const exclusively = locks();
+	const collectOne = (name: string) => exclusively(name, () => collectFiles({ images, files }, name));
 	/** Names that failed. Passes skip them until the next retry, so that each failure is reported once a try. */
 	const failing = new Set<string>();
 	let running: Promise<unknown> = Promise.resolve();
 	let next: Promise<void> | null = null;
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	let retryMs = firstRetryMs;
 	let isEnded = false;
+	const retries = retryTimer(() => {
+		failing.clear();
+		collectSoon();
+	});
 
-	const collectOne = (name: string) =>
-		exclusively(name, async (): Promise<Removal> => {
-			for (;;) {
-				const removal = await discard({ images, files }, name);
-				// `forget` is false when the row that needed the files is gone by now.
-				if (removal === "held" || (await images.forget(name, { onlyIfKept: removal === "needed" }))) return removal;
+	/** The answer is "held" while a backup holds all files. */
+	const collectBatch = async (names: string[]): Promise<"done" | "held"> => {
+		for (const name of names) {
+			if (isEnded) break;
+			if (failing.has(name)) continue;
+			try {
+				if ((await collectOne(name)) === "held") return "held";
+			} catch (error) {
+				failing.add(name);
+				failed(error);
 			}
-		});
+		}
+		return "done";
+	};
 
 	const pass = async () => {
 		for (let after = ""; !isEnded; ) {
 			const names = await images.removed({ after, limit: batch });
-			for (const name of names) {
-				if (isEnded) return;
-				after = name;
-				if (failing.has(name)) continue;
-				try {
-					if ((await collectOne(name)) === "held") return retry(); // a backup holds all files
-				} catch (error) {
-					failing.add(name);
-					failed(error);
-				}
-			}
+			if ((await collectBatch(names)) === "held") return retries.schedule();
+			if (isEnded) return;
+			after = names.at(-1) ?? after;
 			if (names.length < batch) break;
 			await new Promise(setImmediate);
 		}
-		if (failing.size > 0) retry();
-		else retryMs = firstRetryMs;
-	};
-
-	const retry = () => {
-		if (timer || isEnded) return;
-		timer = setTimeout(() => {
-			timer = undefined;
-			failing.clear();
-			collectSoon();
-		}, retryMs);
-		timer.unref();
-		retryMs = Math.min(2 * retryMs, longestRetryMs);
+		if (failing.size > 0) retries.schedule();
+		else retries.reset();
 	};
 
 	/** Calls during a pass share the pass after it. */
@@ -115,8 +114,33 @@ export function collector({ images, files, failed }: Dependencies) {
 		/** Stops after the file that is being deleted. The stores may be closed when it resolves. */
 		async end(): Promise<void> {
 			isEnded = true;
-			clearTimeout(timer);
+			retries.end();
 			await (next ?? running).catch(() => {});
+		},
+	};
+}
+
+/** Calls `again` after a wait that doubles with each call, until it is reset. */
+function retryTimer(again: () => void) {
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	let waitMs = firstRetryMs;
+	let isEnded = false;
+	return {
+		schedule(): void {
+			if (timer || isEnded) return;
+			timer = setTimeout(() => {
+				timer = undefined;
+				again();
+			}, waitMs);
+			timer.unref();
+			waitMs = Math.min(2 * waitMs, longestRetryMs);
+		},
+		reset(): void {
+			waitMs = firstRetryMs;
+		},
+		end(): void {
+			isEnded = true;
+			clearTimeout(timer);
 		},
 	};
 }

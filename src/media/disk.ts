@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DamageError, diskError, OperatorError } from "../core/errors";
 import { createFile, giveToOwner, makeFolder, quoted } from "../disk/free-space";
 import { requireUsable } from "../disk/permissions";
-import { asideOf, type FileStore, imageOf, originalOf } from "./files";
+import { asideOf, type FileStore, imageOf, originalOf, type Removal } from "./files";
 import type { ImageStore } from "./store";
 
 /** What `put` has not finished yet. */
@@ -104,22 +104,7 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 				for (const name of names) await rm(at(name), { force: true });
 				return "removed";
 			}
-			const moved: { from: string; to: string }[] = [];
-			let isBack = true;
-			try {
-				for (const name of names) {
-					const original = originalOf(name); // what a crash left aside is there already
-					const [from, to] = [at(original ?? name), at(original ? name : asideOf(name))];
-					if (original || (await isRenamed(from, to))) moved.push({ from, to });
-				}
-				isBack = await isNeeded();
-			} finally {
-				for (const { from, to } of moved) {
-					if (isBack && !existsSync(from)) await isRenamed(to, from);
-					else await rm(to, { force: true });
-				}
-			}
-			return isBack ? "needed" : "removed";
+			return removeUnless(isNeeded, names, at);
 		},
 
 		async *list() {
@@ -143,6 +128,30 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 			return bavail * bsize;
 		},
 	};
+}
+
+/** Moves files aside, then asks: puts them back if they are needed, deletes them otherwise. */
+async function removeUnless(
+	isNeeded: () => Promise<boolean>,
+	names: readonly string[],
+	at: (name: string) => string,
+): Promise<Removal> {
+	const moved: { from: string; to: string }[] = [];
+	let isBack = true;
+	try {
+		for (const name of names) {
+			const original = originalOf(name); // moved aside before a crash
+			const [from, to] = [at(original ?? name), at(original ? name : asideOf(name))];
+			if (original || (await isRenamed(from, to))) moved.push({ from, to });
+		}
+		isBack = await isNeeded();
+	} finally {
+		for (const { from, to } of moved) {
+			if (isBack && !existsSync(from)) await isRenamed(to, from);
+			else await rm(to, { force: true });
+		}
+	}
+	return isBack ? "needed" : "removed";
 }
 
 /** False when there is no such file: another process may have been faster. */

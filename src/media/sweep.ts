@@ -1,5 +1,5 @@
 import { discard, isComplete } from "./collector";
-import { type FileStore, imageOf, originalOf, type Removal } from "./files";
+import { type FileStore, imageOf, originalOf, type Removal, type StoredFile } from "./files";
 import type { MediaService } from "./service";
 import type { ImageStore, KeptImage } from "./store";
 
@@ -39,39 +39,14 @@ export async function sweep(
 	const swept: Swept = { files: 0, images: 0, missing: 0 };
 	const turn = turns(signal);
 
-	type Orphan = { name: string; image: string | null; isAside: boolean };
-	const removeOrphan = ({ name, image, isAside }: Orphan): Promise<Removal> => {
-		if (image === null) return files.remove([name]);
-		return exclusively(image, () =>
-			isAside
-				? files.remove([name], { isNeeded: () => images.isKept(image) })
-				: discard({ images, files }, image, [name]),
-		);
-	};
-
-	for await (const { name, modifiedAt, isWhole } of files.list()) {
+	for await (const file of files.list()) {
 		await turn();
-		const original = originalOf(name);
-		const image = imageOf(original ?? name);
-		// Files moved aside are finished at any age. The process that moved them may finish them too.
-		if ((image === null && isWhole) || (original === null && modifiedAt >= before)) continue;
-		if (dryRun) swept.files += image !== null && (await images.isKept(image)) ? 0 : 1;
-		else if ((await removeOrphan({ name, image, isAside: original !== null })) === "removed") swept.files++;
+		if (!mayBeOrphan(file, before)) continue;
+		if (dryRun) swept.files += (await isKept(images, file.name)) ? 0 : 1;
+		else if ((await removeOrphan({ images, files, exclusively }, file.name)) === "removed") swept.files++;
 	}
 
-	const lost: KeptImage[] = [];
-	let all = 0;
-	for (let key = 0; ; ) {
-		const rows = await images.after(key, atOnce);
-		const last = rows.at(-1);
-		if (!last) break;
-		key = last.key;
-		for (const row of rows) {
-			await turn();
-			all++;
-			if (row.createdAt < before && !(await isComplete(files, row.name))) lost.push(row);
-		}
-	}
+	const { lost, all } = await lostPictures({ images, files }, before, turn);
 	if (lost.length > all * mostLost) return { ...swept, missing: lost.length };
 	if (dryRun) return { ...swept, images: lost.length };
 	for (const row of lost)
@@ -80,6 +55,47 @@ export async function sweep(
 			if (await images.remove(row)) swept.images++;
 		});
 	return swept;
+}
+
+/** The picture that a file belongs to; null for unfinished files. */
+const pictureOf = (file: string) => imageOf(originalOf(file) ?? file);
+
+/** Files moved aside are finished at any age. The process that moved them may finish them too. */
+function mayBeOrphan({ name, modifiedAt, isWhole }: StoredFile, before: Date): boolean {
+	if (pictureOf(name) === null && isWhole) return false;
+	return originalOf(name) !== null || modifiedAt < before;
+}
+
+async function isKept(images: Sweeping["images"], file: string): Promise<boolean> {
+	const image = pictureOf(file);
+	return image !== null && (await images.isKept(image));
+}
+
+async function removeOrphan({ images, files, exclusively }: Required<Sweeping>, file: string): Promise<Removal> {
+	const image = pictureOf(file);
+	if (image === null) return files.remove([file]);
+	return exclusively(image, () =>
+		originalOf(file) === null
+			? discard({ images, files }, image, [file])
+			: files.remove([file], { isNeeded: () => images.isKept(image) }),
+	);
+}
+
+/** Pictures without all their files, and the number of all pictures. */
+async function lostPictures({ images, files }: Sweeping, before: Date, turn: () => Promise<void>) {
+	const lost: KeptImage[] = [];
+	let all = 0;
+	for (let key = 0; ; ) {
+		const rows = await images.after(key, atOnce);
+		const last = rows.at(-1);
+		if (!last) return { lost, all };
+		key = last.key;
+		for (const row of rows) {
+			await turn();
+			all++;
+			if (row.createdAt < before && !(await isComplete(files, row.name))) lost.push(row);
+		}
+	}
 }
 
 function turns(signal: AbortSignal | undefined) {
