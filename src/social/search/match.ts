@@ -85,6 +85,14 @@ function scanner(wanted: Row[]): Scan {
 	const mayBegin = new Uint8Array(128);
 	for (const [unit, those] of rows)
 		mayBegin[unit % 128] = Math.max(mayBegin[unit % 128] ?? 0, those.some(({ unspaced }) => unspaced) ? 2 : 1);
+	/** False when `found` ends the scan. */
+	const tryRows = (source: FoldedText, start: number, isInWord: boolean, found: Found): boolean => {
+		for (const row of rows.get(source.folded.charCodeAt(start)) ?? []) {
+			const end = row.unspaced || !isInWord ? endOf(row, source, start) : null;
+			if (end !== null && !found(row, start, end)) return false;
+		}
+		return true;
+	};
 	return (source, from, to, found) => {
 		let isInWord = false;
 		let start = from;
@@ -93,11 +101,7 @@ function scanner(wanted: Row[]): Scan {
 			for (const end = Math.min(to, folded.length); start < end; start++) {
 				const unit = folded.charCodeAt(start);
 				const may = mayBegin[unit % 128];
-				if (may === 2 || (may === 1 && !isInWord))
-					for (const row of rows.get(unit) ?? []) {
-						const end = row.unspaced || !isInWord ? endOf(row, source, start) : null;
-						if (end !== null && !found(row, start, end)) return;
-					}
+				if ((may === 2 || (may === 1 && !isInWord)) && !tryRows(source, start, isInWord, found)) return;
 				if (unit >> 10 !== 0x37) isInWord = isWordAt(folded, start); // not in the middle of a surrogate pair
 			}
 		}
@@ -118,13 +122,16 @@ function endOf({ words, unspaced, prefix }: Row, source: FoldedText, start: numb
 		end = found;
 		if (unspaced) continue;
 		const isCut = prefix && i === words.length - 1;
-		if (!isCut && source.has(end) && isWordAt(source.folded, end)) return null;
 		const isWhole = words.length > 1 || end - begin > word.length;
-		if (source.hasJoint && isWhole && (followsJoint(source, begin) || (!isCut && isBeforeJoint(source, end))))
-			return null;
+		if (!isCut && source.has(end) && isWordAt(source.folded, end)) return null;
+		if (source.hasJoint && isWhole && isPartOfWord(source, begin, end, isCut)) return null;
 	}
 	return end;
 }
+
+/** True when a joint parts a place from the rest of its word. A word that is cut may go on. */
+const isPartOfWord = (source: FoldedText, begin: number, end: number, isCut: boolean) =>
+	followsJoint(source, begin) || (!isCut && isBeforeJoint(source, end));
 
 /** Returns the end of a word that begins here, joints inside of it left out; null when it does not match. */
 function endOfWord(word: string, source: FoldedText, start: number): number | null {

@@ -1,7 +1,7 @@
 import { withoutEnd } from "../../core/trim";
 import { fold } from "./fold";
 import { mentionsIn, tagNamed, tagsIn } from "./hashtags";
-import { wordsOf } from "./words";
+import { type Word, wordsOf } from "./words";
 
 /** What somebody asked for, with nothing of how they wrote it: what every engine has to find. */
 export type Query = {
@@ -65,8 +65,7 @@ export function parseQuery(typed: string): Query {
 		if (!last) continue;
 		const isTyping = phrase === undefined && !isNot && index + part.length === text.length;
 		const isAsked = Boolean(star) || (phrase === undefined && said !== word);
-		const canBegin = last.end === fold(said).length && last.folded.length >= shortestBeginning;
-		const prefix = canBegin && (isAsked ? "asked" : isTyping && "typing");
+		const prefix = canBegin(said, last) && (isAsked ? "asked" : isTyping && "typing");
 		query[isNot ? "none" : "all"].push({ kind: "words", text: said, prefix });
 	}
 	return query;
@@ -96,22 +95,33 @@ const parts = /(?<not>-)?(?:"(?<phrase>[^"]*)(?:"|$)(?<star>\*)?|(?<word>[^\s"]+
 const operator = /^(?<name>from|after|before):(?<value>.+)$/i;
 const username = /^@?([a-z0-9_]{3,30})$/i;
 
+/** True when the last word of a text may be the beginning of another one. */
+const canBegin = (said: string, last: Word): boolean =>
+	last.end === fold(said).length && last.folded.length >= shortestBeginning;
+
 /** False when it is none, or makes no sense. */
 function readOperator(query: Query, word: string, isNot: boolean): boolean {
-	const into = isNot ? query.none : query.all;
 	const { name = "", value = "" } = operator.exec(word)?.groups ?? {};
-	if (name.toLowerCase() === "from") {
-		const person = username.exec(value)?.[1]?.toLowerCase();
-		if (person) query[isNot ? "notBy" : "by"].push(person);
-		return person !== undefined;
-	}
-	if (name) {
-		const day = isNot ? null : dayOf(value);
-		if (day && name.toLowerCase() === "after") query.from = new Date(Math.max(day, query.from?.getTime() ?? day));
-		else if (day) query.until = new Date(Math.min(day, query.until?.getTime() ?? day));
-		return day !== null;
-	}
-	// A star asks for the beginning of a word, and no tag is found by its beginning.
+	if (name.toLowerCase() === "from") return readAuthor(isNot ? query.notBy : query.by, value);
+	if (name) return !isNot && readDay(query, name, value);
+	return readSign(isNot ? query.none : query.all, word);
+}
+
+function readAuthor(into: string[], value: string): boolean {
+	const person = username.exec(value)?.[1]?.toLowerCase();
+	if (person) into.push(person);
+	return person !== undefined;
+}
+
+function readDay(query: Query, name: string, value: string): boolean {
+	const day = dayOf(value);
+	if (day && name.toLowerCase() === "after") query.from = new Date(Math.max(day, query.from?.getTime() ?? day));
+	else if (day) query.until = new Date(Math.min(day, query.until?.getTime() ?? day));
+	return day !== null;
+}
+
+/** A star asks for the beginning of a word, and no tag is found by its beginning. */
+function readSign(into: Condition[], word: string): boolean {
 	if (!/^[#@﹟﹫]/.test(word) || word.endsWith("*")) return false;
 	const [tag] = tagsIn(word);
 	const [person] = mentionsIn(word);
