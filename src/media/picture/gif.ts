@@ -19,21 +19,26 @@ export async function inspectGif(read: Read): Promise<Inspected> {
 		return at + 1;
 	};
 
+	/** Reads an image, and returns it with the place behind its data. */
+	const readImage = async (at: number) => {
+		const descriptor = await read(at, 10);
+		if (descriptor.byteLength < 10) throw cut();
+		const found = canvasOf(await read(6, 4), descriptor);
+		const data = at + 10 + palette(descriptor.getUint8(9));
+		const behind = await behindBlocks(data + 1);
+		// Data that ends in good order is complete. Else only its codes tell, such as for a file without a trailer.
+		if (![trailer, extension, image].includes((await byte(behind)) ?? -1))
+			if (!(await hasAllPixels(await read(data, toEnd), found.frame ?? found))) throw cut();
+		return { found, behind };
+	};
+
 	let found: Inspected | undefined;
 	for (let at = 13 + palette(await byte(10)); ; ) {
 		const kind = await byte(at);
 		if (kind === extension) at = await behindBlocks(at + 2);
 		else if (kind === image) {
 			if (found) throw animated();
-			const descriptor = await read(at, 10);
-			if (descriptor.byteLength < 10) throw cut();
-			found = canvasOf(await read(6, 4), descriptor);
-			const data = at + 10 + palette(descriptor.getUint8(9));
-			at = await behindBlocks(data + 1);
-			const next = await byte(at);
-			// Data that ends in good order is complete. Else only its codes tell, such as for a file without a trailer.
-			if (next === trailer || next === extension || next === image) continue;
-			if (!(await hasAllPixels(await read(data, toEnd), found.frame ?? found))) throw cut();
+			({ found, behind: at } = await readImage(at));
 		} else if (found) return found;
 		else throw kind === undefined ? cut() : damaged();
 	}
