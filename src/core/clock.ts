@@ -66,6 +66,7 @@ type Options = { time: Time; builtAt: Date; records: ClockRecords };
  */
 export function watchClock({ time, builtAt, records }: Options): Clock {
 	const built = builtAt.getTime();
+	const doubts = doubtedRows(records);
 	const read = (): Reading => ({ wall: time.wall(), steady: time.steady() });
 	const start = read();
 	/** The last reading. */
@@ -76,16 +77,11 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 	let known: Reading;
 	/** The latest time that has passed for certain. */
 	let floor: number;
-	let doubtedFrom: number | null;
-	/** From here on times were told by a clock ahead, and the database does not say so yet. */
-	let aheadFrom = Number.POSITIVE_INFINITY;
 	let nextAcceptedLook = 0;
-	let nextClearing = 0;
 	load();
 
 	function load() {
-		doubtedFrom = records.doubtedFrom();
-		const newest = records.newest(doubtedFrom);
+		const newest = records.newest(doubts.load());
 		floor = Math.max(built, newest ?? 0);
 		known = { wall: Math.max(built, newest ?? at.wall), steady: at.steady };
 	}
@@ -100,27 +96,21 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 		if (Math.abs(at.wall - evenSince.wall - (at.steady - evenSince.steady)) > stepMs) evenSince = at;
 		if (isBehind() && at.steady >= nextAcceptedLook) {
 			nextAcceptedLook = at.steady + acceptedEveryMs;
-			if (records.doubtedFrom() !== doubtedFrom) load();
+			if (doubts.haveChanged()) load();
 		}
 		if (isBehind()) return "behind";
 		if (isProven()) {
 			known = at;
-			if (aheadFrom <= at.wall) aheadFrom = Number.POSITIVE_INFINITY;
+			doubts.endBy(at.wall);
 		}
 		// A step ahead says nothing of what has passed, nor does the steady clock when the other was set back.
 		floor = Math.max(floor, Math.min(at.wall, expected()));
 		if (at.wall <= expected() + leapMs) return "right";
-		aheadFrom = Math.min(aheadFrom, evenSince.wall);
+		doubts.beginAt(evenSince.wall);
 		return "ahead";
 	}
 
-	function summary(): string {
-		const state = look();
-		if (state === "behind") return `The clock says ${iso(at.wall)}, but ${iso(floor)} has passed.`;
-		if (state === "right") return `It is ${iso(at.wall)}.`;
-		const days = Math.round((at.wall - expected()) / dayMs);
-		return `The clock says ${iso(at.wall)}, ${days} days after the newest known time. Nothing is deleted by age until it has run evenly for an hour.`;
-	}
+	const summary = () => summaryOf(look(), { wall: at.wall, floor, expected: expected() });
 
 	return {
 		now: () => new Date(look() === "behind" ? Math.max(floor, expected()) : at.wall),
@@ -132,18 +122,7 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 
 		stamping() {
 			look();
-			if (aheadFrom < Number.POSITIVE_INFINITY) {
-				const found = records.doubtedFrom();
-				doubtedFrom = Math.min(found ?? aheadFrom, aheadFrom);
-				aheadFrom = Number.POSITIVE_INFINITY;
-				if (doubtedFrom !== found) records.setDoubtedFrom(doubtedFrom);
-			} else if (isProven() && at.steady >= nextClearing) {
-				nextClearing = at.steady + hourMs;
-				doubtedFrom = records.doubtedFrom();
-				if (doubtedFrom === null || doubtedFrom > at.wall) return;
-				doubtedFrom = (records.newest(null) ?? 0) > at.wall ? at.wall : null; // those to come are still wrong
-				records.setDoubtedFrom(doubtedFrom);
-			}
+			doubts.record(at, isProven());
 		},
 
 		accept() {
@@ -154,6 +133,57 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 			load();
 		},
 	};
+}
+
+/** Keeps the time from which on rows prove nothing, because a clock that was ahead stamped them. */
+function doubtedRows(records: ClockRecords) {
+	let stored: number | null;
+	/** Doubts begin here, and the database does not say so yet. */
+	let unstored = Number.POSITIVE_INFINITY;
+	let nextClearing = 0;
+
+	return {
+		/** Reads the time again. Null where all rows count. */
+		load(): number | null {
+			stored = records.doubtedFrom();
+			return stored;
+		},
+
+		/** True when another process has written another time. */
+		haveChanged: () => records.doubtedFrom() !== stored,
+
+		beginAt(wall: number) {
+			unstored = Math.min(unstored, wall);
+		},
+
+		/** The clock is proven at this time, so doubts that no row has yet are void. */
+		endBy(wall: number) {
+			if (unstored <= wall) unstored = Number.POSITIVE_INFINITY;
+		},
+
+		/** Writes new doubts to the database. While the clock is proven, drops those that have passed, once an hour. */
+		record({ wall, steady }: Reading, isProven: boolean) {
+			if (unstored < Number.POSITIVE_INFINITY) {
+				const found = records.doubtedFrom();
+				stored = Math.min(found ?? unstored, unstored);
+				unstored = Number.POSITIVE_INFINITY;
+				if (stored !== found) records.setDoubtedFrom(stored);
+			} else if (isProven && steady >= nextClearing) {
+				nextClearing = steady + hourMs;
+				stored = records.doubtedFrom();
+				if (stored === null || stored > wall) return;
+				stored = (records.newest(null) ?? 0) > wall ? wall : null; // rows after now are still wrong
+				records.setDoubtedFrom(stored);
+			}
+		},
+	};
+}
+
+function summaryOf(state: ClockState, { wall, floor, expected }: { wall: number; floor: number; expected: number }) {
+	if (state === "behind") return `The clock says ${iso(wall)}, but ${iso(floor)} has passed.`;
+	if (state === "right") return `It is ${iso(wall)}.`;
+	const days = Math.round((wall - expected) / dayMs);
+	return `The clock says ${iso(wall)}, ${days} days after the newest known time. Nothing is deleted by age until it has run evenly for an hour.`;
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
