@@ -1,5 +1,5 @@
-import { and, desc, eq, gt, isNull, lte, ne, notInArray, sql } from "drizzle-orm";
-import type { Rotated, SessionStore } from "../../../accounts/auth/store";
+import { and, desc, eq, gt, lte, ne, notInArray, sql } from "drizzle-orm";
+import type { SessionStore } from "../../../accounts/auth/store";
 import type { Role } from "../../../core/caller";
 import type { Clock } from "../../../core/clock";
 import { AppError, wrongLogin } from "../../../core/errors";
@@ -8,14 +8,15 @@ import { userKeys } from "../query/keys";
 import { parameter } from "../query/parameter";
 import { rows } from "../query/prepared";
 import { refreshTokens, sessions, users } from "../schema";
+import { refreshTokenRotation } from "./refresh-tokens";
 import { inBatches } from "./sweep";
 
-/** Living sessions that a user may have. */
+/** Active sessions that a user may have. */
 const mostSessions = 50;
-/** How exactly it is known when something was last used, in milliseconds: noting it costs a write. */
-export const usedEvery = 15 * 60_000;
+/** A later use within this time is not recorded, because that costs a write. */
+export const usedEveryMs = 15 * 60_000;
 
-/** What is read of the person behind a session or a token, at every request. */
+/** The columns of an account that every request with a session or a token reads. */
 export const callerColumns = {
 	id: users.id,
 	username: users.username,
@@ -31,15 +32,10 @@ type CallerRow = [
 ];
 
 export function sessionStore(db: Db, clock: Pick<Clock, "isTrusted">): SessionStore {
-	const keys = userKeys(db);
-	const caller = rows<CallerRow>(db, () =>
-		db
-			.select({ ...callerColumns, key: sessions.key, expiresAt: sessions.expiresAt, usedAt: sessions.usedAt })
-			.from(sessions)
-			.innerJoin(users, eq(users.key, sessions.userKey))
-			.where(eq(sessions.id, parameter("id"))),
-	);
+	return { ...signIn(db, clock), ...callers(db), ...refreshTokenRotation(db, clock), ...sessionLists(db) };
+}
 
+function signIn(db: Db, clock: Pick<Clock, "isTrusted">): Pick<SessionStore, "create"> {
 	const owner = prepareReturning(db, (db) =>
 		db
 			.select({ key: users.key, passwordHash: users.passwordHash, suspendedAt: users.suspendedAt })
@@ -85,7 +81,7 @@ export function sessionStore(db: Db, clock: Pick<Clock, "isTrusted">): SessionSt
 		async create({ userId, passwordHash, tokenHash, ...session }) {
 			const { createdAt, expiresAt } = session;
 			await atomic(db, (tx) => {
-				// Comparing a password takes a while, in which it may be reset and the account be suspended.
+				// While the password was compared, it may have been reset or the account suspended.
 				const user = owner(tx, { userId });
 				if (user?.passwordHash !== passwordHash) throw wrongLogin();
 				if (user.suspendedAt) throw new AppError("forbidden", "This account is suspended.");
@@ -96,15 +92,27 @@ export function sessionStore(db: Db, clock: Pick<Clock, "isTrusted">): SessionSt
 				insertToken(tx, { hash: tokenHash, sessionKey: key, expiresAt });
 			});
 		},
+	};
+}
 
+function callers(db: Db): Pick<SessionStore, "caller"> {
+	const caller = rows<CallerRow>(db, () =>
+		db
+			.select({ ...callerColumns, key: sessions.key, expiresAt: sessions.expiresAt, usedAt: sessions.usedAt })
+			.from(sessions)
+			.innerJoin(users, eq(users.key, sessions.userKey))
+			.where(eq(sessions.id, parameter("id"))),
+	);
+
+	return {
 		async caller({ id, userId }, now) {
 			const [found] = caller({ id });
 			if (!found) return null;
 			const [owner, username, role, suspendedAt, pendingSince, key, expiresAt, usedAt] = found;
 			const time = now.getTime();
 			if (owner !== userId || expiresAt <= time || suspendedAt !== null) return null;
-			// Also when it was noted by a clock that was ahead.
-			if (Math.abs(time - usedAt) > usedEvery)
+			// The absolute difference: a clock that was ahead may have recorded a later time.
+			if (Math.abs(time - usedAt) > usedEveryMs)
 				aside(db, (tx) => tx.update(sessions).set({ usedAt: now }).where(eq(sessions.key, key)).run());
 			return {
 				id: owner,
@@ -116,65 +124,12 @@ export function sessionStore(db: Db, clock: Pick<Clock, "isTrusted">): SessionSt
 				isPending: pendingSince !== null,
 			};
 		},
+	};
+}
 
-		async rotate({ presented, successor, now, expiresAt, longestMs, graceMs }) {
-			return atomic(db, (tx): Rotated | null => {
-				const spent = tx
-					.update(refreshTokens)
-					.set({ usedAt: now })
-					.where(and(eq(refreshTokens.hash, presented), isNull(refreshTokens.usedAt), gt(refreshTokens.expiresAt, now)))
-					.returning({ sessionKey: refreshTokens.sessionKey })
-					.get();
-				if (spent) {
-					const session = tx
-						.update(sessions)
-						.set({ expiresAt: sql`min(${expiresAt.getTime()}, ${sessions.createdAt} + ${longestMs})`, usedAt: now })
-						.where(eq(sessions.key, spent.sessionKey))
-						.returning({ sessionKey: sessions.key, expiresAt: sessions.expiresAt })
-						.get();
-					tx.insert(refreshTokens)
-						.values({ hash: successor, ...session })
-						.run();
-					if (clock.isTrusted())
-						tx.delete(refreshTokens)
-							.where(and(eq(refreshTokens.sessionKey, spent.sessionKey), lte(refreshTokens.expiresAt, now)))
-							.run();
-					return who(spent.sessionKey);
-				}
-
-				const old = tx.select().from(refreshTokens).where(eq(refreshTokens.hash, presented)).get();
-				if (!old?.usedAt || old.expiresAt <= now) return null;
-				const next = tx.select().from(refreshTokens).where(eq(refreshTokens.hash, successor)).get();
-				const owner = who(old.sessionKey);
-				if (next && !next.usedAt && now.getTime() - old.usedAt.getTime() <= graceMs) return owner;
-				// The grace may have passed only by the clock: the owner repeats a refresh, and the clock leapt in between.
-				if (!clock.isTrusted()) return null;
-				tx.delete(sessions).where(eq(sessions.key, old.sessionKey)).run();
-				return owner && { outcome: "replayed", userId: owner.userId };
-
-				function who(sessionKey: number) {
-					const found = tx
-						.select({ sessionId: sessions.id, userId: users.id, expiresAt: sessions.expiresAt })
-						.from(sessions)
-						.innerJoin(users, eq(users.key, sessions.userKey))
-						.where(eq(sessions.key, sessionKey))
-						.get();
-					return found ? { outcome: "rotated" as const, ...found } : null;
-				}
-			});
-		},
-
-		async endByToken(hash) {
-			await atomic(db, (tx) => {
-				const token = tx
-					.select({ sessionKey: refreshTokens.sessionKey })
-					.from(refreshTokens)
-					.where(eq(refreshTokens.hash, hash))
-					.get();
-				if (token) tx.delete(sessions).where(eq(sessions.key, token.sessionKey)).run();
-			});
-		},
-
+function sessionLists(db: Db): Pick<SessionStore, "ofUser" | "end" | "endOthers" | "sweep"> {
+	const keys = userKeys(db);
+	return {
 		async ofUser(userId, now) {
 			const { id, createdAt, usedAt, expiresAt, device, address } = sessions;
 			return db

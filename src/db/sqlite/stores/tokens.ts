@@ -6,7 +6,7 @@ import { aside, atomic, type Db } from "../query/atomic";
 import { userKeys } from "../query/keys";
 import { parameter } from "../query/parameter";
 import { accessTokens, users } from "../schema";
-import { callerColumns, usedEvery } from "./sessions";
+import { callerColumns, usedEveryMs } from "./sessions";
 
 /** Tokens that a user may have. */
 const mostTokens = 50;
@@ -46,7 +46,7 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 			const found = caller().get({ hash });
 			if (!found || (found.expiresAt && found.expiresAt <= now) || found.suspendedAt) return null;
 			const { id, username, role, tokenId, scope, pendingSince } = found;
-			if (Math.abs(now.getTime() - (found.usedAt?.getTime() ?? 0)) > usedEvery)
+			if (Math.abs(now.getTime() - (found.usedAt?.getTime() ?? 0)) > usedEveryMs)
 				aside(db, (tx) => tx.update(accessTokens).set({ usedAt: now }).where(eq(key, found.key)).run());
 			return { id, username, role, sessionId: null, tokenId, scope, isPending: pendingSince !== null };
 		},
