@@ -15,19 +15,7 @@ import type { Removal } from "./trash/removal";
 export function commentStore(db: Db, cursors: Cursors, removal: Removal): CommentStore {
 	const keys = userKeys(db);
 	const visiblePost = visiblePosts(db);
-	const select = () =>
-		db
-			.select({
-				key: comments.key,
-				id: comments.id,
-				postId: posts.id,
-				author: cardColumns,
-				content: comments.content,
-				createdAt: comments.createdAt,
-			})
-			.from(comments)
-			.innerJoin(posts, eq(posts.key, comments.postKey))
-			.innerJoin(users, eq(users.key, comments.authorKey));
+	const { byId, removable, pages } = commentReads(db);
 	const insert = prepareWrite(db, (db) =>
 		db.insert(comments).values({
 			key: newKey(comments),
@@ -38,32 +26,6 @@ export function commentStore(db: Db, cursors: Cursors, removal: Removal): Commen
 			createdAt: sql.placeholder("createdAt"),
 		}),
 	);
-	const byId = rows<CommentRow>(db, () => select().where(and(eq(comments.id, parameter("id")), present, visible)));
-	const removable = lazily(() =>
-		db
-			.select({ key: comments.key, authorId: users.id, isVisible: visible.mapWith(Boolean) })
-			.from(comments)
-			.innerJoin(posts, eq(posts.key, comments.postKey))
-			.innerJoin(users, eq(users.key, comments.authorKey))
-			.where(eq(comments.id, parameter("id")))
-			.prepare(),
-	);
-	const ofPost = and(eq(comments.postKey, parameter("post")), present);
-	const last = parameter("last");
-	const pages = {
-		oldest: rows<CommentRow>(db, () =>
-			select()
-				.where(and(ofPost, gt(comments.key, last)))
-				.orderBy(asc(comments.key))
-				.limit(limit),
-		),
-		newest: rows<CommentRow>(db, () =>
-			select()
-				.where(and(ofPost, lt(comments.key, last)))
-				.orderBy(desc(comments.key))
-				.limit(limit),
-		),
-	};
 
 	return {
 		async create({ id, postId, authorId, content, createdAt }, by) {
@@ -107,6 +69,52 @@ export function commentStore(db: Db, cursors: Cursors, removal: Removal): Commen
 			return authorId;
 		},
 	};
+}
+
+const selectComments = (db: Db) =>
+	db
+		.select({
+			key: comments.key,
+			id: comments.id,
+			postId: posts.id,
+			author: cardColumns,
+			content: comments.content,
+			createdAt: comments.createdAt,
+		})
+		.from(comments)
+		.innerJoin(posts, eq(posts.key, comments.postKey))
+		.innerJoin(users, eq(users.key, comments.authorKey));
+
+function commentReads(db: Db) {
+	const byId = rows<CommentRow>(db, () =>
+		selectComments(db).where(and(eq(comments.id, parameter("id")), present, visible)),
+	);
+	const removable = lazily(() =>
+		db
+			.select({ key: comments.key, authorId: users.id, isVisible: visible.mapWith(Boolean) })
+			.from(comments)
+			.innerJoin(posts, eq(posts.key, comments.postKey))
+			.innerJoin(users, eq(users.key, comments.authorKey))
+			.where(eq(comments.id, parameter("id")))
+			.prepare(),
+	);
+	const ofPost = and(eq(comments.postKey, parameter("post")), present);
+	const last = parameter("last");
+	const pages = {
+		oldest: rows<CommentRow>(db, () =>
+			selectComments(db)
+				.where(and(ofPost, gt(comments.key, last)))
+				.orderBy(asc(comments.key))
+				.limit(limit),
+		),
+		newest: rows<CommentRow>(db, () =>
+			selectComments(db)
+				.where(and(ofPost, lt(comments.key, last)))
+				.orderBy(desc(comments.key))
+				.limit(limit),
+		),
+	};
+	return { byId, removable, pages };
 }
 
 type CommentRow = [key: number, id: string, postId: string, ...author: CardRow, content: string, createdAt: number];

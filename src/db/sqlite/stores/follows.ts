@@ -10,11 +10,17 @@ import { peoplePages } from "../query/people";
 import { present } from "../query/present";
 import { follows, users } from "../schema";
 
-/** People that one person may follow. A page of the feed takes 1 µs for each of them. */
+/** Accounts that one account may follow. A page of the feed takes 1 µs for each of them. */
 const mostFollowed = 7_500;
 
 export function followStore(db: Db, cursors: Cursors): FollowStore {
-	const keys = userKeys(db);
+	const people = peopleByName(db);
+	return { ...follow(db, people), ...followLists(db, cursors, people) };
+}
+
+type People = ReturnType<typeof peopleByName>;
+
+function peopleByName(db: Db) {
 	const person = lazily(() =>
 		db
 			.select({ key: users.key, isPresent: present.mapWith(Boolean) })
@@ -23,10 +29,16 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 			.prepare(),
 	);
 	const find = (username: string) => person().get({ username: username.toLowerCase() });
-	const keyOf = (username: string) => {
+	/** Null for accounts that are pending, suspended or unknown. */
+	const keyOf = (username: string): number | null => {
 		const found = find(username);
 		return found?.isPresent ? found.key : null;
 	};
+	return { find, keyOf };
+}
+
+function follow(db: Db, people: People): Pick<FollowStore, "add" | "remove"> {
+	const keys = userKeys(db);
 	const edge = (follower: SQLWrapper, following: SQLWrapper) =>
 		and(eq(follows.followerKey, follower), eq(follows.followingKey, following));
 	const exists = lazily(() =>
@@ -58,25 +70,12 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const remove = prepareReturning(db, (db) =>
 		db.delete(follows).where(edge(row.followerKey, row.followingKey)).returning({ following: follows.followingKey }),
 	);
-	const since = follows.createdAt;
-	const followers = peoplePages(db, cursors, {
-		table: follows,
-		of: follows.followingKey,
-		person: follows.followerKey,
-		since,
-	});
-	const following = peoplePages(db, cursors, {
-		table: follows,
-		of: follows.followerKey,
-		person: follows.followingKey,
-		since,
-	});
 
 	return {
 		async add({ followerId, username, createdAt }) {
 			return atomic(db, (tx) => {
 				const follower = keys.ofWriter(followerId);
-				const following = keyOf(username);
+				const following = people.keyOf(username);
 				if (following === null) return null;
 				const isNew = exists().get({ follower, following }) === undefined;
 				if (isNew && (followed().get({ follower })?.count ?? 0) >= mostFollowed)
@@ -92,7 +91,7 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 		async remove({ followerId, username }) {
 			return atomic(db, (tx) => {
 				const follower = keys.ofWriter(followerId);
-				const found = find(username);
+				const found = people.find(username);
 				if (!found) return null;
 				const { key: following, isPresent } = found;
 				const removed = remove(tx, { follower, following });
@@ -100,7 +99,25 @@ export function followStore(db: Db, cursors: Cursors): FollowStore {
 				return removed || isPresent ? relationship(follower, following) : null;
 			});
 		},
+	};
+}
 
+function followLists(db: Db, cursors: Cursors, { keyOf }: People): Pick<FollowStore, "followers" | "following"> {
+	const since = follows.createdAt;
+	const followers = peoplePages(db, cursors, {
+		table: follows,
+		of: follows.followingKey,
+		person: follows.followerKey,
+		since,
+	});
+	const following = peoplePages(db, cursors, {
+		table: follows,
+		of: follows.followerKey,
+		person: follows.followingKey,
+		since,
+	});
+
+	return {
 		async followers(username, page) {
 			return followers(`followers:${username.toLowerCase()}`, page, () => keyOf(username));
 		},

@@ -11,9 +11,14 @@ import { images, posts, removedImages, trashImages, users } from "../schema";
 
 const total = sql<number>`coalesce(sum(${images.bytes}), 0)`;
 
+const isNamed = eq(images.name, parameter("name"));
+
 export function imageStore(db: Db, shred: Shredder): ImageStore {
+	return { ...access(db), ...usageOf(db), ...files(db, shred) };
+}
+
+function access(db: Db): Pick<ImageStore, "seenBy"> {
 	const keys = userKeys(db);
-	const named = eq(images.name, parameter("name"));
 	// 2: the avatar of a `present` account, or in a public post; 1: in a post that this viewer may see.
 	const seen = lazily(() =>
 		db
@@ -26,24 +31,20 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 			.from(images)
 			.leftJoin(posts, eq(posts.imageKey, images.key))
 			.leftJoin(users, eq(users.avatarKey, images.key))
-			.where(named)
+			.where(isNamed)
 			.prepare(),
 	);
-	// One statement, and so one snapshot: between two, another process could bring the picture back from the trash.
-	const kept = lazily(() =>
-		db
-			.select({ name: images.name })
-			.from(images)
-			.where(named)
-			.unionAll(
-				db
-					.select({ name: trashImages.name })
-					.from(trashImages)
-					.where(eq(trashImages.name, parameter("name"))),
-			)
-			.limit(1)
-			.prepare(),
-	);
+
+	return {
+		async seenBy(viewerId, name) {
+			const { by } = seen().get({ viewer: keys.ofViewer(viewerId), name }) ?? {};
+			return by === 2 ? "everybody" : by === 1 ? "viewer" : null;
+		},
+	};
+}
+
+function usageOf(db: Db): Pick<ImageStore, "bytesOf" | "usage"> {
+	const keys = userKeys(db);
 	const bytes = lazily(() =>
 		db
 			.select({ bytes: total })
@@ -60,6 +61,38 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 			.orderBy(desc(sql`3`), asc(users.username))
 			.prepare(),
 	);
+
+	return {
+		async bytesOf(userId) {
+			return bytes().get({ owner: keys.ofUser(userId) })?.bytes ?? 0;
+		},
+		async usage() {
+			return usage().all();
+		},
+	};
+}
+
+type Files = Pick<ImageStore, "instance" | "isKept" | "after" | "remove" | "removed" | "forget">;
+
+/** Tells which files belong to this database, for the sweep of orphaned files. */
+function files(db: Db, shred: Shredder): Files {
+	// Without drizzle: a start asks this, and few requests of a start need drizzle.
+	const only = lazily(() => db.$client.prepare<{ id: string }, []>("SELECT id FROM instance"));
+	// One statement, and so one snapshot: between two, another process could bring the picture back from the trash.
+	const kept = lazily(() =>
+		db
+			.select({ name: images.name })
+			.from(images)
+			.where(isNamed)
+			.unionAll(
+				db
+					.select({ name: trashImages.name })
+					.from(trashImages)
+					.where(eq(trashImages.name, parameter("name"))),
+			)
+			.limit(1)
+			.prepare(),
+	);
 	const after = lazily(() =>
 		db
 			.select({ key: images.key, name: images.name, createdAt: images.createdAt })
@@ -69,8 +102,6 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 			.limit(limit)
 			.prepare(),
 	);
-	// Without drizzle: a start asks this, and few requests of a start need drizzle.
-	const only = lazily(() => db.$client.prepare<{ id: string }, []>("SELECT id FROM instance"));
 	const removed = lazily(() =>
 		db
 			.select()
@@ -82,19 +113,12 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 	);
 
 	return {
-		async seenBy(viewerId, name) {
-			const { by } = seen().get({ viewer: keys.ofViewer(viewerId), name }) ?? {};
-			return by === 2 ? "everybody" : by === 1 ? "viewer" : null;
+		async instance() {
+			return only().get()?.id ?? "";
 		},
 		async isKept(name) {
 			db.reads.end(); // a read of this turn may have begun before another process wrote the row
 			return kept().get({ name }) !== undefined;
-		},
-		async bytesOf(userId) {
-			return bytes().get({ owner: keys.ofUser(userId) })?.bytes ?? 0;
-		},
-		async usage() {
-			return usage().all();
 		},
 		async after(key, limit) {
 			return after().all({ key, limit });
@@ -102,9 +126,6 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 		async remove({ key, name }) {
 			const isIt = and(eq(images.key, key), eq(images.name, name));
 			return atomic(db, (tx) => tx.delete(images).where(isIt).returning({ key: images.key }).all().length > 0);
-		},
-		async instance() {
-			return only().get()?.id ?? "";
 		},
 		async removed(page) {
 			return removed()
@@ -123,7 +144,7 @@ export function imageStore(db: Db, shred: Shredder): ImageStore {
 	};
 }
 
-/** Writes the row of a picture and gives its key. Throws `too_large` when its owner has too many bytes with it. */
+/** Inserts the row of a picture and returns its key. Throws `too_large` when its owner has too many bytes with it. */
 export function insertImage(tx: Tx, ownerKey: number, { quota, ...image }: NewImage): number {
 	const { key } = tx
 		.insert(images)
@@ -131,6 +152,6 @@ export function insertImage(tx: Tx, ownerKey: number, { quota, ...image }: NewIm
 		.returning({ key: images.key })
 		.get();
 	const { bytes } = tx.select({ bytes: total }).from(images).where(eq(images.ownerKey, ownerKey)).get() ?? { bytes: 0 };
-	if (bytes > quota) throw quotaExceeded(quota); // and with it goes the whole write
+	if (bytes > quota) throw quotaExceeded(quota); // rolls the whole write back
 	return key;
 }

@@ -1,7 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { notFound } from "../../../core/errors";
 import { lazily } from "../../../core/lazily";
-import type { PostStore, Sort } from "../../../social/posts/store";
+import type { Post, PostChanges, PostStore, Sort } from "../../../social/posts/store";
 import { atomic, type Db, prepareReturning } from "../query/atomic";
 import { type Cursors, paged } from "../query/cursor";
 import { newKey, userKeys } from "../query/keys";
@@ -20,48 +20,25 @@ import type { Removal } from "./trash/removal";
 type Dependencies = { removal: Removal; index: SearchIndex };
 
 export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependencies): PostStore {
+	const byId = postById(db);
+	return {
+		...postReads(db, cursors, byId),
+		...creation(db, index),
+		...changes(db, byId, index),
+		...deletion(db, removal),
+	};
+}
+
+const postById = (db: Db) =>
+	rows<PostRow>(db, () => selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
+type PostById = ReturnType<typeof postById>;
+
+function postReads(db: Db, cursors: Cursors, byId: PostById): Pick<PostStore, "byId" | "page"> {
 	const keys = userKeys(db);
-	const marks = marksOn(db.$client);
 	const search = searches(db, cursors);
-	const byId = rows<PostRow>(db, () => selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
-	const insert = prepareReturning(db, (db) =>
-		db
-			.insert(posts)
-			.values({
-				key: newKey(posts),
-				id: sql.placeholder("id"),
-				authorKey: sql.placeholder("authorKey"),
-				title: sql.placeholder("title"),
-				content: sql.placeholder("content"),
-				visibility: sql.placeholder("visibility"),
-				imageKey: sql.placeholder("imageKey"),
-				imageAlt: sql.placeholder("imageAlt"),
-				createdAt: sql.placeholder("createdAt"),
-				marks: sql.placeholder("marks"),
-			})
-			.returning({ key: posts.key }),
-	);
-	const keyById = lazily(() =>
-		db
-			.select({ key: posts.key })
-			.from(posts)
-			.where(and(eq(posts.id, parameter("id")), isPostHere))
-			.prepare(),
-	);
 	const listed = postLists(db);
 
 	return {
-		async create({ authorId, image, imageAlt = null, ...post }, by) {
-			await atomic(db, (tx) => {
-				const authorKey = by ? keys.ofCaller(by) : keys.ofWriter(authorId);
-				const imageKey = image ? insertImage(tx, authorKey, image) : null;
-				const marked = marks.of(post);
-				const { key } = insert(tx, { ...post, authorKey, imageKey, imageAlt, marks: marked.marks });
-				marks.link(key, marked);
-				index.add({ ...post, key, authorKey, marks: marked.marks });
-			});
-		},
-
 		async byId(id, viewerId) {
 			const [found] = byId({ id, viewer: keys.ofViewer(viewerId) });
 			return found ? toPost(found) : null;
@@ -81,7 +58,68 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 				seal: (position) => cursors.seal(name, position),
 			});
 		},
+	};
+}
 
+/** The position before the first item of a list. */
+const first: Record<Sort, number> = { newest: Number.MAX_SAFE_INTEGER, popular: Number.MAX_SAFE_INTEGER, oldest: 0 };
+
+function creation(db: Db, index: SearchIndex): Pick<PostStore, "create"> {
+	const keys = userKeys(db);
+	const marks = marksOn(db.$client);
+	const insert = prepareReturning(db, (db) =>
+		db
+			.insert(posts)
+			.values({
+				key: newKey(posts),
+				id: sql.placeholder("id"),
+				authorKey: sql.placeholder("authorKey"),
+				title: sql.placeholder("title"),
+				content: sql.placeholder("content"),
+				visibility: sql.placeholder("visibility"),
+				imageKey: sql.placeholder("imageKey"),
+				imageAlt: sql.placeholder("imageAlt"),
+				createdAt: sql.placeholder("createdAt"),
+				marks: sql.placeholder("marks"),
+			})
+			.returning({ key: posts.key }),
+	);
+
+	return {
+		async create({ authorId, image, imageAlt = null, ...post }, by) {
+			await atomic(db, (tx) => {
+				const authorKey = by ? keys.ofCaller(by) : keys.ofWriter(authorId);
+				const imageKey = image ? insertImage(tx, authorKey, image) : null;
+				const marked = marks.of(post);
+				const { key } = insert(tx, { ...post, authorKey, imageKey, imageAlt, marks: marked.marks });
+				marks.link(key, marked);
+				index.add({ ...post, key, authorKey, marks: marked.marks });
+			});
+		},
+	};
+}
+
+function changes(db: Db, byId: PostById, index: SearchIndex): Pick<PostStore, "change"> {
+	const keys = userKeys(db);
+	const marks = marksOn(db.$client);
+
+	/** Links the post with the tags and mentions of its new text. Returns its new marks; null for the same text. */
+	function markAgain(
+		key: number,
+		current: Post,
+		{ title = current.title, content = current.content, visibility }: PostChanges,
+	) {
+		// The same text keeps its marks: a name without an account at that time never becomes a mention.
+		if (title === current.title && content === current.content) {
+			if (visibility === "public" && current.visibility !== "public") marks.spell(current);
+			return null;
+		}
+		const marked = marks.of({ title, content });
+		marks.link(key, marked);
+		return marked.marks;
+	}
+
+	return {
 		async change(id, actorId, decide, by) {
 			await atomic(db, (tx) => {
 				const [row] = byId({ id, viewer: by ? keys.ofCaller(by) : keys.ofWriter(actorId) });
@@ -89,29 +127,37 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 				const [key] = row;
 				const current = toPost(row);
 				const { image, ...changes } = decide(current);
-				const { title = current.title, content = current.content } = changes;
-				// A text that stays keeps its marks: a name that nobody had when it was written mentions nobody later.
-				const isSame = title === current.title && content === current.content;
-				const marked = isSame ? null : marks.of({ title, content });
-				if (marked) marks.link(key, marked);
-				else if (changes.visibility === "public" && current.visibility !== "public") marks.spell(current);
+				const marked = markAgain(key, current, changes);
 				const noImage = image === undefined ? {} : { imageKey: null };
 				index.around(key, () =>
 					tx
 						.update(posts)
-						.set({ ...changes, ...noImage, ...(marked && { marks: marked.marks }) })
+						.set({ ...changes, ...noImage, ...(marked !== null && { marks: marked }) })
 						.where(eq(posts.key, key))
 						.run(),
 				);
 				if (image)
-					// After the old one has gone, whose bytes count no more.
+					// After the old picture is released, so that its bytes no longer count.
 					tx.update(posts)
 						.set({ imageKey: insertImage(tx, keys.ofWriter(current.author.id), image) })
 						.where(eq(posts.key, key))
 						.run();
 			});
 		},
+	};
+}
 
+function deletion(db: Db, removal: Removal): Pick<PostStore, "remove"> {
+	const keys = userKeys(db);
+	const keyById = lazily(() =>
+		db
+			.select({ key: posts.key })
+			.from(posts)
+			.where(and(eq(posts.id, parameter("id")), isPostHere))
+			.prepare(),
+	);
+
+	return {
 		async remove(id, bin, by) {
 			const removed = await atomic(db, (tx) => {
 				if (by) keys.ofCaller(by);
@@ -123,6 +169,3 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 		},
 	};
 }
-
-/** The position before the first item of a list. */
-const first: Record<Sort, number> = { newest: Number.MAX_SAFE_INTEGER, popular: Number.MAX_SAFE_INTEGER, oldest: 0 };
