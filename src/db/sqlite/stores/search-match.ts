@@ -4,6 +4,9 @@ import { wordsOf } from "../../../social/search/words";
 import { beginning, beginningOf } from "./search-index";
 import { mark } from "./search-terms";
 
+/** A compiled query: for the full-text index, and for posts that are not public. Anonymous viewers see none of these. */
+export type Match = { text: string; hidden: Hidden | null };
+
 /** The conditions of a query, for posts that are not public. */
 export type Hidden = {
 	/** The word to look up in `hidden_words`; every match has it. */
@@ -19,18 +22,11 @@ export type Candidate = [key: number, author: number, title: string | null, cont
 /** A condition: words, or the name of a mark. */
 export type Read = Words | string;
 
+/** `by`: lists of author keys; a post must be by an author of each list. */
+export type Conditions = { all: Read[]; none: Read[]; by: number[][]; notBy: number[] };
+
 /** Compiles the conditions for posts that are not public. Marks are those of `search-terms.ts` without their first character. */
-export function hiddenMatch({
-	all,
-	none,
-	by,
-	notBy,
-}: {
-	all: Read[];
-	none: Read[];
-	by: number[][];
-	notBy: number[];
-}): Hidden {
+export function hiddenMatch({ all, none, by, notBy }: Conditions): Hidden {
 	const isMark = (read: Read) => typeof read === "string";
 	const isWords = (read: Read): read is Words => typeof read !== "string";
 	const has = (marks: string, name: Read) => marks.includes(` ${mark}${name as string} `);

@@ -1,72 +1,80 @@
 import { sql } from "drizzle-orm";
 import { lazily } from "../../../core/lazily";
-import type { Query } from "../../../social/search/query";
 import type { Readable } from "../query/atomic";
 import { parameter } from "../query/parameter";
 import { rows } from "../query/prepared";
 import { posts } from "../schema";
 import { blockOf, blockSize, keyOf, rowidOf, tableOf } from "./search-index";
-import type { Candidate, Hidden } from "./search-match";
+import type { Candidate, Hidden, Match } from "./search-match";
+import { type Direction, isBounded, type Span, steps, type Times, timeSpans } from "./search-spans";
 
-/** Keys of posts: from `from` on, and below `below`. */
-export type Span = { from: number; below: number };
-/** Milliseconds since 1970: from `since` on, and before `until`. */
-export type Times = { since: number; until: number };
 type Values = Record<string, string | number>;
 
-/** Every time that a Date can have. */
-const anyTime: Times = { since: -8.64e15, until: 8.64e15 };
-export const timesOf = ({ from, until }: Query): Times => ({
-	since: from?.getTime() ?? anyTime.since,
-	until: until?.getTime() ?? anyTime.until,
-});
-export const isBounded = ({ since, until }: Times) => since > anyTime.since || until < anyTime.until;
+/** Keys that a search by date reads at once, at least: many may be of another time. */
+const leastInTime = 256;
 
-/** Keys per row of `post_times`. */
-const spanSize = 1_024;
-/** Rows of it that are read at once. */
-const spansAtOnce = 1_000;
+/** Reads posts by key, in any order. Leaves out those of other times and those that the viewer may not see. */
+export type ByKeys<Row> = (values: Times & { viewer: number; keys: string }) => Row[];
 
-/** Finds the spans of keys that have posts of a time. A clock that was wrong has written some of them far from the others. */
-export function timeSpans(db: Readable) {
-	const inOrder = (order: "ASC" | "DESC") =>
-		lazily(() =>
-			db.$client.prepare<{ span: number }, Values>(
-				`SELECT span FROM post_times WHERE span >= (SELECT $first) AND span <= (SELECT $last)
-					AND newest >= (SELECT $since) AND oldest < (SELECT $until)
-				ORDER BY span ${order} LIMIT ${spansAtOnce}`,
-			),
-		);
-	const statements = { forwards: inOrder("ASC"), backwards: inOrder("DESC") };
-	const numberOf = (key: number) => Math.floor(key / spanSize);
+/** `most`: rows to find. After `patienceMs` the walk starts no other block. */
+export type Walk = {
+	match: Match;
+	viewer: number;
+	span: Span;
+	times: Times;
+	direction: Direction;
+	most: number;
+	patienceMs: number;
+};
 
-	return {
-		/** The parts of a span that may have posts of a time, in order; those that touch are one. */
-		*of(span: Span, times: Times, forwards: boolean): Generator<Span> {
-			if (!isBounded(times)) return yield span;
-			const within = (first: number, last: number): Span => ({
-				from: Math.max(span.from, first * spanSize),
-				below: Math.min(span.below, (last + 1) * spanSize),
-			});
-			let [first, last] = [numberOf(span.from), numberOf(span.below - 1)];
-			while (first <= last) {
-				const found = statements[forwards ? "forwards" : "backwards"]().all({ first, last, ...times });
-				let run: [number, number] | null = null;
-				for (const { span } of found) {
-					if (run && (forwards ? run[1] + 1 === span : run[0] - 1 === span)) run[forwards ? 1 : 0] = span;
-					else {
-						if (run) yield within(...run);
-						run = [span, span];
-					}
-				}
-				if (run) yield within(...run);
-				if (run === null || found.length < spansAtOnce) return;
-				if (forwards) first = run[1] + 1;
-				else last = run[0] - 1;
+/** Walks a span and reads the matching posts that the viewer may see. `rest` is left of the span for lack of time. */
+export function walker(db: Readable, blocks: Blocks) {
+	const spans = timeSpans(db);
+	const hidden = hiddenWalks(db);
+
+	/** The next matching keys in the order of the walk, and the part of the span that has no others. */
+	function step(rest: Span, { text, hiddenIn, limit, direction }: Range & { text: string; hiddenIn: HiddenIn | null }) {
+		const { order, upTo } = steps[direction];
+		let { block, part } = blocks.next(rest, direction);
+		const keys = block === null ? [] : blocks.keys(block, text, part, { limit, direction });
+		if (keys.length === limit) part = upTo(part, keys.at(-1) as number);
+		if (hiddenIn) {
+			const { keys: others, until } = hiddenIn(part);
+			if (until !== null) part = upTo(part, until);
+			keys.push(...others);
+		}
+		const { from, below } = part;
+		const found = keys
+			.filter((key) => key >= from && key < below)
+			.sort(order)
+			.slice(0, limit);
+		return { keys: found, part: found.length === limit ? upTo(part, found.at(-1) as number) : part };
+	}
+
+	return <Row extends [key: number, ...unknown[]]>(
+		byKeys: ByKeys<Row>,
+		{ match, viewer, span, times, direction, most, patienceMs }: Walk,
+	): { rows: Row[]; rest: Span | null } => {
+		const start = performance.now();
+		const { order, after } = steps[direction];
+		const rows: Row[] = [];
+		const hiddenIn = match.hidden && hidden(match.hidden, { viewer, direction });
+		const least = isBounded(times) ? leastInTime : 0;
+		for (let rest of spans(span, times, direction))
+			while (rest.from < rest.below) {
+				const limit = Math.max(most - rows.length, least);
+				const { keys, part } = step(rest, { text: match.text, hiddenIn, limit, direction });
+				const found = byKeys({ viewer, ...times, keys: JSON.stringify(keys) });
+				rows.push(...found.sort(([a], [b]) => order(a, b)));
+				if (rows.length >= most) return { rows: rows.slice(0, most), rest: null };
+				rest = after(rest, part);
+				if (performance.now() - start > patienceMs) return { rows, rest: unlessEmpty(after(span, part)) };
 			}
-		},
+		return { rows, rest: null };
 	};
 }
+
+const unlessEmpty = (span: Span): Span | null => (span.from < span.below ? span : null);
 
 /**
  * Candidates among posts that are not public, which are compared with the query one by one. Most pages need few of them, so
@@ -74,11 +82,19 @@ export function timeSpans(db: Readable) {
  */
 const candidates = { least: 32, most: 256 };
 
-/** How many blocks keep their statements prepared. */
+/** Blocks whose statements are kept prepared. */
 const mostPrepared = 64;
 
+/**
+ * The last word of a query is usually treated as the beginning of a word. It counts as complete when so many posts of one of
+ * the two newest blocks have it.
+ */
+const commonPosts = 256;
+
+export type Blocks = ReturnType<typeof blockWalks>;
+
 /** Walks of the full-text index. */
-export function walks(db: Readable) {
+export function blockWalks(db: Readable) {
 	const after = (order: "ASC" | "DESC") =>
 		lazily(() =>
 			db.$client.prepare<{ block: number }, { from: number; to: number }>(
@@ -109,45 +125,47 @@ export function walks(db: Readable) {
 		return found;
 	};
 
-	return {
-		newest: (count: number) =>
-			newest()
-				.all(count)
-				.map(({ block }) => block),
+	/** True when at least `commonPosts` posts of a block match. */
+	const hasMany = (block: number, match: string): boolean =>
+		statementsOf(block).backwards.values({ match, first: 1, last: blockSize, limit: 1, offset: commonPosts - 1 })
+			.length > 0;
 
-		/** True when at least `count` posts of a block match. */
-		has: (block: number, match: string, count: number): boolean =>
-			statementsOf(block).backwards.values({ match, first: 1, last: blockSize, limit: 1, offset: count - 1 }).length >
-			0,
+	return {
+		isCommon: (phrase: string): boolean =>
+			!phrase.includes(" ") &&
+			newest()
+				.all(2)
+				.some(({ block }) => hasMany(block, phrase)),
 
 		/** The next block of a walk and the part of its span up to the end of that; all of the span where no block is left. */
-		next({ from, below }: Span, forwards: boolean): { block: number | null; part: Span } {
+		next({ from, below }: Span, direction: Direction): { block: number | null; part: Span } {
 			db.reads.open();
-			const found = nearest[forwards ? "forwards" : "backwards"]().get({ from: blockOf(from), to: blockOf(below - 1) });
+			const found = nearest[direction]().get({ from: blockOf(from), to: blockOf(below - 1) });
 			if (found === null) return { block: null, part: { from, below } };
 			const { block } = found;
 			const start = block * blockSize;
-			const part = forwards
-				? { from, below: Math.min(below, start + blockSize) }
-				: { from: Math.max(from, start), below };
+			const part =
+				direction === "forwards"
+					? { from, below: Math.min(below, start + blockSize) }
+					: { from: Math.max(from, start), below };
 			return { block, part };
 		},
 
 		/** Keys of public posts of a block. */
-		keys(block: number, match: string, { from, below }: Span, { limit, forwards }: Range): number[] {
+		keys(block: number, match: string, { from, below }: Span, { limit, direction }: Range): number[] {
 			const start = Math.max(from, block * blockSize);
 			const end = Math.min(below, (block + 1) * blockSize);
 			const wanted = { match, first: rowidOf(end - 1), last: rowidOf(start), limit, offset: 0 };
-			const found = statementsOf(block)[forwards ? "forwards" : "backwards"].values(wanted);
+			const found = statementsOf(block)[direction].values(wanted);
 			return (found as [number][]).map(([rowid]) => keyOf(block, rowid));
 		},
 	};
 }
 
-type Range = { limit: number; forwards: boolean };
+type Range = { limit: number; direction: Direction };
 
 /** Walks over posts that are not public: only the viewer's own, and those of people they follow. */
-export function hiddenWalks(db: Readable) {
+function hiddenWalks(db: Readable) {
 	// The authors are the outer loop, as in the feed: SQLite leaves an author once the page is full of newer posts.
 	const walk = (order: "ASC" | "DESC") =>
 		lazily(() =>
@@ -174,35 +192,35 @@ export function hiddenWalks(db: Readable) {
 			.where(sql`${posts.key} in (select value from json_each(${parameter("keys")}))`),
 	);
 
-	return {
-		/**
-		 * Returns a function that gives the matching keys of a part of the span. Parts must follow one another. `until` is the
-		 * last key it has looked at, if it has not reached the end of the part.
-		 */
-		of({ word, authors, fits }: Hidden, { viewer, forwards }: { viewer: number; forwards: boolean }) {
-			const statement = statements[forwards ? "forwards" : "backwards"]();
-			let ahead: number[] = [];
-			/** The last key that was looked at; null before the first. */
-			let reached: number | null = null;
-			let isDone = false;
-			let limit = candidates.least;
-			const load = ({ from, below }: Span) => {
-				const bounds = forwards ? { from, below: Number.MAX_SAFE_INTEGER } : { from: 1, below };
-				const wanted = { viewer, word, authors: authors && JSON.stringify(authors), limit, ...bounds };
-				const keys = keysOf(statement.values(wanted as Values) as [number][]);
-				reached = keys.at(-1) ?? null;
-				isDone = keys.length < limit;
-				limit = Math.min(2 * limit, candidates.most);
-				ahead = fits ? keysOf(read({ keys: JSON.stringify(keys) }).filter(fits)) : keys;
-			};
-			return ({ from, below }: Span): { keys: number[]; until: number | null } => {
-				const isBehind = () => reached !== null && (forwards ? reached < from : reached >= below);
-				if (!isDone && (reached === null || isBehind())) load({ from, below });
-				const isCovered = isDone || reached === null || (forwards ? reached >= below - 1 : reached <= from);
-				return { keys: ahead.filter((key) => key >= from && key < below), until: isCovered ? null : reached };
-			};
-		},
+	/**
+	 * Returns a function that finds the matching keys of a part of the span. Parts must follow one another. `until` is the last
+	 * key that it compared, if it has not reached the end of the part.
+	 */
+	return ({ word, authors, fits }: Hidden, { viewer, direction }: { viewer: number; direction: Direction }) => {
+		const isForwards = direction === "forwards";
+		const statement = statements[direction]();
+		let ahead: number[] = [];
+		/** The last key that was compared; null before the first. */
+		let reached: number | null = null;
+		let isDone = false;
+		let limit = candidates.least;
+		const load = ({ from, below }: Span) => {
+			const bounds = isForwards ? { from, below: Number.MAX_SAFE_INTEGER } : { from: 1, below };
+			const wanted = { viewer, word, authors: authors && JSON.stringify(authors), limit, ...bounds };
+			const keys = keysOf(statement.values(wanted as Values) as [number][]);
+			reached = keys.at(-1) ?? null;
+			isDone = keys.length < limit;
+			limit = Math.min(2 * limit, candidates.most);
+			ahead = fits ? keysOf(read({ keys: JSON.stringify(keys) }).filter(fits)) : keys;
+		};
+		return ({ from, below }: Span): { keys: number[]; until: number | null } => {
+			const isBehind = () => reached !== null && (isForwards ? reached < from : reached >= below);
+			if (!isDone && (reached === null || isBehind())) load({ from, below });
+			const isCovered = isDone || reached === null || (isForwards ? reached >= below - 1 : reached <= from);
+			return { keys: ahead.filter((key) => key >= from && key < below), until: isCovered ? null : reached };
+		};
 	};
 }
+type HiddenIn = ReturnType<ReturnType<typeof hiddenWalks>>;
 
 const keysOf = (rows: [key: number, ...unknown[]][]) => rows.map(([key]) => key);
