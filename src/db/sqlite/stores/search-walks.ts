@@ -56,7 +56,7 @@ export function walker(db: Readable, blocks: Blocks) {
 		{ match, viewer, span, times, direction, most, patienceMs }: Walk,
 	): { rows: Row[]; rest: Span | null } => {
 		const start = performance.now();
-		const { order, after } = steps[direction];
+		const { after } = steps[direction];
 		const rows: Row[] = [];
 		const hiddenIn = match.hidden && hidden(match.hidden, { viewer, direction });
 		const least = isBounded(times) ? leastInTime : 0;
@@ -65,13 +65,19 @@ export function walker(db: Readable, blocks: Blocks) {
 				const limit = Math.max(most - rows.length, least);
 				const { keys, part } = step(rest, { text: match.text, hiddenIn, limit, direction });
 				const found = byKeys({ viewer, ...times, keys: JSON.stringify(keys) });
-				rows.push(...found.sort(([a], [b]) => order(a, b)));
+				rows.push(...inOrderOf(keys, found));
 				if (rows.length >= most) return { rows: rows.slice(0, most), rest: null };
 				rest = after(rest, part);
 				if (performance.now() - start > patienceMs) return { rows, rest: unlessEmpty(after(span, part)) };
 			}
 		return { rows, rest: null };
 	};
+}
+
+/** Puts rows in the order of their keys. */
+function inOrderOf<Row extends [key: number, ...unknown[]]>(keys: number[], rows: Row[]): Row[] {
+	const byKey = new Map(rows.map((row) => [row[0], row]));
+	return keys.map((key) => byKey.get(key)).filter((row) => row !== undefined);
 }
 
 const unlessEmpty = (span: Span): Span | null => (span.from < span.below ? span : null);
