@@ -1,12 +1,12 @@
 import { expect, spyOn, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { urlHost } from "../src/core/address";
-import type { Finding } from "../src/instance/doctor/finding";
-import type { Running } from "../src/server/running";
-import { newTemporary } from "./support/backup";
-import { program } from "./support/server";
-import { command } from "./support/terminal";
+import { urlHost } from "../../src/core/address";
+import type { Finding } from "../../src/instance/doctor/finding";
+import type { Running } from "../../src/server/running";
+import { newTemporary } from "../support/backup";
+import { program } from "../support/server";
+import { command } from "../support/terminal";
 
 const doctor = async (env: Record<string, string>) =>
 	JSON.parse((await command(["doctor", "--json"], env)).stdout) as { findings: Finding[] };
@@ -69,7 +69,7 @@ test("healthcheck asks no proxy", async () => {
 	const server = program();
 	const { port } = new URL(await server.address());
 	const env = { HTTP_PROXY: "http://127.0.0.1:1", http_proxy: "http://127.0.0.1:1", NO_PROXY: "", no_proxy: "" };
-	const main = join(import.meta.dir, "../src/main.ts");
+	const main = join(import.meta.dir, "../../src/main.ts");
 	const asked = program({ ...env, PORT: port }, newTemporary(), [process.execPath, main, "healthcheck"]);
 	expect(await asked.exit()).toMatchObject({ code: 0, stdout: "ready\n" });
 	await server.stop();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { unzipSync } from "fflate";
-import { type Entry, zip } from "../src/takeout/zip";
-import { password } from "./support/app";
-import { form, picture } from "./support/pictures";
-import { connection, type Program, program } from "./support/server";
+import { type Entry, zip } from "../../src/takeout/zip";
+import { password } from "../support/app";
+import { form, picture } from "../support/pictures";
+import { connection, type Program, program } from "../support/server";
 
 let server: Program;
 let address: string;

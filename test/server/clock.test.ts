@@ -2,14 +2,14 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { program } from "./support/server";
+import { program } from "../support/server";
 
 const day = 24 * 3_600_000;
 const command = (...args: string[]) => [
 	process.execPath,
 	"--preload",
-	join(import.meta.dir, "support/clock.ts"),
-	join(import.meta.dir, "../src/main.ts"),
+	join(import.meta.dir, "../support/clock.ts"),
+	join(import.meta.dir, "../../src/main.ts"),
 	...args,
 ];
 const password = "correct horse battery";

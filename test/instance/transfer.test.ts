@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { password } from "./support/app";
-import { newTemporary } from "./support/backup";
-import { exported, instanceIn } from "./support/moving";
-import { form, picture } from "./support/pictures";
-import { program } from "./support/server";
-import { command, withoutEnvFile } from "./support/terminal";
+import { password } from "../support/app";
+import { newTemporary } from "../support/backup";
+import { exported, instanceIn } from "../support/moving";
+import { form, picture } from "../support/pictures";
+import { program } from "../support/server";
+import { command, withoutEnvFile } from "../support/terminal";
 
 const temporary = newTemporary();
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
@@ -53,7 +53,7 @@ test("beside a server under load, an export is of one moment: it comes in whole,
 		];
 		const child = Bun.spawn([process.execPath, "src/main.ts", "export", out], {
 			env: { ...withoutEnvFile, DATA_DIR: data, ...free },
-			cwd: join(import.meta.dir, ".."),
+			cwd: join(import.meta.dir, "../.."),
 			stdout: "ignore",
 		});
 		expect(await child.exited).toBe(0);
@@ -78,7 +78,7 @@ test("killed at any moment, an export leaves nothing that looks whole, and an im
 	const cut = async (args: string[], data: string, after: number) => {
 		const child = Bun.spawn([process.execPath, "src/main.ts", ...args], {
 			env: { ...withoutEnvFile, DATA_DIR: data, ...free },
-			cwd: join(import.meta.dir, ".."),
+			cwd: join(import.meta.dir, "../.."),
 			stdout: "ignore",
 		});
 		const timer = setTimeout(() => child.kill("SIGKILL"), after);
@@ -138,7 +138,7 @@ test("killed at any moment, what one person took along is there once when it is 
 	for (let code: number | null = null; code !== 0; kills++) {
 		const child = Bun.spawn([process.execPath, "src/main.ts", "import", zip, "--as", "ada"], {
 			env: { ...withoutEnvFile, DATA_DIR: data, ...free },
-			cwd: join(import.meta.dir, ".."),
+			cwd: join(import.meta.dir, "../.."),
 			stdout: "ignore",
 		});
 		const timer = setTimeout(() => child.kill("SIGKILL"), 200 + kills * 40);

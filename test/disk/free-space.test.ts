@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { quoted } from "../src/disk/free-space";
-import { password } from "./support/app";
-import { newTemporary, treeOf } from "./support/backup";
-import { readOnlyFolder, smallDisk, takeAway, takenAway } from "./support/disk";
-import { form, picture } from "./support/pictures";
-import { program } from "./support/server";
+import { quoted } from "../../src/disk/free-space";
+import { password } from "../support/app";
+import { newTemporary, treeOf } from "../support/backup";
+import { readOnlyFolder, smallDisk, takeAway, takenAway } from "../support/disk";
+import { form, picture } from "../support/pictures";
+import { program } from "../support/server";
 
-const main = join(import.meta.dir, "../src/main.ts");
+const main = join(import.meta.dir, "../../src/main.ts");
 
 test("on a disk that is full, all that was acknowledged stays, nobody is kept from reading, and it goes on by itself", async () => {
 	const disk = smallDisk();

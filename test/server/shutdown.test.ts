@@ -3,11 +3,11 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ending } from "../src/server/ending";
-import { password } from "./support/app";
-import { connection, program } from "./support/server";
+import { ending } from "../../src/server/ending";
+import { password } from "../support/app";
+import { connection, program } from "../support/server";
 
-const main = join(import.meta.dir, "../src/main.ts");
+const main = join(import.meta.dir, "../../src/main.ts");
 const body = JSON.stringify({ username: "ada", email: "ada@example.com", password });
 const head = `POST /auth/register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
 

@@ -3,11 +3,11 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, w
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { unzipSync } from "fflate";
-import { picture } from "./support/pictures";
-import { type Program, program } from "./support/server";
-import { databaseOf } from "./support/versions";
+import { picture } from "../support/pictures";
+import { type Program, program } from "../support/server";
+import { databaseOf } from "../support/versions";
 
-const root = join(import.meta.dir, "..");
+const root = join(import.meta.dir, "../..");
 const directory = mkdtempSync(join(tmpdir(), "minifeed-binary-"));
 const executable = join(directory, "minifeed");
 let server: Program;
@@ -83,7 +83,7 @@ test("the README's examples work on it, word for word", async () => {
 	const bin = join(directory, "bin");
 	mkdirSync(bin);
 	await Bun.write(join(bin, "photo.jpg"), await picture({ width: 640, height: 480 }));
-	const curl = join(import.meta.dir, "support/curl.ts");
+	const curl = join(import.meta.dir, "../support/curl.ts");
 	writeFileSync(join(bin, "curl"), `#!/bin/sh\nexec "${process.execPath}" "${curl}" "$@"\n`);
 	chmodSync(join(bin, "curl"), 0o755);
 	const shell = Bun.spawn(["sh", "-eu", "-c", script], {

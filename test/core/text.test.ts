@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { asName, harmless, isBlank, shownText } from "../src/core/text";
+import { asName, harmless, isBlank, shownText } from "../../src/core/text";
 
 const characters = Array.from({ length: 0x110000 }, (_, code) => code)
 	.filter((code) => code >> 11 !== 0x1b)

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Static } from "@sinclair/typebox";
-import type * as auth from "../src/accounts/auth/model";
-import * as testing from "../src/testing";
-import type * as declared from "../src/testing/types";
+import type * as auth from "../../src/accounts/auth/model";
+import * as testing from "../../src/testing";
+import type * as declared from "../../src/testing/types";
 
 const { createTestApp } = testing;
 
-const root = join(import.meta.dir, "..");
+const root = join(import.meta.dir, "../..");
 const directory = mkdtempSync(join(tmpdir(), "minifeed-testing-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 

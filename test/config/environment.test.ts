@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configWarnings, loadConfig, options } from "../src/config/config";
-import { addEnvFile } from "../src/config/environment";
-import { meantOption } from "../src/config/option-hints";
-import { program } from "./support/server";
+import { configWarnings, loadConfig, options } from "../../src/config/config";
+import { addEnvFile } from "../../src/config/environment";
+import { meantOption } from "../../src/config/option-hints";
+import { program } from "../support/server";
 
 const folder = (files: Record<string, string>) => {
 	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
@@ -13,7 +13,7 @@ const folder = (files: Record<string, string>) => {
 	return directory;
 };
 
-const main = join(import.meta.dir, "../src/main.ts");
+const main = join(import.meta.dir, "../../src/main.ts");
 const configOf = async (directory: string, env: Record<string, string> = {}) => {
 	const ran = program({ PORT: "", ...env }, directory, [process.execPath, main, "config"]);
 	const { code, stdout, stderr } = await ran.exit();
@@ -74,7 +74,7 @@ test("Bun reads no .env beside our bunfig.toml", async () => {
 		".env.local": "HOST=x",
 		"show.ts": "console.log(Bun.env.PORT, Bun.env.HOST)",
 	});
-	copyFileSync(join(import.meta.dir, "../bunfig.toml"), join(directory, "bunfig.toml"));
+	copyFileSync(join(import.meta.dir, "../../bunfig.toml"), join(directory, "bunfig.toml"));
 	const { stdout } = Bun.spawnSync([process.execPath, "show.ts"], { cwd: directory, env: { PATH: process.env.PATH } });
 	expect(stdout.toString()).toBe("undefined undefined\n");
 	rmSync(directory, { recursive: true });

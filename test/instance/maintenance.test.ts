@@ -2,10 +2,10 @@ import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { password } from "./support/app";
-import { dataIn, stateOf } from "./support/backup";
-import { program } from "./support/server";
-import { command } from "./support/terminal";
+import { password } from "../support/app";
+import { dataIn, stateOf } from "../support/backup";
+import { program } from "../support/server";
+import { command } from "../support/terminal";
 
 const account = JSON.stringify({ username: "ada", email: "ada@example.com", password });
 const register = (address: string) =>
@@ -69,7 +69,7 @@ test("maintenance needs a data directory", async () => {
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 const restoring = (directory: string, env: Record<string, string>, backup: string) =>
-	program(env, directory, [process.execPath, join(import.meta.dir, "../src/main.ts"), "restore", backup, "--wait"]);
+	program(env, directory, [process.execPath, join(import.meta.dir, "../../src/main.ts"), "restore", backup, "--wait"]);
 
 test("while a backup is put back with --wait people read, and the exchange is made when the server has stopped", async () => {
 	const backup = join(temporary, "backup.tar.zst");

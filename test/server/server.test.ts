@@ -14,10 +14,10 @@ import {
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { password } from "./support/app";
-import { connection, type Program, program, raw } from "./support/server";
+import { password } from "../support/app";
+import { connection, type Program, program, raw } from "../support/server";
 
-const main = join(import.meta.dir, "../src/main.ts");
+const main = join(import.meta.dir, "../../src/main.ts");
 
 const send = (body: object) => ({
 	method: "POST",
@@ -234,7 +234,7 @@ describe("a running server", () => {
 });
 
 test("it runs in production mode, whatever the environment says: else refusing a hostile body costs seconds", async () => {
-	const main = join(import.meta.dir, "../src/main.ts");
+	const main = join(import.meta.dir, "../../src/main.ts");
 	const script = `
 		await import(${JSON.stringify(main)});
 		const { t, ValidationError } = await import("elysia");
@@ -244,7 +244,7 @@ test("it runs in production mode, whatever the environment says: else refusing a
 	for (const NODE_ENV of ["", "development"]) {
 		const env = { PATH: process.env.PATH, NODE_ENV, PORT: "0", DATABASE_PATH: ":memory:", SECRET_KEY: "x".repeat(32) };
 		const child = Bun.spawn([process.execPath, "-e", script], {
-			cwd: join(import.meta.dir, ".."),
+			cwd: join(import.meta.dir, "../.."),
 			env,
 			stdout: "pipe",
 		});

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, jest, test } from "bun:test";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig } from "../src/config/config";
-import { filesOf } from "../src/media/files";
-import { scheduledBackups } from "../src/server/backup-schedule";
-import { password } from "./support/app";
-import { dataIn, newTemporary, stateOf, unpacked } from "./support/backup";
-import { form, picture } from "./support/pictures";
-import { type Program, program } from "./support/server";
-import { command, withoutEnvFile } from "./support/terminal";
+import { loadConfig } from "../../src/config/config";
+import { filesOf } from "../../src/media/files";
+import { scheduledBackups } from "../../src/server/backup-schedule";
+import { password } from "../support/app";
+import { dataIn, newTemporary, stateOf, unpacked } from "../support/backup";
+import { form, picture } from "../support/pictures";
+import { type Program, program } from "../support/server";
+import { command, withoutEnvFile } from "../support/terminal";
 
 const temporary = newTemporary();
 let server: Program;
@@ -168,7 +168,7 @@ test("a schedule makes one when its time has come, and says when it could not", 
 		config: loadConfig(all),
 		env: all,
 		log: { info: say, warn: say, error: say } as never,
-		command: [process.execPath, join(import.meta.dir, "../src/main.ts")],
+		command: [process.execPath, join(import.meta.dir, "../../src/main.ts")],
 	});
 	try {
 		jest.advanceTimersByTime(30_000);

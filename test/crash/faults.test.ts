@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { newTemporary } from "./support/backup";
-import { codes, complaints, faultyServer, openFiles, type Post, startAndStop } from "./support/faulty";
-import { program } from "./support/server";
+import { newTemporary } from "../support/backup";
+import { codes, complaints, faultyServer, openFiles, type Post, startAndStop } from "../support/faulty";
+import { program } from "../support/server";
 
 // test/crash/faults.ts lets every operation fail, and those of the executable too; here are some of each kind.
 const some = 12;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { weaknessOf } from "../src/accounts/users/strength";
+import { weaknessOf } from "../../src/accounts/users/strength";
 
 const names = ["ada_lovelace", "ada@feed-club.example"];
 const advice = "; use three words that do not belong together, or random characters.";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { PassThrough } from "node:stream";
-import { openLog } from "../src/core/log";
-import { password } from "./support/app";
-import { type Program, program } from "./support/server";
+import { openLog } from "../../src/core/log";
+import { password } from "../support/app";
+import { type Program, program } from "../support/server";
 
 type Line = Record<string, unknown>;
 const lines = (stdout: string): Line[] =>

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { options } from "../src/config/config";
+import { options } from "../../src/config/config";
 
-const read = (path: string) => readFileSync(join(import.meta.dir, "..", path), "utf8");
+const read = (path: string) => readFileSync(join(import.meta.dir, "../..", path), "utf8");
 const dockerfile = read("Dockerfile");
 const unit = read(".deploy/minifeed.service");
 const proxies = { caddy: read(".deploy/Caddyfile"), nginx: read(".deploy/nginx.conf") };

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { imageOf } from "../src/media/files";
-import { password } from "./support/app";
-import { form, picture } from "./support/pictures";
-import { connection, type Program, program, raw } from "./support/server";
+import { imageOf } from "../../src/media/files";
+import { password } from "../support/app";
+import { form, picture } from "../support/pictures";
+import { connection, type Program, program, raw } from "../support/server";
 
 type Post = { id: string; image: { url: string; thumbnail_url: string } };
 

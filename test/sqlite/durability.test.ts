@@ -3,13 +3,13 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStores } from "../src/db/open";
-import { verify } from "./crash/verify";
-import { random, type Written, writer } from "./crash/writers";
-import { password, secret } from "./support/app";
-import { program } from "./support/server";
+import { openStores } from "../../src/db/open";
+import { verify } from "../crash/verify";
+import { random, type Written, writer } from "../crash/writers";
+import { password, secret } from "../support/app";
+import { program } from "../support/server";
 
-const main = join(import.meta.dir, "../src/main.ts");
+const main = join(import.meta.dir, "../../src/main.ts");
 
 /** A person on a server, who writes. */
 async function person(address: string, username: string) {

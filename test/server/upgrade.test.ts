@@ -3,9 +3,9 @@ import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { program } from "./support/server";
-import { command } from "./support/terminal";
-import { contentOf, databaseOf, versions } from "./support/versions";
+import { program } from "../support/server";
+import { command } from "../support/terminal";
+import { contentOf, databaseOf, versions } from "../support/versions";
 
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type ClockRecords, watchClock } from "../src/core/clock";
-import { follow } from "../src/core/schedule";
+import { type ClockRecords, watchClock } from "../../src/core/clock";
+import { follow } from "../../src/core/schedule";
 
 const second = 1_000;
 const minute = 60 * second;

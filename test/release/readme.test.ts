@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { password } from "./support/app";
-import { type Program, program } from "./support/server";
-import { command } from "./support/terminal";
-import { databaseOf, versions } from "./support/versions";
+import { password } from "../support/app";
+import { type Program, program } from "../support/server";
+import { command } from "../support/terminal";
+import { databaseOf, versions } from "../support/versions";
 
-const root = join(import.meta.dir, "..");
+const root = join(import.meta.dir, "../..");
 const readme = await Bun.file(join(root, "README.md")).text();
 const [withClient = "", withEden = "", ...others] = [
 	...(readme.split(/^## /m).find((text) => text.startsWith("Clients")) ?? "").matchAll(/```ts\n([\s\S]*?)```/g),

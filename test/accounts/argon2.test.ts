@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import * as library from "@node-rs/argon2";
-import { type Argon2Costs, bunArgon2, lazyArgon2, loadArgon2 } from "../src/accounts/users/argon2";
-import { createPasswords } from "../src/accounts/users/passwords";
-import { options } from "../src/config/config";
-import { program } from "./support/server";
+import { type Argon2Costs, bunArgon2, lazyArgon2, loadArgon2 } from "../../src/accounts/users/argon2";
+import { createPasswords } from "../../src/accounts/users/passwords";
+import { options } from "../../src/config/config";
+import { program } from "../support/server";
 
 const { argon2: nativeArgon2, problem } = await loadArgon2();
 type Range = Record<"minimum" | "maximum" | "default", number>;
@@ -125,7 +125,7 @@ describe("without the library", () => {
 	afterAll(() => server.remove());
 
 	test("the doctor says so, and what is needed", async () => {
-		const main = join(import.meta.dir, "../src/main.ts");
+		const main = join(import.meta.dir, "../../src/main.ts");
 		const doctor = program({ ...env, DATA_DIR: "absent" }, server.directory, [
 			process.execPath,
 			main,

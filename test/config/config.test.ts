@@ -2,8 +2,8 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadConfig, options } from "../src/config/config";
-import { keptSecret } from "../src/instance/secret-key";
+import { loadConfig, options } from "../../src/config/config";
+import { keptSecret } from "../../src/instance/secret-key";
 
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
 afterAll(() => rmSync(temporary, { recursive: true }));

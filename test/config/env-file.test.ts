@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { options } from "../src/config/config";
-import { parseEnvFile, readEnvFile } from "../src/config/env-file";
+import { options } from "../../src/config/config";
+import { parseEnvFile, readEnvFile } from "../../src/config/env-file";
 
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
 afterAll(() => rmSync(temporary, { recursive: true }));
