@@ -10,6 +10,7 @@ import { memoryFiles } from "../../src/media/memory";
 import { housekeeping } from "../../src/server/housekeeping";
 import { clockHold } from "../../src/server/write-block";
 import { memoryStores, type Person, password, testApp, walk } from "../support/app";
+import { runs } from "../support/runs";
 
 const directory = mkdtempSync(join(tmpdir(), "minifeed-clock-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -257,6 +258,6 @@ test("whatever the clock does for less than an hour, all is there when it is rig
 			expect((await kept(ada)).slice(0, 3)).toEqual(Object.values(made));
 			expect((await anonymous.post("/auth/refresh", { refresh_token: refreshToken })).status).toBe(200);
 		}),
-		{ numRuns: 60 },
+		{ numRuns: runs(60) },
 	);
 }, 60_000);

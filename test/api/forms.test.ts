@@ -6,6 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type Person, type TestApp, testApp } from "../support/app";
 import { form, picture } from "../support/pictures";
+import { runs } from "../support/runs";
 
 let app: TestApp;
 let incomingDir: string;
@@ -190,7 +191,7 @@ test("a form and JSON keep the same text", async () => {
 			expect(kept).toBe(bio.trim() === "" ? "" : bio.replace(/\r\n|\r/g, "\n"));
 			expect((await ada.patch("/users/me", form({ bio }))).body.bio).toBe(kept);
 		}),
-		{ numRuns: 50 },
+		{ numRuns: runs(50) },
 	);
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Person, type TestApp, testApp, walk } from "../support/app";
+import { runs } from "../support/runs";
 
 const names = ["ada", "bob", "eve"];
 const visibilities = ["public", "followers", "private"] as const;
@@ -51,7 +52,7 @@ test("after any history, everyone sees exactly what they may, and every count is
 			for (const step of history) await apply(step, app, people, model);
 			for (const name of [...names, null]) await compare(name, app, people, model);
 		}),
-		{ numRuns: 40 },
+		{ numRuns: runs(40) },
 	);
 });
 

@@ -10,6 +10,7 @@ import { meter } from "../../src/http/rate-limit/gcra";
 import { logins } from "../../src/http/rate-limit/login-throttle";
 import { policies, room } from "../../src/http/rate-limit/policies";
 import { type Client, memoryStores, type Person, password, type Reply, testApp } from "../support/app";
+import { runs } from "../support/runs";
 
 /** The app with its limits. A request comes from the address that its header `x-peer` says. */
 function limited(options: Partial<AppOptions> = {}) {
@@ -570,7 +571,7 @@ describe("the meter", () => {
 					expect(take("ada", quota).wait === 0).toBe(allows(time));
 				}
 			}),
-			{ numRuns: 300 },
+			{ numRuns: runs(300) },
 		);
 	});
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Person, testApp } from "../support/app";
+import { runs } from "../support/runs";
 
 test("a list says where it goes on, in the body and in a Link header", async () => {
 	const { as, anonymous } = testApp();
@@ -102,7 +103,7 @@ test("walking a list while others write, delete and hide neither repeats nor ski
 				expect([...staying].filter((id) => !seen.includes(id))).toEqual([]);
 			},
 		),
-		{ numRuns: 40 },
+		{ numRuns: runs(40) },
 	);
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { AppOptions } from "../../src/app";
 import { password, testApp } from "../support/app";
+import { runs } from "../support/runs";
 
 const proxies = ["10.0.0.0/8"];
 const proxy = "10.0.0.1";
@@ -87,7 +88,7 @@ test("whatever a proxy passes on, links lead to an address", async () => {
 		fc.asyncProperty(text, text, async (proto, host) => {
 			expect(await linkFor(told(proto, host))).toMatch(/^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/);
 		}),
-		{ numRuns: 50 },
+		{ numRuns: runs(50) },
 	);
 });
 

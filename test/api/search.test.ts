@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Client, type Person, type Reply, type TestApp, testApp, walk } from "../support/app";
+import { runs } from "../support/runs";
 
 let app: TestApp;
 let ada: Person;
@@ -315,7 +316,7 @@ test("whatever is typed, it answers, and never with what the caller may not see"
 			expect([q, status]).toEqual([q, 200]);
 			expect(body.items.filter((post: { id: string }) => post.id !== id)).toEqual([]);
 		}),
-		{ numRuns: 400 },
+		{ numRuns: runs(400) },
 	);
 });
 
@@ -370,7 +371,7 @@ test("after any history, any search finds what a look at every post finds", asyn
 				}
 			},
 		),
-		{ numRuns: 25 },
+		{ numRuns: runs(25) },
 	);
 }, 60_000);
 

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { unzipSync } from "fflate";
 import { type Person, password, type Reply, type TestApp, testApp, walk } from "../support/app";
+import { runs } from "../support/runs";
 
 const names = ["adalovelace", "bob", "eve"];
 const visibilities = ["public", "followers", "private"] as const;
@@ -196,6 +197,6 @@ test("after any history, what is deleted never was, and when it is back, it was 
 			expect((await world.admin.get("/admin/trash")).body.items).toEqual([]);
 			expect(world.app.failures).toEqual([]);
 		}),
-		{ numRuns: 25 },
+		{ numRuns: runs(25) },
 	);
 }, 60_000);

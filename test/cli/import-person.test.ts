@@ -7,6 +7,7 @@ import { type Person, password, type TestApp } from "../support/app";
 import { newTemporary, treeOf } from "../support/backup";
 import { instanceIn } from "../support/moving";
 import { form, picture } from "../support/pictures";
+import { runs } from "../support/runs";
 import { command } from "../support/terminal";
 import { contentOf } from "../support/versions";
 
@@ -388,7 +389,7 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 				const { code, stderr } = await take(directory, archive, "--as", "ada", "--dry-run");
 				expect(stderr).toMatch(code === 0 ? /^$/ : /^The archive cannot be taken in: [^\n]+\n$/);
 			}),
-			{ numRuns: 150 },
+			{ numRuns: runs(150) },
 		);
 		expect(stateOf(directory)).toEqual(before);
 	});

@@ -7,6 +7,7 @@ import { packTar } from "modern-tar";
 import { lockDatabase } from "../../src/db/open";
 import { finishSwap, isSwapping, swap } from "../../src/db/swap";
 import { copyOf, dataIn, newTemporary, stateOf, treeOf, unpacked } from "../support/backup";
+import { runs } from "../support/runs";
 import { program } from "../support/server";
 import { command, withoutEnvFile } from "../support/terminal";
 
@@ -451,7 +452,7 @@ describe("a file that is no backup, or not ours, is refused, and touches nothing
 				expect([code, stderr.split("\n").length]).toEqual(code === 0 ? [0, 1] : [1, 2]);
 				if (code === 0) expect(unpacked(path).members).toEqual(unpacked(backup).members);
 			}),
-			{ numRuns: 40 },
+			{ numRuns: runs(40) },
 		);
 	}, 30_000);
 });

@@ -17,6 +17,7 @@ import { type Client, password } from "../support/app";
 import { newTemporary, treeOf } from "../support/backup";
 import { everythingOf, exported, instanceIn, overwrite, rewrite } from "../support/moving";
 import { form, picture } from "../support/pictures";
+import { runs } from "../support/runs";
 import { command } from "../support/terminal";
 import { databaseOf, versions } from "../support/versions";
 
@@ -190,7 +191,7 @@ test("whatever people do: it moves, answers as before, and exports the same byte
 			expect(exported(again)).toEqual(exported(out));
 			expect(await answersOf(data, ["root", ...names])).toEqual(await answersOf(old, ["root", ...names]));
 		}),
-		{ numRuns: 15 },
+		{ numRuns: runs(15) },
 	);
 });
 
@@ -505,7 +506,7 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 				expect(stderr).toMatch(code === 0 ? /^$/ : /^[^\n]+ Nothing was changed\.\n$/);
 				expect(existsSync(join(data, "minifeed.db"))).toBe(code === 0);
 			}),
-			{ numRuns: 60 },
+			{ numRuns: runs(60) },
 		);
 	});
 

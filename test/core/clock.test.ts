@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type ClockRecords, watchClock } from "../../src/core/clock";
 import { follow } from "../../src/core/schedule";
+import { runs } from "../support/runs";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -260,7 +261,7 @@ test("whatever the steps: a wrong clock deletes nothing before its time, and a r
 			it.pass(61 * minute);
 			expect(it.clock.isTrusted()).toBe(true);
 		}),
-		{ numRuns: 500 },
+		{ numRuns: runs(500) },
 	);
 });
 

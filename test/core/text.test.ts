@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { asName, harmless, isBlank, shownText } from "../../src/core/text";
+import { runs } from "../support/runs";
 
 const characters = Array.from({ length: 0x110000 }, (_, code) => code)
 	.filter((code) => code >> 11 !== 0x1b)
@@ -78,7 +79,7 @@ test("any name stays within a line, is as it was typed otherwise, and the same w
 			expect(name.length).toBeLessThanOrEqual(typed.length);
 			if (![...typed].some(reaches)) expect(name).toBe(isBlank(typed) ? "" : typed.trim());
 		}),
-		{ numRuns: 1_000 },
+		{ numRuns: runs(1_000) },
 	);
 	for (const text of legitimate) expect(asName(text)).toBe(text);
 });

@@ -7,6 +7,7 @@ import { parseQuery, type Words, wordsIn } from "../../src/social/search/query";
 import { snippets } from "../../src/social/search/snippet";
 import { wordsOf } from "../../src/social/search/words";
 import { repeated, samples } from "../bench/texts";
+import { runs } from "../support/runs";
 
 const fragment = fc.constantFrom(
 	...[
@@ -184,7 +185,7 @@ test("a text folds the same letter by letter and as a whole, and once folded sta
 			expect(fold(text)).toBe(wholeFold(text));
 			expect(fold(fold(text))).toBe(fold(text));
 		}),
-		{ numRuns: 5_000 },
+		{ numRuns: runs(5_000) },
 	);
 });
 
@@ -196,7 +197,7 @@ test("the places of a query are those that a look at every letter finds", () => 
 			found += expected.flat().length;
 			expect(inOrder(finder(conditions)(text))).toEqual(expected);
 		}),
-		{ numRuns: 5_000 },
+		{ numRuns: runs(5_000) },
 	);
 	expect(found).toBeGreaterThan(5_000);
 });
@@ -218,7 +219,7 @@ test("they are also where a text is folded piece by piece, and up to a place", (
 			);
 			expect(inOrder(matches.places(before))).toEqual(inOrder(some));
 		}),
-		{ numRuns: 300 },
+		{ numRuns: runs(300) },
 	);
 });
 

@@ -4,6 +4,7 @@ import { fold, foldName } from "../../src/social/search/fold";
 import { finder } from "../../src/social/search/match";
 import { parseQuery, wordsIn } from "../../src/social/search/query";
 import { wordsOf } from "../../src/social/search/words";
+import { runs } from "../support/runs";
 
 const all = Array.from({ length: 0x110000 }, (_, code) => code)
 	.filter((code) => code < 0xd800 || code > 0xdfff)
@@ -63,7 +64,7 @@ test("a text of many letters finds each of its words, whatever stands between th
 			const text = pairs.flat().join("");
 			for (const [word] of pairs) expect([text, word, isFound(text, `${word} `)]).toEqual([text, word, true]);
 		}),
-		{ numRuns: 2_000 },
+		{ numRuns: runs(2_000) },
 	);
 });
 

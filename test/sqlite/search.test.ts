@@ -17,6 +17,7 @@ import type { SearchSort, Visibility } from "../../src/social/posts/store";
 import { fold, foldsInPlace } from "../../src/social/search/fold";
 import { parseQuery } from "../../src/social/search/query";
 import { secret } from "../support/app";
+import { runs } from "../support/runs";
 
 type Row = { key: number; author: number; visibility: string; content: string; title?: string; likes?: number };
 
@@ -98,7 +99,7 @@ test("however soon it gives up, a walk finds everything once and in order", () =
 						expect(walk(typed, { viewer, sort }).keys.sort((a, b) => a - b)).toEqual(keys);
 				}
 		}),
-		{ numRuns: 40 },
+		{ numRuns: runs(40) },
 	);
 });
 
@@ -113,7 +114,7 @@ test("texts fold the same whether letter by letter or as a whole", () => {
 			expect(`${fold("ᄀ ")}${fold(text)}`).toBe(fold(`ᄀ ${text}`)); // a jamo is folded with the whole text
 			if (foldsInPlace(text)) expect(fold(text)).toBe([...text].map(fold).join(""));
 		}),
-		{ numRuns: 5_000 },
+		{ numRuns: runs(5_000) },
 	);
 });
 
@@ -236,7 +237,7 @@ test("a post that the index finds is one that its text is found in, and the othe
 				expect(keys.filter((key) => !isPublic(key))).toEqual(keys.filter(isPublic).map((key) => key + 1));
 			}
 		}),
-		{ numRuns: 500 },
+		{ numRuns: runs(500) },
 	);
 	expect(found).toBeGreaterThan(500);
 });
