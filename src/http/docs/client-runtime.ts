@@ -1,22 +1,41 @@
+// biome-ignore-all lint/style/useTemplate: clients have this text, and a change of style is no reason to change it
 /**
  * The part of /client.ts that is the same for every API with these operations and schemas: sessions, errors and pages.
- * Raw text, and without back-ticks of its own, so that it stands here as it arrives.
+ * `client.ts` serves the text from the first exported type on. The API provides the names declared before it.
  */
-export const runtime = String.raw`
+declare const operations: (call: Call) => {
+	register: Operation<Registration, Session>;
+	login: Operation<Login, Session>;
+	restoreMe: Operation<AccountRestoration, Session>;
+	refresh: Operation<{ refresh_token: string }, Session>;
+	logout: Operation<{ refresh_token: string }, void>;
+	deleteMe: Operation<AccountRemoval, void>;
+};
+type Operation<Body, Answer> = (body: Body, options?: CallOptions) => Promise<Answer>;
+type Session = { access_token: string; refresh_token: string; user: { id: string } };
+type Problem = { code: string; detail: string; errors?: { pointer: string; detail: string }[] };
+type Registration = object;
+type Login = object;
+type AccountRestoration = object;
+type AccountRemoval = object;
+
+// Only the generated operations use it.
+export { part };
+
 export type ClientOptions = {
 	/** Where the API is, such as "http://localhost:8000"; "" is the server that the page came from. */
 	baseUrl: string;
-	/** Where the session is kept. Left out: in memory, and so for as long as the page or the program lives. */
+	/** Keeps the session. The default keeps it in memory, until the page or the program ends. */
 	store?: SessionStore;
-	/** An access token that you look after yourself: sent while the store is empty, and never refreshed. */
+	/** An access token that you manage yourself. The client sends it while the store is empty, and never refreshes it. */
 	token?: string | (() => string | null | Promise<string | null>);
-	/** Stands in for the global fetch. */
+	/** Replaces the global fetch. */
 	fetch?: (url: string, init: RequestInit) => Promise<Response>;
 };
 
 export type SessionStore = {
 	get: () => Session | null | Promise<Session | null>;
-	/** Told of every new session, and null at its end. */
+	/** Called with every new session, and with null when it ends. */
 	set: (session: Session | null) => void | Promise<void>;
 };
 
@@ -24,11 +43,11 @@ export type CallOptions = { signal?: AbortSignal };
 
 export type Client = ReturnType<typeof createClient>;
 
-/** Every answer that is not a success. Without any answer, what fetch throws comes through as it is. */
+/** Thrown for every response that is not a success. Without a response, the error of fetch comes through unchanged. */
 export class ApiError extends Error {
 	override readonly name = "ApiError";
 	readonly status: number;
-	/** Stable: branch on it. Null when somebody else answered, such as a proxy. */
+	/** Stable: branch on it. Null when the response is not from this API, such as one of a proxy. */
 	readonly code: Problem["code"] | null;
 	/** Every broken rule of the request; empty unless the code is "invalid". */
 	readonly errors: NonNullable<Problem["errors"]>;
@@ -50,7 +69,7 @@ export class ApiError extends Error {
 
 export type Page<Item> = { items: Item[]; next_cursor: string | null };
 
-/** Walks a list to its end, a page at a time: hand the page on to the call. */
+/** Iterates over a list to its end, a page at a time. Pass the page on to the call. */
 export async function* all<Item>(
 	list: (page: { readonly cursor?: string }) => Promise<Page<Item>>,
 ): AsyncGenerator<Item, void, undefined> {
@@ -71,7 +90,7 @@ export async function* all<Item>(
 	}
 }
 
-/** Who is in the store is signed in. Methods may be taken out of the client: they need no this. */
+/** Signed in while the store has a session. Methods do not use `this`, so you may destructure the client. */
 export function createClient({ baseUrl, store = inMemory(), token = "", ...options }: ClientOptions) {
 	const origin = baseUrl.replace(/\/{1,9}$/, "");
 	const fetch = options.fetch ?? ((url: string, init: RequestInit) => globalThis.fetch(url, init));
@@ -101,14 +120,14 @@ export function createClient({ baseUrl, store = inMemory(), token = "", ...optio
 	};
 	const api = operations(call);
 
-	/** The session to try again with; null when they signed out meanwhile, or somebody else signed in. */
+	/** The session for the second try. Null after a sign-out, and when another user has signed in. */
 	const successorOf = async (session: Session): Promise<Session | null> => {
 		const now = await store.get();
 		if (now?.user.id !== session.user.id) return null;
 		return now.access_token === session.access_token ? renew() : now;
 	};
 
-	/** A refresh token is good for one refresh: all who need it at the same time share one. */
+	/** A refresh token works once, so simultaneous calls share one refresh. */
 	const renew = (): Promise<Session> => {
 		renewing ??= renewOnce().finally(() => {
 			renewing = null;
@@ -138,19 +157,19 @@ export function createClient({ baseUrl, store = inMemory(), token = "", ...optio
 	return {
 		...api,
 
-		/** Make an account and sign in; the session is kept. */
+		/** Create an account and sign in. The store keeps the session. */
 		register: async (body: Registration, options?: CallOptions) => keep(await api.register(body, options)),
 
-		/** Sign in with username or e-mail address; the session is kept. */
+		/** Sign in with username or e-mail address. The store keeps the session. */
 		login: async (body: Login, options?: CallOptions) => keep(await api.login(body, options)),
 
-		/** Bring back the account that one deleted, and sign in; the session is kept. */
+		/** Restore your deleted account and sign in. The store keeps the session. */
 		restoreMe: async (body: AccountRestoration, options?: CallOptions) => keep(await api.restoreMe(body, options)),
 
-		/** Get new tokens for the session that is kept. Calls do this themselves when an access token has expired. */
+		/** Get new tokens for the session in the store. Calls do this themselves when the access token has expired. */
 		refresh: renew,
 
-		/** Forget the session that is kept, and end it on the server. Does nothing when nobody is signed in. */
+		/** End the session in the store and on the server. Does nothing when no user is signed in. */
 		logout: async (options?: CallOptions): Promise<void> => {
 			const session = await store.get();
 			if (!session) return;
@@ -158,7 +177,7 @@ export function createClient({ baseUrl, store = inMemory(), token = "", ...optio
 			await api.logout({ refresh_token: session.refresh_token }, options);
 		},
 
-		/** Delete one's own account and all that it made, and forget the session. It can be brought back for some days. */
+		/** Delete your account with everything it made, and end the session. You can restore it for some days. */
 		deleteMe: async (body: AccountRemoval, options?: CallOptions): Promise<void> => {
 			await api.deleteMe(body, options);
 			await store.set(null);
@@ -181,7 +200,7 @@ function inMemory(): SessionStore {
 
 const isUnauthenticated = (error: unknown) => error instanceof ApiError && error.code === "unauthenticated";
 
-/** A value as one part of a path. URLs drop empty parts and dots on their way: nobody has the name sent instead. */
+/** A value as one segment of a path. URLs drop empty and dot segments, so this sends a name that no account has. */
 const part = (value: string | number) => (/^\.{0,2}$/.test(String(value)) ? "%20" : encodeURIComponent(value));
 
 function search(query: object = {}): string {
@@ -191,7 +210,7 @@ function search(query: object = {}): string {
 	return String(given) && "?" + given;
 }
 
-/** Bodies are JSON, but for those with a file in them. */
+/** The form for a body with a file in it. Null for every other body, which goes out as JSON. */
 function formOf(body: object): FormData | null {
 	const fields = Object.entries(body).filter(([, value]) => value !== undefined);
 	if (!fields.some(([, value]) => value instanceof Blob)) return null;
@@ -214,4 +233,3 @@ async function read<Answer>(response: Response): Promise<Answer> {
 	const problem = json as Problem | null;
 	throw new ApiError(response, typeof problem?.code === "string" ? problem : null);
 }
-`;

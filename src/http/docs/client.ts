@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { form, json } from "../body";
-import { runtime } from "./client-runtime";
 import type { Schema } from "./openapi";
 
 type Parameter = { in: string; name: string; required?: boolean; description?: string; schema: Schema };
@@ -18,6 +19,9 @@ export type Document = {
 	paths: Record<string, Record<string, Operation>>;
 	components: { schemas: Record<string, Schema> };
 };
+
+const runtimeModule = readFileSync(join(import.meta.dir, "client-runtime.ts"), "utf8");
+const runtime = runtimeModule.slice(runtimeModule.indexOf("export type"));
 
 /** The source of a client in TypeScript, in one module that imports nothing: types, a method for each operation. */
 export function client({ info, paths, components }: Document): string {
@@ -38,35 +42,36 @@ export function client({ info, paths, components }: Document): string {
 		const tag = operation.tags[0] ?? "";
 		return (tag === operations[i - 1]?.tags[0] ? "" : `\n\t// ${oneLine(tag)}\n\n`) + methodOf(operation);
 	});
-	return `${header(info)}${runtime}
+	return `${header(info)}
+${runtime}
 const operations = (call: Call) => ({${methods.join("")}});
 
 ${types.join("\n")}`;
 }
 
 const header = ({ title, version }: Document["info"]) => `/**
- * ${comment(`${title} ${version}`)}: a client for browsers, Bun, Node and Deno that needs nothing else.
+ * ${comment(`${title} ${version}`)}: a client for browsers, Bun, Node and Deno without dependencies.
  * The server made this file from its own API. Do not change it; fetch it again:
  *
  *     curl -O http://localhost:8000/client.ts
  *
- * It has one method for each call, with the types of what goes out and of what comes back:
+ * It has one method for each call, with the types of the request and of the answer:
  *
  *     const api = createClient({ baseUrl: "http://localhost:8000" });
  *     await api.login({ username: "ada", password: "correct horse battery" });
  *     const post = await api.createPost({ content: "Hello, world" });
  *     for await (const found of all((page) => api.getPosts({ q: "tea", ...page }))) console.log(found.content);
  *
- * A picture is a Blob, such as a file that somebody chose, and null takes one away. An <img> fetches it, and needs no token:
+ * A picture is a Blob, such as a file from an <input>, and null removes it. An <img> fetches it without a token:
  *
  *     const { image } = await api.createPost({ image: input.files[0], image_alt: "A cat asleep" });
  *     img.src = baseUrl + image.url;
  *
- * What fails throws an ApiError, whose \`code\` says why. The last argument of a method may be \`{ signal }\`.
+ * A failed call throws an ApiError, whose \`code\` says why. The last argument of a method may be \`{ signal }\`.
  *
- * Who registers or logs in stays signed in: the client sends their access token where it is of use. When it has expired,
- * the client gets a new one, once for all calls that wait for it, and repeats them. To stay signed in for longer than the
- * page lives, say where the session is kept; tabs that share a store share the session:
+ * After register or login the client is signed in, and sends the access token with the calls that use it. When the token
+ * has expired, the client refreshes it, once for all waiting calls, and repeats them. To stay signed in after the page is
+ * closed, pass a store for the session; tabs that share a store share the session:
  *
  *     const store = {
  *       get: () => JSON.parse(localStorage.getItem("session") ?? "null"),
