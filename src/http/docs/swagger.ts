@@ -1,55 +1,16 @@
-// For those who take the type of the app from this package: their compiler reads this file, but not all of this folder.
+// A project that imports the type of the app compiles this file, but not the whole folder.
 /// <reference path="./assets.d.ts" />
 import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
+import page from "#src/http/docs/page.html" with { type: "text" };
+// Swagger UI fills optional fields with examples, and sends the fields that the user empties. A new picture would change the
+// title, and publish a private post. With this script optional fields start empty, and empty ones are not sent.
+import start from "#src/http/docs/start.js" with { type: "text" };
 import { version } from "../../core/version";
 import { type Context, unchanging } from "../compress";
 import type { Document } from "./client";
 import type { Collected } from "./openapi";
-
-const page = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Mini Social Feed API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="icon" href="data:,">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-`;
-
-/**
- * By itself, Swagger UI fills a form with examples, and sends the fields that somebody empties: a new picture would come with
- * another title, and a private post would become public. Here what may be left out starts empty, and stays out while it is.
- */
-const start = `const emptyForms = ({ React }) => ({
-	wrapComponents: {
-		JsonSchemaForm: (Original) => (props) => {
-			const startsEmpty = props.dispatchInitialValue === true && !props.required;
-			return React.createElement(Original, startsEmpty ? { ...props, dispatchInitialValue: false } : props);
-		},
-		ParameterIncludeEmpty: (Original) => (props) =>
-			React.createElement(Original, { ...props, isIncludedOptions: {} }),
-	},
-});
-
-SwaggerUIBundle({
-	url: "/openapi.json",
-	dom_id: "#swagger-ui",
-	deepLinking: true,
-	tryItOutEnabled: true,
-	validatorUrl: null,
-	presets: [SwaggerUIBundle.presets.apis],
-	plugins: [emptyForms],
-});
-`;
 
 /** The page loads, runs and reaches nothing but this server. It makes a blob of a picture that was fetched, to show it. */
 const policy =
