@@ -26,6 +26,7 @@ const isAll = process.argv.includes("--all");
 if (isAll) for (const target of targets) libraryOf(target); // before the minutes of compiling
 const commit = process.env.COMMIT ?? (await commitOf(root)); // an image is built without .git
 const builtAt = new Date().toISOString();
+const apiTexts = await generateApiTexts();
 await compile(join(dist, "minifeed"));
 if (isAll) await buildAll();
 
@@ -67,7 +68,7 @@ async function compile(outfile: string, target: Target | "this machine" = "this 
 			BUILD_COMMIT: JSON.stringify(commit),
 			BUILT_AT: JSON.stringify(builtAt),
 		},
-		plugins: [embedArgon2(target)],
+		plugins: [embedArgon2(target), embedApiTexts()],
 		compile: {
 			outfile,
 			...(target === "this machine" ? {} : { target }),
@@ -78,6 +79,28 @@ async function compile(outfile: string, target: Target | "this machine" = "this 
 		},
 	});
 	console.log(`${outfile.slice(root.length + 1)}  ${(Bun.file(outfile).size / 1e6).toFixed(0)} MB`);
+}
+
+async function generateApiTexts() {
+	process.env.NODE_ENV = "production"; // as in the executable; Elysia reads it when it is first imported
+	const [{ memoryApp }, { generate }] = await Promise.all([import("./testing/memory"), import("./http/docs/generate")]);
+	const { app, stores } = memoryApp({});
+	const texts = await generate(app);
+	await stores.close();
+	return texts;
+}
+
+/** Replaces the generator of /openapi.json and /client.ts by their texts. */
+function embedApiTexts(): BunPlugin {
+	return {
+		name: "embed-api-texts",
+		setup(build) {
+			build.onLoad({ filter: /docs.generate\.ts$/ }, () => ({
+				contents: `export const generate = async () => (${JSON.stringify(apiTexts)});`,
+				loader: "js",
+			}));
+		},
+	};
 }
 
 /**

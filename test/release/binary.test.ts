@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, w
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { unzipSync } from "fflate";
+import { testApp } from "../support/app";
 import { picture } from "../support/pictures";
 import { type Program, program } from "../support/server";
 import { databaseOf } from "../support/versions";
@@ -35,6 +36,14 @@ test("it carries its documentation", async () => {
 		const response = await fetch(address + path);
 		expect([path, response.status]).toEqual([path, 200]);
 		expect((await response.text()).length).toBeGreaterThan(300);
+	}
+});
+
+test("its OpenAPI document and its client are those of the source", async () => {
+	const { app } = testApp();
+	for (const path of ["/openapi.json", "/client.ts"]) {
+		const expected = await (await app.handle(new Request(`http://localhost${path}`))).text();
+		expect(await (await fetch(address + path)).text()).toBe(expected);
 	}
 });
 
