@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from "../config/config";
 import { print, printJson, type Terminal } from "../core/terminal";
-import { type Examined, isInUse } from "../db/open";
+import type { Examined } from "../db/engine";
+import { engine } from "../db/open";
 import { realPath } from "../disk/free-space";
 import { type Diagnosed, diagnose } from "../instance/doctor/doctor";
 import { type Finding, type Found, ok, type Severity, warning, worst } from "../instance/doctor/finding";
@@ -79,7 +80,7 @@ function besideServer(own: Terminal["env"]): Asked {
 	}
 	const theirs = String(server.options.DATABASE_PATH);
 	const isAnother = own.DATABASE_PATH && realPath(theirs) !== realPath(databasePath);
-	if (isAnother || !isInUse(realPath(theirs))) return alone(own);
+	if (isAnother || !engine.isInUse(realPath(theirs))) return alone(own);
 	const { env, different, hasOtherKey } = asServer(own, server);
 	const message = `The server has other options than this shell, and its own were looked at: ${different.join(", ")}.`;
 	const told = [

@@ -4,7 +4,7 @@ import { stateOf } from "../accounts/users/store";
 import { loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
 import { print, printError, printJson, progressBar, type Terminal } from "../core/terminal";
-import { lockForBackup } from "../db/open";
+import { engine } from "../db/open";
 import { realPath, size } from "../disk/free-space";
 import { openBeside, openFilesOf } from "../instance/open";
 import { importInstance, type Watch } from "../instance/transfer/import";
@@ -55,7 +55,7 @@ async function importOne(terminal: Terminal, file: string, login: string, { dryR
 	const stores = openBeside(config, { create: false });
 	let unlock = () => {};
 	try {
-		unlock = lockForBackup(realPath(config.databasePath)); // the server deletes no picture that is about to be shown
+		unlock = engine.lockForBackup(realPath(config.databasePath)); // the server deletes no picture that is about to be shown
 		const { images, users } = stores;
 		// The server deletes later what cannot be deleted now.
 		const failed = (error: unknown) => printError(terminal, String(error));

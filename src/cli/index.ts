@@ -1,6 +1,5 @@
 import { AppError, DamageError, OperatorError, sentence } from "../core/errors";
 import { exit, printError, type Terminal } from "../core/terminal";
-import { isEngineError } from "../db/engine";
 
 /** Runs one command and gives its exit code. With no arguments it serves. */
 export async function run(args: string[], terminal: Terminal): Promise<number> {
@@ -29,9 +28,10 @@ async function wayBack({ env }: Terminal): Promise<string> {
 
 /** Explains an error of the engine in the words of operators. */
 async function named(error: unknown, { env }: Terminal): Promise<unknown> {
-	if (!isEngineError(error)) return error;
-	const [{ loadConfig }, database] = await Promise.all([import("../config/config"), import("../db/open")]);
-	return database.explained(error, loadConfig(env).databasePath);
+	const { engine } = await import("../db/open");
+	if (!engine.isOwnError(error)) return error;
+	const { loadConfig } = await import("../config/config");
+	return engine.explain(error, loadConfig(env).databasePath);
 }
 
 /** An error as a command tells it: a sentence where there is one. */

@@ -1,11 +1,11 @@
 import { loadConfig } from "../config/config";
 import { print, printJson, printTable, type Terminal } from "../core/terminal";
-import { migrationsOf } from "../db/open";
+import { engine } from "../db/open";
 import { openBeside } from "../instance/open";
 
 /** Says which migrations the database has, and changes nothing. */
 export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }) {
-	const found = migrationsOf(loadConfig(terminal.env).databasePath);
+	const found = engine.migrationsOf(loadConfig(terminal.env).databasePath);
 	if (json)
 		return printJson(
 			terminal,
@@ -24,7 +24,7 @@ export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }
 /** What a start of the server does too; refused while a server runs that has not done it. */
 export async function applyMigrations(terminal: Terminal, { json }: { json?: boolean }) {
 	const config = loadConfig(terminal.env);
-	const pending = migrationsOf(config.databasePath).filter(({ appliedAt }) => appliedAt === null);
+	const pending = engine.migrationsOf(config.databasePath).filter(({ appliedAt }) => appliedAt === null);
 	await openBeside(config, { create: true }).close();
 	const applied = pending.map(({ name }) => name);
 	if (json) return printJson(terminal, { applied });

@@ -1,29 +1,55 @@
+import type { Engine } from "./engine";
+import { refuseEmpty } from "./sqlite/durability/startup-checks";
+import * as copies from "./sqlite/file/copy";
+import { sqliteCode } from "./sqlite/file/error-codes";
+import { explained } from "./sqlite/file/errors";
+import { examine, needsKey, recount } from "./sqlite/file/examine";
+import * as file from "./sqlite/file/file";
+import { isBackedUp, isInUse, isReplaced, lockForBackup } from "./sqlite/file/lock";
+import { migrationsOf } from "./sqlite/file/migrate";
+import { filesOf, hasWal, walBytes } from "./sqlite/file/paths";
+import { snapshotFolder, snapshotsOf } from "./sqlite/file/snapshot";
 import { openSqlite, type SqliteOptions } from "./sqlite/open";
 import type { Stores } from "./stores";
 
-export { refuseEmpty } from "./sqlite/durability/startup-checks";
-export {
-	closeDown,
-	contentsOf,
-	copyDatabase,
-	copySize,
-	instanceOf,
-	picturesIn,
-	proveDatabase,
-} from "./sqlite/file/copy";
-export { explained } from "./sqlite/file/errors";
-export { type Examined, examine, needsKey, recount } from "./sqlite/file/examine";
-export {
-	beginReplacing,
-	bringUpToDate,
-	lockDatabase,
-	pendingUpgrade,
-	requireUsableDatabase,
-	settle,
-} from "./sqlite/file/file";
-export { isBackedUp, isInUse, isReplaced, type LookFailed, lockForBackup } from "./sqlite/file/lock";
-export { type MigrationState, migrationsOf } from "./sqlite/file/migrate";
-export { type Snapshot, snapshotFolder, snapshotsOf } from "./sqlite/file/snapshot";
+/** The only place that chooses an engine. */
+export const engine: Engine = {
+	filesOf,
+	hasWal,
+	walBytes,
 
-/** Opens the database and brings it up to date. Throws OperatorError in the operator's words. */
+	requireUsable: file.requireUsableDatabase,
+	settle: file.settle,
+	refuseEmpty,
+	migrationsOf,
+	pendingUpgrade: file.pendingUpgrade,
+	bringUpToDate: file.bringUpToDate,
+
+	lock: file.lockDatabase,
+	isInUse,
+	beginReplacing: file.beginReplacing,
+	isReplaced,
+	lockForBackup,
+	isBackedUp,
+
+	copy: copies.copyDatabase,
+	copySize: copies.copySize,
+	verify: copies.proveDatabase,
+	contentsOf: copies.contentsOf,
+	instanceOf: copies.instanceOf,
+	picturesIn: copies.picturesIn,
+	closeDown: copies.closeDown,
+
+	snapshotFolder,
+	snapshotsOf,
+
+	examine,
+	needsKey,
+	recount,
+
+	isOwnError: (error) => sqliteCode(error).startsWith("SQLITE_"),
+	explain: explained,
+};
+
+/** Opens the database and brings it up to date. Throws OperatorError. */
 export const openStores = (options: SqliteOptions): Stores => openSqlite(options);

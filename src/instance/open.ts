@@ -1,7 +1,7 @@
 import type { Config } from "../config/config";
 import { printError } from "../core/terminal";
-import { isInMemory } from "../db/engine";
-import { isBackedUp, type LookFailed, openStores } from "../db/open";
+import { isInMemory, type LookFailed } from "../db/engine";
+import { engine, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { realPath } from "../disk/free-space";
 import { openFiles } from "../media/disk";
@@ -31,6 +31,6 @@ export const openFilesOf = async (
 	lookFailed?: LookFailed,
 ): Promise<FileStore> => {
 	if (isInMemory(databasePath)) return memoryFiles();
-	const isHeld = () => isBackedUp(realPath(databasePath), lookFailed);
+	const isHeld = () => engine.isBackedUp(realPath(databasePath), lookFailed);
 	return openFiles({ directory, durable: durability === "full", isHeld }, images);
 };

@@ -5,7 +5,7 @@ import { AppError } from "../core/errors";
 import type { Log } from "../core/log";
 import { follow } from "../core/schedule";
 import type { Terminal } from "../core/terminal";
-import { isBackedUp } from "../db/open";
+import { engine } from "../db/open";
 import { realPath } from "../disk/free-space";
 import { backupService, backupsApart, ownCommand } from "../instance/backup/service";
 import { clearBackups } from "../instance/replace/stage";
@@ -32,7 +32,7 @@ export function scheduledBackups({ config, env, log, clock = anyClock, command =
 	const service = backupService({
 		folder: directory,
 		make: (name) => apart.make(join(directory, name)),
-		isRunning: () => isBackedUp(realPath(config.databasePath), lookFailed),
+		isRunning: () => engine.isBackedUp(realPath(config.databasePath), lookFailed),
 		now: () => new Date(),
 		done({ name, state, bytes, error }, seconds, unexpected) {
 			if (state === "done") log.info({ backup: name, bytes, seconds }, "made a backup");

@@ -9,7 +9,7 @@ import { type Log, openLog } from "../core/log";
 import type { Observer } from "../core/observer";
 import { printError, type Terminal } from "../core/terminal";
 import { isInMemory } from "../db/engine";
-import { instanceOf, needsKey, openStores, refuseEmpty, requireUsableDatabase, settle } from "../db/open";
+import { engine, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { requireUsable } from "../disk/permissions";
 import { respond, unexpected } from "../http/problem";
@@ -43,7 +43,7 @@ const workAfterMs = 300;
 export async function serve(terminal: Terminal) {
 	const config = loadConfig(terminal.env);
 	requirePlaces(config);
-	settle(config.databasePath); // before the key is read: a restore that was cut short may bring another
+	engine.settle(config.databasePath); // before the key is read: a restore that was cut short may bring another
 	requireOwnPictures(config);
 	const isNewKey = config.secretKey === undefined && !existsSync(keyFile(config.dataDir));
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
@@ -77,7 +77,7 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 	const heldByClock = clockHold(stores.clock, log);
 	const hold = () => heldByClock() ?? heldByOperator();
 	const isHeld = () => stopsAll(hold());
-	if (isNewKey && !isInMemory(config.databasePath) && needsKey(config.databasePath))
+	if (isNewKey && !isInMemory(config.databasePath) && engine.needsKey(config.databasePath))
 		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
 	// Most run without, and save the memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
@@ -196,7 +196,7 @@ function afterStart(work: () => () => Promise<void>): () => Promise<void> {
 function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) {
 	if (secretKey === undefined) requireUsable({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
 	if (isInMemory(databasePath)) return;
-	requireUsableDatabase(databasePath);
+	engine.requireUsable(databasePath);
 	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
 }
 
@@ -215,9 +215,9 @@ function damageTold(stores: Stores, log: Log): Observer {
 /** Before anything is written to a database that is not the one of the pictures. */
 function requireOwnPictures({ databasePath, uploadDir }: Config) {
 	if (isInMemory(databasePath)) return;
-	refuseEmpty(databasePath);
+	engine.refuseEmpty(databasePath);
 	const isThere = (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) > 0;
-	requireFolderOf(uploadDir, () => (isThere ? instanceOf(databasePath) : null));
+	requireFolderOf(uploadDir, () => (isThere ? engine.instanceOf(databasePath) : null));
 }
 
 /** At once: whoever still reads here may read what no disk has. */

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config";
 import { AppError, OperatorError } from "../core/errors";
 import type { Log } from "../core/log";
-import { pendingUpgrade } from "../db/open";
+import { engine } from "../db/open";
 import { corsHeaders } from "../http/cors";
 import { respond } from "../http/problem";
 import { listening } from "./listen";
@@ -13,7 +13,7 @@ import type { Told, Work } from "./upgrade.worker";
  */
 export async function upgraded(config: Config, log: Log): Promise<number> {
 	const { databasePath: path, durability, host: hostname } = config;
-	if (!pendingUpgrade(path)) return config.port;
+	if (!engine.pendingUpgrade(path)) return config.port;
 	const server = listening(config, () =>
 		Bun.serve({ hostname, port: config.port, reusePort: false, fetch: whileUpgrading(config.corsOrigins) }),
 	);

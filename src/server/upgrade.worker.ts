@@ -1,5 +1,5 @@
 import { OperatorError } from "../core/errors";
-import { bringUpToDate } from "../db/open";
+import { engine } from "../db/open";
 
 export type Work = { path: string; durability: "full" | "normal" };
 /** What it does now; or that it is over, with what stood in the way. */
@@ -12,7 +12,7 @@ const tell = (told: Told) => postMessage(told);
 /** Runs in a thread of its own, and dies with the process: then the database is as it was. */
 self.onmessage = ({ data }) => {
 	try {
-		bringUpToDate({ ...data, notify: (notify) => tell({ notify }) });
+		engine.bringUpToDate({ ...data, notify: (notify) => tell({ notify }) });
 		tell({ refused: null });
 	} catch (error) {
 		if (!(error instanceof OperatorError)) throw error;

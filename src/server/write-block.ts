@@ -3,7 +3,7 @@ import type { Config } from "../config/config";
 import { behindAdvice, type Clock } from "../core/clock";
 import type { Log } from "../core/log";
 import { isInMemory } from "../db/engine";
-import { isReplaced } from "../db/open";
+import { engine } from "../db/open";
 import { freeBytes, realPath } from "../disk/free-space";
 import type { Hold } from "../http/read-only";
 import { maintenance } from "../instance/maintenance";
@@ -24,7 +24,7 @@ export function holds({ config, log }: Options): () => Hold | null {
 	const disks = isInMemory(config.databasePath) ? [] : [dirname(config.databasePath), config.uploadDir];
 	const path = isInMemory(config.databasePath) ? null : realPath(config.databasePath);
 	const lookFailed = once(log);
-	const isReplacing = () => path !== null && isReplaced(path, lookFailed);
+	const isReplacing = () => path !== null && engine.isReplaced(path, lookFailed);
 	const isFull = () => disks.some((disk) => bytesOn(disk) < config.media.minFreeBytes);
 	const look = (): Hold | null => {
 		const said = message();

@@ -12,7 +12,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { lockForBackup } from "../../src/db/open";
+import { engine } from "../../src/db/open";
 import { dataIn, newTemporary, treeOf, unpacked } from "../support/backup";
 import { atTerminal, command, withoutEnvFile } from "../support/terminal";
 import { contentOf } from "../support/versions";
@@ -156,7 +156,7 @@ test("what cannot be is one sentence, and leaves nothing behind", async () => {
 			args,
 			{ code: 1, stdout: "", stderr: expect.stringMatching(new RegExp(`^[^\\n]*${sentence}[^\\n]*\\n$`)) },
 		]);
-	const unlock = lockForBackup(path);
+	const unlock = engine.lockForBackup(path);
 	expect(await command(["backup"], env)).toMatchObject({
 		code: 1,
 		stderr: expect.stringContaining("is running. Wait"),

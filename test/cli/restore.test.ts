@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { packTar } from "modern-tar";
-import { lockDatabase } from "../../src/db/open";
+import { engine } from "../../src/db/open";
 import { finishSwap, isSwapping, swap } from "../../src/db/swap";
 import { copyOf, dataIn, newTemporary, stateOf, treeOf, unpacked } from "../support/backup";
 import { runs } from "../support/runs";
@@ -115,7 +115,7 @@ test("a dry run reads all of it, says what would happen, and touches nothing", a
 test("while a server or a command has the database, nothing is restored; a dry run says so", async () => {
 	const { directory, env, path } = dataIn(newDirectory());
 	const before = stateOf(directory);
-	const unlock = await lockDatabase(path, { wait: false });
+	const unlock = await engine.lock(path, { wait: false });
 	expect(await restore(env, backup)).toEqual(refusal("Stop that one first"));
 	expect(await restore(env, "--undo")).toEqual(refusal("Stop that one first"));
 	expect((await restore(env, backup, "--dry-run")).stdout).toContain("A server runs, and has to be stopped first");

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { lockDatabase, lockForBackup } from "../../src/db/open";
+import { engine } from "../../src/db/open";
 import { type Client, password } from "../support/app";
 import { newTemporary, treeOf } from "../support/backup";
 import { everythingOf, exported, instanceIn, overwrite, rewrite } from "../support/moving";
@@ -217,7 +217,7 @@ test("a dry run reads all of it and touches nothing", async () => {
 
 	await (await instanceIn(data)).close();
 	const before = treeOf(data);
-	const unlock = await lockDatabase(join(data, "minifeed.db"), { wait: false });
+	const unlock = await engine.lock(join(data, "minifeed.db"), { wait: false });
 	expect((await importTo(data, moving, "--dry-run")).stdout).toContain("A server runs, and has to be stopped first");
 	expect(await importTo(data, moving)).toEqual(refusal("Stop that one first"));
 	unlock();
@@ -244,7 +244,7 @@ test("an export goes into a folder that is new or empty, and into no other", asy
 	expect(readdirSync(temporary).filter((name) => name.startsWith("."))).toEqual([]);
 	expect(await exportTo(newDirectory(), newDirectory())).toEqual(refusal("There is no database"));
 	expect(await exportTo(source, newDirectory(), "--json", "more")).toMatchObject({ code: 2 });
-	const unlock = lockForBackup(join(source, "minifeed.db"));
+	const unlock = engine.lockForBackup(join(source, "minifeed.db"));
 	expect(await exportTo(source, newDirectory())).toEqual(refusal("is running. Wait until it is done."));
 	unlock();
 });

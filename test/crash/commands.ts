@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pendingUpgrade, settle } from "../../src/db/open";
+import { engine } from "../../src/db/open";
 import { copyOf, dataIn, stateOf } from "../support/backup";
 import { databaseOf } from "../support/versions";
 import type { Machine, Totals } from "./machine";
@@ -115,10 +115,10 @@ function look(data: string): string {
 async function complaintOf(on: Machine, { args, before, after }: Trial, data: string, isDone: boolean) {
 	try {
 		const database = join(data, "minifeed.db");
-		settle(database); // as every start does
+		engine.settle(database); // as every start does
 		const found = look(data);
 		// After its migrations, an upgrade makes the search index again in several transactions.
-		const goesOn = args[0] === "migrate" && pendingUpgrade(database)?.to.length === 0;
+		const goesOn = args[0] === "migrate" && engine.pendingUpgrade(database)?.to.length === 0;
 		if (found !== before && found !== after && !goesOn) return "It is neither the old nor the new.";
 		if (isDone && found !== after) return "It was said to be done, and is not.";
 		const backups = backupsIn(data);

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "../../src/core/errors";
-import { closeDown, openStores } from "../../src/db/open";
+import { engine, openStores } from "../../src/db/open";
 import { marker } from "../../src/db/sqlite/durability/state-file";
 import { connect, disconnect } from "../../src/db/sqlite/file/connect";
 import { lock } from "../../src/db/sqlite/file/lock";
@@ -257,7 +257,7 @@ test.each<[string, Break]>([
 	const before = readFileSync(`${path}-wal`);
 	const unlock = lock(path);
 	countsOf(path);
-	closeDown(path);
+	engine.closeDown(path);
 	unlock();
 	expect(readFileSync(`${path}-wal`)).toEqual(before);
 });

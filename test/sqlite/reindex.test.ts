@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStores, pendingUpgrade, snapshotsOf } from "../../src/db/open";
+import { engine, openStores } from "../../src/db/open";
 import { isIndexStale, reindex } from "../../src/db/sqlite/stores/reindex";
 import { blockSize } from "../../src/db/sqlite/stores/search-index";
 import { parseQuery } from "../../src/social/search/query";
@@ -46,11 +46,11 @@ test("an older database is searched, tagged and mentioned by the rules of today"
 		{ key: 102, content: "昨日 @bob と #İstanbul" },
 		{ key: 103, content: "long before @bob came", createdAt: 1 },
 	]);
-	expect(pendingUpgrade(path)?.to).toEqual(["0011_words"]);
+	expect(engine.pendingUpgrade(path)?.to).toEqual(["0011_words"]);
 	expect(await found(path, "thanks ")).toEqual(["Thanks🥰 see you"]);
 	expect(await found(path, "#istanbul")).toEqual(["昨日 @bob と #İstanbul"]);
 	expect(await found(path, "@bob")).toEqual(["昨日 @bob と #İstanbul"]);
-	expect(pendingUpgrade(path)).toBeNull();
+	expect(engine.pendingUpgrade(path)).toBeNull();
 });
 
 test("other rules make the index again, block by block, and a start goes on where one ended", async () => {
@@ -64,7 +64,7 @@ test("other rules make the index again, block by block, and a start goes on wher
 	client.run("UPDATE folded_names SET rules = 'older'");
 	client.run("UPDATE users SET display_name = 'Élodie', display_name_key = 'élodie' WHERE key = 1");
 	client.run("UPDATE users SET display_name = '\u202e\u3164' WHERE key = 2");
-	expect(pendingUpgrade(path)).toEqual({ from: expect.any(String), to: [] });
+	expect(engine.pendingUpgrade(path)).toEqual({ from: expect.any(String), to: [] });
 
 	const told: string[] = [];
 	const endAfter = (count: number) => (what: string) => {
@@ -88,7 +88,7 @@ test("other rules make the index again, block by block, and a start goes on wher
 	]);
 	client.close();
 	expect(await found(path, "block ")).toEqual(["block 3", "block 2", "block 1"]);
-	expect(snapshotsOf(path)).toEqual([]); // nothing that is not made of the texts has changed
+	expect(engine.snapshotsOf(path)).toEqual([]); // nothing that is not made of the texts has changed
 });
 
 test("a mention stays with whom it was of, and a name that was free then mentions no later account", async () => {

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStores, pendingUpgrade, proveDatabase, snapshotsOf } from "../../src/db/open";
+import { engine, openStores } from "../../src/db/open";
 import { parseQuery } from "../../src/social/search/query";
 import { contentOf, databaseOf, versions } from "../support/versions";
 
@@ -35,7 +35,7 @@ test.each(versions)("a database of schema %d is brought up to date with all that
 	expect(found.items.length).toBeGreaterThan(5);
 	await stores.close();
 
-	proveDatabase(path, "It");
+	engine.verify(path, "It");
 	const [old, now] = [contentOf(before, path), contentOf(path, before)];
 	// Nothing wrote to the first table of images, and it was made anew.
 	expect(Object.keys(old).length).toBeGreaterThan(7);
@@ -47,7 +47,7 @@ test.each(versions)("a database of schema %d is brought up to date with all that
 	const { kept_keys: keptNow = [], ...nowRest } = restOf(now);
 	expect(keptNow).toEqual(expect.arrayContaining(keptBefore));
 	expect(nowRest).toEqual(oldRest);
-	const kept = snapshotsOf(path);
+	const kept = engine.snapshotsOf(path);
 	expect(kept).toHaveLength(version === newest ? 0 : 1);
 	for (const { file } of kept) expect(contentOf(file)).toEqual(contentOf(before));
 });
@@ -65,11 +65,11 @@ test("what it does is told, a second start has nothing to do, and of the snapsho
 	expect(told[0]).toStartWith("copying the database, which is at 0001_init");
 	expect(told[1]).toContain("applying 0002_");
 	expect(told[2]).toBe("making the search index again: 0 of 1 blocks of 32768 posts are done");
-	expect(snapshotsOf(path)).toHaveLength(2);
-	for (const { file, madeAt } of snapshotsOf(path)) renameSync(file, file.replace(madeAt.slice(0, 4), "2090"));
+	expect(engine.snapshotsOf(path)).toHaveLength(2);
+	for (const { file, madeAt } of engine.snapshotsOf(path)) renameSync(file, file.replace(madeAt.slice(0, 4), "2090"));
 	databaseOf(4, path);
 	await open(path).close(); // after the clock was set back
-	expect(snapshotsOf(path).map(({ schema, madeAt }) => [schema, madeAt.slice(0, 4)])).toEqual([
+	expect(engine.snapshotsOf(path).map(({ schema, madeAt }) => [schema, madeAt.slice(0, 4)])).toEqual([
 		["0004_accounts", "2090"],
 		["0003_pictures", "2090"],
 	]);
@@ -105,7 +105,7 @@ test("what a crash left half written is undone first, and then it is brought up 
 	for (const suffix of ["", "-journal"]) copyFileSync(path + suffix, crashed + suffix);
 	client.run("ROLLBACK");
 	client.close();
-	expect(pendingUpgrade(crashed)?.from).toBe("0001_init");
+	expect(engine.pendingUpgrade(crashed)?.from).toBe("0001_init");
 	await open(crashed).close();
 	expect(contentOf(crashed, path).posts).toEqual(contentOf(path, crashed).posts as unknown[]);
 	expect(contentOf(path)).toEqual(before);

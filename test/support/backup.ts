@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseTar } from "nanotar";
-import { instanceOf, picturesIn } from "../../src/db/open";
+import { engine } from "../../src/db/open";
 import { filesOf } from "../../src/media/files";
 import { contentOf, databaseOf, versions } from "./versions";
 
@@ -14,8 +14,8 @@ export function dataIn(directory: string, { posts = 20, seed = "a" } = {}) {
 	databaseOf(versions.at(-1) as number, path, { posts });
 	const uploads = join(directory, "uploads");
 	mkdirSync(uploads, { mode: 0o700 });
-	writeFileSync(join(uploads, ".instance"), instanceOf(path));
-	for (const picture of picturesIn(path))
+	writeFileSync(join(uploads, ".instance"), engine.instanceOf(path));
+	for (const picture of engine.picturesIn(path))
 		for (const name of filesOf(picture)) writeFileSync(join(uploads, name), `${seed} ${name}`.repeat(50));
 	writeFileSync(join(directory, "secret.key"), seed.repeat(64));
 	return { directory, env: { DATA_DIR: directory }, path, uploads };

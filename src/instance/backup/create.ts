@@ -4,16 +4,7 @@ import type { Config } from "../../config/config";
 import { OperatorError } from "../../core/errors";
 import { version } from "../../core/version";
 import { isInMemory } from "../../db/engine";
-import {
-	contentsOf,
-	copyDatabase,
-	copySize,
-	instanceOf,
-	lockForBackup,
-	migrationsOf,
-	picturesIn,
-	settle,
-} from "../../db/open";
+import { engine } from "../../db/open";
 import { givenUp, giveToOwner, leaveRoom, makeFolder, realPath, syncDirectory } from "../../disk/free-space";
 import { filesOf } from "../../media/files";
 import { stageIn } from "../replace/stage";
@@ -55,29 +46,29 @@ export async function createBackup(
 	const { backup, media } = config;
 	const path = copyable(config.databasePath);
 	makeFolder(backup.directory);
-	const unlock = lockForBackup(path);
+	const unlock = engine.lockForBackup(path);
 	let stage: string | undefined;
 	try {
 		const target = file ?? join(backup.directory, newName(backup.directory, now));
 		const folder = dirname(target);
 		if (existsSync(target)) throw new OperatorError(`${target} is there already. Nothing was changed.`);
 		if (!existsSync(folder)) throw new OperatorError(`There is no folder ${folder}.`);
-		const instance = instanceOf(path);
+		const instance = engine.instanceOf(path);
 		stage = stageIn(folder, instance);
 		rmSync(stage, { recursive: true, force: true }); // of a backup that was killed
 		mkdirSync(stage, { mode: 0o700 });
 		const [copy, archive] = [join(stage, members.database), join(stage, "archive")];
 
-		const size = copySize(path);
+		const size = engine.copySize(path);
 		const advice = "Delete older backups, or make it on another disk.";
 		leaveRoom(folder, size, media.minFreeBytes, advice);
 		watch("copying", 0, size);
-		copyDatabase(path, copy);
+		engine.copy(path, copy);
 		const total = statSync(copy).size + sizeOfFiles(copy, config.uploadDir);
 		// Text gets smaller, pictures do not; what the text will take is not known before.
 		leaveRoom(folder, total, media.minFreeBytes, advice);
 
-		const { counts, schema } = contentsOf(copy);
+		const { counts, schema } = engine.contentsOf(copy);
 		const list: Member[] = [];
 		const missing: string[] = [];
 		await writeArchive(
@@ -91,7 +82,7 @@ export async function createBackup(
 				await put(members.database, copy);
 				// Whoever sets SECRET_KEY keeps it elsewhere.
 				if (config.secretKey === undefined) await put(members.secret, keyFile(config.dataDir));
-				for (const picture of picturesIn(copy)) {
+				for (const picture of engine.picturesIn(copy)) {
 					const found = [];
 					for (const name of filesOf(picture))
 						found.push(await put(members.uploads + name, join(config.uploadDir, name)));
@@ -145,9 +136,9 @@ export async function createBackup(
 export function copyable(databasePath: string): string {
 	if (isInMemory(databasePath))
 		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
-	settle(databasePath);
+	engine.settle(databasePath);
 	const path = realPath(databasePath);
-	if (migrationsOf(path).some(({ known }) => !known))
+	if (engine.migrationsOf(path).some(({ known }) => !known))
 		throw new OperatorError(
 			`The database ${databasePath} was written by a newer version. Back it up with that version.`,
 		);
@@ -171,7 +162,7 @@ const others = (list: Member[]) => list.filter(({ name }) => !name.startsWith(me
 
 function sizeOfFiles(copy: string, uploads: string): number {
 	let bytes = 0;
-	for (const picture of picturesIn(copy))
+	for (const picture of engine.picturesIn(copy))
 		for (const name of filesOf(picture)) bytes += statSync(join(uploads, name), { throwIfNoEntry: false })?.size ?? 0;
 	return bytes;
 }

@@ -2,17 +2,8 @@ import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { OperatorError } from "../../core/errors";
-import {
-	closeDown,
-	contentsOf,
-	isInUse,
-	migrationsOf,
-	proveDatabase,
-	type Snapshot,
-	settle,
-	snapshotFolder,
-	snapshotsOf,
-} from "../../db/open";
+import type { Snapshot } from "../../db/engine";
+import { engine } from "../../db/open";
 import { previousIn } from "../../db/swap";
 import { realPath } from "../../disk/free-space";
 import {
@@ -73,7 +64,13 @@ async function checkBackup(config: Settings, file: string, progress?: Options["p
 	try {
 		const into = { database: join(folder, "database") };
 		const manifest = await proveBackup(file, { into, minFree: config.media.minFreeBytes, progress });
-		return { manifest, replaced: countsOf(path), previous: null, key: keyOf(config, manifest), isInUse: isInUse(path) };
+		return {
+			manifest,
+			replaced: countsOf(path),
+			previous: null,
+			key: keyOf(config, manifest),
+			isInUse: engine.isInUse(path),
+		};
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
@@ -113,10 +110,10 @@ export async function rollBack(config: Settings, { dryRun }: { dryRun: boolean }
 	const path = onDisk(config);
 	const work = async () => {
 		const snapshot = lastBefore(path);
-		proveDatabase(snapshot.file, `The snapshot ${snapshot.file}`);
-		const { counts } = contentsOf(snapshot.file);
+		engine.verify(snapshot.file, `The snapshot ${snapshot.file}`);
+		const { counts } = engine.contentsOf(snapshot.file);
 		const replaced = countsOf(path);
-		if (dryRun) return { snapshot, counts, replaced, previous: null, isInUse: isInUse(path) };
+		if (dryRun) return { snapshot, counts, replaced, previous: null, isInUse: engine.isInUse(path) };
 		const plan = planOf(config, newStamp(config));
 		plan.database.staged = snapshot.file;
 		exchange(path, { files: [plan.database], folders: [] });
@@ -127,17 +124,17 @@ export async function rollBack(config: Settings, { dryRun }: { dryRun: boolean }
 
 function lastBefore(path: string): Snapshot {
 	const at = lastMigration(path);
-	const found = snapshotsOf(path).find(({ schema }) => at === null || schema < at);
+	const found = engine.snapshotsOf(path).find(({ schema }) => at === null || schema < at);
 	if (found) return found;
 	throw new OperatorError(
-		`There is nothing to go back to: ${snapshotFolder(path)} has no copy of the database from before an upgrade.`,
+		`There is nothing to go back to: ${engine.snapshotFolder(path)} has no copy of the database from before an upgrade.`,
 	);
 }
 
 /** Null when the database cannot be read. */
 function lastMigration(path: string): string | null {
 	try {
-		return migrationsOf(path).findLast(({ appliedAt }) => appliedAt !== null)?.name ?? null;
+		return engine.migrationsOf(path).findLast(({ appliedAt }) => appliedAt !== null)?.name ?? null;
 	} catch {
 		return null;
 	}
@@ -155,7 +152,7 @@ export async function undo(config: Settings): Promise<{ restored: string; previo
 		plan.uploads.staged = join(realPath(config.uploadDir), `.${basename(restored)}`);
 		const files = [plan.database, plan.key].filter(({ staged }) => existsSync(staged));
 		const folders = [plan.uploads].filter(({ staged }) => existsSync(staged));
-		closeDown(plan.database.staged);
+		engine.closeDown(plan.database.staged);
 		exchange(path, { files, folders });
 		return { restored, previous: dirname(plan.database.previous) };
 	});
@@ -164,7 +161,7 @@ export async function undo(config: Settings): Promise<{ restored: string; previo
 /** Deletes every state that restores and rollbacks replaced. Gives where they were. */
 export function discardPrevious(config: Settings): string[] {
 	const path = onDisk(config);
-	settle(path); // what a restore that was cut short has still to move there
+	engine.settle(path); // what a restore that was cut short has still to move there
 	const found = [...new Set([dirname(path), realPath(config.dataDir), realPath(config.uploadDir)])].flatMap(previousIn);
 	for (const folder of found) rmSync(folder, { recursive: true, force: true });
 	return found;

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { OperatorError } from "../../core/errors";
-import { contentsOf, picturesIn, proveDatabase } from "../../db/open";
+import { engine } from "../../db/open";
 import { leaveRoom, syncFile } from "../../disk/free-space";
 import { filesOf } from "../../media/files";
 import { type Progress, readArchive } from "./archive";
@@ -65,12 +65,12 @@ export async function proveBackup(file: string, { into, minFree, progress }: Opt
 		if (got?.bytes !== bytes || got.sha256 !== sha256) throw refuse(`${name} is not as it was`);
 	}
 	if (!found.has(members.database)) throw refuse("it has no database");
-	proveDatabase(into.database, `The database in ${file}`);
-	const { schema, instance, counts } = contentsOf(into.database);
+	engine.verify(into.database, `The database in ${file}`);
+	const { schema, instance, counts } = engine.contentsOf(into.database);
 	if (!Bun.deepEquals({ schema, instance, counts }, pick(proved)))
 		throw refuse("its database is not the one it speaks of");
 	const missing = new Set(proved.missing);
-	for (const picture of picturesIn(into.database))
+	for (const picture of engine.picturesIn(into.database))
 		if (!missing.has(picture) && !filesOf(picture).every((name) => found.has(members.uploads + name)))
 			throw refuse(`the picture ${picture} is not in it`);
 	return proved;

@@ -1,8 +1,8 @@
 import type { Config } from "../../config/config";
 import { behindAdvice, toleranceMs } from "../../core/clock";
 import { builtAt } from "../../core/version";
-import { hasWal, walBytes } from "../../db/engine";
-import { type Examined, recount } from "../../db/open";
+import type { Examined } from "../../db/engine";
+import { engine } from "../../db/open";
 import { size } from "../../disk/free-space";
 import { wayBack } from "../backup/retention";
 import { maintenance } from "../maintenance";
@@ -22,7 +22,7 @@ export function integrity({ databasePath, backup }: Settings, { damage, accounts
 export function counts({ databasePath }: Settings, { miscounted }: Examined): Found[] {
 	return miscounted.map(({ what, rows }) =>
 		warning(`The ${what} are counted wrongly in ${rows} rows.`, "Count anew: minifeed doctor --fix.", () =>
-			recount(databasePath),
+			engine.recount(databasePath),
 		),
 	);
 }
@@ -37,7 +37,7 @@ export const schema = (_: Settings, { migrations: { last, pending } }: Examined)
 ];
 
 export function log({ databasePath }: Settings, { isServed }: Examined): Found[] {
-	const bytes = walBytes(databasePath);
+	const bytes = engine.walBytes(databasePath);
 	if (bytes > longLog)
 		return [
 			warning(
@@ -45,7 +45,7 @@ export function log({ databasePath }: Settings, { isServed }: Examined): Found[]
 				"Something reads the database for very long: end it. A restart of the server empties the log.",
 			),
 		];
-	if (hasWal(databasePath) && !isServed)
+	if (engine.hasWal(databasePath) && !isServed)
 		return [
 			notice("The last server did not stop by itself.", "Nothing: the next start brings its log into the database."),
 		];

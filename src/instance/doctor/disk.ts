@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/config";
-import { filesOf } from "../../db/engine";
+import { engine } from "../../db/open";
 import { previousIn } from "../../db/swap";
 import { freeBytes, isFolder, quoted, size } from "../../disk/free-space";
 import { keyFile } from "../secret-key";
@@ -125,7 +125,7 @@ export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): F
 	const backups = isFolder(backup.directory)
 		? readdirSync(backup.directory).map((name) => join(backup.directory, name))
 		: [];
-	const paths = [dataDir, uploadDir, backup.directory, keyFile(dataDir), ...filesOf(databasePath), ...backups];
+	const paths = [dataDir, uploadDir, backup.directory, keyFile(dataDir), ...engine.filesOf(databasePath), ...backups];
 	return [...new Set(paths)].filter(existsSync).flatMap((path) => {
 		const found = lstatSync(path);
 		if (found.isSymbolicLink()) return [];

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../../config/config";
 import { DamageError, OperatorError } from "../../core/errors";
-import { isInMemory } from "../../db/engine";
-import { type Examined, examine } from "../../db/open";
+import { type Examined, isInMemory } from "../../db/engine";
+import { engine } from "../../db/open";
 import { requireFolderOf } from "../../media/disk";
 import { wayBack } from "../backup/retention";
 import * as database from "./database";
@@ -49,7 +49,7 @@ export async function diagnose(
 	else {
 		await look("modes", () => disk.modes(config));
 		await look("integrity", () => {
-			examined = examine(config.databasePath);
+			examined = engine.examine(config.databasePath);
 			if (examined) return database.integrity(config, examined);
 			requireFolderOf(config.uploadDir, () => null);
 			return [notice("There is no database yet.")];

@@ -5,7 +5,7 @@ import type { Config } from "../../config/config";
 import { urlHost } from "../../core/address";
 import { NoRoomError, OperatorError } from "../../core/errors";
 import { commit, version } from "../../core/version";
-import type { Examined } from "../../db/open";
+import type { Examined } from "../../db/engine";
 import { isFolder } from "../../disk/free-space";
 import { backupsIn } from "../backup/retention";
 import { proveBackup } from "../backup/verify";

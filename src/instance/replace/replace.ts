@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/config";
 import { isDiskFull, OperatorError } from "../../core/errors";
 import { isInMemory } from "../../db/engine";
-import { beginReplacing, closeDown, contentsOf, isInUse, lockDatabase, lockForBackup } from "../../db/open";
+import { engine } from "../../db/open";
 import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "../../db/swap";
 import { giveTreeToOwner, makeFolder, realPath, syncFile } from "../../disk/free-space";
 import { stampAfter } from "../../disk/timestamp";
@@ -89,7 +89,7 @@ export function planOf(config: Settings, stamp: string) {
 
 /** The point after which there is no way back but forward. */
 export function exchange(path: string, plan: Swap) {
-	closeDown(path);
+	engine.closeDown(path);
 	swap(path, plan);
 }
 
@@ -111,14 +111,14 @@ export async function exclusively<T>(
 	ready?: () => void,
 ): Promise<T> {
 	const path = onDisk(config);
-	const held = [beginReplacing(path)];
+	const held = [engine.beginReplacing(path)];
 	try {
-		if (!ready) held.push(await lockDatabase(path, { wait: false }));
-		held.push(lockForBackup(path));
+		if (!ready) held.push(await engine.lock(path, { wait: false }));
+		held.push(engine.lockForBackup(path));
 		return await work(async () => {
 			if (!ready) return;
-			if (isInUse(path)) ready();
-			held.push(await lockDatabase(path, { wait: true }));
+			if (engine.isInUse(path)) ready();
+			held.push(await engine.lock(path, { wait: true }));
 		});
 	} finally {
 		for (const unlock of held.reverse()) unlock();
@@ -139,7 +139,7 @@ export function newStamp(config: Settings): string {
 
 export function countsOf(path: string): Record<string, number> | null {
 	try {
-		return existsSync(path) ? contentsOf(path).counts : null;
+		return existsSync(path) ? engine.contentsOf(path).counts : null;
 	} catch {
 		return null; // what is damaged is replaced all the same
 	}

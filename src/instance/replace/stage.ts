@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/config";
 import { OperatorError } from "../../core/errors";
 import { isInMemory } from "../../db/engine";
-import { instanceOf, lockForBackup } from "../../db/open";
+import { engine } from "../../db/open";
 import { realPath } from "../../disk/free-space";
 
 /** Where a backup is made: beside where it will be, so that its last step is a rename. */
@@ -15,11 +15,11 @@ export function clearBackups({ databasePath, backup }: Pick<Config, "databasePat
 	const path = realPath(databasePath);
 	let unlock: () => void;
 	try {
-		unlock = lockForBackup(path);
+		unlock = engine.lockForBackup(path);
 	} catch (error) {
 		if (error instanceof OperatorError) return;
 		throw error;
 	}
-	rmSync(stageIn(backup.directory, instanceOf(path)), { recursive: true, force: true });
+	rmSync(stageIn(backup.directory, engine.instanceOf(path)), { recursive: true, force: true });
 	unlock();
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Config } from "../../config/config";
 import { OperatorError } from "../../core/errors";
 import { version } from "../../core/version";
-import { copyDatabase, copySize, instanceOf, lockForBackup, openStores } from "../../db/open";
+import { engine, openStores } from "../../db/open";
 import type { Stores } from "../../db/stores";
 import { type Kind, kinds } from "../../db/transfer";
 import { givenUp, leaveRoom, realPath, syncDirectory, syncFile } from "../../disk/free-space";
@@ -29,10 +29,10 @@ export async function exportInstance(config: Settings, to: string, watch: Watch 
 	const directory = resolve(to);
 	const parent = dirname(directory);
 	checkTarget(directory);
-	const unlock = lockForBackup(path); // until then, no picture is deleted
+	const unlock = engine.lockForBackup(path); // until then, no picture is deleted
 	let stage: string | undefined;
 	try {
-		stage = join(parent, `.export-${instanceOf(path) || "new"}`);
+		stage = join(parent, `.export-${engine.instanceOf(path) || "new"}`);
 		rmSync(stage, { recursive: true, force: true }); // of one that was killed
 		mkdirSync(stage, { mode: 0o700 });
 		const manifest = await fill(path, stage, { ...config, watch });
@@ -74,8 +74,8 @@ async function fill(path: string, stage: string, { uploadDir, media, watch }: Fi
 	const work = join(stage, ".work");
 	mkdirSync(work, { mode: 0o700 });
 	const copy = join(work, basename(path));
-	leaveRoom(stage, 3 * copySize(path), media.minFreeBytes, advice); // the copy, and lines that say twice as much
-	copyDatabase(path, copy);
+	leaveRoom(stage, 3 * engine.copySize(path), media.minFreeBytes, advice); // the copy, and lines that say twice as much
+	engine.copy(path, copy);
 	const stores = openStores({ path: copy, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {
 		await stores.trash.forget();

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { OperatorError } from "../../core/errors";
-import { contentsOf, instanceOf, isInUse, migrationsOf, openStores } from "../../db/open";
+import { engine, openStores } from "../../db/open";
 import type { Stores } from "../../db/stores";
 import { type Kind, kinds, type Moved, type MovedPicture, Unfit } from "../../db/transfer";
 import { leaveRoom, syncFile } from "../../disk/free-space";
@@ -56,7 +56,7 @@ export async function importInstance(
 			checkEmpty(path);
 			const { previous } = await replace(config, async ({ database, uploads }) => {
 				await load(from, manifest, { database, uploads, minFree, watch });
-				return { result: null, instance: instanceOf(database) };
+				return { result: null, instance: engine.instanceOf(database) };
 			});
 			return { manifest, previous, isInUse: false };
 		});
@@ -68,7 +68,7 @@ export async function importInstance(
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
-	return { manifest, previous: null, isInUse: isInUse(path) };
+	return { manifest, previous: null, isInUse: engine.isInUse(path) };
 }
 
 const refusal = (why: string) => new OperatorError(`${why}. Nothing was changed.`);
@@ -92,8 +92,8 @@ function manifestIn(from: string): Manifest {
 
 function checkEmpty(path: string) {
 	if (!existsSync(path)) return;
-	const newer = migrationsOf(path).some(({ known }) => !known);
-	if (newer || (contentsOf(path).counts["users"] ?? 0) > 0)
+	const newer = engine.migrationsOf(path).some(({ known }) => !known);
+	if (newer || (engine.contentsOf(path).counts["users"] ?? 0) > 0)
 		throw refusal(
 			`There is a database with accounts at ${path} already: set DATA_DIR to a new folder to import into, or delete the accounts`,
 		);

@@ -1,7 +1,7 @@
 import { closeSync, fdatasync, fsync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncDirectory } from "../../../disk/free-space";
-import { walOf } from "../../engine";
+import { walOf } from "../file/paths";
 
 // macOS has no fdatasync to rely on. Elsewhere it skips metadata that a reader does not need, such as times.
 const syncFile = process.platform === "darwin" ? fsync : fdatasync;

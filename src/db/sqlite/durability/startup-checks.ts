@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { DamageError } from "../../../core/errors";
-import { walOf } from "../../engine";
+import { walOf } from "../file/paths";
 import { marker } from "./state-file";
 import { readWalFile } from "./wal-file";
 

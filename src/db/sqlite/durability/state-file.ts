@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { giveToOwner, syncFile } from "../../../disk/free-space";
-import { hasWal } from "../../engine";
+import { hasWal } from "../file/paths";
 
 const sentence =
 	"The database beside this file holds data. Should it vanish, the program will not start with an empty one.";

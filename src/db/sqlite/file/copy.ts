@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { OperatorError } from "../../../core/errors";
+import type { Contents } from "../../engine";
 import { refuseForeignWal } from "../durability/startup-checks";
 import { marker } from "../durability/state-file";
 import { migrations } from "../migrations";
@@ -9,16 +10,6 @@ import { sqliteCode } from "./error-codes";
 import { explained } from "./errors";
 import { findCorruption } from "./integrity";
 import { openToRead } from "./open-readonly";
-
-/** What is in a database file. */
-export type Contents = {
-	/** Its migrations, the oldest first. */
-	schema: string[];
-	/** Which database it is; empty before there were pictures. */
-	instance: string;
-	/** Rows of each table, by its name. */
-	counts: Record<string, number>;
-};
 
 /**
  * Writes a copy of a database to a new file, beside whoever reads and writes it: as it was when the copying began, without

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { OperatorError } from "../../../core/errors";
+import type { Examined } from "../../engine";
 import { refuseEmpty } from "../durability/startup-checks";
 import { marker } from "../durability/state-file";
 import { migrations } from "../migrations";
@@ -33,29 +34,6 @@ export const counters: Counter[] = [
 		"SELECT count(*) FROM post_tags JOIN posts ON posts.key = post_key WHERE tag_key = tags.key AND visibility = 'public'",
 	],
 ].map(([what, table, column, count]) => ({ what, table, column, count }) as Counter);
-
-/** What is to be known of a database, all of which is read. */
-export type Examined = {
-	/** What SQLite finds wrong with it; null for a sound one. */
-	damage: string | null;
-	/** Counts that are wrong, and of how many rows. */
-	miscounted: { what: string; rows: number }[];
-	/** Posts that the search index lacks, or has too many. */
-	unindexed: number;
-	migrations: { last: string | null; pending: number };
-	accounts: number;
-	hasAdmin: boolean;
-	/** Whether there is anything that is good for nothing without the key: somebody is signed in, or something in the trash. */
-	needsKey: boolean;
-	/** The newest time that was written by a clock that was trusted. */
-	newest: Date | null;
-	/** The newest time of all. */
-	newestOfAll: Date | null;
-	/** Whether a server has it open. */
-	isServed: boolean;
-	/** Whether a backup of it is being made. */
-	isBackedUp: boolean;
-};
 
 /**
  * Reads all of a database, beside whoever else has it open; of a million posts in half a minute. Null where there is none.

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { makeFolder, realPath } from "../../../disk/free-space";
 import { requireUsable } from "../../../disk/permissions";
-import { isInMemory, walOf } from "../../engine";
+import { isInMemory, type Notify } from "../../engine";
 import { finishSwap, isSwapping } from "../../swap";
 import { refuseEmpty, refuseForeignWal, unreadWal } from "../durability/startup-checks";
 import { marker } from "../durability/state-file";
@@ -14,6 +14,7 @@ import { type Connection, connect, disconnect } from "./connect";
 import { explained, isThere } from "./errors";
 import { isInUse, lock, lockForReplacing, lockIfFree } from "./lock";
 import { schemaOf } from "./migrate";
+import { walOf } from "./paths";
 import { takeSnapshot } from "./snapshot";
 
 /** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
@@ -26,8 +27,6 @@ type Opened = {
 	distrust: () => void;
 	close: () => void;
 };
-/** Told in a few words what goes on when bringing a database up to date takes its time. */
-export type Notify = (what: string) => void;
 type Options = {
 	path: string;
 	durability: "full" | "normal";

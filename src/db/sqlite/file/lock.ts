@@ -3,14 +3,12 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { giveToOwner } from "../../../disk/free-space";
+import type { LookFailed } from "../../engine";
 import { sqliteCode } from "./error-codes";
 import { explained } from "./errors";
 
 /** How long taking a lock waits for a process that only looks at it, in milliseconds. */
 const lockWaitMs = 500;
-
-/** Told why a lock could not be looked at. */
-export type LookFailed = (problem: string) => void;
 
 /**
  * Keeps a database to one server: two that write to one file starve each other, and each would sweep what the other just

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { OperatorError } from "../../../core/errors";
+import type { MigrationState } from "../../engine";
 import { refuseEmpty } from "../durability/startup-checks";
 import { type Migration, migrations as shipped } from "../migrations";
 import { isIndexStale } from "../stores/reindex";
@@ -61,14 +62,6 @@ export function migrate(client: Database, path = "the database", migrations: rea
 	}
 	return pending.map(({ name }) => name);
 }
-
-export type MigrationState = {
-	name: string;
-	/** Null while it is pending. */
-	appliedAt: Date | null;
-	/** False for one that only a newer version has. */
-	known: boolean;
-};
 
 /**
  * The migrations of a database file, without changing it; all are pending where there is no file. Throws DamageError where

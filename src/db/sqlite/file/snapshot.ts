@@ -3,15 +3,13 @@ import { dirname, join } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { freeBytes, giveToOwner, makeFolder, syncDirectory, syncFile } from "../../../disk/free-space";
 import { stampAfter } from "../../../disk/timestamp";
+import type { Snapshot } from "../../engine";
 import { copyDatabase, copySize } from "./copy";
 
 /** How many are kept. They hold what people delete later, so no more than help. */
 const most = 2;
 
 const pattern = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-(\d{4}_\w+)\.db$/;
-
-/** The database as it was before a version changed it. */
-export type Snapshot = { file: string; madeAt: string; schema: string; bytes: number };
 
 /** Where snapshots are: beside the database. */
 export const snapshotFolder = (path: string) => join(dirname(path), "snapshots");
