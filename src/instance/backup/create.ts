@@ -10,7 +10,7 @@ import { filesOf } from "../../media/files";
 import { stageIn } from "../replace/stage";
 import { keyFile } from "../secret-key";
 import { writeArchive } from "./archive";
-import { type Member, members, printManifest } from "./manifest";
+import { type Manifest, type Member, members, printManifest } from "./manifest";
 import { claim, isKeptIn, newName, retain } from "./retention";
 import { proveBackup } from "./verify";
 
@@ -69,39 +69,12 @@ export async function createBackup(
 		leaveRoom(folder, total, media.minFreeBytes, advice);
 
 		const { counts, schema } = engine.contentsOf(copy);
-		const list: Member[] = [];
-		const missing: string[] = [];
-		await writeArchive(
+		const { files, missing } = await writeBackup(
 			archive,
-			async (add) => {
-				const put = async (name: string, from: string) => {
-					const member = await add(name, { file: from });
-					if (member) list.push(member);
-					return member !== null;
-				};
-				await put(members.database, copy);
-				// Whoever sets SECRET_KEY keeps it elsewhere.
-				if (config.secretKey === undefined) await put(members.secret, keyFile(config.dataDir));
-				for (const picture of engine.picturesIn(copy)) {
-					const found = [];
-					for (const name of filesOf(picture))
-						found.push(await put(members.uploads + name, join(config.uploadDir, name)));
-					if (found.includes(false)) missing.push(picture);
-				}
-				const manifest = {
-					format: 1,
-					version,
-					created_at: now.toISOString(),
-					schema,
-					instance,
-					counts,
-					missing,
-				} as const;
-				await add(members.manifest, { text: printManifest({ ...manifest, members: list }) });
-			},
+			{ config, copy, about: { format: 1, version, created_at: now.toISOString(), schema, instance, counts } },
 			counted((done) => watch("writing", done, total)),
 		);
-		rmSync(copy); // what is proved comes out of the archive
+		rmSync(copy); // the check unpacks the archive's database to the same path
 		const { size: bytes } = statSync(archive);
 		await proveBackup(archive, {
 			into: { database: copy },
@@ -120,8 +93,8 @@ export async function createBackup(
 			bytes,
 			createdAt: now,
 			counts,
-			files: list.length - others(list),
-			missing: missing.length,
+			files,
+			missing,
 			deleted,
 		};
 	} catch (error) {
@@ -130,6 +103,36 @@ export async function createBackup(
 		if (stage) rmSync(stage, { recursive: true, force: true });
 		unlock();
 	}
+}
+
+type Parts = { config: Settings; copy: string; about: Omit<Manifest, "members" | "missing"> };
+
+/** Writes the archive: the copy of the database, the key, the pictures, and the manifest at the end. Counts the pictures. */
+async function writeBackup(archive: string, { config, copy, about }: Parts, progress: (bytes: number) => void) {
+	const list: Member[] = [];
+	const missing: string[] = [];
+	await writeArchive(
+		archive,
+		async (add) => {
+			const put = async (name: string, from: string) => {
+				const member = await add(name, { file: from });
+				if (member) list.push(member);
+				return member !== null;
+			};
+			await put(members.database, copy);
+			// An operator who sets SECRET_KEY keeps it in another place.
+			if (config.secretKey === undefined) await put(members.secret, keyFile(config.dataDir));
+			for (const picture of engine.picturesIn(copy)) {
+				const found = [];
+				for (const name of filesOf(picture))
+					found.push(await put(members.uploads + name, join(config.uploadDir, name)));
+				if (found.includes(false)) missing.push(picture);
+			}
+			await add(members.manifest, { text: printManifest({ ...about, missing, members: list }) });
+		},
+		progress,
+	);
+	return { files: list.length - others(list), missing: missing.length };
 }
 
 /** The database, where it is one that this version can copy. Throws OperatorError. */
