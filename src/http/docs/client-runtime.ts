@@ -92,21 +92,11 @@ export async function* all<Item>(
 
 /** Signed in while the store has a session. Methods do not use `this`, so you may destructure the client. */
 export function createClient({ baseUrl, store = inMemory(), token = "", ...options }: ClientOptions) {
-	const origin = baseUrl.replace(/\/{1,9}$/, "");
-	const fetch = options.fetch ?? ((url: string, init: RequestInit) => globalThis.fetch(url, init));
+	const request = sender({ baseUrl, ...options });
 	let renewing: Promise<Session> | null = null;
 
-	const call: Call = async <Answer>(method: string, path: string, { auth, query, body, signal }: Parts = {}) => {
-		const url = origin + path + search(query);
-		const send = async (accessToken: string | null) => {
-			const headers: Record<string, string> = {};
-			if (accessToken) headers["authorization"] = "Bearer " + accessToken;
-			const form = body && formOf(body);
-			if (body && !form) headers["content-type"] = "application/json";
-			const content = form ?? (body ? JSON.stringify(body) : null);
-			return read<Answer>(await fetch(url, { method, headers, body: content, signal: signal ?? null }));
-		};
-
+	const call: Call = async <Answer>(method: string, path: string, { auth, ...parts }: Parts = {}) => {
+		const send = (accessToken: string | null) => request<Answer>(method, path, { ...parts, accessToken });
 		if (!auth) return send(null);
 		const session = await store.get();
 		if (!session) return send(typeof token === "function" ? await token() : token);
@@ -187,6 +177,22 @@ export function createClient({ baseUrl, store = inMemory(), token = "", ...optio
 
 type Parts = { auth?: boolean; query?: object | undefined; body?: object; signal?: AbortSignal };
 type Call = <Answer>(method: string, path: string, parts?: Parts) => Promise<Answer>;
+type Sent = Omit<Parts, "auth"> & { accessToken: string | null };
+
+/** Makes the function that sends one request and reads its response. */
+function sender({ baseUrl, ...options }: Pick<ClientOptions, "baseUrl" | "fetch">) {
+	const origin = baseUrl.replace(/\/{1,9}$/, "");
+	const fetch = options.fetch ?? ((url: string, init: RequestInit) => globalThis.fetch(url, init));
+	return async <Answer>(method: string, path: string, { query, body, signal, accessToken }: Sent): Promise<Answer> => {
+		const headers: Record<string, string> = {};
+		if (accessToken) headers["authorization"] = "Bearer " + accessToken;
+		const form = body && formOf(body);
+		if (body && !form) headers["content-type"] = "application/json";
+		const content = form ?? (body ? JSON.stringify(body) : null);
+		const url = origin + path + search(query);
+		return read<Answer>(await fetch(url, { method, headers, body: content, signal: signal ?? null }));
+	};
+}
 
 function inMemory(): SessionStore {
 	let kept: Session | null = null;
