@@ -260,4 +260,4 @@ test("whatever the clock does for less than an hour, all is there when it is rig
 		}),
 		{ numRuns: runs(60) },
 	);
-}, 60_000);
+});

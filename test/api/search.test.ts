@@ -373,7 +373,7 @@ test("after any history, any search finds what a look at every post finds", asyn
 		),
 		{ numRuns: runs(25) },
 	);
-}, 60_000);
+});
 
 const sees = ({ follows }: Model, viewer: string | null, { author, visibility }: Kept) =>
 	visibility === "public" || viewer === author || (visibility === "followers" && follows.has(`${viewer} ${author}`));
