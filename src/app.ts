@@ -53,7 +53,7 @@ export function buildApp({ stores, files, observers = [], metrics = null, ...opt
 	// for a Host of fewer than four characters.
 	const app = new Elysia({ systemRouter: false, handler: { standardHostname: false } })
 		.use(platform.everyRequest)
-		.use(health({ ready: stores.ping }))
+		.use(health({ ready: () => stores.ping() }))
 		.use(docs((): AnyElysia => app))
 		.use(accountRoutes(platform, { ...services, corsOrigins: options.corsOrigins }))
 		.use(socialRoutes(platform, services))

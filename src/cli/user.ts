@@ -1,10 +1,10 @@
-import { operator } from "../accounts/audit/store";
 import { type AccountServices, accountServices } from "../accounts/services";
 import { lazyArgon2 } from "../accounts/users/argon2";
 import type { AccountMedia } from "../accounts/users/service";
 import { type Account, stateOf } from "../accounts/users/store";
 import { type Config, loadConfig } from "../config/config";
 import type { Role } from "../core/caller";
+import { operator } from "../core/permissions";
 import { createRetention } from "../core/retention";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "../core/terminal";
 import type { Stores } from "../db/stores";

@@ -1,7 +1,8 @@
 import { Elysia } from "elysia";
 import { clientAddresses, type Server } from "../core/address";
-import type { Actor, Caller } from "../core/caller";
+import type { Caller } from "../core/caller";
 import type { Observer } from "../core/observer";
+import { type Permission, permit } from "../core/permissions";
 import { auth, type Callers } from "./auth";
 import { body } from "./body";
 import { createCallerCache } from "./caller-cache";
@@ -109,11 +110,8 @@ export function httpPlatform({ app, observer, stores, media, hold = () => null, 
 		/** The last proxy that sent X-Forwarded-For without being trusted; null if there was none. */
 		untrustedForwarder: clientAddress.unbelieved,
 
-		/** The caller of a request as the actor of a change. */
-		actorOf: (user: Caller, request: Request): Actor => ({
-			id: user.id,
-			address: clientInfoOf(request).address,
-			caller: user,
-		}),
+		/** The caller of a request as an actor with a permission. Throws `forbidden`. */
+		permit: <P extends Permission>(permission: P, user: Caller, request: Request) =>
+			permit(permission, user, clientInfoOf(request).address),
 	};
 }

@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { relative } from "node:path";
-import { operator } from "../accounts/audit/store";
 import { linkUrl } from "../accounts/invites/model";
 import type { OneTimeLinks } from "../accounts/invites/service";
 import type { Config } from "../config/config";
 import { fromEnvFile } from "../config/env-file";
 import type { Log } from "../core/log";
+import { operator } from "../core/permissions";
 import { print, type Terminal } from "../core/terminal";
 import { name } from "../core/version";
 import type { Stores } from "../db/stores";

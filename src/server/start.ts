@@ -1,5 +1,4 @@
 import { existsSync, statSync } from "node:fs";
-import { operator } from "../accounts/audit/store";
 import { lazyArgon2 } from "../accounts/users/argon2";
 import type { AccountService } from "../accounts/users/service";
 import { buildApp } from "../app";
@@ -7,6 +6,7 @@ import { type Config, configWarnings, loadConfig } from "../config/config";
 import { AppError, OperatorError, sentence } from "../core/errors";
 import { type Log, openLog } from "../core/log";
 import type { Observer } from "../core/observer";
+import { operator } from "../core/permissions";
 import { printError, type Terminal } from "../core/terminal";
 import { isInMemory } from "../db/engine";
 import { engine, openStores } from "../db/open";

@@ -27,7 +27,7 @@ export const exportRoutes = (platform: Platform, dependencies: ExportDependencie
 			return new Response(body, { headers });
 		},
 		{
-			session: true, // it tells of one's sessions
+			permission: "account.export", // it tells of one's sessions
 			response: { 200: Archive, 403: Problem },
 			detail: {
 				operationId: "exportMe",

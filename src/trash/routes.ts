@@ -41,7 +41,7 @@ const ownTrashRoutes = (platform: Platform, { service, pictureUrls }: Omit<Depen
 			async ({ user, query, request, set }) =>
 				presentPage(await service.own(user, pageRequest(query)), presentItem, { request, set }),
 			{
-				user: true,
+				permission: "participate",
 				query: PageQuery,
 				response: { 200: TrashPage },
 				detail: {
@@ -55,7 +55,7 @@ const ownTrashRoutes = (platform: Platform, { service, pictureUrls }: Omit<Depen
 			async ({ user, params }) =>
 				presentRestored(pictureUrls.ofViewer(user.id))(await service.restoreOwn(user, params.id)),
 			{
-				user: true,
+				permission: "participate",
 				limit: "post",
 				params: byTrashId,
 				response: { 200: Restored, 404: Problem, 409: Problem },
@@ -72,7 +72,7 @@ const ownTrashRoutes = (platform: Platform, { service, pictureUrls }: Omit<Depen
 				return status(204, undefined);
 			},
 			{
-				user: true,
+				permission: "participate",
 				limit: "react",
 				params: byTrashId,
 				response: { 204: Type.Void(), 404: Problem },
@@ -117,7 +117,7 @@ const adminTrashRoutes = (platform: Platform, { service }: Pick<Dependencies, "s
 			async ({ query, request, set }) =>
 				presentPage(await service.admin.list(pageRequest(query)), presentManagedItem, { request, set }),
 			{
-				adminSession: true,
+				permission: "trash.manage",
 				query: PageQuery,
 				response: { 200: ManagedTrashPage, 403: Problem },
 				detail: { operationId: "getAllTrash", summary: "List what anybody deleted, the latest first" },
@@ -126,11 +126,11 @@ const adminTrashRoutes = (platform: Platform, { service }: Pick<Dependencies, "s
 		.post(
 			"/:id/restore",
 			async ({ user, params, request }) => {
-				const by = platform.actorOf(user, request);
+				const by = platform.permit("trash.manage", user, request);
 				return presentManagedRestored(await service.admin.restore(params.id, by));
 			},
 			{
-				adminSession: true,
+				permission: "trash.manage",
 				params: byTrashId,
 				response: { 200: ManagedRestored, 403: Problem, 404: Problem, 409: Problem },
 				detail: {
@@ -142,12 +142,12 @@ const adminTrashRoutes = (platform: Platform, { service }: Pick<Dependencies, "s
 		.delete(
 			"/:id",
 			async ({ user, params, request, status }) => {
-				const by = platform.actorOf(user, request);
+				const by = platform.permit("trash.manage", user, request);
 				await service.admin.remove(params.id, by);
 				return status(204, undefined);
 			},
 			{
-				adminSession: true,
+				permission: "trash.manage",
 				params: byTrashId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "deleteAnyForEver", summary: "Let go of what was deleted, now and for ever" },

@@ -1,9 +1,10 @@
 import type { AuditLog } from "../accounts/audit/service";
 import type { Action } from "../accounts/audit/store";
 import type { Passwords } from "../accounts/users/passwords";
-import type { Actor, Caller } from "../core/caller";
+import type { Caller } from "../core/caller";
 import { AppError, notFound } from "../core/errors";
 import type { Page, PageRequest } from "../core/page";
+import type { Permitted } from "../core/permissions";
 import type { Retention } from "../core/retention";
 import type { CommentStore } from "../social/comments/store";
 import type { PostStore } from "../social/posts/store";
@@ -109,7 +110,7 @@ export function trashService({ stores, passwords, media, auditLog, retention }: 
 		admin: {
 			list: (page: PageRequest) => list(undefined, page),
 
-			async restore(id: string, by: Actor): Promise<TrashEntry> {
+			async restore(id: string, by: Permitted<"trash.manage">): Promise<TrashEntry> {
 				const entry = await restore(id, { by: by.caller });
 				await auditLog.record(restored[entry.kind], by, entry.ownerId);
 				return entry;
@@ -119,7 +120,7 @@ export function trashService({ stores, passwords, media, auditLog, retention }: 
 			 * By the username or the e-mail address that it had, or by its id. Throws `not_found`, and `conflict` where several
 			 * had that name.
 			 */
-			async restoreAccount(which: string, by: Actor): Promise<TrashEntry> {
+			async restoreAccount(which: string, by: Permitted<"trash.manage">): Promise<TrashEntry> {
 				const found = await trash.accounts(which.trim(), { since: retention.since() });
 				if (found.length > 1) throw severalOf(found);
 				const id = found[0]?.id ?? which;
@@ -128,7 +129,7 @@ export function trashService({ stores, passwords, media, auditLog, retention }: 
 				return entry;
 			},
 
-			async remove(id: string, by: Actor): Promise<void> {
+			async remove(id: string, by: Permitted<"trash.manage">): Promise<void> {
 				const { ownerId } = await remove(id, { by: by.caller });
 				await auditLog.record("trash_deleted", by, ownerId);
 			},

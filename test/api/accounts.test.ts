@@ -1,5 +1,5 @@
 import { expect, spyOn, test } from "bun:test";
-import { operator } from "../../src/accounts/audit/store";
+import { operator } from "../../src/core/permissions";
 import { type Client, type Reply, type TestApp, testApp } from "../support/app";
 import { picture, form as pictureForm } from "../support/pictures";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
-import { operator } from "../../src/accounts/audit/store";
+import { operator } from "../../src/core/permissions";
 import { password, secret, testApp } from "../support/app";
 
 const form = { "content-type": "application/x-www-form-urlencoded" };

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "bun:test";
 import { Unzip, UnzipInflate, UnzipPassThrough, unzipSync } from "fflate";
+import { operator } from "../../src/core/permissions";
 import { fullFile } from "../../src/media/files";
 import { memoryFiles } from "../../src/media/memory";
 import type { NewImage } from "../../src/media/store";
@@ -55,7 +56,7 @@ test("somebody takes everything they made and are away", async () => {
 	await bob.post("/users/ada/follow");
 	await app.anonymous.post("/auth/login", { username: "ada", password });
 	await ada.post("/auth/tokens", { name: "bot", scopes: ["write"], expires_at: "2030-01-02T03:04:05Z" });
-	await app.accounts.admin.setRole("ada", "admin", { id: bob.id, address: "203.0.113.0/24" });
+	await app.accounts.admin.setRole("ada", "admin", { ...operator, id: bob.id, address: "203.0.113.0/24" });
 	const { body: me } = await ada.get("/auth/me");
 	const at = app.clock.now.toISOString();
 

@@ -1,8 +1,8 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
-import { operator } from "../../src/accounts/audit/store";
 import { bunArgon2 } from "../../src/accounts/users/argon2";
 import { rateLimitKey } from "../../src/core/address";
+import { operator } from "../../src/core/permissions";
 import { metrics } from "../../src/http/metrics";
 import { policies } from "../../src/http/rate-limit/policies";
 import { type Client, memoryStores, type Person, password, type Reply, testApp } from "../support/app";

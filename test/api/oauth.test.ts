@@ -3,8 +3,8 @@ import { createHmac } from "node:crypto";
 import * as oauth4webapi from "oauth4webapi";
 import * as openidClient from "openid-client";
 import { ResourceOwnerPassword, type Token } from "simple-oauth2";
-import { operator } from "../../src/accounts/audit/store";
 import { AppError } from "../../src/core/errors";
+import { operator } from "../../src/core/permissions";
 import { memoryStores, password, type Reply, secret, type TestApp, testApp } from "../support/app";
 
 const form = { "content-type": "application/x-www-form-urlencoded" };

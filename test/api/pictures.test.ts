@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { operator } from "../../src/accounts/audit/store";
+import { operator } from "../../src/core/permissions";
 import { filesOf } from "../../src/media/files";
 import { memoryFiles } from "../../src/media/memory";
 import { type Client, memoryStores, type Person, type TestApp, testApp } from "../support/app";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { operator } from "../../src/accounts/audit/store";
+import { operator } from "../../src/core/permissions";
 import { type Client, type Person, type Reply, type TestApp, testApp } from "../support/app";
 import { form as formOf, picture } from "../support/pictures";
 

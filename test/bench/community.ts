@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { operator } from "../../src/accounts/audit/store";
+import { operator } from "../../src/core/permissions";
 import { openStores } from "../../src/db/open";
 import { metrics } from "../../src/http/metrics";
 import { backupService, backupsApart } from "../../src/instance/backup/service";

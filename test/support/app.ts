@@ -1,8 +1,8 @@
 import { expect } from "bun:test";
 import type { TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { operator } from "../../src/accounts/audit/store";
 import type { AppOptions } from "../../src/app";
+import { operator } from "../../src/core/permissions";
 import { Problem } from "../../src/http/problem";
 import { memoryFiles } from "../../src/media/memory";
 import { memoryApp, memoryStores, secret } from "../../src/testing/memory";

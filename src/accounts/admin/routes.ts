@@ -1,6 +1,5 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { requireSession } from "../../http/auth";
 import { Body } from "../../http/form";
 import { pageRequest, presentPage } from "../../http/page";
 import type { Platform } from "../../http/platform";
@@ -40,7 +39,7 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 					set,
 				}),
 			{
-				admin: true,
+				permission: "accounts.manage",
 				query: ManagedUserQuery,
 				response: { 200: ManagedUserPage, 403: Problem },
 				detail: { operationId: "getAccounts", summary: "List and search accounts, the oldest first" },
@@ -49,11 +48,12 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 		.patch(
 			"/users/:username",
 			async ({ user, params: { username }, body, request }) => {
-				if (body.role) requireSession(user);
-				return presentManaged(await accounts.admin.update(username, body, platform.actorOf(user, request)));
+				const role = body.role && { name: body.role, by: platform.permit("accounts.control", user, request) };
+				const by = platform.permit("accounts.manage", user, request);
+				return presentManaged(await accounts.admin.update(username, { state: body.state, role }, by));
 			},
 			{
-				admin: true,
+				permission: "accounts.manage",
 				accepts: "json",
 				params: byUsername,
 				body: Body(ManagedUserUpdate),
@@ -70,11 +70,11 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 		.delete(
 			"/users/:username",
 			async ({ user, params, request, status }) => {
-				await accounts.admin.remove(params.username, platform.actorOf(user, request));
+				await accounts.admin.remove(params.username, platform.permit("accounts.control", user, request));
 				return status(204, undefined);
 			},
 			{
-				adminSession: true,
+				permission: "accounts.control",
 				params: byUsername,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem, 409: Problem },
 				detail: {
@@ -87,12 +87,12 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 			"/users/:username/reset-link",
 			async ({ user, params, request, status }) => {
 				const { id } = await accounts.byLogin(params.username);
-				const { token, expiresAt } = await oneTimeLinks.reset(id, platform.actorOf(user, request));
+				const { token, expiresAt } = await oneTimeLinks.reset(id, platform.permit("accounts.control", user, request));
 				const url = linkUrl(platform.publicUrlOf(request), "reset", token);
 				return status(201, { token, url, expires_at: expiresAt.toISOString() });
 			},
 			{
-				adminSession: true,
+				permission: "accounts.control",
 				params: byUsername,
 				response: { 201: ResetLink, 403: Problem, 404: Problem },
 				detail: {
@@ -106,7 +106,7 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 			async ({ query: { action, user, ...query }, request, set }) =>
 				presentPage(await audit.page({ action, user }, pageRequest(query)), presentEntry, { request, set }),
 			{
-				adminSession: true,
+				permission: "audit.read",
 				query: AuditQuery,
 				response: { 200: AuditPage, 403: Problem },
 				detail: { operationId: "getAudit", summary: "Read what happened to accounts, the newest first" },

@@ -1,5 +1,6 @@
 import type { Actor, Role } from "../../core/caller";
 import { notFound } from "../../core/errors";
+import type { Permitted } from "../../core/permissions";
 import type { Retention } from "../../core/retention";
 import type { AuditLog } from "../audit/service";
 import type { AccountLookup } from "../users/lookup";
@@ -19,7 +20,10 @@ type Dependencies = {
 	now: () => Date;
 };
 
-type Change = { role?: Role; state?: "active" | "suspended" };
+type Manager = Permitted<"accounts.manage">;
+type Controller = Permitted<"accounts.control">;
+/** A change of the role needs a permission of its own. */
+type Change = { role?: { name: Role; by: Controller }; state?: "active" | "suspended" };
 type Removal = { forEver?: boolean; same?: Account };
 
 export type AccountAdmin = ReturnType<typeof accountAdmin>;
@@ -56,32 +60,32 @@ export function accountAdmin({
 	 * Changes role and state in one write. `active` approves a pending account and ends a suspension; `suspended` ends the
 	 * sessions at once, and the posts stay. Throws `conflict` when no administrator would be left.
 	 */
-	const update = async (login: string, { role, state }: Change, by: Actor): Promise<Account> => {
+	const update = async (login: string, { role, state }: Change, by: Manager): Promise<Account> => {
 		const before = await accounts.byLogin(login);
-		if (role || state) await write(before.id, { ...(state && stateChanges(state, now())), role }, by);
+		if (role || state) await write(before.id, { ...(state && stateChanges(state, now())), role: role?.name }, by);
 		if (state) await auditLog.record(stateAction(state, before), by, before.id);
-		if (role) await auditLog.record("role_changed", by, before.id);
+		if (role) await auditLog.record("role_changed", role.by, before.id);
 		return accounts.account(before.id);
 	};
 
 	return {
 		/** Ignores who may register. */
-		async create(given: NewAccount, role: Role, by: Actor): Promise<string> {
+		async create(given: NewAccount, role: Role, by: Controller): Promise<string> {
 			const { id } = await make(given, { role });
 			await auditLog.record("registered", by, id);
 			return id;
 		},
 
 		update,
-		setRole: (login: string, role: Role, by: Actor) => update(login, { role }, by),
-		suspend: (login: string, by: Actor) => update(login, { state: "suspended" }, by),
-		restore: (login: string, by: Actor) => update(login, { state: "active" }, by),
+		setRole: (login: string, role: Role, by: Controller & Manager) => update(login, { role: { name: role, by } }, by),
+		suspend: (login: string, by: Manager) => update(login, { state: "suspended" }, by),
+		restore: (login: string, by: Manager) => update(login, { state: "active" }, by),
 
 		/**
 		 * Ends all sessions, personal access tokens and reset links: others may know the lost password. Throws `invalid` for
 		 * a weak one.
 		 */
-		async setPassword(login: string, password: string, by: Actor, same?: Account): Promise<Account> {
+		async setPassword(login: string, password: string, by: Controller, same?: Account): Promise<Account> {
 			const { id, username, email } = await sameAccount(login, same);
 			await passwords.check(password, [username, email]);
 			const updated = await write(id, { passwordHash: await passwords.hash(password) }, by);
@@ -90,7 +94,7 @@ export function accountAdmin({
 		},
 
 		/** Deletes the account and everything it made. */
-		async remove(login: string, by: Actor, { forEver = false, same }: Removal = {}): Promise<Account> {
+		async remove(login: string, by: Controller, { forEver = false, same }: Removal = {}): Promise<Account> {
 			const found = await sameAccount(login, same);
 			const bin = forEver ? undefined : retention.bin(by.id === found.id);
 			const isRemoved = await users.remove(found.id, bin, { by: by.caller });

@@ -1,4 +1,3 @@
-import type { Actor } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
 
 /** What is kept of accounts: who got in or did not, and who changed what about whom. */
@@ -30,9 +29,6 @@ export const actions = [
 	"backup_fetched",
 ] as const;
 export type Action = (typeof actions)[number];
-
-/** The operator at the command line or in the configuration. */
-export const operator: Actor = { id: null, address: "" };
 
 export type Event = {
 	at: Date;

@@ -156,7 +156,7 @@ export const SessionInfo = View(
 export const SessionInfoPage = PageOf(SessionInfo);
 
 export const presentSessionInfo =
-	(current: string) =>
+	(current: string | null) =>
 	({ id, device, address, createdAt, usedAt, expiresAt }: OwnSession): Static<typeof SessionInfo> => ({
 		id,
 		device,

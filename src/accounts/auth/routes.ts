@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { requireSession } from "../../core/permissions";
 import { asName } from "../../core/text";
 import { Body, OAuthBody } from "../../http/form";
 import type { Platform } from "../../http/platform";
@@ -124,20 +125,21 @@ const accountRoutes = (
 	new Elysia({ name: "auth.account.routes", prefix: "/auth", tags: ["auth"] })
 		.use(platform.route)
 		.get("/me", async ({ user }) => presentAccount(await accounts.account(user.id)), {
-			account: true,
+			permission: "account.read",
 			response: { 200: Me },
 			detail: { operationId: "getMe", summary: "Read one's own account" },
 		})
 		.post(
 			"/password",
 			async ({ user, body, request, status }) => {
+				requireSession(user);
 				const { current_password: current, new_password: next, tokens = "revoke" } = body;
 				const change = { current, next, keepsTokens: tokens === "keep" };
 				await passwordChanges.change(user, change, platform.clientInfoOf(request));
 				return status(204, undefined);
 			},
 			{
-				session: true,
+				permission: "access.manage",
 				limit: "password",
 				accepts: "json",
 				body: Body(PasswordChange),
@@ -181,7 +183,7 @@ const sessionRoutes = (platform: Platform, { ownSessions }: Pick<Dependencies, "
 				next_cursor: null,
 			}),
 			{
-				session: true,
+				permission: "access.manage",
 				response: { 200: SessionInfoPage, 403: Problem },
 				detail: { operationId: "getSessions", summary: "List what is signed in as oneself, at most 50" },
 			},
@@ -189,11 +191,12 @@ const sessionRoutes = (platform: Platform, { ownSessions }: Pick<Dependencies, "
 		.delete(
 			"/sessions",
 			async ({ user, request, status }) => {
+				requireSession(user);
 				await ownSessions.endOthers(user, platform.clientInfoOf(request));
 				return status(204, undefined);
 			},
 			{
-				session: true,
+				permission: "access.manage",
 				response: { 204: Type.Void(), 403: Problem },
 				detail: { operationId: "endOtherSessions", summary: "End all other sessions" },
 			},
@@ -205,7 +208,7 @@ const sessionRoutes = (platform: Platform, { ownSessions }: Pick<Dependencies, "
 				return status(204, undefined);
 			},
 			{
-				session: true,
+				permission: "access.manage",
 				params: byId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "endSession", summary: "End one of one's own sessions" },
@@ -218,6 +221,7 @@ const tokenRoutes = (platform: Platform, { personalTokens }: Pick<Dependencies, 
 		.post(
 			"/tokens",
 			async ({ user, body, request, status }) => {
+				requireSession(user);
 				const token = {
 					name: asName(body.name),
 					scope: body.scopes.includes("write") ? ("write" as const) : ("read" as const),
@@ -227,7 +231,7 @@ const tokenRoutes = (platform: Platform, { personalTokens }: Pick<Dependencies, 
 				return status(201, { ...presentAccessToken(made), token: made.token });
 			},
 			{
-				session: true,
+				permission: "access.manage",
 				accepts: "json",
 				body: Body(NewAccessToken),
 				response: { 201: MadeAccessToken, 403: Problem, 409: Problem },
@@ -238,7 +242,7 @@ const tokenRoutes = (platform: Platform, { personalTokens }: Pick<Dependencies, 
 			"/tokens",
 			async ({ user }) => ({ items: (await personalTokens.ofUser(user)).map(presentAccessToken), next_cursor: null }),
 			{
-				session: true,
+				permission: "access.manage",
 				response: { 200: AccessTokenPage, 403: Problem },
 				detail: { operationId: "getTokens", summary: "List one's personal access tokens, at most 50" },
 			},
@@ -250,7 +254,7 @@ const tokenRoutes = (platform: Platform, { personalTokens }: Pick<Dependencies, 
 				return status(204, undefined);
 			},
 			{
-				session: true,
+				permission: "access.manage",
 				params: byId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "deleteToken", summary: "Revoke a personal access token at once" },

@@ -26,7 +26,7 @@ export const inviteRoutes = (platform: Platform, { oneTimeLinks }: { oneTimeLink
 				});
 			},
 			{
-				session: true,
+				permission: "invitations.manage",
 				accepts: "json",
 				body: Body(NewInvite),
 				response: { 201: MadeInvite, 403: Problem, 409: Problem },
@@ -38,7 +38,7 @@ export const inviteRoutes = (platform: Platform, { oneTimeLinks }: { oneTimeLink
 			async ({ user, query, request, set }) =>
 				presentPage(await oneTimeLinks.invites(user, pageRequest(query)), presentInvite, { request, set }),
 			{
-				session: true,
+				permission: "invitations.manage",
 				query: PageQuery,
 				response: { 200: InvitePage, 403: Problem },
 				detail: { operationId: "getInvites", summary: "List one's invitations; an administrator sees all" },
@@ -51,7 +51,7 @@ export const inviteRoutes = (platform: Platform, { oneTimeLinks }: { oneTimeLink
 				return status(204, undefined);
 			},
 			{
-				session: true,
+				permission: "invitations.manage",
 				params: byInviteId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: { operationId: "deleteInvite", summary: "End an invitation" },

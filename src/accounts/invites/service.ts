@@ -1,9 +1,9 @@
 import type { Actor, Caller } from "../../core/caller";
 import { AppError, notFound } from "../../core/errors";
 import type { Page, PageRequest } from "../../core/page";
+import { operator, type Permitted } from "../../core/permissions";
 import { hashOf, randomToken } from "../../core/tokens";
 import type { AuditLog } from "../audit/service";
-import { operator } from "../audit/store";
 import type { Link, LinkStore, NewLink } from "./store";
 
 const minute = 60_000;
@@ -48,11 +48,11 @@ export function createOneTimeLinks({ links, auditLog, invites, now }: Dependenci
 
 	return {
 		/** For somebody who forgot their password. It takes the place of an earlier one. */
-		reset: (userId: string, by: Actor): Promise<MadeLink> =>
+		reset: (userId: string, by: Permitted<"accounts.control">): Promise<MadeLink> =>
 			make({ purpose: "reset", userId, maxUses: 1, lifetime: lifetimes.reset }, by),
 
 		/** Makes whoever uses it an administrator. */
-		firstAdmin: (by: Actor): Promise<MadeLink> =>
+		firstAdmin: (by: Permitted<"accounts.control">): Promise<MadeLink> =>
 			make({ purpose: "admin", userId: null, maxUses: 1, lifetime: lifetimes.admin }, by),
 
 		/** The operator's own, whatever the quota. */

@@ -46,7 +46,7 @@ export const userRoutes = (platform: Platform, { accounts, users }: Dependencies
 			async ({ user, body: { display_name, bio, avatar } }) =>
 				presentAccount(await accounts.update(user, { displayName: cleared(display_name), bio: cleared(bio), avatar })),
 			{
-				user: true,
+				permission: "participate",
 				limit: ["post", "upload"],
 				acceptsPicture: "avatar",
 				body: ProfileUpdateBody,
@@ -64,7 +64,7 @@ export const userRoutes = (platform: Platform, { accounts, users }: Dependencies
 				return status(204, undefined);
 			},
 			{
-				session: true,
+				permission: "account.delete",
 				limit: "password",
 				accepts: "json",
 				body: Body(AccountRemoval),

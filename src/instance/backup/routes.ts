@@ -22,7 +22,7 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 	new Elysia({ name: "backups.routes", prefix: "/admin", tags: ["admin"] })
 		.use(platform.route)
 		.get("/backups", async () => ({ items: (await backups.list()).map(presentBackup) }), {
-			adminSession: true,
+			permission: "backups.manage",
 			response: { 200: BackupList, 403: Problem },
 			detail: { operationId: "getBackups", summary: "List the backups, the newest first" },
 		})
@@ -30,11 +30,11 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 			"/backups",
 			async ({ user, request, status }) => {
 				const begun = await backups.begin();
-				await auditLog.record("backup_created", platform.actorOf(user, request), null);
+				await auditLog.record("backup_created", platform.permit("backups.manage", user, request), null);
 				return status(202, presentBackup(begun));
 			},
 			{
-				adminSession: true,
+				permission: "backups.manage",
 				response: { 202: Backup, 403: Problem, 409: Problem },
 				detail: {
 					operationId: "createBackup",
@@ -50,7 +50,8 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 			async ({ user, params: { name }, request, server }) => {
 				const file = backups.file(name);
 				if (!file) throw notFound("backup");
-				if (request.method !== "HEAD") await auditLog.record("backup_fetched", platform.actorOf(user, request), null);
+				if (request.method !== "HEAD")
+					await auditLog.record("backup_fetched", platform.permit("backups.manage", user, request), null);
 				server?.timeout(request, patience);
 				const headers = {
 					"content-type": "application/zstd",
@@ -60,7 +61,7 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 				return new Response(file, { headers });
 			},
 			{
-				adminSession: true, // it has what everybody wrote, and the key that signs tokens
+				permission: "backups.manage", // it has what everybody wrote, and the key that signs tokens
 				params: byBackupName,
 				response: { 200: Archive, 206: Archive, 403: Problem, 404: Problem, 416: Type.Void() },
 				detail: {

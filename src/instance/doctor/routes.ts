@@ -8,7 +8,7 @@ export const doctorRoutes = (platform: Platform, { doctor }: { doctor: Doctor })
 	new Elysia({ name: "doctor.routes", prefix: "/admin", tags: ["admin"] })
 		.use(platform.route)
 		.get("/doctor", async () => presentReport(await doctor()), {
-			adminSession: true,
+			permission: "doctor.run",
 			response: { 200: Report, 403: Problem },
 			detail: {
 				operationId: "getDoctor",

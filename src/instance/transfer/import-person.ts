@@ -1,9 +1,9 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { AuditLog } from "../../accounts/audit/service";
-import { operator } from "../../accounts/audit/store";
 import { bio } from "../../accounts/users/fields";
 import type { Account } from "../../accounts/users/store";
 import { AppError, OperatorError } from "../../core/errors";
+import { operator } from "../../core/permissions";
 import { asName, isBlank } from "../../core/text";
 import type { Stores } from "../../db/stores";
 import { Instant } from "../../http/text";

@@ -24,7 +24,7 @@ export const commentRoutes = (platform: Platform, { service, comments }: Depende
 			async ({ user, params, body, status }) =>
 				status(201, presentComment(await service.create(user, params.post_id, body.content))),
 			{
-				user: true,
+				permission: "participate",
 				limit: "comment",
 				accepts: "json",
 				params: byPostId,
@@ -59,7 +59,7 @@ export const commentRoutes = (platform: Platform, { service, comments }: Depende
 				return status(204, undefined);
 			},
 			{
-				user: true,
+				permission: "comments.delete",
 				limit: "react",
 				params: byCommentId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },

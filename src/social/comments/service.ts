@@ -1,6 +1,7 @@
 import type { AuditLog } from "../../accounts/audit/service";
 import type { Caller } from "../../core/caller";
-import { AppError, notFound } from "../../core/errors";
+import { notFound } from "../../core/errors";
+import { authorize } from "../../core/permissions";
 import type { Retention } from "../../core/retention";
 import type { Comment, CommentStore, Removable } from "./store";
 
@@ -26,12 +27,10 @@ export const commentService = ({
 
 	/** Authors may delete their comment under a post that became hidden from them. */
 	async remove(actor: Caller, id: string, address: string): Promise<void> {
-		const decide = ({ authorId, isVisible }: Removable) => {
-			const isOwn = authorId === actor.id;
-			if (!isOwn && !isVisible) throw notFound("comment");
-			if (!isOwn && actor.role !== "admin")
-				throw new AppError("forbidden", "Only its author or an administrator may delete a comment.");
-			return retention.bin(isOwn);
+		const decide = (comment: Removable) => {
+			const { authorId: ownerId, isVisible } = comment;
+			if (ownerId !== actor.id && !isVisible) throw notFound("comment");
+			return retention.bin(authorize("comments.delete", actor, { subject: comment, ownerId }).isOwn);
 		};
 		const authorId = await comments.remove(id, actor.id, decide, actor);
 		if (authorId === null) throw notFound("comment");

@@ -16,7 +16,7 @@ export const feedRoutes = (platform: Platform, { feed, pictureUrls }: Dependenci
 				set,
 			}),
 		{
-			user: true,
+			permission: "participate",
 			query: PageQuery,
 			response: { 200: PostPage },
 			detail: {

@@ -17,14 +17,14 @@ export const followRoutes = (platform: Platform, { service, follows }: Dependenc
 	})
 		.use(platform.route)
 		.post("/follow", async ({ user, params }) => presentRelationship(await service.follow(user, params.username)), {
-			user: true,
+			permission: "participate",
 			limit: "react",
 			params: byUsername,
 			response: { 200: Relationship, 404: Problem, 409: Problem, 422: Problem },
 			detail: { operationId: "follow", summary: "Follow a person; 7,500 at most" },
 		})
 		.delete("/follow", async ({ user, params }) => presentRelationship(await service.unfollow(user, params.username)), {
-			user: true,
+			permission: "participate",
 			limit: "react",
 			params: byUsername,
 			response: { 200: Relationship, 404: Problem },

@@ -39,7 +39,7 @@ export const likeRoutes = (platform: Platform, { likes, now }: Dependencies) =>
 				return { post_id, liked: true, like_count };
 			},
 			{
-				user: true,
+				permission: "participate",
 				limit: "react",
 				params: byPostId,
 				response: { 200: LikeState, 404: Problem },
@@ -57,7 +57,7 @@ export const likeRoutes = (platform: Platform, { likes, now }: Dependencies) =>
 				return { post_id, liked: false, like_count };
 			},
 			{
-				user: true,
+				permission: "participate",
 				limit: "react",
 				params: byPostId,
 				response: { 200: LikeState, 404: Problem },

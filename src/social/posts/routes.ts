@@ -27,7 +27,7 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 				return status(201, presentPost(pictureUrls.ofViewer(user.id))(post));
 			},
 			{
-				user: true,
+				permission: "participate",
 				limit: ["post", "upload"],
 				acceptsPicture: "image",
 				body: NewPostBody,
@@ -73,9 +73,11 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 		.patch(
 			"/:post_id",
 			async ({ user, params, body }) =>
-				presentPost(pictureUrls.ofViewer(user.id))(await service.update(user, params.post_id, draftOf(body))),
+				presentPost(pictureUrls.ofViewer(user.id))(
+					await service.update(await service.authorized("posts.edit", user, params.post_id), draftOf(body)),
+				),
 			{
-				user: true,
+				permission: "posts.edit",
 				limit: ["post", "upload"],
 				acceptsPicture: "image",
 				params: byPostId,
@@ -87,11 +89,14 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 		.delete(
 			"/:post_id",
 			async ({ user, params, request, status }) => {
-				await service.remove(user, params.post_id, platform.clientInfoOf(request).address);
+				await service.remove(
+					await service.authorized("posts.delete", user, params.post_id),
+					platform.clientInfoOf(request).address,
+				);
 				return status(204, undefined);
 			},
 			{
-				user: true,
+				permission: "posts.delete",
 				limit: "react",
 				params: byPostId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },

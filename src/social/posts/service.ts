@@ -1,6 +1,7 @@
 import type { AuditLog } from "../../accounts/audit/service";
 import type { Caller } from "../../core/caller";
-import { AppError, invalid, notFound } from "../../core/errors";
+import { invalid, notFound } from "../../core/errors";
+import { type Authorized, authorize } from "../../core/permissions";
 import type { Retention } from "../../core/retention";
 import { asName, isBlank, shownText } from "../../core/text";
 import { requireSecretName } from "../../media/files";
@@ -20,6 +21,8 @@ export type Draft = {
 
 export type PostService = ReturnType<typeof postService>;
 
+type Editable = Authorized<"posts.edit", Post>;
+
 type Dependencies = {
 	posts: PostStore;
 	media: Pick<MediaService, "keep" | "release" | "collectSoon">;
@@ -37,13 +40,11 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 		return post;
 	};
 
-	/** The changes of a draft to a post. Throws `forbidden` to all but the author, and `invalid`. */
+	/** The changes of a draft to a post. Throws `invalid`. */
 	const changesOf = (
-		post: Post,
-		actor: Caller,
+		{ subject: post }: Editable,
 		{ image, title = post.title, imageAlt, ...draft }: Draft,
 	): PostChanges => {
-		if (post.author.id !== actor.id) throw new AppError("forbidden", "Only its author may change a post.");
 		const hasImage = image !== null && Boolean(image ?? post.image);
 		// A post of an older version may show nothing; its author may still hide it.
 		const showsSame = draft.content === undefined && image === undefined;
@@ -60,6 +61,12 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 	return {
 		read,
 
+		/** Throws `not_found` for a post that the actor may not see, and `forbidden`. */
+		async authorized<P extends "posts.edit" | "posts.delete">(permission: P, actor: Caller, id: string) {
+			const post = await read(id, actor.id);
+			return authorize(permission, actor, { subject: post, ownerId: post.author.id });
+		},
+
 		/** Without a picture, there has to be text. */
 		async create(author: Caller, draft: Draft): Promise<Post> {
 			const { content = "", title = null, visibility = "public", image, imageAlt } = tidied(draft);
@@ -75,31 +82,27 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 			return read(id, author.id);
 		},
 
-		async update(actor: Caller, id: string, given: Draft): Promise<Post> {
+		async update(post: Editable, given: Draft): Promise<Post> {
 			const draft = tidied(given);
+			const { actor, subject } = post;
 			// Refuses before the picture is rendered; the transaction decides again, since the post may change meanwhile.
-			const post = await read(id, actor.id);
-			const { visibility = post.visibility } = changesOf(post, actor, draft);
+			const { visibility = subject.visibility } = changesOf(post, draft);
 			await media.keep(draft.image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
 				let replaced: string | undefined;
 				const decide = (current: Post) => {
-					const changes = changesOf(current, actor, draft);
+					const changes = changesOf(editable(actor, current), draft);
 					requireSecretName(image, (changes.visibility ?? current.visibility) === "public");
 					if (image !== undefined) replaced = current.image?.name;
 					return { ...changes, image };
 				};
-				await posts.change(id, actor.id, decide, actor);
+				await posts.change(subject.id, actor.id, decide, actor);
 				return replaced;
 			});
-			return read(id, actor.id);
+			return read(subject.id, actor.id);
 		},
 
-		async remove(actor: Caller, id: string, address: string): Promise<void> {
-			const post = await read(id, actor.id);
-			if (post.author.id !== actor.id && actor.role !== "admin")
-				throw new AppError("forbidden", "Only its author or an administrator may delete a post.");
-			const isOwn = post.author.id === actor.id;
-			await posts.remove(id, retention.bin(isOwn), actor);
+		async remove({ subject: post, actor, isOwn }: Authorized<"posts.delete", Post>, address: string): Promise<void> {
+			await posts.remove(post.id, retention.bin(isOwn), actor);
 			if (!isOwn) await auditLog.record("post_deleted", { id: actor.id, address }, post.author.id);
 			await finishDeleting();
 			if (post.image) await media.release(post.image.name);
@@ -107,6 +110,9 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 		},
 	};
 };
+
+const editable = (actor: Caller, post: Post): Editable =>
+	authorize("posts.edit", actor, { subject: post, ownerId: post.author.id });
 
 /** A draft as it is kept: a text that shows nothing is empty. */
 const tidied = ({ content, title, imageAlt, ...draft }: Draft): Draft => ({
