@@ -10,24 +10,28 @@ const blocksPerTurn = 8192;
 export async function hasAllData(file: Buffer): Promise<boolean> {
 	const bytes = withoutPadding(file);
 	const state: State = { tables: new Map(), components: [], restartInterval: 0, tablesRead: 0 };
-	for (let at = 2; ; ) {
-		const start = bytes.indexOf(0xff, at);
-		if (start < 0 || start + 4 > bytes.length) break;
-		const marker = bytes[start + 1] ?? 0;
-		at = start + (marker === 0xff ? 1 : 2);
-		if (marker === 0xd9) break;
-		if (marker < 0xc0 || marker === 0xff || (marker >= 0xd0 && marker <= 0xd9)) continue;
-		const end = start + 2 + bytes.readUInt16BE(start + 2);
+	for (let next = nextSegment(bytes, 2); next; ) {
+		const { marker, start, end } = next;
 		if (end > bytes.length) return false;
-		const scan = readSegment(state, marker, bytes.subarray(start + 4, end));
+		const scan = readSegment(state, marker, bytes.subarray(start, end));
 		if (scan === "damaged") return false;
-		at = end;
-		if (!scan) continue;
 		const bits = new Bits(bytes, end);
-		if (!(await followScan(bits, scan))) return false;
-		at = bits.at;
+		if (scan && !(await followScan(bits, scan))) return false;
+		next = nextSegment(bytes, bits.at);
 	}
 	return state.components.length > 0 && state.components.every(({ missingBits }) => missingBits.every((n) => n === 0));
+}
+
+/** The next marker that has a length, and the bounds of its data. Undefined at the end of the picture. */
+function nextSegment(bytes: Buffer, from: number): { marker: number; start: number; end: number } | undefined {
+	for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 4 <= bytes.length; ) {
+		const marker = bytes[at + 1] ?? 0;
+		if (marker === 0xd9) return undefined;
+		const hasLength = marker >= 0xc0 && marker !== 0xff && (marker < 0xd0 || marker > 0xd8);
+		if (hasLength) return { marker, start: at + 4, end: at + 2 + bytes.readUInt16BE(at + 2) };
+		at = bytes.indexOf(0xff, at + (marker === 0xff ? 1 : 2));
+	}
+	return undefined;
 }
 
 /** Unfinished downloads may be filled up with zeros, which would be followed as codes. No scan ends with this many. */
@@ -71,39 +75,43 @@ function sequentialBlock(bits: Bits, _: Scan, { dc, ac }: Part): number {
 	return 0;
 }
 
-/** `run` is how many of the next blocks of this scan have no code of their own; the answer is what remains of it. */
+/** `run` is how many of the next blocks of this scan have no code of their own. The function returns the rest of it. */
 function progressiveBlock(bits: Bits, scan: Scan, { dc, ac, seen }: Part, block: number, run: number): number {
 	const { first, last, refines } = scan;
 	if (first === 0) {
 		bits.skip(refines ? 1 : bits.symbol(dc) & 15);
 		return run;
 	}
-	const start = block * 64;
+	const start = block * 64 + first;
+	const end = block * 64 + last;
 	if (run > 0) {
-		if (refines) bits.skip(countSeen(seen, start + first, start + last));
+		if (refines) bits.skip(countSeen(seen, start, end));
 		return run - 1;
 	}
-	for (let k = first; k <= last; k++) {
+	for (let i = start; i <= end; i++) {
 		const symbol = bits.symbol(ac);
 		const zeros = symbol >> 4;
 		const size = symbol & 15;
 		if (size === 0 && zeros < 15) {
 			const blocks = (1 << zeros) + bits.take(zeros);
-			if (refines) bits.skip(countSeen(seen, start + k, start + last));
+			if (refines) bits.skip(countSeen(seen, i, end));
 			return blocks - 1;
 		}
 		bits.skip(size);
-		if (refines) {
-			// Each coefficient that earlier scans brought has a bit here, and does not count among the zeros.
-			let left = zeros;
-			for (; k <= last; k++) {
-				if (isSeen(seen, start + k)) bits.skip(1);
-				else if (left-- === 0) break;
-			}
-		} else k += zeros;
-		if (size > 0 && k <= last) setSeen(seen, start + k);
+		i = refines ? refineZeros(bits, seen, i, end, zeros) : i + zeros;
+		if (size > 0 && i <= end) setSeen(seen, i);
 	}
 	return 0;
+}
+
+/** Skips `zeros` coefficients. Each one that earlier scans brought has a bit here, and does not count among them. */
+function refineZeros(bits: Bits, seen: Uint8Array, from: number, end: number, zeros: number): number {
+	let i = from;
+	for (let left = zeros; i <= end; i++) {
+		if (isSeen(seen, i)) bits.skip(1);
+		else if (left-- === 0) break;
+	}
+	return i;
 }
 
 const isSeen = (seen: Uint8Array, i: number) => ((seen[i >> 3] ?? 0) >> (i & 7)) & 1;
