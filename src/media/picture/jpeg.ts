@@ -2,13 +2,13 @@ import { conversionOf } from "./conversion";
 import { orientationOf } from "./exif";
 import type { Inspected } from "./inspect";
 import { hasAllData } from "./jpeg-data";
-import { markersOf } from "./jpeg-markers";
+import { markersOf, type Segment } from "./jpeg-markers";
 import * as limits from "./limits";
 import { bytesOf, name, type Read, toEnd } from "./reader";
 
 /** Throws for a JPEG of a kind that is not taken, one that is cut short, and one that would cost too much memory. */
 export async function inspectJpeg(read: Read): Promise<Inspected> {
-	const { frame, orientation, icc, profileBytes, scans, inFirstScan, hasEnd } = await walk(read);
+	const { frame, orientation, profile, scans, inFirstScan, hasEnd } = await walk(read);
 	if (!frame) throw hasEnd ? limits.damaged() : limits.cut();
 	const { marker, bits, components } = frame;
 	const rare = rarityOf(frame);
@@ -19,14 +19,15 @@ export async function inspectJpeg(read: Read): Promise<Inspected> {
 	const isTried = marker === 0xc3 && bits === 8;
 	if (sentence && !isTried) throw sentence;
 
-	if (profileBytes > limits.maxProfileBytes) throw limits.profileTooLarge();
+	if (profile.bytes > limits.maxProfileBytes) throw limits.profileTooLarge();
 	// The decoder keeps all coefficients unless the file is of one sequential scan.
 	const isKept = marker > 0xc1 || inFirstScan !== components;
 	const { any, heavy, buffered } = limits.maxPixels;
 	limits.limitPixels(frame, !isKept ? any : components > 3 ? heavy : buffered, "A progressive JPEG");
 	if (isKept && scans > maxScans) throw limits.tooManyParts();
 	if (!hasEnd && !(await hasAllData(bytesOf(await read(0, toEnd))))) throw limits.cut();
-	const conversion = conversionOf(Buffer.concat(icc), components === 1 ? "GRAY" : components === 3 ? "RGB " : "CMYK");
+	const colourSpace = components === 1 ? "GRAY" : components === 3 ? "RGB " : "CMYK";
+	const conversion = conversionOf(Buffer.concat(profile.parts), colourSpace);
 	return { width: frame.width, height: frame.height, orientation, conversion, ifDamaged: sentence };
 }
 
@@ -47,37 +48,45 @@ const maxScans = 100;
 
 type Frame = { marker: number; bits: number; width: number; height: number; components: number };
 
+/** The parts of a colour profile, and the bytes of all APP2 segments. */
+type Profile = { parts: Uint8Array[]; bytes: number };
+
 async function walk(read: Read) {
 	let frame: Frame | undefined;
 	let orientation: number | undefined;
-	const icc: Uint8Array[] = [];
-	let profileBytes = 0;
+	const profile: Profile = { parts: [], bytes: 0 };
 	let scans = 0;
 	let inFirstScan = 0;
 	let hasEnd = false;
 	let parts = 0;
-	for await (const { marker, at, length } of markersOf(read)) {
+	for await (const segment of markersOf(read)) {
+		const { marker, at, length } = segment;
 		if (++parts > limits.maxParts) throw limits.tooManyParts();
 		if (marker === 0xd9) {
 			hasEnd = true;
 			break;
 		}
-		if (marker === 0xe1) {
-			const exif = await read(at, length);
-			if (exif.byteLength > 4 && name(exif, 0) === "Exif") orientation ??= orientationOf(exif); // XMP has this marker too
-		} else if (marker === 0xe2) {
-			profileBytes += length;
-			if (profileBytes > limits.maxProfileBytes) continue;
-			const bytes = bytesOf(await read(at, length));
-			if (bytes.toString("latin1", 0, 12) === "ICC_PROFILE\0") icc.push(Buffer.from(bytes.subarray(14)));
-		} else if (isFrame(marker) && !frame) frame = frameOf(marker, await read(at, 6));
-		else if (marker === 0xda && ++scans === 1) {
-			const view = await read(at, 1);
-			inFirstScan = view.byteLength ? view.getUint8(0) : 0;
-		}
+		if (marker === 0xe1) orientation ??= orientationIn(await read(at, length));
+		else if (marker === 0xe2) await readProfilePart(profile, read, segment);
+		else if (isFrame(marker)) frame ??= frameOf(marker, await read(at, 6));
+		else if (marker === 0xda && ++scans === 1) inFirstScan = componentsIn(await read(at, 1));
 	}
-	return { frame, orientation: orientation ?? 1, icc, profileBytes, scans, inFirstScan, hasEnd };
+	return { frame, orientation: orientation ?? 1, profile, scans, inFirstScan, hasEnd };
 }
+
+/** The orientation in an APP1 segment; undefined when it holds XMP instead of EXIF. */
+const orientationIn = (app1: DataView) =>
+	app1.byteLength > 4 && name(app1, 0) === "Exif" ? orientationOf(app1) : undefined;
+
+/** Segments over the limit are counted but not read. */
+async function readProfilePart(profile: Profile, read: Read, { at, length }: Segment): Promise<void> {
+	profile.bytes += length;
+	if (profile.bytes > limits.maxProfileBytes) return;
+	const bytes = bytesOf(await read(at, length));
+	if (bytes.toString("latin1", 0, 12) === "ICC_PROFILE\0") profile.parts.push(Buffer.from(bytes.subarray(14)));
+}
+
+const componentsIn = (scan: DataView) => (scan.byteLength ? scan.getUint8(0) : 0);
 
 function frameOf(marker: number, view: DataView): Frame | undefined {
 	if (view.byteLength < 6) return undefined;
