@@ -1,47 +1,59 @@
 /** Codes that are followed before other requests get their turn: about a millisecond. */
 const codesPerTurn = 200_000;
 
-/** True when the codes of a GIF's frame reach to its last pixel. `data` begins with the size of the first code. */
+/** True when the codes of a GIF's frame reach to its last pixel. `data` begins with the minimum code size, in bits. */
 export async function hasAllPixels(data: DataView, { width, height }: { width: number; height: number }) {
-	const codes = codesOf(data);
+	const minCodeSize = data.byteLength > 0 ? data.getUint8(0) : 0;
+	if (minCodeSize < 1 || minCodeSize > 11) return false;
+	const clear = 2 ** minCodeSize;
+	const table = new CodeTable(minCodeSize);
+	const bits = bitsOf(data);
 	let missing = width * height;
 	for (let turn = 1; missing > 0; turn++) {
-		const pixels = codes.next();
-		if (pixels.done) return pixels.value;
-		missing -= pixels.value;
+		const code = bits(table.codeSize);
+		if (code < 0) return false;
+		if (code === clear + 1) return true; // the data itself says that it ends
+		if (code === clear) table.clear();
+		else {
+			const pixels = table.read(code);
+			if (pixels === 0) return false;
+			missing -= pixels;
+		}
 		if (turn % codesPerTurn === 0) await new Promise(setImmediate);
 	}
 	return true;
 }
 
-/** How many pixels each code stands for. The answer at the end is true when the data says itself that it ends. */
-function* codesOf(data: DataView): Generator<number, boolean> {
-	const first = data.byteLength > 0 ? data.getUint8(0) : 0;
-	if (first < 1 || first > 11) return false;
-	const clear = 2 ** first;
-	const lengths = new Uint32Array(4096).fill(1, 0, clear);
-	let next = clear + 2;
-	let size = first + 1;
-	let last = 0;
-	for (const bits = bitsOf(data); ; ) {
-		const code = bits(size);
-		if (code < 0) return false;
-		if (code === clear + 1) return true;
-		if (code === clear) {
-			next = clear + 2;
-			size = first + 1;
-			last = 0;
-			continue;
+/** The number of pixels for each code. It grows by one entry with each code read. */
+class CodeTable {
+	codeSize = 0;
+	#next = 0;
+	/** The pixels of the code before; 0 behind a clear code. */
+	#last = 0;
+	readonly #pixels: Uint32Array;
+
+	constructor(private readonly minCodeSize: number) {
+		this.#pixels = new Uint32Array(4096).fill(1, 0, 2 ** minCodeSize);
+		this.clear();
+	}
+
+	clear(): void {
+		this.#next = 2 ** this.minCodeSize + 2;
+		this.codeSize = this.minCodeSize + 1;
+		this.#last = 0;
+	}
+
+	/** The pixels of a code; 0 when the table has no such code. */
+	read(code: number): number {
+		const isNew = code === this.#next && this.#last > 0;
+		if (code >= this.#next && !isNew) return 0;
+		const pixels = isNew ? this.#last + 1 : (this.#pixels[code] ?? 0);
+		if (this.#last > 0 && this.#next < 4096) {
+			this.#pixels[this.#next++] = this.#last + 1;
+			if (this.#next === 2 ** this.codeSize && this.codeSize < 12) this.codeSize++;
 		}
-		const isNew = code === next && last > 0;
-		if (code >= next && !isNew) return false;
-		const length = isNew ? last + 1 : (lengths[code] ?? 0);
-		if (last > 0 && next < 4096) {
-			lengths[next++] = last + 1;
-			if (next === 2 ** size && size < 12) size++;
-		}
-		last = length;
-		yield length;
+		this.#last = pixels;
+		return pixels;
 	}
 }
 
