@@ -26,10 +26,9 @@ export async function inspectPng(read: Read): Promise<Inspected> {
 		hasData ||= kind === "IDAT";
 		if (kind === "acTL" && (await frames(read, at)) > 1) throw limits.animated();
 		if (kind === "eXIf") orientation = orientationOf(await read(at + 8, Math.min(length, 65_536)));
-		if (colourChunks.has(kind) && !hasData && !colours.has(kind)) {
-			const data = bytesOf(await read(at + 8, Math.min(length, limits.maxProfileBytes)));
-			colours.set(kind, kind === "iCCP" ? await profileIn(data) : Buffer.from(data));
-		} else if (kind === "iCCP" || kind === "zTXt" || (kind === "iTXt" && (await isCompressed(read, at))))
+		if (colourChunks.has(kind) && !hasData && !colours.has(kind))
+			colours.set(kind, await colourDataIn(kind, await read(at + 8, Math.min(length, limits.maxProfileBytes))));
+		else if (kind === "iCCP" || kind === "zTXt" || (kind === "iTXt" && (await isCompressed(read, at))))
 			compressed += length;
 		if (width * height + compressed * pixelsPerByte > limits.maxPixels.plain) throw tooMuchText();
 		at += 12 + length;
@@ -52,6 +51,12 @@ async function headerOf(read: Read) {
 	if (kind !== "IHDR" || start.getUint32(0) !== 13) throw limits.damaged();
 	const colourType = start.getUint8(17);
 	return { width: start.getUint32(8), height: start.getUint32(12), isGrey: colourType === 0 || colourType === 4 };
+}
+
+/** The data of a chunk of `colourChunks`, without the compression of a profile. */
+async function colourDataIn(kind: string, chunk: DataView): Promise<Buffer> {
+	const data = bytesOf(chunk);
+	return kind === "iCCP" ? profileIn(data) : Buffer.from(data);
 }
 
 /** The colour profile, which is compressed behind its name; empty for one that is damaged. */
