@@ -12,6 +12,8 @@ import { snapshotFolder, snapshotsOf } from "./sqlite/file/snapshot";
 import { openSqlite, type SqliteOptions } from "./sqlite/open";
 import type { Stores } from "./stores";
 
+export { transferred } from "./sqlite/tables";
+
 /** The only place that chooses an engine. */
 export const engine: Engine = {
 	filesOf,

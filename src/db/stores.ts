@@ -10,9 +10,9 @@ import type { FollowStore } from "../social/follows/store";
 import type { LikeStore } from "../social/likes/store";
 import type { PostStore } from "../social/posts/store";
 import type { TagStore } from "../social/tags/store";
-import type { ExportStore } from "../takeout/store";
+import type { TakeoutStore } from "../takeout/store";
 import type { TrashStore } from "../trash/store";
-import type { MoveStore } from "./transfer";
+import type { TransferStore } from "./transfer";
 
 /**
  * Everything the program needs from a database. Each engine folder provides one.
@@ -32,9 +32,9 @@ export type Stores = {
 	feed: FeedStore;
 	tags: TagStore;
 	images: ImageStore;
-	exports: ExportStore;
+	exports: TakeoutStore;
 	trash: TrashStore;
-	moves: MoveStore;
+	transfer: TransferStore;
 	/** The clock of this process, compared with the times in the database. While it is behind, writes throw `busy`. */
 	clock: Clock;
 	/**

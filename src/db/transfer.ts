@@ -1,69 +1,36 @@
-import type { Event } from "../accounts/audit/store";
-import type { Role } from "../core/caller";
-import type { Visibility } from "../social/posts/store";
 import type { Pages } from "../takeout/store";
 
-/** A picture beside what shows it. Several may have the same name, and with it the same files. */
-export type MovedImage = {
+/** A field of a line. Times are ISO 8601, and ids stand in the place of keys. */
+export type TransferField = {
+	name: string;
+	type: "text" | "id" | "ids" | "time" | "image";
+	isNullable: boolean;
+	/** The only values of a text. */
+	values?: string[];
+	/** Set for a picture with a text that describes it. */
+	hasAlt?: boolean;
+};
+
+/** A table that moves from one instance to another. */
+export type TransferTable = { name: string; fields: TransferField[] };
+
+/** A row of such a table, by the names of its fields. */
+export type Line = Record<string, unknown>;
+
+/** A picture by its name. Several rows may have the same name, and with it the same files. */
+export type TransferPicture = {
 	name: string;
 	width: number;
 	height: number;
-	/** Of both files. */
+	/** Bytes of both files. */
 	bytes: number;
-	placeholder: string;
-	createdAt: Date;
+	/** False when its rows do not say the same of it. */
+	agreed: boolean;
 };
 
-export type MovedUser = {
-	id: string;
-	username: string;
-	email: string;
-	passwordHash: string;
-	role: Role;
-	displayName: string;
-	bio: string;
-	avatar: MovedImage | null;
-	createdAt: Date;
-	updatedAt: Date;
-	suspendedAt: Date | null;
-	pendingSince: Date | null;
-};
-
-export type MovedPost = {
-	id: string;
-	authorId: string;
-	title: string | null;
-	content: string;
-	visibility: Visibility;
-	image: (MovedImage & { alt: string }) | null;
-	/** Ids of whom it mentions; null for whoever has the names in its text now. */
-	mentions: string[] | null;
-	createdAt: Date;
-	editedAt: Date | null;
-};
-
-export type MovedComment = { id: string; postId: string; authorId: string; content: string; createdAt: Date };
-export type MovedLike = { postId: string; userId: string; createdAt: Date };
-export type MovedFollow = { followerId: string; followingId: string; createdAt: Date };
-
-/** What moves from one instance to another, by what it is. What follows refers to what comes before. */
-export type Moved = {
-	users: MovedUser;
-	posts: MovedPost;
-	comments: MovedComment;
-	likes: MovedLike;
-	follows: MovedFollow;
-	audit: Event;
-};
-export type Kind = keyof Moved;
-export const kinds: readonly Kind[] = ["users", "posts", "comments", "likes", "follows", "audit"];
-
-/** A picture by its name, with what its rows say of it, where they agree. */
-export type MovedPicture = Pick<MovedImage, "name" | "width" | "height" | "bytes"> & { agreed: boolean };
-
-/** Why something cannot be taken in, and which of those that were given it is. */
-export class Unfit extends Error {
-	override readonly name = "Unfit";
+/** A line that cannot be imported: its index among those that were given, and the reason. */
+export class ImportConflict extends Error {
+	override readonly name = "ImportConflict";
 	constructor(
 		readonly index: number,
 		readonly why: string,
@@ -72,18 +39,18 @@ export class Unfit extends Error {
 	}
 }
 
-/** Everything of an instance, for whoever has it to themselves: what others write meanwhile may be missed. */
-export type MoveStore = {
-	count(kind: Kind): Promise<number>;
-	/** In the order of creation, which is that of lists; likes in that of posts and people, follows in that of people. */
-	all<K extends Kind>(kind: K): Pages<Moved[K]>;
+/** Reads and writes everything of an instance. Writes of others meanwhile may be missed. */
+export type TransferStore = {
+	count(table: string): Promise<number>;
+	/** In the order of creation, which is that of lists; rows without a key in the order of the keys they link. */
+	rows(table: string): Pages<Line>;
 	/** By name. */
-	pictures(): Pages<MovedPicture>;
-	/** When the newest post was written; null where there is none. */
+	pictures(): Pages<TransferPicture>;
+	/** When the newest post was written; null without posts. */
 	newestPost(): Promise<Date | null>;
 	/**
-	 * Takes in what comes next in the order that `all` gives, all of it or nothing. Counters, tags and search follow. Throws
-	 * `Unfit` for what is there already, and for what refers to something that is not.
+	 * Adds lines in the order of `rows`, all of them or none. Counters, tags and search follow. Throws `ImportConflict` for a
+	 * line that exists already or refers to a row that does not exist.
 	 */
-	add<K extends Kind>(kind: K, items: Moved[K][]): Promise<void>;
+	add(table: string, lines: Line[]): Promise<void>;
 };

@@ -1,36 +1,27 @@
+import { presentAccount } from "../accounts/users/model";
 import type { Account } from "../accounts/users/store";
 import { type FileStore, fullFile } from "../media/files";
-import {
-	presentEvent,
-	presentFollow,
-	presentOwnAccount,
-	presentOwnComment,
-	presentOwnLike,
-	presentOwnPost,
-	presentSession,
-	presentToken,
-} from "./model";
 import { readme } from "./readme";
-import type { ExportStore, OwnPicture, Pages } from "./store";
+import type { OwnPicture, Pages, TakeoutStore } from "./store";
 import type { Entry } from "./zip";
 
 type Sources = {
-	exports: ExportStore;
+	exports: TakeoutStore;
 	files: FileStore;
-	/** Told of pictures that could not be read; the others are still worth having. */
+	/** Receives the errors of unreadable pictures, which the archive leaves out. */
 	failed: (error: unknown) => void;
 };
 
 const avatarFile = "pictures/avatar.webp";
 const fileOfPost = (id: string) => `pictures/${id}.webp`;
 
-/** The files of somebody's export, each made as it is read. */
+/** The files of a takeout, each made as it is read. */
 export async function* archive(account: Account, at: Date, { exports, files, failed }: Sources): AsyncGenerator<Entry> {
 	const { id, username } = account;
 	const text = (name: string, content: Entry["content"]): Entry => ({ name, modifiedAt: at, content });
-	yield text("README.txt", new TextEncoder().encode(readme(username, at)));
+	yield text("README.txt", new TextEncoder().encode(readme(username, at, exports.lists())));
 
-	// The pictures first: then what tells of them knows which are there.
+	// The pictures come first, so that the lists name only files that exist.
 	const saved = new Set<string>();
 	let avatar: OwnPicture | null = null;
 	for await (const page of exports.pictures(id))
@@ -44,23 +35,19 @@ export async function* archive(account: Account, at: Date, { exports, files, fai
 			yield { name, modifiedAt: picture.createdAt, content: bytes.length > sliceSize ? slices(bytes) : bytes };
 		}
 	const found = (name: string) => (saved.has(name) ? name : null);
+	const withFile = <Row extends OwnRow>(row: Row): object =>
+		row.image ? { ...row, image: { file: found(fileOfPost(row.id ?? "")), ...row.image } } : row;
 
-	const own = presentOwnAccount(account, avatar && { ...avatar, file: found(avatarFile) });
-	yield text("account.json", withList(own, "sessions", list(exports.sessions(id), presentSession)));
-	yield text("tokens.json", list(exports.tokens(id), presentToken));
-	yield text("record.json", list(exports.events(id), presentEvent));
-	yield text(
-		"posts.json",
-		list(
-			exports.posts(id),
-			presentOwnPost((postId) => found(fileOfPost(postId))),
-		),
-	);
-	yield text("comments.json", list(exports.comments(id), presentOwnComment));
-	yield text("likes.json", list(exports.likes(id), presentOwnLike));
-	yield text("following.json", list(exports.following(id), presentFollow));
-	yield text("followers.json", list(exports.followers(id), presentFollow));
+	const own = {
+		...presentAccount(account),
+		avatar: avatar && { file: found(avatarFile), width: avatar.width, height: avatar.height },
+	};
+	yield text("account.json", withList(own, "sessions", list(exports.rows("sessions", id))));
+	for (const { name } of exports.lists()) yield text(`${name}.json`, list(exports.rows(name, id), withFile));
 }
+
+/** Some rows show a picture. */
+type OwnRow = { id?: string; image?: object };
 
 /** Whole, since a file that vanishes while it is read would break the archive; none is more than a few megabytes. */
 const read = async ({ name }: OwnPicture, files: FileStore): Promise<Uint8Array<ArrayBuffer> | null> =>
@@ -68,16 +55,16 @@ const read = async ({ name }: OwnPicture, files: FileStore): Promise<Uint8Array<
 
 const sliceSize = 64 * 1024;
 
-/** So that the checksum of a large picture keeps nobody waiting. */
+/** Between slices other requests have a turn: the checksum of a large picture takes a while. */
 async function* slices(bytes: Uint8Array) {
 	for (let at = 0; at < bytes.length; at += sliceSize) yield bytes.subarray(at, at + sliceSize);
 }
 
 /**
- * One JSON array with a value a line. An array because everything opens it, and any program reads it with one call; a line
- * for each so that people can look through it, and programs can read one that does not fit into their memory.
+ * One JSON array with a value a line. Any program reads an array with one call; lines let people browse it, and programs
+ * read a file that does not fit into memory.
  */
-async function* list<T>(pages: Pages<T>, present: (item: T) => object) {
+async function* list(pages: Pages<object>, present = (row: object) => row) {
 	let before = "[\n";
 	for await (const page of pages) {
 		yield before + page.map((item) => JSON.stringify(present(item))).join(",\n");

@@ -1,15 +1,15 @@
-/** What the archive says of itself, for somebody who opens it in some years and knows nothing of this program. */
-export const readme = (username: string, at: Date) => `Everything that ${username} has on this server
+import type { TakeoutList } from "./store";
+
+/** Describes the archive to a person who opens it years later and does not know this program. */
+export const readme = (
+	username: string,
+	at: Date,
+	lists: readonly TakeoutList[],
+) => `Everything that ${username} has on this server
 Made on ${at.toISOString()} (UTC)
 
 account.json    your profile, your e-mail address, and when you signed in where you still are
-tokens.json     the names of your personal access tokens
-record.json     what is kept of your account: when you signed in, who failed to, and what was changed
-posts.json      what you posted, whoever may see it
-comments.json   what you wrote about posts
-likes.json      the posts you like
-following.json  whom you follow, and since when
-followers.json  who follows you, and since when
+${lists.map(({ name, about }) => `${`${name}.json`.padEnd(16)}${about}\n`).join("")}\
 pictures/       the pictures of your posts, each called after the id of its post, and your avatar
 
 The .json files are text (JSON, UTF-8): a browser or an editor shows them, and programs read them. But for account.json each

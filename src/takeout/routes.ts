@@ -7,17 +7,17 @@ import { type ExportDependencies, exportService } from "./service";
 const Archive = { ...PictureFile("a ZIP with a README.txt"), contentMediaType: "application/zip", noValidate: true };
 
 /**
- * Seconds that a reader may be silent; usually it is 30. Who reads slowly empties what the systems in between hold, which
- * is a few megabytes, before the connection moves again.
+ * Idle timeout in seconds; usually it is 30. A slow client first empties the buffers in between, which hold a few megabytes,
+ * before the connection moves again.
  */
-const patience = 255;
+const idleTimeoutSeconds = 255;
 
 export const exportRoutes = (platform: Platform, dependencies: ExportDependencies) => {
 	const service = exportService(dependencies);
 	return new Elysia({ name: "export.routes", prefix: "/users", tags: ["users"] }).use(platform.route).get(
 		"/me/export",
 		async ({ user, request, server }) => {
-			server?.timeout(request, patience);
+			server?.timeout(request, idleTimeoutSeconds);
 			const headers = {
 				"content-type": "application/zip",
 				"content-disposition": `attachment; filename="${service.nameOf(user)}"`,

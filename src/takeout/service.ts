@@ -4,32 +4,32 @@ import { AppError } from "../core/errors";
 import { gate } from "../core/limiter";
 import type { FileStore } from "../media/files";
 import { archive } from "./archive";
-import type { ExportStore } from "./store";
+import type { TakeoutStore } from "./store";
 import { zip } from "./zip";
 
-/** How many are on their way at once, of all people: each holds a picture and what its directory has grown to. */
+/** Takeouts that run at once: each holds a picture and the growing directory of its ZIP. */
 const mostAtOnce = 8;
-/** How long one may take, in milliseconds: 500 MB over a line of 1.2 Mbit/s. A reader who is slower holds up the others. */
-const deadline = 60 * 60_000;
-/** Bytes that go out at once, where there are so many. */
+/** Longest duration of a takeout: 500 MB at 1.2 Mbit/s. Slower clients would block others. */
+const deadlineMs = 60 * 60_000;
+/** Bytes of a chunk. */
 const pieceSize = 64 * 1024;
 
 export type ExportDependencies = {
-	stores: { exports: ExportStore; users: UserStore };
+	stores: { exports: TakeoutStore; users: UserStore };
 	files: FileStore;
 	now: () => Date;
-	/** Told of what breaks when the answer has begun. */
+	/** Receives errors after the response has begun. */
 	failed: (error: unknown) => void;
 };
 
 export type ExportService = ReturnType<typeof exportService>;
 
-/** All that somebody made and is, as one archive for them to keep. */
+/** Everything of one person, as one archive. */
 export function exportService({ stores: { exports, users }, files, now, failed }: ExportDependencies) {
 	const places = gate({ running: mostAtOnce, waiting: 0 });
 	const running = new Set<string>();
 
-	/** Gives what to call when it is over. */
+	/** Returns a function to call at the end. */
 	const begin = async ({ id }: Caller): Promise<() => void> => {
 		if (running.has(id)) throw new AppError("busy", "Your last export is still on its way. One at a time.");
 		running.add(id);
@@ -44,12 +44,12 @@ export function exportService({ stores: { exports, users }, files, now, failed }
 	};
 
 	return {
-		/** What the archive of a user is called. */
+		/** File name of an archive. */
 		nameOf: ({ username }: Caller) => `minifeed-${username}-${now().toISOString().slice(0, 10)}.zip`,
 
 		/**
-		 * The archive, which is made no faster than it is read. It ends when it has been read, is cancelled, or when `signal`
-		 * says that nobody will. Throws `busy`.
+		 * The archive, made no faster than it is read. It ends when the client has read it, cancels it, or aborts `signal`.
+		 * Throws `busy`.
 		 */
 		async open(user: Caller, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
 			const account = await users.accountById(user.id);
@@ -61,7 +61,7 @@ export function exportService({ stores: { exports, users }, files, now, failed }
 	};
 }
 
-/** Makes few pieces of many: each costs a turn of the event loop and a line on the wire. */
+/** Joins small pieces: each costs a turn of the event loop and a chunk header. */
 async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
 	let waiting: Uint8Array[] = [];
 	let size = 0;
@@ -94,11 +94,11 @@ function streamOf(pieces: AsyncGenerator<Uint8Array>, { signal, end, failed }: S
 		if (!isOver) controller.error(new Error("It was not read to its end in time."));
 		finish();
 	};
-	const timer = setTimeout(abandon, deadline);
+	const timer = setTimeout(abandon, deadlineMs);
 	timer.unref();
 	signal.addEventListener("abort", abandon);
 
-	const nothingAhead = { highWaterMark: 0 }; // nothing is made before somebody wants it
+	const nothingAhead = { highWaterMark: 0 }; // nothing is made before the client reads
 	return new ReadableStream<Uint8Array>(
 		{
 			start(given) {
@@ -106,7 +106,7 @@ function streamOf(pieces: AsyncGenerator<Uint8Array>, { signal, end, failed }: S
 				if (signal.aborted) abandon();
 			},
 			async pull() {
-				await new Promise(setImmediate); // whoever else waits has a turn
+				await new Promise(setImmediate); // other requests have a turn
 				try {
 					const { value, done } = await pieces.next();
 					if (isOver) return;

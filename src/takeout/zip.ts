@@ -7,7 +7,7 @@ export type Entry = {
 
 /** A ZIP of files that are stored as they are, made as it is read. Of each file it keeps an entry for its directory. */
 export async function* zip(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array> {
-	// Here and not above: most servers that start make none for a while.
+	// Imported here, because most servers make no ZIP for a while after their start.
 	const { makeZip } = await import("client-zip");
 	let count = 0;
 	async function* inputs() {
@@ -41,8 +41,8 @@ const isEnd64 = (piece: Uint8Array | undefined) =>
 	piece !== undefined && piece.length >= 56 && view(piece).getUint32(0, true) === signatures.end64;
 
 /**
- * The ZIP64 records that say how many files there are where the usual one, which is `end`, has no room for it. client-zip
- * 2.5.1 writes them for what is large, but not for what is many (Touffy/client-zip#95).
+ * The ZIP64 records with the number of files, for which the usual record `end` has no room. client-zip 2.5.1 writes them for
+ * large archives, but not for archives of many files (Touffy/client-zip#95).
  */
 function end64(end: Uint8Array, count: number): Uint8Array {
 	const [size, offset] = [view(end).getUint32(12, true), view(end).getUint32(16, true)];

@@ -419,7 +419,7 @@ test("who gets the place of a deleted account in the database does not get into 
 		app.stores.posts.create({ id, authorId, title: null, content: "x", visibility: "private", createdAt });
 	for (let i = 0; i < 60; i++) await write(`p${i}`, bob.id);
 	const found: string[] = [];
-	for await (const page of app.stores.exports.posts(bob.id)) {
+	for await (const page of app.stores.exports.rows("posts", bob.id) as AsyncIterable<{ id: string }[]>) {
 		found.push(...page.map(({ id }) => id));
 		if (found.length > page.length) continue;
 		await app.stores.users.remove(bob.id);

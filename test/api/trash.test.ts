@@ -490,9 +490,15 @@ test("nothing new takes the place of what is deleted; should anything have it, w
 	ada = await app.as("adalovelace");
 	const post = await write(ada, "first");
 	await ada.delete(`/posts/${post.id}`);
-	const moved = { id: crypto.randomUUID(), authorId: ada.id, title: null, content: "moved here", image: null } as const;
-	const times = { createdAt: app.clock.now, editedAt: null };
-	await stores.moves.add("posts", [{ ...moved, visibility: "public", mentions: null, ...times }]);
+	const moved = {
+		id: crypto.randomUUID(),
+		author_id: ada.id,
+		title: null,
+		content: "moved here",
+		image: null,
+	} as const;
+	const times = { created_at: app.clock.now.toISOString(), edited_at: null };
+	await stores.transfer.add("posts", [{ ...moved, visibility: "public", ...times }]);
 	await ada.post(`/trash/${post.id}/restore`);
 	const order = async () => (await ada.get("/posts/")).body.items.map(({ id }: { id: string }) => id);
 	expect(await order()).toEqual([moved.id, post.id]);

@@ -14,18 +14,18 @@ import { cursors } from "./query/cursor";
 import { auditStore } from "./stores/audit";
 import { clockRecords } from "./stores/clock";
 import { commentStore } from "./stores/comments";
-import { exportStore } from "./stores/export";
 import { feedStore } from "./stores/feed";
 import { followStore } from "./stores/follows";
 import { imageStore } from "./stores/images";
 import { likeStore } from "./stores/likes";
 import { linkStore } from "./stores/links";
-import { moveStore } from "./stores/move";
 import { postStore } from "./stores/posts";
 import { searchIndex } from "./stores/search-index";
 import { sessionStore } from "./stores/sessions";
 import { tagStore } from "./stores/tags";
+import { takeoutStore } from "./stores/takeout";
 import { accessTokenStore } from "./stores/tokens";
+import { transferStore } from "./stores/transfer";
 import { trashStore } from "./stores/trash";
 import { entries as trashEntries } from "./stores/trash/entries";
 import { removal as removalOf } from "./stores/trash/removal";
@@ -94,9 +94,9 @@ export function openSqlite({
 		feed: feedStore(db, seal),
 		tags: tagStore(db, seal),
 		images: imageStore(db, shred),
-		exports: exportStore(db),
+		exports: takeoutStore(db),
 		trash,
-		moves: moveStore(db),
+		transfer: transferStore(db),
 		clock,
 		together: db.writer.together,
 		async ping() {

@@ -3,26 +3,24 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Config } from "../../config/config";
 import { OperatorError } from "../../core/errors";
 import { version } from "../../core/version";
-import { engine, openStores } from "../../db/open";
+import { engine, openStores, transferred } from "../../db/open";
 import type { Stores } from "../../db/stores";
-import { type Kind, kinds } from "../../db/transfer";
 import { givenUp, leaveRoom, realPath, syncDirectory, syncFile } from "../../disk/free-space";
 import { filesOf } from "../../media/files";
 import { copyable } from "../backup/create";
-import { files, format, formatVersion, type Manifest, type Picture, toLine } from "./format";
+import { files, format, formatVersion, type Manifest, type Picture } from "./format";
 import { lineWriter } from "./lines";
 
 type Settings = Pick<Config, "databasePath" | "uploadDir" | "media">;
 
-/** What goes on: lines that are written, or pictures. */
+/** Progress: lines that are written, then pictures. */
 export type Watch = (what: "writing" | "pictures", done: number, total: number) => void;
 
 export type Exported = { directory: string; manifest: Manifest };
 
 /**
- * Writes everything of an instance into a new folder, beside a server that goes on: as it is now, as JSON lines and files.
- * It is there when it is whole. What lets somebody in, sessions, tokens and links, stays out; hashes of passwords do not.
- * Throws OperatorError.
+ * Writes everything of an instance into a new folder, as JSON lines and files, while the server runs. The folder appears
+ * when it is complete. Sessions, tokens and links stay out; password hashes do not. Throws OperatorError.
  */
 export async function exportInstance(config: Settings, to: string, watch: Watch = () => {}): Promise<Exported> {
 	const path = copyable(config.databasePath);
@@ -63,14 +61,14 @@ function checkTarget(directory: string) {
 		);
 }
 
-/** Where there is no room. */
+/** Follows the message about a full disk. */
 const advice = "Export to another disk.";
 
 type Filling = Pick<Settings, "uploadDir" | "media"> & { watch: Watch };
 
 async function fill(path: string, stage: string, { uploadDir, media, watch }: Filling): Promise<Manifest> {
 	const now = new Date();
-	// A copy, and not one long read: as long as one reads, the log of a server that goes on cannot be emptied.
+	// A copy, because one long read would keep the server from emptying its WAL.
 	const work = join(stage, ".work");
 	mkdirSync(work, { mode: 0o700 });
 	const copy = join(work, basename(path));
@@ -106,21 +104,20 @@ async function fill(path: string, stage: string, { uploadDir, media, watch }: Fi
 
 type Listed = Manifest["files"][number];
 
-async function writeRows({ moves }: Stores, stage: string, watch: Watch): Promise<Listed[]> {
+async function writeRows({ transfer }: Stores, stage: string, watch: Watch): Promise<Listed[]> {
 	let [done, total] = [0, 0];
-	for (const kind of kinds) total += await moves.count(kind);
-	const write = async <K extends Kind>(kind: K): Promise<Listed> => {
-		const name = files.of(kind);
-		return writeLines(stage, name, async (add) => {
-			for await (const page of moves.all(kind)) {
-				for (const item of page) add(toLine[kind](item));
-				done += page.length;
-				watch("writing", done, total);
-			}
-		});
-	};
+	for (const { name } of transferred) total += await transfer.count(name);
 	const written: Listed[] = [];
-	for (const kind of kinds) written.push(await write(kind));
+	for (const table of transferred)
+		written.push(
+			await writeLines(stage, files.of(table), async (add) => {
+				for await (const page of transfer.rows(table.name)) {
+					page.forEach(add);
+					done += page.length;
+					watch("writing", done, total);
+				}
+			}),
+		);
 	return written;
 }
 
@@ -139,14 +136,14 @@ async function writeLines(stage: string, name: string, fill: (add: (line: object
 
 type Pictures = { from: string; stage: string; minFree: number; watch: Watch };
 
-async function writePictures({ moves }: Stores, { from, stage, minFree, watch }: Pictures) {
+async function writePictures({ transfer }: Stores, { from, stage, minFree, watch }: Pictures) {
 	const to = join(stage, files.uploads);
 	mkdirSync(to, { mode: 0o700 });
 	let [done, total] = [0, 0];
-	for await (const page of moves.pictures()) total += page.length;
+	for await (const page of transfer.pictures()) total += page.length;
 	const totals = { files: 0, bytes: 0, missing: 0 };
 	const list = await writeLines(stage, files.pictures, async (add) => {
-		for await (const page of moves.pictures()) {
+		for await (const page of transfer.pictures()) {
 			leaveRoom(
 				stage,
 				page.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -3,10 +3,11 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { actions } from "../../accounts/audit/store";
 import { bio, importedEmail } from "../../accounts/users/fields";
 import { asName } from "../../core/text";
-import type { Kind, Moved, MovedImage } from "../../db/transfer";
+import { transferred } from "../../db/open";
+import type { Line, TransferField, TransferTable } from "../../db/transfer";
 import { Instant, Text } from "../../http/text";
 
-// What is in the files of a moving instance. Names are those of the API; the README has the same as a table.
+// Contents of the files of an instance transfer. The README has the names as a table.
 
 export const format = "minifeed-export";
 export const formatVersion = 1;
@@ -15,14 +16,14 @@ export const files = {
 	manifest: "manifest.json",
 	pictures: "pictures.jsonl",
 	uploads: "uploads",
-	of: (kind: Kind) => `${kind}.jsonl`,
+	of: ({ name }: TransferTable) => `${name}.jsonl`,
 };
 
 /** Bytes of a manifest. */
 export const largestManifest = 256 * 1024;
 /** Bytes of a line. The longest post takes a quarter of it, even when each character is written as \u and four digits. */
 export const longestLine = 256 * 1024;
-/** Bytes of a picture's file. The largest that was ever made has a few million. */
+/** Bytes of a picture's file. The largest ones have a few million. */
 export const largestFile = 32 * 1024 ** 2;
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
@@ -38,7 +39,7 @@ const whole = (minimum: number, maximum: number) =>
 	Type.Integer({ minimum, maximum, description: `an integer from ${minimum} to ${maximum}` });
 export const orNull = <T extends TSchema>(schema: T) =>
 	Type.Union([schema, Type.Null()], { description: `${schema.description}, or null` });
-const oneOf = <const T extends string[]>(...values: T) =>
+const oneOf = <const T extends readonly string[]>(...values: T) =>
 	Type.Union(
 		values.map((value) => Type.Literal(value as T[number])),
 		{ description: `one of ${values.join(", ")}` },
@@ -68,7 +69,7 @@ const imageProperties = {
 const Avatar = exactly(imageProperties, "a picture");
 const Image = exactly({ ...imageProperties, alt: text(1500) }, "a picture");
 
-/** What a login costs is up to who writes the hash, so it is bounded as the configuration bounds it. */
+/** The hash decides the cost of a login, so its parameters have the bounds of the configuration. */
 const passwordHash = Text({
 	maxLength: 400,
 	pattern:
@@ -78,9 +79,9 @@ const passwordHash = Text({
 
 export const visibility = oneOf("public", "followers", "private");
 
-const schemas = {
-	users: exactly({
-		id: Id,
+/** Rules of texts, beyond what the tables say. */
+const rules: Record<string, Record<string, TSchema>> = {
+	users: {
 		username: Text({
 			minLength: 3,
 			maxLength: 30,
@@ -89,43 +90,33 @@ const schemas = {
 		}),
 		email: importedEmail,
 		password_hash: orNull(passwordHash),
-		role: oneOf("user", "admin"),
 		display_name: text(50, 1),
 		bio,
-		avatar: orNull(Avatar),
-		created_at: Time,
-		updated_at: Time,
-		suspended_at: orNull(Time),
-		pending_since: orNull(Time),
-	}),
-	posts: exactly({
-		id: Id,
-		author_id: Id,
-		title: orNull(text(200, 1)),
-		content: text(5000),
-		visibility,
-		image: orNull(Image),
-		mentions: Type.Optional(
-			Type.Array(Id, { maxItems: 30, uniqueItems: true, description: "a list of 30 ids at most" }),
-		),
-		created_at: Time,
-		edited_at: orNull(Time),
-	}),
-	comments: exactly({ id: Id, post_id: Id, author_id: Id, content: text(2000, 1), created_at: Time }),
-	likes: exactly({ post_id: Id, user_id: Id, created_at: Time }),
-	follows: exactly({ follower_id: Id, following_id: Id, created_at: Time }),
-	audit: exactly({
-		at: Time,
-		action: oneOf(...actions),
-		actor_id: orNull(Id),
-		subject_id: orNull(Id),
-		address: text(100),
-	}),
+	},
+	posts: { title: text(200, 1), content: text(5000) },
+	comments: { content: text(2000, 1) },
+	audit: { action: oneOf(...actions), address: text(100) },
 };
-type Line<K extends Kind> = Static<(typeof schemas)[K]>;
+
+const Ids = Type.Array(Id, { maxItems: 30, uniqueItems: true, description: "a list of 30 ids at most" });
+
+function schemaOf(table: string, { name, type, isNullable, values, hasAlt }: TransferField): TSchema {
+	if (type === "ids") return Type.Optional(Ids);
+	const byType = { id: Id, time: Time, image: hasAlt ? Image : Avatar, text: values && oneOf(...values) };
+	const schema = rules[table]?.[name] ?? byType[type];
+	if (!schema) throw new Error(`The column ${name} of ${table} has no rule for its text.`);
+	return isNullable ? orNull(schema) : schema;
+}
+
+const schemas = new Map(
+	transferred.map(({ name, fields }) => [
+		name,
+		exactly(Object.fromEntries(fields.map((field) => [field.name, schemaOf(name, field)]))),
+	]),
+);
 
 const fileOf = exactly({ bytes: whole(1, largestFile), sha256: Sha256 }, "a file");
-/** The files of a picture: what is shown, and the thumbnail. Null where they were missing before. */
+/** The files of a picture and its thumbnail. Null when they were missing before the export. */
 const Picture = exactly({
 	name: Name,
 	files: orNull(Type.Tuple([fileOf, fileOf], { description: "a pair of files" })),
@@ -135,7 +126,7 @@ export type Picture = Static<typeof Picture>;
 const Manifest = Type.Object({
 	format: Type.Literal(format),
 	format_version: Type.Literal(formatVersion),
-	/** Of the program that made it. */
+	/** Version of the program that wrote it. */
 	version: text(100),
 	created_at: Time,
 	files: Type.Array(
@@ -156,7 +147,6 @@ const Manifest = Type.Object({
 });
 export type Manifest = Static<typeof Manifest>;
 
-const lines = { ...schemas, pictures: Picture };
 const checks = new Map<TSchema, ReturnType<typeof TypeCompiler.Compile>>();
 function checkOf(schema: TSchema) {
 	const known = checks.get(schema) ?? TypeCompiler.Compile(schema);
@@ -164,7 +154,7 @@ function checkOf(schema: TSchema) {
 	return known;
 }
 
-/** What is wrong with a value, in the words of its schema; null when it is right. What somebody sent is not repeated at length. */
+/** The rule that a value breaks, in the words of its schema; null for a valid one. Quotes little of the value. */
 export function fault(schema: TSchema, value: unknown): string | null {
 	const check = checkOf(schema);
 	if (check.Check(value)) return null;
@@ -178,13 +168,13 @@ export function fault(schema: TSchema, value: unknown): string | null {
 }
 const depth = (path: string) => path.split("/").length;
 
-/** Null for text that is none. */
+/** Null for other text. */
 export function parseManifest(text: string): Manifest | null {
 	const parsed = parse(text);
 	return checkOf(Manifest).Check(parsed) ? (parsed as Manifest) : null;
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined for text that is not JSON. */
 export function parse(text: string): unknown {
 	try {
 		return JSON.parse(text);
@@ -193,125 +183,18 @@ export function parse(text: string): unknown {
 	}
 }
 
-const toImage = ({ name, width, height, bytes, placeholder, createdAt }: MovedImage): Static<typeof Avatar> => ({
-	name,
-	width,
-	height,
-	bytes,
-	placeholder,
-	created_at: createdAt.toISOString(),
-});
-const fromImage = ({ created_at, ...image }: Static<typeof Avatar>): MovedImage => ({
-	...image,
-	createdAt: new Date(created_at),
-});
-const stringOf = (time: Date | null) => time?.toISOString() ?? null;
-const dateOf = (time: string | null) => (time === null ? null : new Date(time));
-
-/** What a line is of what is in the database. */
-export const toLine: { [K in Kind]: (item: Moved[K]) => Line<K> } = {
-	users: (user) => ({
-		id: user.id,
-		username: user.username,
-		email: user.email,
-		password_hash: user.passwordHash,
-		role: user.role,
-		display_name: user.displayName,
-		bio: user.bio,
-		avatar: user.avatar && toImage(user.avatar),
-		created_at: user.createdAt.toISOString(),
-		updated_at: user.updatedAt.toISOString(),
-		suspended_at: stringOf(user.suspendedAt),
-		pending_since: stringOf(user.pendingSince),
+/** Brings lines of older versions and of other programs into the form that this version writes. */
+const normalize: Record<string, (line: Line) => Line> = {
+	users: (line) => ({
+		...line,
+		email: String(line["email"]).trim(),
+		password_hash: line["password_hash"] ?? unknownPassword(),
+		display_name: asName(String(line["display_name"])) || line["username"],
 	}),
-	posts: ({ image, ...post }) => ({
-		id: post.id,
-		author_id: post.authorId,
-		title: post.title,
-		content: post.content,
-		visibility: post.visibility,
-		image: image && { ...toImage(image), alt: image.alt },
-		mentions: post.mentions ?? [],
-		created_at: post.createdAt.toISOString(),
-		edited_at: stringOf(post.editedAt),
-	}),
-	comments: ({ id, postId, authorId, content, createdAt }) => ({
-		id,
-		post_id: postId,
-		author_id: authorId,
-		content,
-		created_at: createdAt.toISOString(),
-	}),
-	likes: ({ postId, userId, createdAt }) => ({
-		post_id: postId,
-		user_id: userId,
-		created_at: createdAt.toISOString(),
-	}),
-	follows: ({ followerId, followingId, createdAt }) => ({
-		follower_id: followerId,
-		following_id: followingId,
-		created_at: createdAt.toISOString(),
-	}),
-	audit: ({ at, action, actorId, subjectId, address }) => ({
-		at: at.toISOString(),
-		action,
-		actor_id: actorId,
-		subject_id: subjectId,
-		address,
-	}),
+	posts: (line) => ({ ...line, title: asName(String(line["title"] ?? "")) || null }),
 };
 
-const fromLine: { [K in Kind]: (line: Line<K>) => Moved[K] } = {
-	users: ({ password_hash, display_name, avatar, ...user }) => ({
-		id: user.id,
-		username: user.username,
-		email: user.email.trim(),
-		passwordHash: password_hash ?? unknownPassword(),
-		role: user.role,
-		displayName: asName(display_name) || user.username,
-		bio: user.bio,
-		avatar: avatar && fromImage(avatar),
-		createdAt: new Date(user.created_at),
-		updatedAt: new Date(user.updated_at),
-		suspendedAt: dateOf(user.suspended_at),
-		pendingSince: dateOf(user.pending_since),
-	}),
-	posts: ({ author_id, image, mentions, created_at, edited_at, ...post }) => ({
-		...post,
-		title: asName(post.title ?? "") || null,
-		authorId: author_id,
-		image: image && { ...fromImage(image), alt: image.alt },
-		mentions: mentions ?? null,
-		createdAt: new Date(created_at),
-		editedAt: dateOf(edited_at),
-	}),
-	comments: ({ id, post_id, author_id, content, created_at }) => ({
-		id,
-		postId: post_id,
-		authorId: author_id,
-		content,
-		createdAt: new Date(created_at),
-	}),
-	likes: ({ post_id, user_id, created_at }) => ({
-		postId: post_id,
-		userId: user_id,
-		createdAt: new Date(created_at),
-	}),
-	follows: ({ follower_id, following_id, created_at }) => ({
-		followerId: follower_id,
-		followingId: following_id,
-		createdAt: new Date(created_at),
-	}),
-	audit: ({ at, action, actor_id, subject_id, address }) => ({
-		at: new Date(at),
-		action,
-		actorId: actor_id,
-		subjectId: subject_id,
-		address,
-	}),
-};
-
-/** A hash that nobody knows a password for: whoever has it needs a reset link. */
+/** A hash without a known password: its owner needs a reset link. */
 function unknownPassword(): string {
 	const random = (bytes: number) =>
 		Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
@@ -320,17 +203,21 @@ function unknownPassword(): string {
 	return `$argon2id$v=19$m=19456,t=2,p=1$${random(32)}$${random(32)}`;
 }
 
-/** What a line says, or what is wrong with it. */
+/** The value of a line, or its fault. */
 export type Read<T> = { item: T } | { fault: string };
 
-export function readLine<K extends Kind>(kind: K, text: string): Read<Moved[K]> {
-	const parsed = parse(text);
-	const why = parsed === undefined ? "it is not JSON" : fault(lines[kind], parsed);
-	return why ? { fault: why } : { item: fromLine[kind](parsed as Line<K>) };
+export function readLine({ name }: TransferTable, text: string): Read<Line> {
+	const read = readAs<Line>(schemas.get(name) as TSchema, text);
+	if ("fault" in read) return read;
+	const { item } = read;
+	if (name === "follows" && item["follower_id"] === item["following_id"]) return { fault: "nobody follows themselves" };
+	return { item: normalize[name]?.(item) ?? item };
 }
 
-export function readPicture(text: string): Read<Picture> {
+export const readPicture = (text: string): Read<Picture> => readAs<Picture>(Picture, text);
+
+function readAs<T>(schema: TSchema, text: string): Read<T> {
 	const parsed = parse(text);
-	const why = parsed === undefined ? "it is not JSON" : fault(Picture, parsed);
-	return why ? { fault: why } : { item: parsed as Picture };
+	const why = parsed === undefined ? "it is not JSON" : fault(schema, parsed);
+	return why ? { fault: why } : { item: parsed as T };
 }

@@ -1,62 +1,29 @@
-import { type Static, Type } from "@sinclair/typebox";
 import type { AuditLog } from "../../accounts/audit/service";
-import { bio } from "../../accounts/users/fields";
 import type { Account } from "../../accounts/users/store";
 import { AppError, OperatorError } from "../../core/errors";
 import { operator } from "../../core/permissions";
 import { asName, isBlank } from "../../core/text";
 import type { Stores } from "../../db/stores";
-import { Instant } from "../../http/text";
 import type { MediaService } from "../../media/service";
 import type { Post } from "../../social/posts/store";
-import { fault, Id, largestFile, longestLine, orNull, parse, text, visibility } from "./format";
-import { lineSplitter } from "./lines";
-import { BadZip, contentOf, entriesOf, type ZipEntry } from "./unzip";
+import { type Item, type List, openTakeout, type Takeout } from "./takeout-archive";
+import { BadZip } from "./unzip";
 
-// What one person took along from another instance, as GET /users/me/export gave it to them.
-
-/** Bytes of a list, unpacked: a hundred thousand posts of some length. */
-const largestList = 256 * 1024 ** 2;
-const largestAccount = 4 * 1024 ** 2;
-
-const Time = Instant({ description: "a time such as 2026-01-02T03:04:05.678Z" });
-const File = Type.Object({ file: orNull(text(200)) }, { description: "a picture" });
-const Profile = Type.Object({ display_name: text(50), bio, avatar: orNull(File) });
-const lists = {
-	posts: Type.Object({
-		id: Id,
-		title: orNull(text(200)),
-		content: text(5000),
-		image: orNull(Type.Object({ ...File.properties, alt: text(1500) }, { description: "a picture" })),
-		visibility,
-		created_at: Time,
-	}),
-	following: Type.Object({ id: Id, username: text(30, 1), created_at: Time }),
-	comments: Type.Object({
-		id: Id,
-		post_id: Id,
-		content: text(2000, 1),
-		created_at: Time,
-	}),
-	likes: Type.Object({ post_id: Id, created_at: Time }),
-};
-type List = keyof typeof lists;
-type Item<L extends List> = Static<(typeof lists)[L]>;
 const order: readonly List[] = ["posts", "following", "comments", "likes"];
 
-/** How many of each kind were taken in, and how many were there already or have nobody and nothing here to go with. */
+/** Items that were added, that existed already, and that were left out because their post or person is not here. */
 type Tally = { added: number; there: number; left: number };
 export type TakenIn = Record<List, Tally> & {
 	profile: { display_name: boolean; bio: boolean; avatar: boolean };
-	/** Pictures that cannot be read, or that the other instance had no more. */
+	/** Pictures that are unreadable, or were missing on the other instance. */
 	pictures_missing: number;
 };
 
-/** Told how many of all lines have gone by. */
+/** Progress in lines. */
 export type Watch = (done: number, total: number) => void;
 
 type Dependencies = {
-	stores: Pick<Stores, "users" | "posts" | "comments" | "likes" | "follows" | "images" | "moves">;
+	stores: Pick<Stores, "users" | "posts" | "comments" | "likes" | "follows" | "images" | "transfer">;
 	media: Pick<MediaService, "admit" | "keep">;
 	/** Bytes that the pictures of one person may take. */
 	quota: number;
@@ -65,9 +32,8 @@ type Dependencies = {
 };
 
 /**
- * Takes in what somebody took along elsewhere. All of it is read and checked before the first of it is written. Done twice,
- * it adds nothing more: what is there already stays as it is. `dryRun` says what would be added. Throws OperatorError, and
- * AppError where the disk is full.
+ * Adds the takeout of another instance to an account. Checks all of it before the first write. Idempotent: existing items
+ * stay as they are. `dryRun` returns what would be added. Throws OperatorError, and AppError when the disk is full.
  */
 export async function takeIn(
 	account: Account,
@@ -75,7 +41,7 @@ export async function takeIn(
 	{ dryRun, watch = () => {}, ...dependencies }: Dependencies & { dryRun: boolean; watch?: Watch },
 ): Promise<TakenIn> {
 	try {
-		const archive = await openArchive(zip);
+		const archive = await openTakeout(zip);
 		const { told, lines, bytes } = await add(account, archive, { ...dependencies, dryRun: true, step() {} });
 		const { stores, quota, auditLog } = dependencies;
 		if ((await stores.images.bytesOf(account.id)) + bytes > quota)
@@ -92,78 +58,11 @@ export async function takeIn(
 	}
 }
 
-type Archive = Awaited<ReturnType<typeof openArchive>>;
-
-async function openArchive(zip: Blob) {
-	const all = await entriesOf(zip);
-	// Entries that share what is packed would make few bytes many.
-	if (all.reduce((sum, { packed }) => sum + packed, 0) > zip.size) throw new BadZip("it has more in it than it says");
-	// Who unpacked it and packed it again may have put all of it into a folder.
-	const account = all.find(({ name }) => /^([^/]+\/)?account\.json$/.test(name));
-	if (!account) throw new BadZip("it is none that GET /users/me/export made, which has an account.json");
-	const folder = account.name.slice(0, -"account.json".length);
-	const entries = new Map<string, ZipEntry>();
-	for (const entry of all) {
-		if (!entry.name.startsWith(folder)) continue;
-		const name = entry.name.slice(folder.length);
-		if (entries.has(name)) throw new BadZip("it has something twice");
-		entries.set(name, entry);
-	}
-	const open = (name: string, largest: number) => {
-		const entry = entries.get(name);
-		if (!entry) return null;
-		if (entry.bytes > largest) throw new BadZip(`a file in it is larger than ${largest} bytes`);
-		return contentOf(zip, entry);
-	};
-	const whole = async (name: string, largest: number) => {
-		const pieces = open(name, largest);
-		return pieces && Buffer.concat(await Array.fromAsync(pieces));
-	};
-
-	return {
-		async profile(): Promise<Static<typeof Profile>> {
-			const bytes = await whole("account.json", largestAccount);
-			const parsed = parse(new TextDecoder().decode(bytes ?? undefined));
-			const why = fault(Profile, parsed);
-			if (why) throw new BadZip(`account.json: ${why}`);
-			return parsed as Static<typeof Profile>;
-		},
-
-		/** The entries of a list, the oldest first. */
-		async *list<L extends List>(kind: L): AsyncGenerator<Item<L>> {
-			const name = `${kind}.json`;
-			const refuse = (line: number, why: string) => new BadZip(`${name} line ${line}: ${why}`);
-			const pieces = open(name, largestList);
-			if (!pieces) throw new BadZip(`it has no ${name}`);
-			const { split, end } = lineSplitter({ longest: longestLine, refuse });
-			let isOver = false;
-			for await (const piece of pieces)
-				for (const { line, text } of split(piece)) {
-					if (isOver) throw refuse(line, "it goes on behind its end");
-					if (line === 1 && text === "[") continue;
-					isOver = text === (line === 1 ? "[]" : "]");
-					if (isOver) continue;
-					const parsed = line === 1 ? undefined : parse(text.replace(/,$/, ""));
-					const why = parsed === undefined ? "it is no entry of a list with one a line" : fault(lists[kind], parsed);
-					if (why) throw refuse(line, why);
-					yield parsed as Item<L>;
-				}
-			if (end() === 0 || !isOver) throw new BadZip(`${name} is cut short`);
-		},
-
-		/** A picture that it names; null when it is not there. */
-		async picture(file: string | null): Promise<Blob | null> {
-			const bytes = file === null ? null : await whole(file, largestFile);
-			return bytes?.length ? new Blob([bytes]) : null;
-		},
-	};
-}
-
 type Adding = Dependencies & { dryRun: boolean; step: (lines: number) => void };
-/** What is to be given to a row that shows a picture. */
+/** The picture of a new row. */
 type Image = Parameters<Parameters<MediaService["keep"]>[2]>[0];
 
-async function add(account: Account, archive: Archive, adding: Adding) {
+async function add(account: Account, archive: Takeout, adding: Adding) {
 	const none = (): Tally => ({ added: 0, there: 0, left: 0 });
 	const pictures = picturesOf(account, archive, adding);
 	const adders = addersOf(account, pictures, adding);
@@ -181,8 +80,8 @@ async function add(account: Account, archive: Archive, adding: Adding) {
 	return { told, lines, bytes: pictures.bytes() };
 }
 
-/** Pictures of the archive, each of which is of one thing. */
-function picturesOf(account: Account, archive: Archive, { media, dryRun }: Adding) {
+/** Pictures of the archive. One row shows each of them. */
+function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Adding) {
 	const opened = new Set<string>();
 	let [missing, bytes] = [0, 0];
 	return {
@@ -224,19 +123,19 @@ function picturesOf(account: Account, archive: Archive, { media, dryRun }: Addin
 }
 type Pictures = ReturnType<typeof picturesOf>;
 
-/** What adds an entry of each list, and says what became of it. */
+/** Adds an item of each list, and returns the result. */
 function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun, now }: Adding) {
-	const { users, posts, comments, likes, follows, moves } = stores;
+	const { users, posts, comments, likes, follows, transfer } = stores;
 	const wouldBe = new Set<string>(); // of a dry run
 	const inPast = (time: string, from = new Date(0)) =>
 		new Date(Math.max(from.getTime(), Math.min(Date.parse(time), now().getTime())));
 	const isMine = (made: { author: { id: string } } | null) => made?.author.id === userId;
-	/** The person's own, under what it is called here, or in the same instance still is called. */
+	/** A post of the person: under its id here, or under its old id when this is the same instance. */
 	const own = async (id: string): Promise<Post | null> => {
 		const [here, there] = [await posts.byId(idHere(userId, id), userId), await posts.byId(id, userId)];
 		return isMine(here) ? here : isMine(there) ? there : null;
 	};
-	/** What an entry is about, whoever's it is. */
+	/** The post that an item is about. */
 	const about = async (id: string) => (await own(id)) ?? (await posts.byId(id, userId));
 
 	const adders: { [L in List]: (item: Item<L>) => Promise<keyof Tally> } = {
@@ -256,7 +155,7 @@ function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun,
 			const isPublic = visibility === "public";
 			const isWritten = await pictures.keep(picture, { kind: "post", isPublic, isEnough }, async (kept) => {
 				// Lists are in the order in which posts come, and a search by day relies on that being the order of their times.
-				const createdAt = inPast(created_at, (await moves.newestPost()) ?? undefined);
+				const createdAt = inPast(created_at, (await transfer.newestPost()) ?? undefined);
 				await posts.create({ ...post, image: kept, imageAlt: kept ? (image?.alt ?? "") : null, createdAt });
 				return null;
 			});
@@ -264,7 +163,7 @@ function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun,
 		},
 
 		async following({ id, username, created_at }) {
-			// An id is nobody else's; a name may have been somebody else's on the other instance.
+			// Ids are unique; a username may have belonged to another person on the other instance.
 			const named = (await users.accountById(id))?.username ?? username;
 			const person = await users.profileByUsername(named, userId);
 			if (!person || person.id === userId) return "left";
@@ -298,10 +197,10 @@ function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun,
 	return adders;
 }
 
-/** Only what the person has not said here yet: what they have counts. */
+/** Fills only the fields that the person has left empty here. */
 async function addProfile(
 	{ id, username, ...account }: Account,
-	archive: Archive,
+	archive: Takeout,
 	pictures: Pictures,
 	{ stores, dryRun, now }: Adding,
 ): Promise<TakenIn["profile"]> {
@@ -328,8 +227,8 @@ async function addProfile(
 }
 
 /**
- * What something that somebody took along is called here. Always the same for the same person, so that nothing is taken in
- * twice, and not what it was called there: an id that anybody may choose could be one that somebody else's will have.
+ * The id here of an item from a takeout. Always the same for the same person, so that no item is added twice; and not the
+ * old id: a person who chooses an id could take one that another item will have.
  */
 function idHere(userId: string, id: string): string {
 	const hash = new Bun.CryptoHasher("sha256").update(`${userId} ${id}`).digest();

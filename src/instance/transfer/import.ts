@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { OperatorError } from "../../core/errors";
-import { engine, openStores } from "../../db/open";
+import { engine, openStores, transferred } from "../../db/open";
 import type { Stores } from "../../db/stores";
-import { type Kind, kinds, type Moved, type MovedPicture, Unfit } from "../../db/transfer";
+import { ImportConflict, type Line, type TransferPicture, type TransferTable } from "../../db/transfer";
 import { leaveRoom, syncFile } from "../../disk/free-space";
 import { contentHashOf, filesOf } from "../../media/files";
 import { provePicture } from "../../media/picture/verify";
@@ -22,26 +22,26 @@ import {
 } from "./format";
 import { checkFolder, readLines, readWhole, type Written } from "./lines";
 
-/** What goes on: bytes of lines that are read, and then pictures. */
+/** Progress: bytes of lines that are read, then pictures. */
 export type Watch = (what: "reading" | "pictures", done: number, total: number) => void;
 
 export type Imported = {
 	manifest: Manifest;
-	/** Where what was there is kept. */
+	/** Folder with the previous data. */
 	previous: string | null;
-	/** Whether a server runs, with which nothing can be imported. */
+	/** True while a server runs; it has to stop before an import. */
 	isInUse: boolean;
 };
 
-/** Items that are taken in at once. */
+/** Lines that one transaction adds. */
 const batch = 500;
-/** Bytes that a database takes for each of its lines, about, with all indexes. */
+/** Bytes of a database with its indexes, for each byte of lines. */
 const growth = 1.5;
 
 /**
- * Makes an instance of what `exportInstance` wrote, in the place of one that has no accounts yet: all of it or nothing. It is
- * read into a new database first, and each line, each reference and each picture is looked at on the way. `dryRun` does no
- * more than that. Throws OperatorError, also while anybody has the database open.
+ * Makes an instance of what `exportInstance` wrote, all of it or nothing, in the place of one without accounts. Reads it into
+ * a new database first, and checks each line, reference and picture. `dryRun` does no more than that. Throws OperatorError,
+ * also while a process has the database open.
  */
 export async function importInstance(
 	config: Settings,
@@ -79,15 +79,19 @@ function manifestIn(from: string): Manifest {
 	const bytes = readWhole(path, largestManifest);
 	const manifest = parseManifest(new TextDecoder().decode(bytes));
 	if (!manifest) throw refusal(`${path} is not the manifest of an export, or of one that a newer version made`);
-	const expected = [...kinds.map(files.of), files.pictures];
-	if (
-		!Bun.deepEquals(
-			manifest.files.map(({ name }) => name),
-			expected,
-		)
-	)
-		throw refusal(`${path} does not name the files ${expected.join(", ")}, in this order`);
+	checkFiles(manifest, path);
 	return manifest;
+}
+
+/** Tables of the first release. An export of an older version lacks the files of later tables. */
+const firstTables = ["users", "posts", "comments", "likes", "follows", "audit"];
+
+function checkFiles(manifest: Manifest, path: string) {
+	const named = manifest.files.map(({ name }) => name);
+	const known = transferred.filter((table) => firstTables.includes(table.name) || named.includes(files.of(table)));
+	const expected = [...known.map(files.of), files.pictures];
+	if (!Bun.deepEquals(named, expected))
+		throw refusal(`${path} does not name the files ${expected.join(", ")}, in this order`);
 }
 
 function checkEmpty(path: string) {
@@ -100,9 +104,9 @@ function checkEmpty(path: string) {
 }
 
 type Loading = {
-	/** Made anew. */
+	/** Path of the new database. */
 	database: string;
-	/** Where pictures are put; null to look at them only. */
+	/** Folder for the pictures; null to check them only. */
 	uploads: string | null;
 	/** Bytes that must stay free. */
 	minFree: number;
@@ -113,13 +117,15 @@ async function load(from: string, manifest: Manifest, { database, uploads, minFr
 	const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
 	leaveRoom(dirname(database), total * growth, minFree, "Nothing was changed.");
 	if (uploads) leaveRoom(uploads, manifest.pictures.bytes, minFree, "Nothing was changed.");
-	// Whatever a power cut takes of it before it is whole, nobody misses.
+	// A power cut before the end loses only what the next import reads again.
 	const stores = openStores({ path: database, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {
 		let done = 0;
-		for (const kind of kinds) {
+		for (const table of transferred) {
+			const expected = fileIn(manifest, files.of(table));
+			if (!expected) continue;
 			const before = done;
-			await readAll(stores, { from, kind, expected: fileIn(manifest, files.of(kind)) }, (bytes) => {
+			await readTable(stores, { from, table, expected }, (bytes) => {
 				done = before + bytes;
 				watch("reading", done, total);
 			});
@@ -133,22 +139,22 @@ async function load(from: string, manifest: Manifest, { database, uploads, minFr
 
 type Listed = Manifest["files"][number];
 
-const fileIn = (manifest: Manifest, name: string): Listed =>
-	manifest.files.find((file) => file.name === name) as Listed;
+const fileIn = (manifest: Manifest, name: string): Listed | undefined =>
+	manifest.files.find((file) => file.name === name);
 
-type Reading = { from: string; kind: Kind; expected: Listed };
+type Reading = { from: string; table: TransferTable; expected: Listed };
 
-async function readAll({ moves }: Stores, { from, kind, expected }: Reading, read: (bytes: number) => void) {
+async function readTable({ transfer }: Stores, { from, table, expected }: Reading, read: (bytes: number) => void) {
 	const { name } = expected;
 	const refuse = (line: number, why: string) => refusal(`${name} line ${line}: ${why}`);
 	const lines = readLines(join(from, name), { longest: longestLine, refuse });
-	let items: Moved[Kind][] = [];
+	let items: Line[] = [];
 	let bytes = 0;
 	const add = async (last: number) => {
 		try {
-			await moves.add(kind, items);
+			await transfer.add(table.name, items);
 		} catch (error) {
-			throw error instanceof Unfit ? refuse(last - items.length + 1 + error.index, error.why) : error;
+			throw error instanceof ImportConflict ? refuse(last - items.length + 1 + error.index, error.why) : error;
 		}
 		items = [];
 		read(bytes);
@@ -156,13 +162,12 @@ async function readAll({ moves }: Stores, { from, kind, expected }: Reading, rea
 	for (;;) {
 		const { value, done } = lines.next();
 		if (done) {
-			const { lines } = value;
-			await add(lines);
+			await add(value.lines);
 			return expect(value, expected);
 		}
 		const { line, text } = value;
 		bytes += text.length + 1;
-		const found = readLine(kind, text);
+		const found = readLine(table, text);
 		if ("fault" in found) throw refuse(line, found.fault);
 		items.push(found.item);
 		if (items.length === batch) await add(line);
@@ -176,30 +181,24 @@ function expect({ lines, bytes, sha256 }: Written, { name, ...expected }: Listed
 type Pictures = { from: string; uploads: string | null; manifest: Manifest; watch: Watch };
 
 /** The list of pictures and those that people and posts show are the same, in the same order. */
-async function readPictures({ moves }: Stores, { from, uploads, manifest, watch }: Pictures) {
-	const expected = fileIn(manifest, files.pictures);
+async function readPictures({ transfer }: Stores, { from, uploads, manifest, watch }: Pictures) {
+	const expected = fileIn(manifest, files.pictures) as Listed;
 	const refuse = (line: number, why: string) => refusal(`${files.pictures} line ${line}: ${why}`);
 	const folder = join(from, files.uploads);
 	if (manifest.pictures.files > 0) checkFolder(folder);
 	const lines = readLines(join(from, files.pictures), { longest: longestLine, refuse });
 	const totals = { files: 0, bytes: 0, missing: 0 };
-	for await (const page of moves.pictures())
+	for await (const page of transfer.pictures())
 		for (const shown of page) {
 			const { value, done } = lines.next();
 			if (done) throw refusal(`${files.pictures} does not have the picture ${shown.name}`);
-			const { line, text } = value;
-			const found = readPicture(text);
-			if ("fault" in found) throw refuse(line, found.fault);
-			const { name, files: both } = found.item;
-			if (name !== shown.name) throw refuse(line, `it should be the picture ${shown.name}, by the order of names`);
-			if (!shown.agreed) throw refuse(line, "those who show this picture do not agree on its size");
+			const both = filesOfPicture(value.text, shown, (why) => refuse(value.line, why));
 			if (both) {
-				const contents = await contentsOfPicture(folder, shown, both);
-				totals.files += contents.length;
+				await copyPicture({ folder, uploads }, shown, both);
+				totals.files += both.length;
 				totals.bytes += both[0].bytes + both[1].bytes;
-				if (uploads) for (const { file, content } of contents) put(join(uploads, file), content);
 			} else totals.missing++;
-			watch("pictures", line, expected.lines);
+			watch("pictures", value.line, expected.lines);
 		}
 	const { value, done } = lines.next();
 	if (!done) throw refuse(value.line, "nobody shows this picture");
@@ -207,13 +206,30 @@ async function readPictures({ moves }: Stores, { from, uploads, manifest, watch 
 	if (!Bun.deepEquals(totals, manifest.pictures)) throw refusal(`${files.manifest} counts its pictures otherwise`);
 }
 
+/** The files of a line, which has to be about the picture that is shown next. */
+function filesOfPicture(text: string, shown: TransferPicture, refuse: (why: string) => Error): Picture["files"] {
+	const found = readPicture(text);
+	if ("fault" in found) throw refuse(found.fault);
+	const { name, files } = found.item;
+	if (name !== shown.name) throw refuse(`it should be the picture ${shown.name}, by the order of names`);
+	if (!shown.agreed) throw refuse("those who show this picture do not agree on its size");
+	return files;
+}
+
+type Folders = { folder: string; uploads: string | null };
+
+async function copyPicture({ folder, uploads }: Folders, shown: TransferPicture, both: NonNullable<Picture["files"]>) {
+	const contents = await contentsOfPicture(folder, shown, both);
+	if (uploads) for (const { file, content } of contents) put(join(uploads, file), content);
+}
+
 function put(path: string, content: Uint8Array) {
 	writeFileSync(path, content, { flag: "wx", mode: 0o600 });
 	syncFile(path);
 }
 
-/** Reads both files of a picture, which have to be what they are said to be. */
-async function contentsOfPicture(folder: string, shown: MovedPicture, both: NonNullable<Picture["files"]>) {
+/** Reads both files of a picture, and checks their sizes, hashes and format. */
+async function contentsOfPicture(folder: string, shown: TransferPicture, both: NonNullable<Picture["files"]>) {
 	const contents = filesOf(shown.name).map((file, i) => {
 		const content = readWhole(join(folder, file), largestFile);
 		const { bytes, sha256 } = both[i as 0 | 1];

@@ -4,7 +4,7 @@ import { OperatorError } from "../../core/errors";
 /** Bytes that are read and written at once. */
 const pieceSize = 256 * 1024;
 
-/** What a file of lines had in it. */
+/** Size and hash of a file of lines. */
 export type Written = { lines: number; bytes: number; sha256: string };
 
 /** Writes a file of JSON lines, which must not be there yet, for its owner only. */
@@ -35,8 +35,8 @@ export function lineWriter(path: string) {
 }
 
 /**
- * Opens a file to read it, and no link to one: what somebody put into a folder must not lead out of it. Throws OperatorError
- * for what is not there, or no ordinary file.
+ * Opens an ordinary file to read it. Refuses links: the content of a folder must not lead out of it. Throws OperatorError
+ * when there is no such file, or it is not an ordinary one.
  */
 export function openOrdinary(path: string): { file: number; bytes: number } {
 	let file: number;
@@ -53,7 +53,7 @@ export function openOrdinary(path: string): { file: number; bytes: number } {
 	throw new OperatorError(`${path} is no ordinary file.`);
 }
 
-/** Throws OperatorError for what is no folder, or a link to one inside of another. */
+/** Throws OperatorError for anything but a folder, and for a link to one unless `mayBeLink`. */
 export function checkFolder(path: string, { mayBeLink = false } = {}) {
 	const found = (mayBeLink ? statSync : lstatSync)(path, { throwIfNoEntry: false });
 	if (!found) throw new OperatorError(`There is no folder ${path}.`);
@@ -68,13 +68,13 @@ type Rules = {
 	refuse: (line: number, why: string) => Error;
 };
 
-/** Makes lines of pieces, none of which is ever longer in memory than it may be. */
+/** Splits pieces into lines, and holds no more than the longest line in memory. */
 export function lineSplitter({ longest, refuse }: Rules) {
 	const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 	let rest = Buffer.alloc(0);
 	let lines = 0;
 	return {
-		/** The lines that end in a piece, which may be overwritten when all of them were taken. */
+		/** The lines that end in a piece. The caller may overwrite the piece after the last of them. */
 		*split(piece: Buffer): Generator<Line> {
 			let from = 0;
 			for (let end = piece.indexOf(10); end !== -1; end = piece.indexOf(10, from)) {
@@ -94,7 +94,7 @@ export function lineSplitter({ longest, refuse }: Rules) {
 			rest = Buffer.concat([rest, piece.subarray(from)]);
 			if (rest.length > longest) throw refuse(lines + 1, `it is longer than ${longest} bytes`);
 		},
-		/** How many there were. */
+		/** Returns the number of lines. */
 		end(): number {
 			if (rest.length > 0) throw refuse(lines + 1, "it is cut short");
 			return lines;
@@ -102,7 +102,7 @@ export function lineSplitter({ longest, refuse }: Rules) {
 	};
 }
 
-/** Reads a file of lines one by one, and gives at its end what was in it. */
+/** Reads a file line by line, and returns its size and hash at the end. */
 export function* readLines(path: string, rules: Rules): Generator<Line, Written> {
 	const { file } = openOrdinary(path);
 	try {

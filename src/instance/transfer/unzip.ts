@@ -7,7 +7,7 @@ const pieceSize = 256 * 1024;
 /** A file of an archive, as its directory has it. */
 export type ZipEntry = { name: string; bytes: number; packed: number; method: number; crc: number; at: number };
 
-/** What keeps an archive from being read; to be told with its name. */
+/** The ZIP cannot be read. The caller adds the file name to the message. */
 export class BadZip extends Error {}
 
 const signature = {
@@ -29,7 +29,7 @@ async function read(zip: Blob, at: number, length: number): Promise<DataView> {
 	return new DataView(buffer);
 }
 
-/** What is in an archive, by its directory; of nothing else is anything believed. Throws BadZip. */
+/** Files of an archive by its directory, the only part that is trusted. Throws BadZip. */
 export async function entriesOf(zip: Blob): Promise<ZipEntry[]> {
 	const { count, length, at } = await directoryOf(zip);
 	if (length > largestDirectory) throw new BadZip("it has too many files");
@@ -104,8 +104,7 @@ async function directoryOf(zip: Blob): Promise<{ count: number; length: number; 
 }
 
 /**
- * The content of a file of an archive, piece by piece. No more of it is ever unpacked than its directory says there is, and
- * no less. Throws BadZip.
+ * The content of a file of an archive, piece by piece: exactly as many bytes as the directory states. Throws BadZip.
  */
 export async function* contentOf(zip: Blob, { at, bytes, packed, ...entry }: ZipEntry): AsyncGenerator<Buffer> {
 	const head = await read(zip, at, sizes.file);

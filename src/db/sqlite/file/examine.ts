@@ -7,33 +7,12 @@ import { marker } from "../durability/state-file";
 import { migrations } from "../migrations";
 import { clockRecords } from "../stores/clock";
 import { tableOf } from "../stores/search-index";
+import { counters } from "../tables";
+import { wrong } from "../tables/counter";
 import { explained } from "./errors";
 import { findCorruption } from "./integrity";
 import { isBackedUp, isInUse } from "./lock";
 import { openToRead } from "./open-readonly";
-
-/** A count that triggers keep: in which column of which table, and what it counts. */
-type Counter = { what: string; table: "posts" | "users" | "tags"; column: string; count: string };
-
-/** Every count that is kept. */
-export const counters: Counter[] = [
-	["likes of posts", "posts", "like_count", "SELECT count(*) FROM likes WHERE post_key = posts.key"],
-	["comments of posts", "posts", "comment_count", "SELECT count(*) FROM comments WHERE post_key = posts.key"],
-	[
-		"posts of people",
-		"users",
-		"posts_count",
-		"SELECT count(*) FROM posts WHERE author_key = users.key AND visibility = 'public'",
-	],
-	["followers of people", "users", "followers_count", "SELECT count(*) FROM follows WHERE following_key = users.key"],
-	["people followed", "users", "following_count", "SELECT count(*) FROM follows WHERE follower_key = users.key"],
-	[
-		"posts of tags",
-		"tags",
-		"post_count",
-		"SELECT count(*) FROM post_tags JOIN posts ON posts.key = post_key WHERE tag_key = tags.key AND visibility = 'public'",
-	],
-].map(([what, table, column, count]) => ({ what, table, column, count }) as Counter);
 
 /**
  * Reads all of a database, beside whoever else has it open; of a million posts in half a minute. Null where there is none.
@@ -72,7 +51,7 @@ export function examine(path: string): Examined | null {
 		return {
 			damage,
 			miscounted: counters
-				.map(({ what, ...counter }) => ({ what, rows: one<number>(`SELECT count(*) FROM ${wrong(counter)}`) }))
+				.map((counter) => ({ what: counter.what, rows: one<number>(`SELECT count(*) FROM ${wrong(counter)}`) }))
 				.filter(({ rows }) => rows > 0),
 			unindexed: one<number>(unindexedSql(client)),
 			migrations: schema,
@@ -115,9 +94,6 @@ export function needsKey(path: string): boolean {
 }
 
 const dateOf = (time: number | null) => (time ? new Date(time) : null);
-
-/** The rows of a table whose count is wrong. */
-export const wrong = ({ table, column, count }: Omit<Counter, "what">) => `${table} WHERE ${column} <> (${count})`;
 
 /** Counts anew what is counted wrongly, in one transaction, beside a server. Throws OperatorError. */
 export function recount(path: string) {

@@ -1,0 +1,113 @@
+import { sql } from "drizzle-orm";
+import { fold } from "../../../core/fold";
+import { foldName } from "../../../social/search/fold";
+import * as schema from "../schema";
+import { countOf } from "./counter";
+import { describe } from "./table";
+import { listOf, ownEvents, ownPosts } from "./takeout-list";
+
+// Each table is described here once. The lists below say which tables take part in what, and in which order.
+
+export const users = describe(schema.users, {
+	columns: [
+		schema.users.id,
+		schema.users.username,
+		schema.users.email,
+		schema.users.passwordHash,
+		schema.users.role,
+		schema.users.displayName,
+		schema.users.bio,
+		schema.users.avatarKey,
+		schema.users.createdAt,
+		schema.users.updatedAt,
+		schema.users.suspendedAt,
+		schema.users.pendingSince,
+	],
+	derive: ({ email, display_name }) => ({ email_key: fold(email), display_name_key: foldName(display_name) }),
+});
+
+export const posts = describe(schema.posts, {
+	columns: [
+		schema.posts.id,
+		schema.posts.authorKey,
+		schema.posts.title,
+		schema.posts.content,
+		schema.posts.visibility,
+		schema.posts.imageKey,
+		schema.posts.createdAt,
+		schema.posts.editedAt,
+	],
+	lists: [{ table: schema.mentions, before: schema.posts.createdAt }],
+});
+
+export const comments = describe(schema.comments);
+export const likes = describe(schema.likes);
+export const follows = describe(schema.follows);
+export const mentions = describe(schema.mentions);
+export const audit = describe(schema.audit);
+
+/** Tables of an instance transfer, each behind those that it refers to. */
+export const transferred = [users, posts, comments, likes, follows, audit];
+
+/** Tables whose rows go into the trash with the posts and accounts that they refer to, in the order of their removal. */
+export const trashed = [follows, comments, likes, mentions];
+
+/** Lists of a takeout, in the order of its archive. */
+export const takeouts = [
+	listOf(schema.accessTokens, {
+		name: "tokens",
+		about: "the names of your personal access tokens",
+		of: schema.accessTokens.userKey,
+		fields: {
+			name: schema.accessTokens.name,
+			scopes: sql`iif(${schema.accessTokens.scope} = 'write', '["read","write"]', '["read"]')`.mapWith(JSON.parse),
+			created_at: schema.accessTokens.createdAt,
+			expires_at: schema.accessTokens.expiresAt,
+		},
+	}),
+	ownEvents,
+	ownPosts,
+	listOf(schema.comments, {
+		name: "comments",
+		about: "what you wrote about posts",
+		of: schema.comments.authorKey,
+	}),
+	listOf(schema.likes, { name: "likes", about: "the posts you like", of: schema.likes.userKey }),
+	listOf(schema.follows, {
+		name: "following",
+		about: "whom you follow, and since when",
+		of: schema.follows.followerKey,
+		order: [schema.follows.createdAt, schema.follows.followingKey],
+	}),
+	listOf(schema.follows, {
+		name: "followers",
+		about: "who follows you, and since when",
+		of: schema.follows.followingKey,
+		order: [schema.follows.createdAt, schema.follows.followerKey],
+	}),
+];
+
+/** Stands in the account of a takeout. */
+export const ownSessions = listOf(schema.sessions, {
+	name: "sessions",
+	about: "",
+	of: schema.sessions.userKey,
+	fields: {
+		device: schema.sessions.device,
+		address: schema.sessions.address,
+		created_at: schema.sessions.createdAt,
+		expires_at: schema.sessions.expiresAt,
+	},
+});
+
+const isPublic = "(SELECT visibility = 'public' FROM posts WHERE posts.key = post_key)";
+
+/** Counts that triggers keep. */
+export const counters = [
+	countOf("likes of posts", schema.posts.likeCount, schema.likes.postKey),
+	countOf("comments of posts", schema.posts.commentCount, schema.comments.postKey),
+	countOf("posts of people", schema.users.postsCount, schema.posts.authorKey, "visibility = 'public'"),
+	countOf("followers of people", schema.users.followersCount, schema.follows.followingKey),
+	countOf("people followed", schema.users.followingCount, schema.follows.followerKey),
+	countOf("posts of tags", schema.tags.postCount, schema.postTags.tagKey, isPublic),
+];
