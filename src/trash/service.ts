@@ -10,18 +10,15 @@ import type { CommentStore } from "../social/comments/store";
 import type { PostStore } from "../social/posts/store";
 import type { Kind, TrashEntry, TrashedAccount, TrashFilter, TrashStore } from "./store";
 
-/** Passwords that are compared for one attempt, whether or not there are as many accounts. */
+/** Passwords that an attempt compares, also when there are fewer accounts. */
 const comparisons = 3;
-/**
- * Of the accounts of one name, those whose passwords are: the last, and who was first, whom nobody hides that takes the name
- * and deletes that in turn.
- */
+/** The first accounts of a name, and the last: an attacker who takes and deletes the name cannot hide the first. */
 const compared = (found: TrashedAccount[]) =>
 	found.length <= comparisons ? found : [...found.slice(0, comparisons - 1), ...found.slice(-1)];
-/** How many of one name an administrator is told of. */
+/** Accounts of one name that a message to an administrator lists. */
 const mostTold = 20;
 
-/** An entry, and until when it can be brought back. */
+/** An entry, and the time until which it can be restored. */
 export type Trashed = TrashEntry & { expiresAt: Date };
 
 export type TrashOptions = {
@@ -41,7 +38,7 @@ const restored: Record<Kind, Action> = {
 
 export type TrashService = ReturnType<typeof trashService>;
 
-/** The rules of what was deleted: its owner brings back what they deleted themselves, administrators whatever there is. */
+/** Owners restore what they deleted themselves; administrators restore any entry. */
 export function trashService({ stores, passwords, media, auditLog, retention }: TrashOptions) {
 	const { trash, posts, comments } = stores;
 	const list = async (ownerId: string | undefined, page: PageRequest): Promise<Page<Trashed>> => {
@@ -65,7 +62,7 @@ export function trashService({ stores, passwords, media, auditLog, retention }: 
 		return entry;
 	};
 
-	/** A comment may stand where its author sees it no more. */
+	/** The author of a restored comment may not see its post any more. */
 	const shown = async ({ id, kind }: TrashEntry, viewerId: string) => ({
 		id,
 		kind,
@@ -75,27 +72,22 @@ export function trashService({ stores, passwords, media, auditLog, retention }: 
 
 	return {
 		own: (user: Caller, page: PageRequest) => list(user.id, page),
-
-		/** Throws `conflict` when what it stood under is gone. */
+		/** Throws `conflict` when the post of a comment is gone. */
 		restoreOwn: async (user: Caller, id: string) => shown(await restore(id, { ownerId: user.id, by: user }), user.id),
 
-		/** Now and for ever. */
+		/** Deletes permanently. */
 		async removeOwn(user: Caller, id: string): Promise<void> {
 			await remove(id, { ownerId: user.id, by: user });
 		},
 
 		/**
-		 * Brings an account back for who has its password. Who never was and who has another password look the same, and
-		 * take as long. Throws `conflict` when somebody else has its username or e-mail address by now.
+		 * Restores an account for a person with its password. An unknown name and a wrong password get the same answer after
+		 * the same time. Throws `conflict` when another account has its username or e-mail address.
 		 */
 		async restoreAccount(login: string, password: string, address: string): Promise<void> {
 			const theirs = { since: retention.since(), byOwner: true } as const; // what somebody else deleted is not theirs to bring back
 			const found = compared(await trash.accounts(login.trim(), theirs));
-			let right: TrashedAccount | undefined;
-			for (let i = 0; i < comparisons; i++) {
-				const matches = await passwords.verify(password, found[i]?.passwordHash ?? null);
-				if (matches) right ??= found[i];
-			}
+			const right = await withPassword(found, password, passwords);
 			// With the hash: the account may have come back, got another password and been deleted again meanwhile.
 			const entry = right && (await trash.restore(right.id, { ...theirs, passwordHash: right.passwordHash }));
 			if (!entry) {
@@ -117,8 +109,8 @@ export function trashService({ stores, passwords, media, auditLog, retention }: 
 			},
 
 			/**
-			 * By the username or the e-mail address that it had, or by its id. Throws `not_found`, and `conflict` where several
-			 * had that name.
+			 * Finds it by its former username or e-mail address, or by its id. Throws `not_found`, and `conflict` when several
+			 * accounts had that name.
 			 */
 			async restoreAccount(which: string, by: Permitted<"trash.manage">): Promise<TrashEntry> {
 				const found = await trash.accounts(which.trim(), { since: retention.since() });
@@ -135,6 +127,16 @@ export function trashService({ stores, passwords, media, auditLog, retention }: 
 			},
 		},
 	};
+}
+
+/** The first account with a password. Always compares as many, so that the time tells nothing. */
+async function withPassword(found: TrashedAccount[], password: string, passwords: Passwords) {
+	let right: TrashedAccount | undefined;
+	for (let i = 0; i < comparisons; i++) {
+		const matches = await passwords.verify(password, found[i]?.passwordHash ?? null);
+		if (matches) right ??= found[i];
+	}
+	return right;
 }
 
 const severalOf = (found: TrashedAccount[]) => {

@@ -5,15 +5,15 @@ export const kinds = ["post", "comment", "account"] as const;
 export type Kind = (typeof kinds)[number];
 
 export type TrashEntry = {
-	/** Of the post, the comment or the account. */
+	/** Id of the post, the comment or the account. */
 	id: string;
 	kind: Kind;
 	ownerId: string;
-	/** As the owner is called now, or of a deleted account was; null when the owner is gone. */
+	/** Username of the owner, also of a deleted account; null when the owner is permanently gone. */
 	owner: string | null;
 	/** The beginning of the text; null for an account. */
 	excerpt: string | null;
-	/** Whether everybody could read it. */
+	/** True when anonymous viewers could read it. */
 	isPublic: boolean;
 	byOwner: boolean;
 	deletedAt: Date;
@@ -21,7 +21,7 @@ export type TrashEntry = {
 
 export type TrashedAccount = { id: string; passwordHash: string; deletedAt: Date };
 
-/** Nothing from before `since` is there. */
+/** Entries from before `since` count as deleted. */
 export type TrashFilter = {
 	since: Date;
 	/** Only the posts and comments that this person deleted themselves. */
@@ -29,7 +29,7 @@ export type TrashFilter = {
 	/** Only what its owner deleted. */
 	byOwner?: true;
 	kind?: Kind;
-	/** Only an account that has this hash, which a password was compared with. */
+	/** Only an account with this hash, which a password was compared with. */
 	passwordHash?: string;
 };
 
@@ -37,8 +37,8 @@ export type TrashFilter = {
 type Wanted = TrashFilter & { by?: Caller };
 
 /**
- * What was deleted and may be brought back. Who gets at the database and not at the secret can read nothing of it; with
- * another secret, what was there is lost, and goes in its time.
+ * Deleted things that can be restored, sealed with the secret: the database alone reveals none of them. With another secret
+ * they are lost, and deleted when they expire.
  */
 export type TrashStore = {
 	/** The latest first; a page may be shorter than its limit and have a cursor. Throws `invalid` for a cursor of another list. */
@@ -49,9 +49,9 @@ export type TrashStore = {
 	 */
 	accounts(login: string, filter: TrashFilter): Promise<TrashedAccount[]>;
 	/**
-	 * Brings it back with everything that hung on it, where it was; what belongs to people or posts that are in the trash
-	 * comes back with them, and what belongs to those that are gone is gone.
-	 * Null when there is no such thing. Throws `conflict` when what it needs is gone, or its name or address is taken.
+	 * Restores an entry and all its rows, at their former place. Rows that belong to people or posts in the trash come back
+	 * with those; rows of people and posts that are gone are gone. Null without such an entry. Throws `conflict` when the post
+	 * or the author of an entry is gone, or the name or address of an account is taken.
 	 * A large entry is restored in several transactions. Until the last one, another restore of it, and deletions of the same
 	 * owner, throw `busy`. So does a restore while the deletion is in progress. With `quota`, throws `too_large` when the
 	 * picture of a post would exceed that many bytes of pictures.
@@ -66,8 +66,8 @@ export type TrashStore = {
 	end(): Promise<void>;
 	/** Like `resume`, for a copy without trash: deletes permanently. */
 	forget(): Promise<void>;
-	/** For ever; with an account, all of its owner that is there. Null when there is no such thing. */
+	/** Deletes permanently; with an account, all entries of its owner. Null without such an entry. */
 	remove(id: string, filter: Wanted): Promise<TrashEntry | null>;
-	/** For ever, all that was deleted before. Gives how much that was. */
+	/** Deletes permanently what was deleted before a time. Returns the number of entries. */
 	sweep(before: Date): Promise<number>;
 };

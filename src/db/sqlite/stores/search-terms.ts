@@ -151,6 +151,7 @@ function marksColumn(client: Client) {
 		remove: (post: number, name: string) => void cut().run(name, post),
 	};
 }
+export type MarkWriter = ReturnType<typeof marksOn>;
 
 /** The text of a post in which tags and mentions count. */
 export const textOf = ({ title, content }: Text): string => (title === null ? content : `${title}\n${content}`);

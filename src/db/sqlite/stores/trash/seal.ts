@@ -1,8 +1,8 @@
 import { hmac, nodeCrypto, random } from "../../../../core/crypto";
 
 /**
- * Seals what is in the trash (zstd, then AES-256-GCM), and makes the hashes by which it is found. Both keys are made of the
- * instance's secret, which is asked for when there is something to seal.
+ * Seals trash entries (zstd, then AES-256-GCM), and makes the hashes that find them. Both keys are derived from the secret of
+ * the instance, which is read at the first use.
  */
 export function sealer(secret: () => string) {
 	let made: { seal: Buffer; find: Buffer } | undefined;
@@ -12,7 +12,7 @@ export function sealer(secret: () => string) {
 	};
 
 	return {
-		/** `place` is where it is kept: taken from elsewhere, it does not open. */
+		/** Moved to another `place`, the sealed text does not open. */
 		seal(place: string, text: string): Buffer {
 			const nonce = random(12);
 			const cipher = nodeCrypto().createCipheriv("aes-256-gcm", keys().seal, nonce);
@@ -34,7 +34,7 @@ export function sealer(secret: () => string) {
 			}
 		},
 
-		/** Always the same for the same, and nobody can tell of what. */
+		/** Deterministic, and meaningless without the key. */
 		hash: (kind: "subject" | "owner" | "login", text: string): Buffer =>
 			hmac(keys().find, `${kind} ${text}`).subarray(0, 16),
 	};

@@ -1,0 +1,79 @@
+import { and, desc, eq, gt, type SQL, sql } from "drizzle-orm";
+import type { Bin } from "../../../../core/retention";
+import type { Tx } from "../../query/atomic";
+import { trash, trashImages, trashParts } from "../../schema";
+import { isForgotten, isResting, states } from "./states";
+
+// Deletes entries permanently, step by step.
+
+/** Entries of an owner that are marked at a time. */
+const markedAtOnce = 50;
+
+const forgotten = { restoring: states.forgotten, subject: sql`randomblob(16)` };
+
+/**
+ * Marks entries for permanent deletion. A random subject lets the same id be deleted again meanwhile. A random owner keeps a
+ * walk over the entries of an owner from reading the marked ones again.
+ */
+export function forget(tx: Tx, where: SQL | undefined) {
+	tx.update(trash)
+		.set({ ...forgotten, owner: sql`randomblob(16)` })
+		.where(where)
+		.run();
+}
+
+/** Marks an entry like `forget`, and makes `forgetSome` take along all resting entries of its owner. */
+export function forgetWithOthers(tx: Tx, key: number) {
+	tx.update(trash).set(forgotten).where(eq(trash.key, key)).run();
+}
+
+/** Deletes rows of a forgotten entry until `end` (`performance.now()`). True when the entry is gone. */
+export function forgetSome(tx: Tx, key: number, end: number): boolean {
+	const entry = tx.select({ owner: trash.owner }).from(trash).where(eq(trash.key, key)).get();
+	if (!entry) return true;
+	const isOther = and(eq(trash.owner, entry.owner), isResting);
+	const readOthers = () => tx.select({ key: trash.key }).from(trash).where(isOther).limit(markedAtOnce).all();
+	for (let others = readOthers(); others.length > 0; others = readOthers()) {
+		for (const other of others) forget(tx, eq(trash.key, other.key));
+		if (performance.now() >= end) return false;
+	}
+	while (performance.now() < end)
+		if (!dropRows(tx, key)) {
+			tx.delete(trash)
+				.where(and(eq(trash.key, key), isForgotten))
+				.run();
+			return true;
+		}
+	return false;
+}
+
+/** Deletes a part and a picture of an entry. False when it has none. */
+function dropRows(tx: Tx, key: number): boolean {
+	const [ofParts, ofPictures] = [eq(trashParts.trashKey, key), eq(trashImages.trashKey, key)];
+	const [part] = tx.select({ number: trashParts.number }).from(trashParts).where(ofParts).limit(1).all();
+	const [picture] = tx.select({ name: trashImages.name }).from(trashImages).where(ofPictures).limit(1).all();
+	if (part)
+		tx.delete(trashParts)
+			.where(and(ofParts, eq(trashParts.number, part.number)))
+			.run();
+	if (picture)
+		tx.delete(trashImages)
+			.where(and(ofPictures, eq(trashImages.name, picture.name)))
+			.run();
+	return part !== undefined || picture !== undefined;
+}
+
+/** Forgets the oldest entries with pictures beyond the quota. Entries by the owner and by administrators count apart. */
+export function makeRoom(tx: Tx, owner: Buffer, { byOwner, quota }: Bin) {
+	const withPictures = tx
+		.select({ key: trash.key, bytes: trash.bytes })
+		.from(trash)
+		.where(and(eq(trash.owner, owner), eq(trash.byOwner, byOwner), gt(trash.bytes, 0), isResting))
+		.orderBy(desc(trash.key))
+		.all();
+	let all = 0;
+	for (const [i, { key, bytes }] of withPictures.entries()) {
+		all += bytes;
+		if (i > 0 && all > quota) forget(tx, eq(trash.key, key));
+	}
+}

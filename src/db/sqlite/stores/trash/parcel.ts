@@ -1,0 +1,28 @@
+import type { Tx } from "../../query/atomic";
+import type { Entries, Entry } from "./entries";
+import { mostCharacters, mostRows } from "./rows";
+
+/** Collects rows for an entry, which `flush` writes. Without an entry it drops them. */
+export function parcel(tx: Tx, entries: Entries, entry: Entry | null) {
+	const lines = new Map<number, string[]>();
+	let characters = 0;
+	const flush = () => {
+		for (const [band, gathered] of lines) if (entry) entries.addParts(tx, entry, band, [gathered.join("\n")]);
+		lines.clear();
+		characters = 0;
+	};
+	return {
+		flush,
+		add(band: number, line: string) {
+			const gathered = lines.get(band) ?? [];
+			gathered.push(line);
+			lines.set(band, gathered);
+			characters += line.length;
+			if (gathered.length >= mostRows || characters >= mostCharacters) flush();
+		},
+		picture(name: string | undefined) {
+			if (entry && name !== undefined) entries.keepPicture(tx, entry, name);
+		},
+	};
+}
+export type Parcel = ReturnType<typeof parcel>;

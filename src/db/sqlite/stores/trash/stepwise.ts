@@ -1,0 +1,177 @@
+import { eq } from "drizzle-orm";
+import type { Tx } from "../../query/atomic";
+import { posts, trash, users } from "../../schema";
+import { goneMark } from "../../tables/table";
+import type { SearchIndex } from "../search-index";
+import type { MarkWriter } from "../search-terms";
+import { bands, type Entries, type Entry } from "./entries";
+import { forget } from "./forget";
+import { type Parcel, parcel } from "./parcel";
+import type { Statements } from "./removal-statements";
+import type { Packed, Source, Sources } from "./rows";
+import type { Sealer } from "./seal";
+import { states } from "./states";
+
+/** Duration of one transaction of a stepwise deletion; other requests wait meanwhile. */
+const turnMs = 10;
+/** Rows that a transaction deletes at least, so that a small account needs only one on any machine: 5 ms. */
+const leastRows = 100;
+/** Characters of a post, or of its packed row, whose deletion from the search index costs as much as a row. */
+const charactersPerRow = 25;
+/** Rows that removing a mention costs, besides the search index. */
+const mentionCost = 5;
+/** Rows that are read at a time. */
+const rowsAtOnce = 50;
+
+/** An account or a post that is being deleted step by step. */
+export type Departure = { kind: "post" | "account"; key: number };
+
+export type Parts = {
+	entries: Entries;
+	sources: Sources;
+	statements: Statements;
+	index: SearchIndex;
+	marks: MarkWriter;
+	hash: Sealer["hash"];
+};
+/** One transaction of a deletion, of the post or the account with a key. */
+type Job = Parts & { tx: Tx; key: number; into: Parcel; entry: Entry | null };
+
+// A generator yields where a transaction may end, with the cost since the last yield in rows. The next transaction starts a
+// new generator on the remaining rows. It returns false when it cannot continue.
+type Turn = Generator<number, boolean>;
+
+function* each<Item>(read: () => Item[], remove: (row: Item) => void, cost = () => 1): Turn {
+	for (let rows = read(); rows.length > 0; rows = read())
+		for (const row of rows) {
+			remove(row);
+			yield cost();
+		}
+	return true;
+}
+
+/** Moves the rows of a source into a band of the entry. */
+function moved({ key, into }: Job, { read, remove }: Source, band: number): Turn {
+	return each(
+		() => read(key, rowsAtOnce),
+		(row) => {
+			into.add(band, row[0]);
+			remove(row);
+		},
+	);
+}
+
+function* onPost(job: Job): Turn {
+	for (const source of job.sources.onPost) yield* moved(job, source, bands.onPosts);
+	return true;
+}
+
+function* leavingPost(job: Job): Turn {
+	yield* onPost(job);
+	job.tx.delete(posts).where(eq(posts.key, job.key)).run();
+	return true;
+}
+
+/** Deletes a post of an account. A post that was already being deleted continues into its own entry. */
+function* postOfAccount(job: Job): Turn {
+	const { tx, key, into, sources, statements, index } = job;
+	const gone = tx.select({ at: posts.goneAt, entry: posts.goneEntry }).from(posts).where(eq(posts.key, key)).get();
+	if (gone?.at) return yield* departing(job, tx, { kind: "post", key }, gone.entry);
+	yield* onPost(job);
+	const [line = ""] = sources.post.read(key, 1)[0] ?? [];
+	into.add(bands.posts, line);
+	into.picture(statements.pictureOf(key));
+	index.removeStored(key);
+	tx.delete(posts).where(eq(posts.key, key)).run();
+	yield line.length / charactersPerRow;
+	return true;
+}
+
+/** Ends sessions, and deletes links. Neither goes into the trash. */
+function* access({ key, statements: { sessions, tokens, links } }: Job): Turn {
+	yield* each(
+		() => sessions.read(key, 1),
+		(session) => {
+			tokens.removeSome(session, rowsAtOnce);
+			if (!tokens.isThere(session)) sessions.remove(session);
+		},
+	);
+	for (const { read, remove } of links) yield* each(() => read(key, rowsAtOnce), remove);
+	return true;
+}
+
+/** Takes the person out of the posts that mention them. */
+function mentionsOf({ key, into, index, marks }: Job, { read }: Source): Turn {
+	let indexed = 0;
+	return each(
+		() => read(key, rowsAtOnce),
+		([line, post = 0, user = 0]: Packed) => {
+			into.add(bands.elsewhere, line);
+			indexed = index.around(post, () => marks.unmention(post, user));
+		},
+		() => 2 * (mentionCost + indexed / charactersPerRow),
+	);
+}
+
+/** The trash of an account that is deleted permanently. */
+function forgetTrash({ tx, key, hash }: Job): Turn {
+	const { id = "" } = tx.select({ id: users.id }).from(users).where(eq(users.key, key)).get() ?? {};
+	const isTheirs = eq(trash.owner, hash("owner", id.slice(goneMark.length)));
+	return each(
+		() => tx.select({ key: trash.key }).from(trash).where(isTheirs).limit(rowsAtOnce).all(),
+		(row) => forget(tx, eq(trash.key, row.key)),
+	);
+}
+
+function* leavingAccount(job: Job): Turn {
+	const { tx, key, sources, statements, entry } = job;
+	yield* access(job);
+	for (const next of [statements.nextPublicPost, statements.nextPrivatePost])
+		for (let post = next(key); post !== undefined; post = next(key))
+			if (!(yield* postOfAccount({ ...job, key: post }))) return false;
+	for (const source of sources.ofAccount)
+		yield* source.table === "mentions" ? mentionsOf(job, source) : moved(job, source, bands.elsewhere);
+	yield* each(() => statements.images.read(key, rowsAtOnce), statements.images.remove);
+	if (entry === null) yield* forgetTrash(job);
+	tx.delete(users).where(eq(users.key, key)).run();
+	return true;
+}
+
+/** The trash entry of a departure; null without one, `undefined` when this secret does not open it. */
+function entryOf({ entries }: Parts, tx: Tx, key: number | null): Entry | null | undefined {
+	if (key === null) return null;
+	const columns = { key: trash.key, subject: trash.subject, head: trash.head };
+	const found = tx.select(columns).from(trash).where(eq(trash.key, key)).get();
+	if (!found) return null;
+	return entries.openHead(found) === null ? undefined : found;
+}
+
+function* departing(parts: Parts, tx: Tx, { kind, key }: Departure, entryKey: number | null): Turn {
+	const entry = entryOf(parts, tx, entryKey);
+	if (entry === undefined) return false;
+	const into = parcel(tx, parts.entries, entry);
+	const job = { ...parts, tx, key, into, entry };
+	try {
+		const isDone = kind === "post" ? yield* leavingPost(job) : yield* leavingAccount(job);
+		if (isDone && entry) tx.update(trash).set({ restoring: states.resting }).where(eq(trash.key, entry.key)).run();
+		return isDone;
+	} finally {
+		into.flush();
+	}
+}
+
+/** One transaction. `stuck`: another secret sealed the entry, so nothing was changed. */
+export function turn(parts: Parts, tx: Tx, departure: Departure): "done" | "more" | "stuck" {
+	const { kind, key } = departure;
+	const table = kind === "post" ? posts : users;
+	const gone = tx.select({ at: table.goneAt, entry: table.goneEntry }).from(table).where(eq(table.key, key)).get();
+	if (!gone?.at) return "done";
+	const end = performance.now() + turnMs;
+	const work = departing(parts, tx, departure, gone.entry);
+	let step = work.next();
+	for (let rows = 0; !step.done && (rows < leastRows || performance.now() < end); step = work.next())
+		rows += step.value;
+	if (step.done) return step.value ? "done" : "stuck";
+	work.return(false);
+	return "more";
+}
