@@ -49,7 +49,7 @@ test("the table allows each role and each credential what it should, and nothing
 			for (const credential of ["session", "token"] as const) {
 				const permission = name as Permission;
 				const actor = caller(role, credential);
-				const [own, other] = reach[role].map((may) => may && !(session && credential === "token"));
+				const [own = false, other = false] = reach[role].map((may) => may && !(session && credential === "token"));
 				const owned = (ownerId: string) => isAllowed(() => authorize(permission, actor, { subject: null, ownerId }));
 				const found = [owned("caller"), owned("another"), isAllowed(() => permit(permission, actor, ""))];
 				expect([name, role, credential, ...found]).toEqual([name, role, credential, own, other, other]);

@@ -50,10 +50,7 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 				limit: "search",
 				query: PostQuery,
 				response: { 200: PostPage },
-				detail: {
-					operationId: "getPosts",
-					summary: "List, search and sort the posts the caller may see",
-				},
+				detail: { operationId: "getPosts", summary: "List, search and sort the posts the caller may see" },
 			},
 		)
 		.get(
@@ -100,10 +97,7 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 				limit: "react",
 				params: byPostId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
-				detail: {
-					operationId: "deletePost",
-					summary: "Delete one's own post, or any as an administrator",
-				},
+				detail: { operationId: "deletePost", summary: "Delete one's own post, or any as an administrator" },
 			},
 		);
 
@@ -124,10 +118,7 @@ export const userPostRoutes = (platform: Platform, { users, posts, pictureUrls }
 			params: byUsername,
 			query: PageQuery,
 			response: { 200: PostPage, 404: Problem },
-			detail: {
-				operationId: "getUserPosts",
-				summary: "List a person's posts, newest first",
-			},
+			detail: { operationId: "getUserPosts", summary: "List a person's posts, newest first" },
 		},
 	);
 
