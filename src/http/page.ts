@@ -1,5 +1,5 @@
 import { Kind, type Static, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
-import type { Page, PageRequest } from "../core/page";
+import { defaultPageSize, maxPageSize, type Page, type PageRequest } from "../core/page";
 import { View } from "./schema";
 import { Text } from "./text";
 
@@ -16,9 +16,9 @@ export const pageQuery = {
 			[Kind]: "QueryInteger",
 			type: "integer",
 			minimum: 1,
-			maximum: 100,
-			default: 20,
-			description: "an integer from 1 to 100",
+			maximum: maxPageSize,
+			default: defaultPageSize,
+			description: `an integer from 1 to ${maxPageSize}`,
 		}),
 	),
 	cursor: Type.Optional(

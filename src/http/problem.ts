@@ -117,14 +117,14 @@ export const unexpected = (error: unknown): AppError =>
 	systemFailure(error) ?? new AppError("internal", "Something broke on our side.");
 
 /** The rest of a refused body up to this many bytes is skipped. */
-const mostSkipped = 16 * 1024 ** 2;
+const maxSkipped = 16 * 1024 ** 2;
 
 /**
  * Of a body that may never end, the rest would go on holding the socket. Of one with a known length it is skipped: a proxy
  * that is still sending would take a closed connection for a broken server.
  */
 const isShort = (request: Request) =>
-	request.body === null || (contentLength(request) ?? Number.POSITIVE_INFINITY) <= mostSkipped;
+	request.body === null || (contentLength(request) ?? Number.POSITIVE_INFINITY) <= maxSkipped;
 
 type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
 /** A route that answers failures in a way of its own declares what becomes of a bad request. */

@@ -9,7 +9,7 @@ import { type ImageStore, type NewImage, quotaExceeded } from "./store";
 /** One picture is worked on at a time: a large one takes memory for 24 million pixels, and one of the threads that read files. */
 const queue = { running: 1, waiting: 128 };
 /** How many may be on their way at once: each holds a file, and a place in the queue. */
-const mostArriving = 128;
+const maxArriving = 128;
 /**
  * The part of what is left of that which one may have, so that few who send slowly cannot take all of it: 26 when nobody else
  * sends, and always one (Choudhury and Hahne, Dynamic Queue Length Thresholds, 1998).
@@ -86,7 +86,7 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 		 */
 		async admit({ id }: Pick<Caller, "id">): Promise<() => void> {
 			const ofOne = arriving.get(id) ?? 0;
-			if (ofOne >= (mostArriving - allArriving) * share)
+			if (ofOne >= (maxArriving - allArriving) * share)
 				throw new AppError("busy", "Too many pictures are arriving at once. Try again shortly.");
 			arriving.set(id, ofOne + 1);
 			allArriving++;

@@ -8,7 +8,7 @@ export const grace = 60 * 60 * 1000;
 /** After so many, whoever else waits has a turn. */
 const atOnce = 100;
 /** More than this part of all pictures do not just lose their files: the folder is the wrong one, or not all of it is back. */
-const mostLost = 0.1;
+const maxLost = 0.1;
 
 export type Swept = {
 	/** Files that belonged to nothing, and unfinished ones. */
@@ -47,7 +47,7 @@ export async function sweep(
 	}
 
 	const { lost, all } = await lostPictures({ images, files }, before, turn);
-	if (lost.length > all * mostLost) return { ...swept, missing: lost.length };
+	if (lost.length > all * maxLost) return { ...swept, missing: lost.length };
 	if (dryRun) return { ...swept, images: lost.length };
 	for (const row of lost)
 		await exclusively(row.name, async () => {

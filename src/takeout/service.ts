@@ -8,7 +8,7 @@ import type { TakeoutStore } from "./store";
 import { zip } from "./zip";
 
 /** Takeouts that run at once: each holds a picture and the growing directory of its ZIP. */
-const mostAtOnce = 8;
+const maxAtOnce = 8;
 /** Longest duration of a takeout: 500 MB at 1.2 Mbit/s. Slower clients would block others. */
 const deadlineMs = 60 * 60_000;
 /** Bytes of a chunk. */
@@ -26,7 +26,7 @@ export type ExportService = ReturnType<typeof exportService>;
 
 /** Everything of one person, as one archive. */
 export function exportService({ stores: { exports, users }, files, now, failed }: ExportDependencies) {
-	const places = gate({ running: mostAtOnce, waiting: 0 });
+	const places = gate({ running: maxAtOnce, waiting: 0 });
 	const running = new Set<string>();
 
 	/** Returns a function to call at the end. */

@@ -16,7 +16,7 @@ const comparisons = 3;
 const compared = (found: TrashedAccount[]) =>
 	found.length <= comparisons ? found : [...found.slice(0, comparisons - 1), ...found.slice(-1)];
 /** Accounts of one name that a message to an administrator lists. */
-const mostTold = 20;
+const maxTold = 20;
 
 /** An entry, and the time until which it can be restored. */
 export type Trashed = TrashEntry & { expiresAt: Date };
@@ -140,8 +140,8 @@ async function withPassword(found: TrashedAccount[], password: string, passwords
 }
 
 const severalOf = (found: TrashedAccount[]) => {
-	const told = found.slice(0, mostTold).map(({ id, deletedAt }) => `${id} (deleted ${deletedAt.toISOString()})`);
-	const rest = found.length > mostTold ? " and more" : "";
+	const told = found.slice(0, maxTold).map(({ id, deletedAt }) => `${id} (deleted ${deletedAt.toISOString()})`);
+	const rest = found.length > maxTold ? " and more" : "";
 	return new AppError(
 		"conflict",
 		`${found.length} deleted accounts had this name: ${told.join(", ")}${rest}. Give an id.`,

@@ -1,5 +1,10 @@
 import type { Caller, ClientInfo, Scope, TokenHash } from "../../core/caller";
 
+/** Sessions of an account. A further sign-in ends the one that was used longest ago. */
+export const maxSessions = 50;
+/** Personal access tokens of an account. */
+export const maxTokens = 50;
+
 export type NewSession = ClientInfo & {
 	id: string;
 	userId: string;

@@ -3,8 +3,8 @@ import { compatible } from "./fold";
 /** Finds hashtags and mentions in a text, by the customs of other networks. */
 
 /** More of one post are not read. */
-const mostTags = 30;
-const mostMentions = 30;
+const maxTags = 30;
+const maxMentions = 30;
 /** Characters. A longer one is no hashtag. */
 const longestTag = 100;
 
@@ -67,14 +67,14 @@ export const tagsIn = (text: string): string[] =>
 		matches(text, tags)
 			.map(nameOf)
 			.filter((name) => name !== null),
-		mostTags,
+		maxTags,
 	);
 
 /** The usernames that a text mentions, in lower case, each once, taken or not. `@ada@elsewhere.example` is none. */
 export const mentionsIn = (text: string): string[] =>
 	distinct(
 		matches(text, mentions).map((name) => compatible(name).toLowerCase()),
-		mostMentions,
+		maxMentions,
 	);
 
 /** The spelling of the hashtag that a caller asks for, with or without its #; null for a text that is none. */

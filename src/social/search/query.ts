@@ -26,8 +26,8 @@ export type Words = { kind: "words"; text: string; prefix: false | "asked" | "ty
 export type Condition = Words | { kind: "tag" | "mention"; name: string };
 
 /** What comes after so many is not looked at: each condition is a walk of the index, and so is each word of a phrase. */
-const mostConditions = 16;
-const mostWords = 32;
+const maxConditions = 16;
+const maxWords = 32;
 /** In UTF-16 code units. A shorter one would be the beginning of half of all words. */
 const shortestBeginning = 3;
 
@@ -54,13 +54,13 @@ export function parseQuery(typed: string): Query {
 	for (const { index, 0: part, groups = {} } of text.matchAll(parts)) {
 		const { not, phrase, star, word = "" } = groups;
 		const isNot = not !== undefined;
-		if (++conditions > mostConditions) break;
+		if (++conditions > maxConditions) break;
 		if (phrase === undefined && readOperator(query, word, isNot)) continue;
 
 		const said = phrase ?? withoutEnd(word, "*");
 		const found = wordsOf(said);
 		words += found.length;
-		if (words > mostWords) break;
+		if (words > maxWords) break;
 		const last = found.at(-1);
 		if (!last) continue;
 		const isTyping = phrase === undefined && !isNot && index + part.length === text.length;

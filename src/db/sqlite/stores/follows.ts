@@ -1,7 +1,7 @@
 import { and, eq, isNull, type SQLWrapper, sql } from "drizzle-orm";
 import { AppError } from "../../../core/errors";
 import { lazily } from "../../../core/lazily";
-import type { FollowStore } from "../../../social/follows/store";
+import { type FollowStore, maxFollowed } from "../../../social/follows/store";
 import { atomic, type Db, prepareReturning, prepareWrite } from "../query/atomic";
 import type { Cursors } from "../query/cursor";
 import { userKeys } from "../query/keys";
@@ -9,9 +9,6 @@ import { parameter } from "../query/parameter";
 import { peoplePages } from "../query/people";
 import { present } from "../query/present";
 import { follows, users } from "../schema";
-
-/** Accounts that one account may follow. A page of the feed takes 1 µs for each of them. */
-const mostFollowed = 7_500;
 
 export function followStore(db: Db, cursors: Cursors): FollowStore {
 	const people = peopleByName(db);
@@ -78,10 +75,10 @@ function follow(db: Db, people: People): Pick<FollowStore, "add" | "remove"> {
 				const following = people.keyOf(username);
 				if (following === null) return null;
 				const isNew = exists().get({ follower, following }) === undefined;
-				if (isNew && (followed().get({ follower })?.count ?? 0) >= mostFollowed)
+				if (isNew && (followed().get({ follower })?.count ?? 0) >= maxFollowed)
 					throw new AppError(
 						"conflict",
-						`You follow ${mostFollowed} people, which is the most. Unfollow somebody first.`,
+						`You follow ${maxFollowed} people, which is the most. Unfollow somebody first.`,
 					);
 				insert(tx, { follower, following, createdAt });
 				return relationship(follower, following);

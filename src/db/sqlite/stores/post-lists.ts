@@ -13,7 +13,7 @@ type List = { sort: Sort; author?: string };
 type Values = { viewer: number; key: number; likes: number; limit: number };
 
 /** Newest public posts of an author that are sorted by likes. */
-const mostSorted = 5_000;
+const maxSorted = 5_000;
 /** Newest keys that a signed-in viewer's list searches first: 0.3 ms if they may see none of them. */
 const lookBack = 512;
 
@@ -71,7 +71,7 @@ const publicPosts = (byAuthor: boolean) =>
 
 const newestOfAuthor = sql`(
 	select p.key, p.like_count, p.author_key from ${posts} p where p.visibility = 'public' and p.author_key = ${author}
-	order by p.key desc limit ${sql.raw(String(mostSorted))}
+	order by p.key desc limit ${sql.raw(String(maxSorted))}
 ) p where true`;
 
 /** Authors whose posts the viewer may see though they are not public. `hidden` is 1 for private posts, which only they see. */

@@ -29,7 +29,7 @@ export type Indexed = {
 export const beginning = 3;
 
 /** Tables whose statements are kept prepared. */
-const mostPrepared = 64;
+const maxPrepared = 64;
 
 type Client = Pick<Database, "prepare">;
 
@@ -71,7 +71,7 @@ export const searchIndex = oncePer((client: Client) => {
 			addBlock().run(block, wordRules);
 		}
 		const found = prepared.get(block) ?? prepare(block);
-		if (prepared.size >= mostPrepared) prepared.clear();
+		if (prepared.size >= maxPrepared) prepared.clear();
 		prepared.set(block, found);
 		return found;
 	}
@@ -134,7 +134,7 @@ export function createBlock(client: Client, block: number) {
  * So many different characters of runs in one text are indexed. No text that people write has as many, and to delete each
  * takes 14 µs.
  */
-const mostCharacters = 2_000;
+const maxCharacters = 2_000;
 
 /**
  * The words of a text in order, between spaces, as the full-text index gets them. A run without spaces goes in character by
@@ -144,7 +144,7 @@ function indexedWords(text: string): string {
 	const words: string[] = [];
 	const parts: string[] = [];
 	const known = new Set<string>();
-	const isKnown = (character: string) => known.has(character) || (known.size < mostCharacters && known.add(character));
+	const isKnown = (character: string) => known.has(character) || (known.size < maxCharacters && known.add(character));
 	let isAfterRun = false;
 	for (const word of wordsOf(text)) {
 		if (word.unspaced) {

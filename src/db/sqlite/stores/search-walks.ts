@@ -89,7 +89,7 @@ const unlessEmpty = (span: Span): Span | null => (span.from < span.below ? span 
 const candidates = { least: 32, most: 256 };
 
 /** Blocks whose statements are kept prepared. */
-const mostPrepared = 64;
+const maxPrepared = 64;
 
 /**
  * The last word of a query is usually treated as the beginning of a word. It counts as complete when so many posts of one of
@@ -126,7 +126,7 @@ export function blockWalks(db: Readable) {
 	const prepared = new Map<number, ReturnType<typeof prepare>>();
 	const statementsOf = (block: number) => {
 		const found = prepared.get(block) ?? prepare(block);
-		if (prepared.size >= mostPrepared) prepared.clear();
+		if (prepared.size >= maxPrepared) prepared.clear();
 		prepared.set(block, found);
 		return found;
 	};

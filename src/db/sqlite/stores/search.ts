@@ -19,7 +19,7 @@ import { type ByKeys, blockWalks, type Walk, walker } from "./search-walks";
  * How many matches are sorted at once: the newest, and when they end, the next. To score a text takes 10 µs and to read it
  * as much again, a count of likes a tenth of that.
  */
-const mostSorted = { popular: 1_000, relevance: 300 };
+const maxSorted = { popular: 1_000, relevance: 300 };
 /** Characters of a post that its score depends on. */
 const scoredCharacters = 1_000;
 
@@ -64,7 +64,7 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 	function ranked(sort: Ranking, query: Query, search: Walk, { position, request, seal }: Listing): Page<Post> {
 		const [from = search.span.from, below = search.span.below, score = Number.POSITIVE_INFINITY, key = 0] = position;
 		const isFirst = position.length < 4;
-		const most = isFirst ? mostSorted[sort] : 2 * mostSorted[sort];
+		const most = isFirst ? maxSorted[sort] : 2 * maxSorted[sort];
 		const pace = isFirst ? patienceMs : Number.POSITIVE_INFINITY;
 		const { rows, rest } = scored(sort, query, { ...search, span: { from, below }, most, patienceMs: pace });
 		const full = rows.length === most ? rows.at(-1)?.[0] : undefined;

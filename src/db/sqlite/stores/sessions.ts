@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, lte, ne, notInArray, sql } from "drizzle-orm";
-import type { SessionStore } from "../../../accounts/auth/store";
+import { maxSessions, type SessionStore } from "../../../accounts/auth/store";
 import type { Role } from "../../../core/caller";
 import type { Clock } from "../../../core/clock";
 import { AppError, wrongLogin } from "../../../core/errors";
@@ -11,8 +11,6 @@ import { refreshTokens, sessions, users } from "../schema";
 import { refreshTokenRotation } from "./refresh-tokens";
 import { inBatches } from "./sweep";
 
-/** Active sessions that a user may have. */
-const mostSessions = 50;
 /** A later use within this time is not recorded, because that costs a write. */
 export const usedEveryMs = 15 * 60_000;
 
@@ -52,7 +50,7 @@ function signIn(db: Db, clock: Pick<Clock, "isTrusted">): Pick<SessionStore, "cr
 			.from(sessions)
 			.where(isTheirs)
 			.orderBy(desc(sessions.usedAt), desc(sessions.key))
-			.limit(mostSessions - 1);
+			.limit(maxSessions - 1);
 		return db.delete(sessions).where(and(isTheirs, notInArray(sessions.key, kept)));
 	});
 	const insert = prepareReturning(db, (db) =>

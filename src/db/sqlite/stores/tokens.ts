@@ -1,5 +1,5 @@
 import { and, count, desc, eq } from "drizzle-orm";
-import type { AccessTokenStore } from "../../../accounts/auth/store";
+import { type AccessTokenStore, maxTokens } from "../../../accounts/auth/store";
 import { AppError } from "../../../core/errors";
 import { lazily } from "../../../core/lazily";
 import { aside, atomic, type Db } from "../query/atomic";
@@ -7,9 +7,6 @@ import { userKeys } from "../query/keys";
 import { parameter } from "../query/parameter";
 import { accessTokens, users } from "../schema";
 import { callerColumns, usedEveryMs } from "./sessions";
-
-/** Tokens that a user may have. */
-const mostTokens = 50;
 
 export function accessTokenStore(db: Db): AccessTokenStore {
 	const keys = userKeys(db);
@@ -34,8 +31,8 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 					.get() ?? {
 					had: 0,
 				};
-				if (had >= mostTokens)
-					throw new AppError("conflict", `There are ${mostTokens} tokens already. Delete one first.`);
+				if (had >= maxTokens)
+					throw new AppError("conflict", `There are ${maxTokens} tokens already. Delete one first.`);
 				tx.insert(accessTokens)
 					.values({ ...token, userKey })
 					.run();

@@ -11,7 +11,7 @@ import type { Sealer } from "./seal";
 import { isResting, states } from "./states";
 
 /** Deleted accounts of one name that are read: the first ones, and the last. */
-const mostAccounts = 32;
+const maxAccounts = 32;
 
 export type EntryRow = typeof trash.$inferSelect;
 
@@ -83,8 +83,8 @@ export function trashLookup(db: Db, cursors: Cursors, { entries, sealer: { hash 
 				.innerJoin(trash, eq(trash.key, trashLogins.trashKey))
 				.where(and(eq(trashLogins.login, hash("login", fold(login))), isThere(filter)))
 				.$dynamic();
-			const found = ofLogin.orderBy(trashLogins.trashKey).limit(mostAccounts).all();
-			if (found.length === mostAccounts) found.push(...ofLogin.orderBy(desc(trashLogins.trashKey)).limit(1).all());
+			const found = ofLogin.orderBy(trashLogins.trashKey).limit(maxAccounts).all();
+			if (found.length === maxAccounts) found.push(...ofLogin.orderBy(desc(trashLogins.trashKey)).limit(1).all());
 			return found.flatMap(({ deletedAt, ...row }) => {
 				const { id, passwordHash } = entries.openHead(row) ?? {};
 				return id !== undefined && passwordHash !== undefined ? [{ id, passwordHash, deletedAt }] : [];

@@ -1,6 +1,6 @@
 import type { Tx } from "../../query/atomic";
 import type { Entries, Entry } from "./entries";
-import { mostCharacters, mostRows } from "./rows";
+import { maxCharacters, maxRows } from "./rows";
 
 /** Collects rows for an entry, which `flush` writes. Without an entry it drops them. */
 export function parcel(tx: Tx, entries: Entries, entry: Entry | null) {
@@ -18,7 +18,7 @@ export function parcel(tx: Tx, entries: Entries, entry: Entry | null) {
 			gathered.push(line);
 			lines.set(band, gathered);
 			characters += line.length;
-			if (gathered.length >= mostRows || characters >= mostCharacters) flush();
+			if (gathered.length >= maxRows || characters >= maxCharacters) flush();
 		},
 		picture(name: string | undefined) {
 			if (entry && name !== undefined) entries.keepPicture(tx, entry, name);

@@ -15,7 +15,7 @@ import { states } from "./states";
 import { type Departure, type Parts, turn } from "./stepwise";
 
 /** A post with more comments and likes is deleted in several transactions: these take some 5 ms. */
-const mostAtOnce = 500;
+const maxAtOnce = 500;
 /** Duration of one transaction that takes posts out of the counts of tags. */
 const untagMs = 10;
 
@@ -85,7 +85,7 @@ function removePost(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): bo
 	const head = entries.headOf("post", key);
 	if (!head) return true;
 	entries.requireRest(head);
-	const isLarge = sources.isLarger(key, mostAtOnce);
+	const isLarge = sources.isLarger(key, maxAtOnce);
 	const state = isLarge ? states.leaving : states.resting;
 	const entry = bin ? entries.create(tx, "post", key, { head, bin, state }) : null;
 	const into = parcel(tx, entries, entry);
@@ -94,7 +94,7 @@ function removePost(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): bo
 	if (!isLarge) {
 		if (entry)
 			for (const { read } of [sources.post, ...sources.onPost])
-				for (const [line] of read(key, mostAtOnce)) into.add(bands.first, line);
+				for (const [line] of read(key, maxAtOnce)) into.add(bands.first, line);
 		into.flush();
 		tx.delete(posts).where(eq(posts.key, key)).run();
 		return true;

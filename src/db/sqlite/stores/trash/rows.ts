@@ -8,8 +8,8 @@ import { fromReleased } from "./released";
 export type TrashedRow = Row & { table: string };
 
 /** Limits of a part, which is held in memory. */
-export const mostRows = 500;
-export const mostCharacters = 256 * 1024;
+export const maxRows = 500;
+export const maxCharacters = 256 * 1024;
 
 const tables = new Map([users, posts, ...trashed].map((table) => [table.name, table]));
 export const tableOf = ({ table }: TrashedRow): Table => tables.get(table) as Table;
