@@ -1,17 +1,17 @@
 import type { Faker } from "@faker-js/faker";
 import { faker as english } from "@faker-js/faker/locale/en";
 import type { Stores } from "../db/stores";
-import { circles } from "./circles";
-import { named, type Person, people as peopleOf } from "./people";
+import { circles, type Follow, named, type Person, peopleOf } from "./people";
 import { type Chance, chanceOf } from "./random";
-import { writing } from "./writing";
-import { type Post, year } from "./year";
+import { type Voice, voiceOf } from "./voice";
+import { writeBio } from "./writing";
+import { type Post, postsOf } from "./year";
 
 /** Where the year of the community ends. Fixed, because the same numbers must make the same database on any day. */
 export const seedEnd = new Date("2026-11-01T00:00:00.000Z");
 const seedStart = new Date("2025-11-01T00:00:00.000Z");
 
-/** Everybody's. */
+/** The password of every seeded account. */
 export const seedPassword = "correct horse battery";
 /** Its hash, with the smallest parameters there are: a password that stands in a README needs no protection. */
 const passwordHash =
@@ -21,120 +21,101 @@ const passwordHash =
 const rowsAtOnce = 500;
 
 export type SeedOptions = { users: number; posts: number; seed: number };
-export type Seeded = {
-	users: number;
-	follows: number;
-	posts: number;
-	comments: number;
-	likes: number;
-	/** `ada` first, unless she was there before. */
-	usernames: string[];
-};
-
 /**
- * Adds a small community to what is in the stores: people, whom they follow, and a year of what they write. The same
- * numbers make the same rows in a database that starts the same. Nobody is an administrator: the password is known.
- * It needs one user at least, and nobody else may use these stores meanwhile.
+ * Adds a small community to the stores: people, their follows, and a year of posts. The same numbers make the same rows
+ * in a database that starts the same. No one becomes an administrator: the password is known. It needs one user at least,
+ * and nothing else may use these stores meanwhile.
  */
 export async function seed(
 	stores: Stores,
 	{ users, posts, seed }: SeedOptions,
 	progress: (done: number, total: number) => void = () => {},
-): Promise<Seeded> {
+) {
 	const chance = (part: string) => chanceOf(`${seed} ${part}`);
 	const [start, end] = [seedStart.getTime(), seedEnd.getTime()];
-
-	const who = chance("people");
+	const ofPeople = chance("people");
+	const unnamed = peopleOf(fakerOf(ofPeople), ofPeople, { count: users, start, length: end - start });
 	const isTaken = async (login: string) => (await stores.users.credentialsByLogin(login)) !== null;
-	const cast = await named(
-		peopleOf(fakerOf(who), who, { count: users, start, length: end - start }),
-		chance("names"),
-		isTaken,
-	);
+	const cast = await named(unnamed, chance("names"), isTaken);
 	// Usernames are unique, so ids that begin from them are too, however often the same seed is sown.
 	const { uuid } = chance(`ids ${cast.map(({ username }) => username).join()}`);
 	const people = cast.map((person) => ({ ...person, id: uuid(person.joined) }));
 	const follows = circles(people, chance("circles"), end);
-	const text = chance("text");
-	const write = writing(fakerOf(text), text);
+	const ofText = chance("text");
+	const voice = voiceOf(fakerOf(ofText), ofText);
 	const seeded = { users, follows: follows.length, posts, comments: 0, likes: 0 };
-
-	let rows: Row[] = [];
 	let done = 0;
-	const flush = async () => {
-		const writes = rows;
-		rows = [];
+
+	/** Yields how many rows it has written. */
+	async function* write() {
+		for (const person of people) {
+			done++;
+			yield addPerson(stores, person, voice);
+		}
+		for (const follow of follows) yield addFollow(stores, follow);
+		for (const post of postsOf({ people, follows, count: posts, start, end }, chance("year"), voice)) {
+			done++;
+			seeded.comments += post.comments.length;
+			seeded.likes += post.likes.length;
+			yield addPost(stores, post, uuid);
+		}
+	}
+
+	const writes = write();
+	for (let isLast = false; !isLast; ) {
 		await stores.together(async () => {
-			for (const write of writes) await write(stores);
+			for (let rows = 0; rows < rowsAtOnce && !isLast; ) {
+				const next = await writes.next();
+				isLast = next.done === true;
+				rows += next.value ?? 0;
+			}
 		});
 		progress(done, users + posts);
-		// Whoever waits for the database, or for this process, has a turn.
+		// Others that wait for the database, or for this process, have a turn.
 		await Bun.sleep(0);
-	};
-	const add = async (...group: Row[]) => {
-		rows.push(...group);
-		if (rows.length >= rowsAtOnce) await flush();
-	};
-
-	for (const person of people) {
-		done++;
-		await add(...arrival(person, text.maybe(0.85) ? write.bio(person, new Date(person.joined)) : ""));
 	}
-	for (const { follower, following, at } of follows) {
-		const [from, to] = [people[follower] as Person, people[following] as Person];
-		await add(({ follows }) =>
-			follows.add({ followerId: from.id, username: to.username, createdAt: new Date(at) }).then(written),
-		);
-	}
-	for (const post of year({ people, follows, count: posts, start, end }, { chance: chance("year"), write })) {
-		done++;
-		seeded.comments += post.comments.length;
-		seeded.likes += post.likes.length;
-		await add(...publication(post, uuid));
-	}
-	await flush();
-	return { ...seeded, usernames: people.map(({ username }) => username) };
+	/** `ada` is the first, unless that username was taken. */
+	const usernames = people.map(({ username }) => username);
+	return { ...seeded, usernames };
 }
 
-type Row = (stores: Stores) => Promise<unknown>;
-
-function arrival({ id, username, email, displayName, joined }: Person, bio: string): Row[] {
+async function addPerson({ users }: Stores, person: Person, voice: Voice): Promise<number> {
+	const { id, username, email, displayName, joined } = person;
 	const createdAt = new Date(joined);
-	const user = { id, username, email, displayName, passwordHash, role: "user", createdAt } as const;
-	const described: Row = ({ users }) => users.changeProfile(id, () => ({ bio, updatedAt: new Date(joined + 240_000) }));
-	return [({ users }) => users.create(user), ...(bio ? [described] : [])];
+	await users.create({ id, username, email, displayName, passwordHash, role: "user", createdAt });
+	const bio = voice.chance.maybe(0.85) ? writeBio(voice, person, createdAt) : "";
+	if (bio) await users.changeProfile(id, () => ({ bio, updatedAt: new Date(joined + 240_000) }));
+	return bio ? 2 : 1;
 }
 
-/** A post and all that hangs on it, oldest first: that is the order in which lists show what came when. */
-function publication(post: Post, uuid: (at: number) => string): Row[] {
-	const { author, at, title, content, visibility, edited, comments, likes } = post;
-	const postId = uuid(at);
-	const rows: Row[] = [
-		({ posts }) =>
-			posts.create({ id: postId, authorId: author.id, title, content, visibility, createdAt: new Date(at) }),
-	];
+async function addFollow({ follows }: Stores, { follower, following, at }: Follow): Promise<number> {
+	const { username } = following;
+	assertWritten(await follows.add({ followerId: follower.id, username, createdAt: new Date(at) }));
+	return 1;
+}
+
+/** Adds a post with its comments and likes, oldest first. */
+async function addPost({ posts, comments, likes }: Stores, post: Post, uuid: (at: number) => string): Promise<number> {
+	const { author, title, content, visibility, edited } = post;
+	const postId = uuid(post.at);
+	await posts.create({ id: postId, authorId: author.id, title, content, visibility, createdAt: new Date(post.at) });
 	if (edited) {
 		const changes = { title, content: edited.content, visibility, editedAt: new Date(edited.at) };
-		rows.push(({ posts }) => posts.change(postId, author.id, () => changes));
+		await posts.change(postId, author.id, () => changes);
 	}
-	for (const { by, content, at } of comments) {
-		const comment = { id: uuid(at), postId, authorId: by.id, content, createdAt: new Date(at) };
-		rows.push(({ comments }) => comments.create(comment).then(written));
-	}
-	for (const { by, at } of likes)
-		rows.push(({ likes }) => likes.add({ postId, userId: by.id, createdAt: new Date(at) }).then(written));
-	return rows;
+	for (const { by, content, at } of post.comments)
+		assertWritten(await comments.create({ id: uuid(at), postId, authorId: by.id, content, createdAt: new Date(at) }));
+	for (const { by, at } of post.likes)
+		assertWritten(await likes.add({ postId, userId: by.id, createdAt: new Date(at) }));
+	return 1 + (edited ? 1 : 0) + post.comments.length + post.likes.length;
 }
 
-/** The stores say null or false where somebody may not do that; the seed has nobody do what they may not. */
-function written(answer: unknown) {
+/** The stores answer null or false to a person who may not do that. */
+function assertWritten(answer: unknown) {
 	if (answer === null || answer === false) throw new Error("The seed wrote something that the database did not take.");
 }
 
-/**
- * A faker of our own, so that nobody else's use of the library changes the seed, nor the seed theirs. Its constructor is
- * had from the English faker: the package's main module would load seventy languages, 50 MB.
- */
+/** A faker with our random numbers. Its class is that of the English faker: the main module loads 70 languages, 50 MB. */
 function fakerOf(chance: Chance): Faker {
 	const Own = english.constructor as typeof Faker;
 	return new Own({ locale: english.rawDefinitions, randomizer: { next: chance.next, seed: () => {} } });

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 
+export const hour = 3_600_000;
+export const day = 24 * hour;
+
 export type Chance = ReturnType<typeof chanceOf>;
 
 /**
  * Random numbers that start the same way for the same text, on every machine (sfc32). Each part of the seed has its own:
- * with more posts the people stay who they are.
+ * with more posts the people stay the same.
  */
 export function chanceOf(text: string) {
 	const start = createHash("sha256").update(text).digest();
@@ -29,7 +32,7 @@ export function chanceOf(text: string) {
 		pick: <T>(list: readonly T[]): T => list[below(list.length)] as T,
 		/** Mostly less than the mean, now and then several times as much. */
 		exponential: (mean: number) => -mean * Math.log(1 - next()),
-		/** Around 1, a few very large: how popularity, diligence and the like are spread. */
+		/** Log-normal with mean 1, as popularity and diligence are spread. */
 		skewed: (spread: number) =>
 			Math.exp(spread * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()) - spread ** 2 / 2),
 		/** A UUIDv7 of that time. */
@@ -41,21 +44,24 @@ export function chanceOf(text: string) {
 	};
 }
 
-/** Picks from a list by weight; `upTo` limits it to the first so many. */
-export function weighted(weights: readonly number[]) {
+/** Picks from a list by weight; `length` limits it to the first items. */
+export function weighted<T>(list: readonly T[], weightOf: (item: T) => number) {
 	let sum = 0;
-	const sums = weights.map((weight) => {
-		sum += weight;
+	const sums = list.map((item) => {
+		sum += weightOf(item);
 		return sum;
 	});
-	return (chance: Chance, upTo = sums.length): number => {
-		const target = chance.next() * (sums[upTo - 1] ?? 0);
-		let [low, high] = [0, upTo - 1];
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			if ((sums[middle] ?? 0) > target) high = middle;
-			else low = middle + 1;
-		}
-		return low;
-	};
+	return ({ next }: Chance, length = list.length): T =>
+		list[countUntil(sums, next() * (sums[length - 1] ?? 0), length - 1)] as T;
+}
+
+/** The number of items in a sorted list that are not above a value. */
+export function countUntil(sorted: readonly number[], value: number, length = sorted.length): number {
+	let [low, high] = [0, length];
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((sorted[middle] as number) <= value) low = middle + 1;
+		else high = middle;
+	}
+	return low;
 }

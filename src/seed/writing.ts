@@ -1,100 +1,103 @@
-import type { Faker } from "@faker-js/faker";
-import { conversation } from "./conversation";
-import { decorated, draft, unsaid, type Voice, type Writing } from "./drafts";
+import { linesOf, type Topic, topicNamed, topics } from "./corpus";
 import type { Person } from "./people";
 import type { Chance } from "./random";
-import { type Speech, templates, tidy } from "./templates";
+import { type Speech, tidy, type Voice } from "./voice";
 
-export type { Writing } from "./drafts";
+/** A post, and what its comments need to know: the answers to its question, and whether it says nothing else. */
+const noQuestion = { question: "", answers: [] as string[] };
 
-export type Remark = {
-	content: string;
-	/** The answer that its addressee may give. */
-	answer?: string;
-};
+export type Writing = ReturnType<typeof draft>;
 
-export type Writer = ReturnType<typeof writing>;
-
-/** Makes up the texts of posts, comments and profiles. */
-export function writing(faker: Faker, chance: Chance) {
-	const voice: Voice = { chance, say: templates(faker, chance) };
-	const { maybe, pick } = chance;
-	const written = new Set<string>();
-
-	function remark(template: string, { chosen }: Writing, speech: Speech): Remark {
-		const [comment = "", answer] = template.split("=>");
-		return { content: tidy(voice.say(comment.trim(), chosen, speech), speech.speaker), answer: answer?.trim() };
+/** Writes a post. A private one reads like a note. Writes another draft where an earlier post has the same text. */
+export function writePost(voice: Voice, author: Person, at: Date, isPrivate: boolean): Writing {
+	for (let tries = 0; ; tries++) {
+		const writing = draft(voice, { speaker: author, author, at, chosen: new Map() }, isPrivate, tries);
+		const content = decorated(voice, writing);
+		if (voice.written.has(content) && tries < 4) continue;
+		voice.written.add(content);
+		return { ...writing, content };
 	}
-
-	return {
-		/** A post. A private one reads like a note. */
-		post(author: Person, at: Date, isPrivate: boolean): Writing {
-			const speech = { speaker: author, at };
-			// Another draft, where an earlier post has the same text.
-			for (let tries = 0; ; tries++) {
-				const writing = draft(voice, speech, isPrivate, tries);
-				const content = decorated(voice, writing, speech);
-				if (written.has(content) && tries < 4) continue;
-				written.add(content);
-				return { ...writing, content };
-			}
-		},
-
-		/** The comment of a newcomer; `said` has the templates of the conversation so far. */
-		comment(writing: Writing, said: Set<string>, speech: Speech): Remark {
-			const { answers, asksOnly, topic } = writing;
-			const isOpen = answers.some((answer) => !said.has(answer));
-			if (isOpen && maybe(0.8)) return remark(unsaid(chance, answers, said), writing, speech);
-			const list = asksOnly ? conversation.wonders : maybe(0.75) ? topic.replies : conversation.remarks;
-			const template = unsaid(chance, list, said);
-			// A comment that calls for an answer stands alone.
-			if (template.includes("=>") || !maybe(0.3)) return remark(template, writing, speech);
-			return remark(`${template} ${unsaid(chance, conversation.additions, said)}`, writing, speech);
-		},
-
-		/** The author's answer to a comment; `answer` if the comment calls for that. */
-		answer(writing: Writing, said: Set<string>, speech: Speech, answer?: string): Remark {
-			const template = answer
-				? maybe(0.4)
-					? `@{handle} ${answer}`
-					: answer
-				: unsaid(chance, conversation.thanks, said);
-			return remark(template, writing, speech);
-		},
-
-		echo: (writing: Writing, said: Set<string>, speech: Speech) =>
-			remark(unsaid(chance, conversation.echoes, said), writing, speech),
-
-		return: (writing: Writing, said: Set<string>, speech: Speech) =>
-			remark(unsaid(chance, conversation.returns, said), writing, speech),
-
-		postscript: (writing: Writing, speech: Speech) => remark(pick(conversation.postscripts), writing, speech),
-
-		edited: ({ content, chosen }: Writing, author: Person, at: Date): string =>
-			`${content}\n\n${tidy(voice.say(pick(conversation.edits), chosen, { speaker: author, at }), author)}`,
-
-		bio: (author: Person, at: Date) => bio(voice, author, at),
-	};
 }
 
-function bio({ chance, say }: Voice, author: Person, at: Date): string {
+/** Picks a sentence that this conversation does not have yet. */
+export function unsaid({ pick }: Chance, list: readonly string[], said: Set<string>): string {
+	let template = pick(list);
+	for (let tries = 0; said.has(template) && tries < 4; tries++) template = pick(list);
+	said.add(template);
+	return template;
+}
+
+/** Longer with each of the `tries`. */
+function draft(voice: Voice, speech: Speech, isPrivate: boolean, tries: number) {
+	const { maybe, pick } = voice.chance;
+	const { interests, pet, style } = speech.speaker;
+	const life = topicNamed("life");
+	const section = isPrivate ? "notes" : maybe(0.006) ? "foreign" : null;
+	if (section) {
+		const content = voice.say(pick(linesOf(section)), speech);
+		return { title: null, content, topic: life, answers: [] as string[], asksOnly: false, speech };
+	}
+	const topic = maybe(0.72) ? pick(interests) : maybe(0.6) ? life : pick(topics);
+	const fitting = topic.needsPet && !pet ? life : topic;
+	return maybe(style.titles) ? long(voice, fitting, speech) : short(voice, fitting, speech, tries);
+}
+
+function short(voice: Voice, topic: Topic, speech: Speech, tries: number) {
+	const { maybe, pick, exponential } = voice.chance;
+	const { question, answers } = maybe(0.2) ? pick(topic.questions) : noQuestion;
+	const asksOnly = question !== "" && maybe(0.65);
+	const length = Math.min(4, tries + Math.floor(exponential(speech.speaker.style.length)));
+	const sentences = asksOnly ? [] : statement(voice.chance, topic, length, new Set());
+	if (maybe(0.08)) sentences.unshift(pick(linesOf("openers")));
+	if (question) sentences.push(question);
+	if (asksOnly && maybe(0.3 + 0.3 * tries)) sentences.push(pick(linesOf("asides")));
+	return { title: null, content: voice.tell(sentences.join(" "), speech), topic, answers, asksOnly, speech };
+}
+
+/** With a title, and paragraphs. */
+function long(voice: Voice, topic: Topic, speech: Speech) {
+	const { chance, say } = voice;
+	const { below, exponential, maybe, pick } = chance;
+	const said = new Set<string>();
+	const { question, answers } = maybe(0.3) ? pick(topic.questions) : noQuestion;
+	const paragraphs = [say(statement(chance, topic, 1 + below(2), said).join(" "), speech)];
+	const more = Math.min(5, Math.floor(exponential(1.2)));
+	// Each has words of its own, so that it does not contradict the first.
+	for (let i = 0; i < more; i++) {
+		const bridge = unsaid(chance, linesOf("bridges"), said);
+		const sentences = [bridge, ...statement(chance, topic, below(3), said)];
+		paragraphs.push(say(sentences.join(" "), { ...speech, chosen: new Map() }));
+	}
+	if (!more) paragraphs.push(say(unsaid(chance, topic.more, said), speech));
+	if (question) paragraphs.push(say(question, speech));
+	const title = voice.tell(pick(topic.titles), speech);
+	const content = tidy(paragraphs.join("\n\n"), speech.speaker);
+	return { title, content, topic, answers, asksOnly: false, speech };
+}
+
+/** Sentences on a topic. */
+const statement = (chance: Chance, { say, more }: Topic, length: number, said: Set<string>) => [
+	unsaid(chance, say, said),
+	...Array.from({ length }, () => unsaid(chance, more, said)),
+];
+
+/** The content of a post, with emoji and hashtags as its author uses them. */
+function decorated({ chance, say }: Voice, { content, topic, title, speech }: Writing): string {
 	const { maybe, pick } = chance;
+	const { style } = speech.speaker;
+	const text = maybe(style.emoji) ? `${content} ${pick(topic.emoji)}` : content;
+	if (!maybe(style.tags)) return text;
+	const tags = [...new Set([pick(topic.tags), pick(topic.tags)])];
+	return text + (title ? "\n\n" : " ") + tags.map((tag) => `#${say(tag, speech).replaceAll(" ", "")}`).join(" ");
+}
+
+export function writeBio(voice: Voice, author: Person, at: Date): string {
+	const { below, maybe, pick } = voice.chance;
 	const hobbies = [...new Set(author.interests)].filter(({ needsPet }) => !needsPet || author.pet);
-	const parts = hobbies.slice(0, 1 + chance.below(3)).map(({ hobby }) => `${hobby}.`);
+	const parts = hobbies.slice(0, 1 + below(3)).map(({ hobby }) => `${hobby}.`);
 	if (author.pet && maybe(0.3)) parts.push("[Lives with|At home with] {pet} ({animal}).");
-	if (maybe(0.4))
-		parts.unshift(pick(["In {town}.", "Lives in {town}.", "From {town}, now somewhere else.", "{Town}."]));
-	const symbols = hobbies[0]?.emoji ?? [];
-	const last = pick([
-		...Array(4).fill(""),
-		"she/her",
-		"he/him",
-		"they/them",
-		"📍 {town}",
-		"Opinions are my own, mostly.",
-		...symbols,
-	]);
-	const speech = { speaker: author, at };
-	const chosen = new Map<string, string>();
-	return `${tidy(say(parts.join(" "), chosen, speech), author)} ${say(last, chosen, speech)}`.trim();
+	if (maybe(0.4)) parts.unshift(pick(linesOf("places")));
+	const signature = pick(["", "", "", "", ...linesOf("signatures"), ...(hobbies[0]?.emoji ?? [])]);
+	const speech = { speaker: author, author, at, chosen: new Map() };
+	return `${voice.tell(parts.join(" "), speech)} ${voice.say(signature, speech)}`.trim();
 }

@@ -1,70 +1,33 @@
-import type { Visibility } from "../social/posts/store";
-import { type Audience, audience, awake, type Draft, type Reader } from "./audience";
-import type { Follow } from "./circles";
-import { type Comment, conversation } from "./comments";
-import type { Person } from "./people";
-import { type Chance, weighted } from "./random";
-import type { Writer } from "./writing";
-
-const hour = 3_600_000;
-const day = 24 * hour;
+import { type Comment, commentsOn } from "./comments";
+import { linesOf } from "./corpus";
+import type { Follow, Person } from "./people";
+import { type Chance, day, hour, weighted } from "./random";
+import { awake, type Draft, type Readers, readersOf } from "./readers";
+import type { Voice } from "./voice";
+import { writePost } from "./writing";
 
 /** Of a post, on average, where there are enough people. */
 const likesPerPost = 3.6;
 
-export type Post = {
-	author: Person;
-	at: number;
-	title: string | null;
-	content: string;
-	visibility: Visibility;
-	edited: { content: string; at: number } | null;
-	comments: Comment[];
-	likes: Reader[];
-};
-
 /** Posts by the hour of the day: few at night, most after work. */
 const byHour = [2, 1, 1, 1, 1, 3, 8, 14, 16, 14, 13, 13, 17, 16, 13, 12, 13, 16, 20, 24, 26, 22, 13, 6];
 
-type Span = { people: Person[]; count: number; start: number; end: number };
+type Span = { people: Person[]; follows: Follow[]; count: number; start: number; end: number };
+
+export type Year = { chance: Chance; voice: Voice; readers: Readers; end: number };
+export type Like = { by: Person; at: number };
+export type Post = ReturnType<typeof postOf>;
 
 /** The posts of a year in their order, with their comments and likes. */
-export function* year(
-	{ follows, ...span }: Span & { follows: Follow[] },
-	{ chance, write }: { chance: Chance; write: Writer },
-): Generator<Post> {
-	const { people, end } = span;
-	const readers = audience(people, follows, chance);
+export function* postsOf(span: Span, chance: Chance, voice: Voice): Generator<Post> {
+	const readers = readersOf(span.people, span.follows, chance);
 	const drafts = draftsOf(span, readers, chance);
 	const average = drafts.reduce((sum, draft) => sum + draft.attraction, 0) / drafts.length;
-
-	for (const draft of drafts) {
-		const { visibility } = draft;
-		const author = readers.person(draft.author);
-		const at = new Date(draft.at);
-		const writing = write.post(author, at, visibility === "private");
-		const { title, content } = writing;
-		const editedAt = draft.at + 60_000 + chance.exponential(3 * hour);
-		const isEdited = chance.maybe(0.01) && editedAt < end;
-		const comments =
-			visibility === "private"
-				? []
-				: conversation({ audience: readers, chance, write, end }, draft, writing, draft.attraction / average);
-		yield {
-			author,
-			at: draft.at,
-			title,
-			content,
-			visibility,
-			edited: isEdited ? { content: write.edited(writing, author, at), at: Math.floor(editedAt) } : null,
-			comments,
-			likes: visibility === "private" ? [] : likesOf(draft, comments, { readers, chance, end, average }),
-		};
-	}
+	for (const draft of drafts) yield postOf({ chance, voice, readers, end: span.end }, draft, average);
 }
 
-function draftsOf(span: Span, readers: Audience, chance: Chance): Draft[] {
-	const byDiligence = weighted(span.people.map(({ diligence }) => diligence));
+function draftsOf(span: Span, readers: Readers, chance: Chance): Draft[] {
+	const byDiligence = weighted(span.people, ({ diligence }) => diligence);
 	return timesOf(span, chance).map((at) => {
 		const author = byDiligence(chance, readers.membersAt(at));
 		const kind = chance.next();
@@ -76,35 +39,52 @@ function draftsOf(span: Span, readers: Audience, chance: Chance): Draft[] {
 
 /** Sorted times of posts: more on days when there are more people. */
 function timesOf({ people, count, start, end }: Span, chance: Chance): number[] {
-	const days = Math.round((end - start) / day);
 	const diligence = people.reduce((sum, person) => sum + person.diligence, 0);
 	const present = (at: number) => people.reduce((sum, p) => sum + (p.joined <= at ? p.diligence : 0), 0);
-	const dayOf = weighted(
-		Array.from({ length: days }, (_, i) => {
-			const weekend = [0, 6].includes(new Date(start + i * day).getUTCDay());
-			return (0.3 + present(start + i * day) / diligence) * (weekend ? 1.2 : 1) * chance.skewed(0.25);
-		}),
-	);
-	const hourOf = weighted(byHour);
-	const times = Array.from({ length: count }, () =>
-		Math.floor(start + dayOf(chance) * day + (hourOf(chance) + chance.next()) * hour),
-	);
-	return times.sort((a, b) => a - b);
+	const days = Array.from({ length: Math.round((end - start) / day) }, (_, i) => start + i * day);
+	const dayOf = weighted(days, (at) => {
+		const isWeekend = [0, 6].includes(new Date(at).getUTCDay());
+		return (0.3 + present(at) / diligence) * (isWeekend ? 1.2 : 1) * chance.skewed(0.25);
+	});
+	const hourOf = weighted([...byHour.keys()], (hour) => byHour[hour] ?? 0);
+	const time = () => Math.floor(dayOf(chance) + (hourOf(chance) + chance.next()) * hour);
+	return Array.from({ length: count }, time).sort((a, b) => a - b);
 }
 
-type Liking = { readers: Audience; chance: Chance; end: number; average: number };
+function postOf(year: Year, draft: Draft, average: number) {
+	const { chance, voice, end } = year;
+	const { author, at, visibility, attraction } = draft;
+	const isPrivate = visibility === "private";
+	const writing = writePost(voice, author, new Date(at), isPrivate);
+	const editedAt = at + 60_000 + chance.exponential(3 * hour);
+	const isEdited = chance.maybe(0.01) && editedAt < end;
+	const interest = attraction / average;
+	const comments = isPrivate ? [] : commentsOn(year, draft, writing, interest);
+	return {
+		...draft,
+		...writing,
+		edited: isEdited
+			? {
+					content: `${writing.content}\n\n${voice.tell(voice.chance.pick(linesOf("edits")), writing.speech)}`,
+					at: Math.floor(editedAt),
+				}
+			: null,
+		comments,
+		likes: isPrivate ? [] : likesOf(year, draft, comments, interest),
+	};
+}
 
-function likesOf(draft: Draft, comments: Comment[], { readers, chance, end, average }: Liking): Reader[] {
-	const wanted = Math.floor((likesPerPost * draft.attraction) / average + chance.next());
+function likesOf({ readers, chance, end }: Year, draft: Draft, comments: Comment[], interest: number): Like[] {
+	const wanted = Math.floor(likesPerPost * interest + chance.next());
 	const found = new Map<Person, number>();
 	const add = (by: Person, after: number) => {
 		const at = awake(Math.floor(after + chance.exponential(9 * hour)), chance);
 		if (at < end && !found.has(by)) found.set(by, at);
 	};
-	for (const { by, at } of comments) if (by !== readers.person(draft.author) && chance.maybe(0.4)) add(by, at);
+	for (const { by, at } of comments) if (by !== draft.author && chance.maybe(0.4)) add(by, at);
 	for (let tries = 0; found.size < wanted && tries < 12 * wanted; tries++) {
-		const like = readers.reader(draft);
-		if (like) add(like.by, like.at);
+		const reader = readers.reader(draft);
+		if (reader) add(reader, draft.at);
 	}
 	return [...found].map(([by, at]) => ({ by, at })).sort((a, b) => a.at - b.at);
 }
