@@ -13,9 +13,9 @@ const dayMs = 24 * hourMs;
  */
 export const toleranceMs = 15 * minuteMs;
 /** A clock further ahead than this is not trusted at once. Everything that is deleted by age is kept for days. */
-export const leapMs = dayMs;
+const leapMs = dayMs;
 /** A clock that leapt ahead is trusted after it has run evenly for this long. */
-export const proofMs = hourMs;
+const proofMs = hourMs;
 /** From this difference between the two clocks on, the wall clock stepped. NTP slews by 1.8 seconds an hour at most. */
 const stepMs = minuteMs;
 /** How often a clock that is behind looks whether the operator accepted it. */
@@ -34,7 +34,7 @@ export type ClockRecords = {
  * `behind`: the clock is earlier than a time that has passed. Nothing is written.
  * `ahead`: it is more than a day after the newest known time, for less than an hour. Nothing is deleted by age.
  */
-export type ClockState = "right" | "behind" | "ahead";
+type ClockState = "right" | "behind" | "ahead";
 
 export type Clock = {
 	/** The wall clock. While that is behind, the earliest time that it can be, so that nothing expired comes back to life. */

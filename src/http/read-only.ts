@@ -29,7 +29,7 @@ export const writes = (hold: () => Hold | null) =>
 			);
 	});
 
-export const inMaintenance = (message: string) =>
+const inMaintenance = (message: string) =>
 	new AppError("busy", message || "The server is being looked after: one can read, and soon write again.", {
 		retryAfter: soon,
 	});

@@ -76,8 +76,6 @@ export const uploads = ({ callers, directory, maxBytes, admit, failed }: Options
 		},
 	});
 };
-export type Uploads = ReturnType<typeof uploads>;
-
 /** Deletes what a crash left of pictures that were arriving `before`. */
 export async function clearIncoming(directory: string, before: Date) {
 	for (const name of await readdir(directory).catch(() => [])) {

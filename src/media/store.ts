@@ -19,7 +19,7 @@ export type NewImage = {
 export const quotaExceeded = (quota: number) =>
 	new AppError("too_large", `All your pictures together may take ${quota} bytes. Delete some first.`);
 
-export type Usage = { username: string; images: number; bytes: number };
+type Usage = { username: string; images: number; bytes: number };
 
 /** A row and what shows it, for whoever looks after the files. */
 export type KeptImage = { key: number; name: string; createdAt: Date };

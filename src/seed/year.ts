@@ -15,7 +15,7 @@ const byHour = [2, 1, 1, 1, 1, 3, 8, 14, 16, 14, 13, 13, 17, 16, 13, 12, 13, 16,
 type Span = { people: Person[]; follows: Follow[]; count: number; start: number; end: number };
 
 export type Year = { chance: Chance; voice: Voice; readers: Readers; end: number };
-export type Like = { by: Person; at: number };
+type Like = { by: Person; at: number };
 export type Post = ReturnType<typeof postOf>;
 
 /** The posts of a year in their order, with their comments and likes. */

@@ -12,7 +12,7 @@ export const hash = (byte: number) => Buffer.alloc(32, byte);
 export const origin = { address: "", device: "" };
 export const bin = { at: at(), byOwner: true, quota: 1_000 };
 export const gone = { code: "unauthenticated" };
-export const invalid = { code: "invalid" };
+const invalid = { code: "invalid" };
 
 export const image = (name: string, bytes = 10, quota = 1_000): NewImage => ({
 	...{ name, bytes, quota, width: 4, height: 3, placeholder: "data:", createdAt: at() },

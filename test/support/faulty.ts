@@ -7,7 +7,7 @@ import { form, picture } from "./pictures";
 import { type Exit, type Program, program } from "./server";
 
 /** Runs the program from source so that its file operations can fail. */
-export const faultyCommand = [
+const faultyCommand = [
 	process.execPath,
 	"--preload",
 	join(import.meta.dir, "faults.ts"),

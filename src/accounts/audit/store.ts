@@ -44,7 +44,7 @@ export type Event = {
 /** An event with the names that its people have now; null when they are gone. */
 export type AuditEntry = Event & { actor: string | null; subject: string | null };
 
-export type AuditFilter = {
+type AuditFilter = {
 	action?: Action /** Username of who did it or whom it was done to, in any case. */;
 	user?: string;
 };

@@ -5,7 +5,7 @@ export const maxSessions = 50;
 /** Personal access tokens of an account. */
 export const maxTokens = 50;
 
-export type NewSession = ClientInfo & {
+type NewSession = ClientInfo & {
 	id: string;
 	userId: string;
 	/** The hash that the password was compared with. */

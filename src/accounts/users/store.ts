@@ -54,7 +54,7 @@ export type NewUser = {
 	pendingSince?: Date | null;
 };
 
-export type ProfileChanges = {
+type ProfileChanges = {
 	displayName?: string;
 	bio?: string;
 	/** Null takes it away. Throws `too_large` past its owner's quota. */
@@ -71,7 +71,7 @@ export type UserChanges = {
 };
 
 /** Whom a list of accounts has. */
-export type AccountFilter = {
+type AccountFilter = {
 	state?: State;
 	role?: Role /** A part of the username or of the e-mail address. */;
 	search?: string;

@@ -56,4 +56,3 @@ export function meter({ most, now }: { most: number; now: () => Date }) {
 		size: wholeAgain.size,
 	};
 }
-export type Meter = ReturnType<typeof meter>;

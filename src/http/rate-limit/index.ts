@@ -101,4 +101,3 @@ export function createRateLimits({ isOn, accountIdOf, observer, now, ...sources 
 		size: () => requests.size() + passwords.size(),
 	};
 }
-export type RateLimits = ReturnType<typeof createRateLimits>;

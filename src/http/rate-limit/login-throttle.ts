@@ -108,8 +108,6 @@ export function logins(now: () => Date) {
 		sizes: () => [few.size(), many.size(), homes.size()],
 	};
 }
-export type Logins = ReturnType<typeof logins>;
-
 const longestDelay = (home: boolean) => (home ? rules.longestDelayAtHome : rules.longestDelay) * 1000;
 
 /** Milliseconds: none after the free ones, then one second, two, four … */

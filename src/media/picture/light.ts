@@ -54,7 +54,7 @@ const cross = (a: Triple, b: Triple): Triple => [
 ];
 
 /** A matrix without an inverse gives numbers that are not finite. */
-export function inverse([a, b, c]: Matrix): Matrix {
+function inverse([a, b, c]: Matrix): Matrix {
 	const size = apply([a, a, a], cross(b, c))[0];
 	const scaled = ([x, y, z]: Triple): Triple => [x / size, y / size, z / size];
 	return transpose([scaled(cross(b, c)), scaled(cross(c, a)), scaled(cross(a, b))]);

@@ -22,7 +22,7 @@ export const maxParts = 200_000;
 
 export const unsupported = (detail: string) => new AppError("unsupported_media", detail);
 
-export const tooManyPixels = (limit: number, kind = "A picture") =>
+const tooManyPixels = (limit: number, kind = "A picture") =>
 	new AppError("too_large", `${kind} may have at most ${limit / 1e6} megapixels; make it smaller.`);
 
 /** Throws for a picture of more pixels than its kind may have, and for one of none. */

@@ -136,7 +136,7 @@ function tableAt(tag: DataView, start: number): Step | undefined {
 const clamp = (value: number) => (value > 0 ? Math.min(1, value) : 0);
 
 /** A table of three inputs. Between its points lie tetrahedra, one of which has the colour. */
-export function tetrahedral({ at }: { at: (i: number) => number }, sizes: Triple): Step {
+function tetrahedral({ at }: { at: (i: number) => number }, sizes: Triple): Step {
 	const steps = [sizes[1] * sizes[2] * 3, sizes[2] * 3, 3];
 	return (colour) => {
 		let start = 0;

@@ -11,7 +11,7 @@ export type Comment = {
 	createdAt: Date;
 };
 
-export type NewComment = {
+type NewComment = {
 	id: string;
 	postId: string;
 	authorId: string;

@@ -1,7 +1,7 @@
 import type { UserCard } from "../../accounts/users/store";
 import type { Page, PageRequest } from "../../core/page";
 
-export type Like = { postId: string; userId: string };
+type Like = { postId: string; userId: string };
 
 /** Each answers `null` when the user may not see the post, or there is none. */
 export type LikeStore = {

@@ -28,7 +28,7 @@ export const Image = View(
 	{ $id: "Image" },
 );
 
-export const Snippet = View(
+const Snippet = View(
 	{
 		field: Type.Union([Type.Literal("title"), Type.Literal("content")], { description: "What it is a part of" }),
 		text: Type.String({

@@ -92,4 +92,3 @@ export function marker(path: string) {
 		},
 	};
 }
-export type Marker = ReturnType<typeof marker>;

@@ -7,8 +7,6 @@ import type { Database } from "bun:sqlite";
  * What is read is as old as its turn at most: of our own writes each ends it (see atomic.ts), and those of commands beside
  * the server are seen in the next.
  */
-export type Reads = ReturnType<typeof reads>;
-
 export function reads(client: Database) {
 	const begin = client.prepare("BEGIN");
 	const commit = client.prepare("COMMIT");

@@ -63,7 +63,7 @@ export function prepareReturning<Row>(
 	return (_: Tx, values: Record<string, unknown>): Row => statement().get(values);
 }
 
-export type Writer = ReturnType<typeof writer>;
+type Writer = ReturnType<typeof writer>;
 
 type Guards = { isHeld: () => boolean; clock: Pick<Clock, "refusal" | "stamping" | "state"> };
 
