@@ -22,8 +22,6 @@ export type ExportDependencies = {
 	failed: (error: unknown) => void;
 };
 
-export type ExportService = ReturnType<typeof exportService>;
-
 /** Everything of one person, as one archive. */
 export function exportService({ stores: { exports, users }, files, now, failed }: ExportDependencies) {
 	const places = gate({ running: maxAtOnce, waiting: 0 });

@@ -1,8 +1,7 @@
 import type { Caller } from "../core/caller";
 import type { Page, PageRequest } from "../core/page";
 
-export const kinds = ["post", "comment", "account"] as const;
-export type Kind = (typeof kinds)[number];
+export type Kind = "post" | "comment" | "account";
 
 export type TrashEntry = {
 	/** Id of the post, the comment or the account. */

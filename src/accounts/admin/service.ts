@@ -26,8 +26,6 @@ type Controller = Permitted<"accounts.control">;
 type Change = { role?: { name: Role; by: Controller }; state?: "active" | "suspended" };
 type Removal = { forEver?: boolean; same?: Account };
 
-export type AccountAdmin = ReturnType<typeof accountAdmin>;
-
 /**
  * The actions of administrators and of the operator, by username or e-mail address. Each throws `not_found`, and
  * `unauthenticated` or `forbidden` when the administrator was signed out or lost the role meanwhile.

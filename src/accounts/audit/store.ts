@@ -30,7 +30,7 @@ export const actions = [
 ] as const;
 export type Action = (typeof actions)[number];
 
-export type Event = {
+type Event = {
 	at: Date;
 	action: Action;
 	/** Who did it; null for a stranger, and for the operator at the command line. */

@@ -38,7 +38,7 @@ export function lineWriter(path: string) {
  * Opens an ordinary file to read it. Refuses links: the content of a folder must not lead out of it. Throws OperatorError
  * when there is no such file, or it is not an ordinary one.
  */
-export function openOrdinary(path: string): { file: number; bytes: number } {
+function openOrdinary(path: string): { file: number; bytes: number } {
 	let file: number;
 	try {
 		file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));

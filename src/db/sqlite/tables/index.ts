@@ -41,10 +41,10 @@ export const posts = describe(schema.posts, {
 });
 
 export const comments = describe(schema.comments);
-export const likes = describe(schema.likes);
-export const follows = describe(schema.follows);
-export const mentions = describe(schema.mentions);
-export const audit = describe(schema.audit);
+const likes = describe(schema.likes);
+const follows = describe(schema.follows);
+const mentions = describe(schema.mentions);
+const audit = describe(schema.audit);
 
 /** Tables of an instance transfer, each behind those that it refers to. */
 export const transferred = [users, posts, comments, likes, follows, audit];
