@@ -11,10 +11,23 @@ const commentsPerPost = 1.35;
 export type Comment = { by: Person; content: string; at: number };
 
 /** The comments on a post, oldest first. `interest` is its attraction, where the average post has 1. */
-export function commentsOn({ chance, voice, readers, end }: Year, draft: Draft, writing: Writing, interest: number) {
-	const { author } = draft;
+export function commentsOn(year: Year, draft: Draft, writing: Writing, interest: number): Comment[] {
+	const { chance, end } = year;
 	const mean = commentsPerPost * (interest ** 0.7 * (writing.answers.length ? 2 : 0.8));
 	const wanted = Math.min(40, Math.floor(chance.exponential(mean) + 0.5));
+	const { comments, add, addNext } = conversation(year, draft, writing);
+	let at = draft.at;
+	for (let i = 0; i < wanted; i++) {
+		at = awake(Math.floor(at + 20_000 + chance.exponential(i === 0 ? 2 * hour : hour)), chance);
+		if (at >= end || !addNext(at)) break;
+	}
+	if (chance.maybe(0.01) && at + hour < end)
+		add(draft.author, at + hour, year.voice.chance.pick(linesOf("postscripts")));
+	return comments;
+}
+
+function conversation({ chance, voice, readers }: Year, draft: Draft, writing: Writing) {
+	const { author } = draft;
 	const comments: Comment[] = [];
 	const said = new Set<string>();
 	const unsaidOf = (section: string) => unsaid(voice.chance, linesOf(section), said);
@@ -22,36 +35,41 @@ export function commentsOn({ chance, voice, readers, end }: Year, draft: Draft, 
 	let open: { by: Person; answer?: string } | null = null;
 	/** The last commenter whom the author answered. */
 	let answered: Person | null = null;
-	let at = draft.at;
-	const textOf = (template: string, speaker: Person, to?: Person) =>
-		voice.tell(template, { ...writing.speech, at: new Date(at), speaker, to });
 
-	for (let i = 0; i < wanted; i++) {
-		at = awake(Math.floor(at + 20_000 + chance.exponential(i === 0 ? 2 * hour : hour)), chance);
-		if (at >= end) break;
+	const add = (by: Person, at: number, template: string, to?: Person) => {
+		const content = voice.tell(template, { ...writing.speech, at: new Date(at), speaker: by, to });
+		comments.push({ by, content, at });
+	};
+
+	/** False when no newcomer is left. */
+	function addNewcomer(at: number, last: Person | undefined): boolean {
+		const by = readers.newcomer(draft, comments);
+		if (!by || by === author) return false;
+		const isEcho = last && last !== author && last !== by && chance.maybe(0.15);
+		const template = isEcho ? unsaidOf("echoes") : remark(writing, voice.chance, said);
+		const [text = "", answer] = template.split("=>");
+		add(by, at, text, isEcho ? last : author);
+		open = { by, answer: answer?.trim() };
+		return true;
+	}
+
+	/** Adds an answer of the author, a return of the answered, or a newcomer's comment. False ends the conversation. */
+	function addNext(at: number): boolean {
 		const last = comments.at(-1)?.by;
 		if (open && chance.maybe(open.answer ? 0.75 : 0.3)) {
-			const template = answerTo(open.answer, voice.chance, said);
-			comments.push({ by: author, content: textOf(template, author, open.by), at });
+			add(author, at, answerTo(open.answer, voice.chance, said), open.by);
 			[answered, open] = [open.by, null];
-		} else if (answered && last === author && chance.maybe(0.25)) {
-			comments.push({ by: answered, content: textOf(unsaidOf("returns"), answered, author), at });
-			answered = null;
-		} else {
-			const by = readers.newcomer(draft, comments);
-			if (!by || by === author) break;
-			const isEcho = last && last !== author && last !== by && chance.maybe(0.15);
-			const template = isEcho ? unsaidOf("echoes") : remark(writing, voice.chance, said);
-			const [text = "", answer] = template.split("=>");
-			comments.push({ by, content: textOf(text, by, isEcho ? last : author), at });
-			open = { by, answer: answer?.trim() };
+			return true;
 		}
+		if (answered && last === author && chance.maybe(0.25)) {
+			add(answered, at, unsaidOf("returns"), author);
+			answered = null;
+			return true;
+		}
+		return addNewcomer(at, last);
 	}
-	if (chance.maybe(0.01) && at + hour < end) {
-		const content = textOf(voice.chance.pick(linesOf("postscripts")), author);
-		comments.push({ by: author, content, at: at + hour });
-	}
-	return comments;
+
+	return { comments, add, addNext };
 }
 
 /** The comment of a newcomer. */
