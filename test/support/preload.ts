@@ -1,5 +1,5 @@
 import { afterAll } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -11,7 +11,11 @@ process.env.NODE_ENV = "production";
 // 100 is the default of fast-check.
 fc.configureGlobal({ numRuns: runs(100) });
 
-// What a test forgets to delete, or could not since it was stopped, goes with all of it.
+// What a test forgets to delete goes with all of it. In a worker of `test:fast` this runs after each file, and the next one
+// needs the folder again.
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-tests-"));
 process.env.TMPDIR = temporary;
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+afterAll(() => {
+	rmSync(temporary, { recursive: true, force: true });
+	if (process.env.BUN_TEST_WORKER_ID) mkdirSync(temporary);
+});
