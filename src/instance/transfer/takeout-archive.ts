@@ -38,7 +38,7 @@ export async function openTakeout(zip: Blob) {
 		const entry = entries.get(name);
 		if (!entry) return null;
 		if (entry.bytes > largest) throw new BadZip(`a file in it is larger than ${largest} bytes`);
-		return contentOf(zip, entry);
+		return contentOf(entry);
 	};
 	const whole = async (name: string, largest: number) => {
 		const pieces = open(name, largest);
