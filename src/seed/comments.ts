@@ -57,7 +57,9 @@ function conversation({ chance, voice, readers }: Year, draft: Draft, writing: W
 	function addNext(at: number): boolean {
 		const last = comments.at(-1)?.by;
 		if (open && chance.maybe(open.answer ? 0.75 : 0.3)) {
-			add(author, at, answerTo(open.answer, voice.chance, said), open.by);
+			const { answer } = open;
+			const template = !answer ? unsaidOf("thanks") : voice.chance.maybe(0.4) ? `@{handle} ${answer}` : answer;
+			comments.push({ by: author, content: textOf(template, author, open.by), at });
 			[answered, open] = [open.by, null];
 			return true;
 		}
@@ -81,10 +83,4 @@ function remark({ answers, asksOnly, topic }: Writing, chance: Chance, said: Set
 	// A comment that calls for an answer stands alone.
 	if (template.includes("=>") || !chance.maybe(0.3)) return template;
 	return `${template} ${unsaid(chance, linesOf("additions"), said)}`;
-}
-
-/** The author's answer to a comment. */
-function answerTo(answer: string | undefined, chance: Chance, said: Set<string>): string {
-	if (!answer) return unsaid(chance, linesOf("thanks"), said);
-	return chance.maybe(0.4) ? `@{handle} ${answer}` : answer;
 }

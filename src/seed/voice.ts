@@ -6,6 +6,7 @@ import type { Chance } from "./random";
 /** `author` wrote the post, `to` is spoken to. `chosen` has words by kind: in a post and its comments they stay the same. */
 export type Speech = { speaker: Person; at: Date; author: Person; to?: Person; chosen: Map<string, string> };
 
+type Words = Record<string, string | undefined>;
 export type Voice = ReturnType<typeof voiceOf>;
 
 /** Fills in templates; corpus.ts explains their syntax. */
@@ -47,8 +48,6 @@ export function voiceOf(faker: Faker, chance: Chance) {
 		written: new Set<string>(),
 	};
 }
-
-type Words = Record<string, string | undefined>;
 
 /** A word of a kind, as a person says it at that time. */
 function words(faker: Faker, { maybe, pick, below }: Chance) {

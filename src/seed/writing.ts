@@ -3,9 +3,9 @@ import type { Person } from "./people";
 import type { Chance } from "./random";
 import { type Speech, tidy, type Voice } from "./voice";
 
-/** A post, and what its comments need to know: the answers to its question, and whether it says nothing else. */
 const noQuestion = { question: "", answers: [] as string[] };
 
+/** A post, and what its comments need to know: the answers to its question, and whether it says nothing else. */
 export type Writing = ReturnType<typeof draft>;
 
 /** Writes a post. A private one reads like a note. Writes another draft where an earlier post has the same text. */

@@ -15,7 +15,6 @@ const byHour = [2, 1, 1, 1, 1, 3, 8, 14, 16, 14, 13, 13, 17, 16, 13, 12, 13, 16,
 type Span = { people: Person[]; follows: Follow[]; count: number; start: number; end: number };
 
 export type Year = { chance: Chance; voice: Voice; readers: Readers; end: number };
-type Like = { by: Person; at: number };
 export type Post = ReturnType<typeof postOf>;
 
 /** The posts of a year in their order, with their comments and likes. */
@@ -58,23 +57,19 @@ function postOf(year: Year, draft: Draft, average: number) {
 	const writing = writePost(voice, author, new Date(at), isPrivate);
 	const editedAt = at + 60_000 + chance.exponential(3 * hour);
 	const isEdited = chance.maybe(0.01) && editedAt < end;
+	const edit = () => voice.tell(voice.chance.pick(linesOf("edits")), writing.speech);
 	const interest = attraction / average;
 	const comments = isPrivate ? [] : commentsOn(year, draft, writing, interest);
 	return {
 		...draft,
 		...writing,
-		edited: isEdited
-			? {
-					content: `${writing.content}\n\n${voice.tell(voice.chance.pick(linesOf("edits")), writing.speech)}`,
-					at: Math.floor(editedAt),
-				}
-			: null,
+		edited: isEdited ? { content: `${writing.content}\n\n${edit()}`, at: Math.floor(editedAt) } : null,
 		comments,
 		likes: isPrivate ? [] : likesOf(year, draft, comments, interest),
 	};
 }
 
-function likesOf({ readers, chance, end }: Year, draft: Draft, comments: Comment[], interest: number): Like[] {
+function likesOf({ readers, chance, end }: Year, draft: Draft, comments: Comment[], interest: number) {
 	const wanted = Math.floor(likesPerPost * interest + chance.next());
 	const found = new Map<Person, number>();
 	const add = (by: Person, after: number) => {
