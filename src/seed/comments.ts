@@ -10,68 +10,69 @@ const commentsPerPost = 1.35;
 
 export type Comment = { by: Person; content: string; at: number };
 
+type Conversation = {
+	draft: Draft;
+	writing: Writing;
+	comments: Comment[];
+	/** Templates that were used. */
+	said: Set<string>;
+	/** The last commenter without an answer of the author, and the answer that the comment calls for. */
+	open?: { by: Person; answer?: string };
+	/** The last commenter whom the author answered. */
+	answered?: Person;
+};
+
 /** The comments on a post, oldest first. `interest` is its attraction, where the average post has 1. */
 export function commentsOn(year: Year, draft: Draft, writing: Writing, interest: number): Comment[] {
-	const { chance, end } = year;
+	const { chance, voice, end } = year;
 	const mean = commentsPerPost * (interest ** 0.7 * (writing.answers.length ? 2 : 0.8));
 	const wanted = Math.min(40, Math.floor(chance.exponential(mean) + 0.5));
-	const { comments, add, addNext } = conversation(year, draft, writing);
+	const conversation: Conversation = { draft, writing, comments: [], said: new Set() };
+	const { comments } = conversation;
 	let at = draft.at;
 	for (let i = 0; i < wanted; i++) {
 		at = awake(Math.floor(at + 20_000 + chance.exponential(i === 0 ? 2 * hour : hour)), chance);
-		if (at >= end || !addNext(at)) break;
+		const comment = at < end && nextComment(year, conversation, at);
+		if (!comment) break;
+		comments.push(comment);
 	}
-	if (chance.maybe(0.01) && at + hour < end)
-		add(draft.author, at + hour, year.voice.chance.pick(linesOf("postscripts")));
+	if (chance.maybe(0.01) && at + hour < end) {
+		const postscript = voice.chance.pick(linesOf("postscripts"));
+		const content = voice.tell(postscript, { ...writing.speech, at: new Date(at) });
+		comments.push({ by: draft.author, content, at: at + hour });
+	}
 	return comments;
 }
 
-function conversation({ chance, voice, readers }: Year, draft: Draft, writing: Writing) {
+/** An answer of the author, another word of a commenter, or the comment of a newcomer; null when there is none. */
+function nextComment({ readers, chance, voice }: Year, conversation: Conversation, at: number): Comment | null {
+	const { draft, writing, comments, said, open, answered } = conversation;
 	const { author } = draft;
-	const comments: Comment[] = [];
-	const said = new Set<string>();
+	const last = comments.at(-1)?.by;
 	const unsaidOf = (section: string) => unsaid(voice.chance, linesOf(section), said);
-	/** The last commenter without an answer of the author, and the answer that the comment calls for. */
-	let open: { by: Person; answer?: string } | null = null;
-	/** The last commenter whom the author answered. */
-	let answered: Person | null = null;
-
-	const add = (by: Person, at: number, template: string, to?: Person) => {
+	const comment = (by: Person, to: Person, template: string) => {
 		const content = voice.tell(template, { ...writing.speech, at: new Date(at), speaker: by, to });
-		comments.push({ by, content, at });
+		return { by, content, at };
 	};
 
-	/** False when no newcomer is left. */
-	function addNewcomer(at: number, last: Person | undefined): boolean {
-		const by = readers.newcomer(draft, comments);
-		if (!by || by === author) return false;
-		const isEcho = last && last !== author && last !== by && chance.maybe(0.15);
-		const template = isEcho ? unsaidOf("echoes") : remark(writing, voice.chance, said);
-		const [text = "", answer] = template.split("=>");
-		add(by, at, text, isEcho ? last : author);
-		open = { by, answer: answer?.trim() };
-		return true;
+	if (open && chance.maybe(open.answer ? 0.75 : 0.3)) {
+		conversation.answered = open.by;
+		conversation.open = undefined;
+		const { answer } = open;
+		if (!answer) return comment(author, open.by, unsaidOf("thanks"));
+		return comment(author, open.by, voice.chance.maybe(0.4) ? `@{handle} ${answer}` : answer);
 	}
-
-	/** Adds an answer of the author, a return of the answered, or a newcomer's comment. False ends the conversation. */
-	function addNext(at: number): boolean {
-		const last = comments.at(-1)?.by;
-		if (open && chance.maybe(open.answer ? 0.75 : 0.3)) {
-			const { answer } = open;
-			const template = !answer ? unsaidOf("thanks") : voice.chance.maybe(0.4) ? `@{handle} ${answer}` : answer;
-			comments.push({ by: author, content: textOf(template, author, open.by), at });
-			[answered, open] = [open.by, null];
-			return true;
-		}
-		if (answered && last === author && chance.maybe(0.25)) {
-			add(answered, at, unsaidOf("returns"), author);
-			answered = null;
-			return true;
-		}
-		return addNewcomer(at, last);
+	if (answered && last === author && chance.maybe(0.25)) {
+		conversation.answered = undefined;
+		return comment(answered, author, unsaidOf("returns"));
 	}
-
-	return { comments, add, addNext };
+	const by = readers.newcomer(draft, comments);
+	if (!by || by === author) return null;
+	const isEcho = last && last !== author && last !== by && chance.maybe(0.15);
+	const template = isEcho ? unsaidOf("echoes") : remark(writing, voice.chance, said);
+	const [text = "", answer] = template.split("=>");
+	conversation.open = { by, answer: answer?.trim() };
+	return comment(by, isEcho ? last : author, text);
 }
 
 /** The comment of a newcomer. */
