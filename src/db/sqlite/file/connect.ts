@@ -29,13 +29,34 @@ type Options = {
 	beforeWriting?: (client: Database) => void;
 };
 
+/** A new database, which further ones in memory are copies of: tests open hundreds, and migrating takes 20 ms. */
+let migrated: Buffer | undefined;
+let openedInMemory = 0;
+
+/** From the second on, so that a server on `:memory:` keeps no copy. */
+function keepMigrated(client: Database) {
+	openedInMemory++;
+	if (openedInMemory === 2) migrated = client.serialize();
+}
+
+/** A copy becomes a database of its own, made now. */
+function copyMigrated(from: Buffer): Database {
+	const client = Database.deserialize(from, { strict: true });
+	client.run("UPDATE instance SET id = lower(hex(randomblob(16)))");
+	client.run("UPDATE migrations SET applied_at = ?", [Date.now()]);
+	return client;
+}
+
 /** Opens the file, makes sure that it is sound before anything is written to it, and brings it up to date. */
 export function connect(path: string, { durability = "full", check = true, beforeWriting = () => {} }: Options = {}) {
 	let client: Database | undefined;
 	try {
 		const isNew = !isInMemory(path) && !existsSync(path);
 		if (check && !isInMemory(path) && !isNew) refuseCorrupt(path);
-		client = new Database(path, { create: true, readwrite: true, strict: true });
+		client =
+			isInMemory(path) && migrated
+				? copyMigrated(migrated)
+				: new Database(path, { create: true, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);
 		if (isNew) giveToOwner(path); // SQLite gives the files beside it to the same owner
@@ -48,6 +69,7 @@ export function connect(path: string, { durability = "full", check = true, befor
 		// Overwrites what is deleted; without it, deleted text stays readable in the file.
 		client.run("PRAGMA secure_delete = ON");
 		migrate(client, path); // and leaves foreign keys on
+		if (isInMemory(path)) keepMigrated(client);
 		// Not before: what a migration makes has to be there, such as the name by which the folder of pictures knows its database.
 		if (durability === "normal") client.run("PRAGMA synchronous = NORMAL");
 		return Object.assign(drizzle({ client }), { reads: reads(client) });
