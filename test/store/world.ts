@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect } from "bun:test";
 import type { NewUser } from "../../src/accounts/users/store";
 import type { Caller } from "../../src/core/caller";
+import type { Time } from "../../src/core/clock";
 import type { Page, PageRequest } from "../../src/core/page";
 import type { Stores } from "../../src/db/stores";
 import type { NewImage } from "../../src/media/store";
 import type { NewPost } from "../../src/social/posts/store";
-import type { Engine } from "./engines";
+
+/** Opens an empty database. */
+export type Engine = (options?: { time?: Time }) => Stores;
 
 export const at = (milliseconds = 0) => new Date(Date.UTC(2026, 0, 2) + milliseconds);
 export const hash = (byte: number) => Buffer.alloc(32, byte);

@@ -1,0 +1,4 @@
+import { memoryStores } from "../support/app";
+import { contract } from "./contract";
+
+contract("SQLite in memory", memoryStores);
