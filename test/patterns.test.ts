@@ -35,7 +35,7 @@ const provenByHand: Record<string, string> = {
 		"A try looks one character back. Nothing follows its run that could fail.",
 	"/(?<![Ии])\\u0306/gu": "A try looks one character back and reads one.",
 	"/[ßς\u0345ᲀᲁᲂᲃᲄᲅᲆᲇᲈæðđħıłŋøœþŧƀɓɖɗɛəɨƙɔɵʉƴƶٱىیکةہ[\\p{Nd}--[0-9]]]/gv": "A try reads one character.",
-	[String.raw`/\b([Aa]) (?=["\u201c]?([a-z]+))/gi`]:
+	[String.raw`/\b(a) (?=["\u201c]?([a-z]+))/gi`]:
 		"A try reads the word behind an article. A word stands behind one article at most, so that none is read twice.",
 };
 
@@ -43,7 +43,7 @@ type Pattern = { place: string; source: string; flags: string };
 
 const modules = [...new Bun.Glob("src/**/*.ts").scanSync(root)].sort();
 const parse = (path: string, text: string) => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-const rateLimitKey = (node: ts.Node) => {
+const placeOf = (node: ts.Node) => {
 	const file = node.getSourceFile();
 	return `${file.fileName}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
 };
@@ -58,7 +58,7 @@ function literalsIn(file: ts.SourceFile): Pattern[] {
 	walk(file, (node) => {
 		if (!ts.isRegularExpressionLiteral(node)) return;
 		const end = node.text.lastIndexOf("/");
-		found.push({ place: rateLimitKey(node), source: node.text.slice(1, end), flags: node.text.slice(end + 1) });
+		found.push({ place: placeOf(node), source: node.text.slice(1, end), flags: node.text.slice(end + 1) });
 	});
 	return found;
 }
@@ -79,11 +79,11 @@ const made: string[] = [];
 const inSchemas: Pattern[] = [];
 for (const file of files)
 	walk(file, (node) => {
-		if (isRegExp(node)) made.push(rateLimitKey(node));
+		if (isRegExp(node)) made.push(placeOf(node));
 		if (!ts.isPropertyAssignment(node) || node.name.getText() !== "pattern" || isOfText(node)) return;
 		if (!ts.isStringLiteralLike(node.initializer))
-			throw new Error(`${rateLimitKey(node)}: write the pattern as a literal.`);
-		inSchemas.push({ place: rateLimitKey(node), source: node.initializer.text, flags: "" });
+			throw new Error(`${placeOf(node)}: write the pattern as a literal.`);
+		inSchemas.push({ place: placeOf(node), source: node.initializer.text, flags: "" });
 	});
 
 const run = Bun.spawnSync(["bun", resolve(root, "test/support/patterns.ts")], { cwd: root });
