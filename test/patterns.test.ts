@@ -81,8 +81,7 @@ for (const file of files)
 	walk(file, (node) => {
 		if (isRegExp(node)) made.push(placeOf(node));
 		if (!ts.isPropertyAssignment(node) || node.name.getText() !== "pattern" || isOfText(node)) return;
-		if (!ts.isStringLiteralLike(node.initializer))
-			throw new Error(`${placeOf(node)}: write the pattern as a literal.`);
+		if (!ts.isStringLiteralLike(node.initializer)) throw new Error(`${placeOf(node)}: write the pattern as a literal.`);
 		inSchemas.push({ place: placeOf(node), source: node.initializer.text, flags: "" });
 	});
 
