@@ -105,7 +105,7 @@ function summed(findings: Finding[]): string {
 	return `${told}, notices: ${notices}.${fixable ? ` minifeed doctor --fix mends ${fixable} of them.` : ""}`;
 }
 
-async function pictures(config: Config, { isBackedUp }: Examined): Promise<Found[]> {
+async function pictures(config: Config, { isBackupRunning }: Examined): Promise<Found[]> {
 	const stores = openBeside(config, { create: false });
 	try {
 		const files = await openFilesOf(stores, config);
@@ -116,7 +116,7 @@ async function pictures(config: Config, { isBackedUp }: Examined): Promise<Found
 				warning(
 					`${orphans} files of pictures belong to nothing.`,
 					"The server deletes them once a day; at once: minifeed doctor --fix.",
-					isBackedUp ? undefined : () => sweepOrphans(config),
+					isBackupRunning ? undefined : () => sweepOrphans(config),
 				),
 			);
 		if (images > 0)

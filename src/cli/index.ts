@@ -31,7 +31,7 @@ async function named(error: unknown, { env }: Terminal): Promise<unknown> {
 	const { engine } = await import("../db/open");
 	if (!engine.isOwnError(error)) return error;
 	const { loadConfig } = await import("../config/config");
-	return engine.explain(error, loadConfig(env).databasePath);
+	return engine.describeError(error, loadConfig(env).databasePath);
 }
 
 /** An error as a command tells it: a sentence where there is one. */

@@ -14,11 +14,11 @@ export type Engine = {
 	walBytes(path: string): number;
 
 	/** Throws when the server may not read and write the database. Changes nothing. */
-	requireUsable(path: string): void;
+	requirePermissions(path: string): void;
 	/** Finishes an interrupted restore. Call it before anything reads the data directory. */
-	settle(path: string): void;
+	resumeReplace(path: string): void;
 	/** Throws when the database is gone or empty, but held data before. */
-	refuseEmpty(path: string): void;
+	assertNotEmptied(path: string): void;
 	migrationsOf(path: string): MigrationState[];
 	/** The migrations to come for a database with content. Null when it is up to date. */
 	pendingUpgrade(path: string): { from: string; to: string[] } | null;
@@ -27,13 +27,13 @@ export type Engine = {
 
 	/** Takes the server's lock. While a server runs, waits for its end or throws. Returns the release. */
 	lock(path: string, options: { wait: boolean }): Promise<() => void>;
-	isInUse(path: string, failed?: LookFailed): boolean;
+	isInUse(path: string, failed?: LockReadFailed): boolean;
 	/** Announces that the database will be replaced: its server becomes read-only. Returns the release. */
 	beginReplacing(path: string): () => void;
-	isReplaced(path: string, failed?: LookFailed): boolean;
+	isBeingReplaced(path: string, failed?: LockReadFailed): boolean;
 	/** Announces a backup: the server deletes no picture until its end. Returns the release. */
 	lockForBackup(path: string): () => void;
-	isBackedUp(path: string, failed?: LookFailed): boolean;
+	isBackupRunning(path: string, failed?: LockReadFailed): boolean;
 
 	/** Writes a consistent copy to a new file, beside a running server. Blocks the thread. */
 	copy(path: string, target: string): void;
@@ -47,7 +47,7 @@ export type Engine = {
 	/** The names of all pictures that the database refers to, those in the trash too. */
 	picturesIn(path: string): string[];
 	/** Makes one file of the database, so that it can be moved. Hold its lock. */
-	closeDown(path: string): void;
+	mergeWal(path: string): void;
 
 	snapshotFolder(path: string): string;
 	snapshotsOf(path: string): Snapshot[];
@@ -62,14 +62,14 @@ export type Engine = {
 	/** True for an error that the engine itself has thrown. */
 	isOwnError(error: unknown): boolean;
 	/** An OperatorError for an error of the engine or the file system; other errors unchanged. */
-	explain(error: unknown, path: string): unknown;
+	describeError(error: unknown, path: string): unknown;
 };
 
 /** Called with a few words about a long step. */
 export type Notify = (what: string) => void;
 
 /** Called with the reason when a lock cannot be read. */
-export type LookFailed = (problem: string) => void;
+export type LockReadFailed = (problem: string) => void;
 
 export type MigrationState = {
 	name: string;
@@ -109,5 +109,5 @@ export type Examined = {
 	newestOfAll: Date | null;
 	/** True while a server has it open. */
 	isServed: boolean;
-	isBackedUp: boolean;
+	isBackupRunning: boolean;
 };

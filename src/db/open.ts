@@ -1,11 +1,11 @@
 import type { Engine } from "./engine";
-import { refuseEmpty } from "./sqlite/durability/startup-checks";
+import { assertNotEmptied } from "./sqlite/durability/startup-checks";
 import * as copies from "./sqlite/file/copy";
 import { sqliteCode } from "./sqlite/file/error-codes";
-import { explained } from "./sqlite/file/errors";
+import { describeSqliteError } from "./sqlite/file/errors";
 import { examine, needsKey, recount } from "./sqlite/file/examine";
 import * as file from "./sqlite/file/file";
-import { isBackedUp, isInUse, isReplaced, lockForBackup } from "./sqlite/file/lock";
+import { isBackupRunning, isBeingReplaced, isInUse, lockForBackup } from "./sqlite/file/lock";
 import { migrationsOf } from "./sqlite/file/migrate";
 import { filesOf, hasWal, walBytes } from "./sqlite/file/paths";
 import { snapshotFolder, snapshotsOf } from "./sqlite/file/snapshot";
@@ -20,9 +20,9 @@ export const engine: Engine = {
 	hasWal,
 	walBytes,
 
-	requireUsable: file.requireUsableDatabase,
-	settle: file.settle,
-	refuseEmpty,
+	requirePermissions: file.requireDatabasePermissions,
+	resumeReplace: file.resumeReplace,
+	assertNotEmptied,
 	migrationsOf,
 	pendingUpgrade: file.pendingUpgrade,
 	bringUpToDate: file.bringUpToDate,
@@ -30,17 +30,17 @@ export const engine: Engine = {
 	lock: file.lockDatabase,
 	isInUse,
 	beginReplacing: file.beginReplacing,
-	isReplaced,
+	isBeingReplaced,
 	lockForBackup,
-	isBackedUp,
+	isBackupRunning,
 
 	copy: copies.copyDatabase,
 	copySize: copies.copySize,
-	verify: copies.proveDatabase,
+	verify: copies.verifyDatabase,
 	contentsOf: copies.contentsOf,
 	instanceOf: copies.instanceOf,
 	picturesIn: copies.picturesIn,
-	closeDown: copies.closeDown,
+	mergeWal: copies.mergeWal,
 
 	snapshotFolder,
 	snapshotsOf,
@@ -50,7 +50,7 @@ export const engine: Engine = {
 	recount,
 
 	isOwnError: (error) => sqliteCode(error).startsWith("SQLITE_"),
-	explain: explained,
+	describeError: describeSqliteError,
 };
 
 /** Opens the database and brings it up to date. Throws OperatorError. */

@@ -32,7 +32,7 @@ export type Stores = {
 	feed: FeedStore;
 	tags: TagStore;
 	images: ImageStore;
-	exports: TakeoutStore;
+	takeouts: TakeoutStore;
 	trash: TrashStore;
 	transfer: TransferStore;
 	/** The clock of this process, compared with the times in the database. While it is behind, writes throw `busy`. */
@@ -42,14 +42,14 @@ export type Stores = {
 	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits
 	 * gets into the same transaction, and is undone with it. So never for a request. Throws when called inside of itself.
 	 */
-	together<T>(work: () => Promise<T>): Promise<T>;
+	inOneTransaction<T>(work: () => Promise<T>): Promise<T>;
 	/** Resolves when a real query succeeds; rejects when the database cannot be read. */
 	ping(): Promise<void>;
 	/**
 	 * What an error says of the database itself, in the operator's words; null for any other. The next start checks all of a
 	 * database that turned out to be damaged, and refuses it.
 	 */
-	damage(error: unknown): string | null;
+	describeCorruption(error: unknown): string | null;
 	/** Bytes of the database and of what is not yet in it: its write-ahead log. */
 	size(): Promise<{ database: number; log: number }>;
 	/** Checkpoints and closes. Nothing may be called after it. */

@@ -1,6 +1,6 @@
 import type { Config } from "../config/config";
 import { printError } from "../core/terminal";
-import { isInMemory, type LookFailed } from "../db/engine";
+import { isInMemory, type LockReadFailed } from "../db/engine";
 import { engine, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
 import { realPath } from "../disk/free-space";
@@ -28,9 +28,9 @@ export const openBeside = (
 export const openFilesOf = async (
 	{ images }: Stores,
 	{ databasePath, uploadDir: directory, durability }: Pick<Config, "databasePath" | "uploadDir" | "durability">,
-	lookFailed?: LookFailed,
+	lookFailed?: LockReadFailed,
 ): Promise<FileStore> => {
 	if (isInMemory(databasePath)) return memoryFiles();
-	const isHeld = () => engine.isBackedUp(realPath(databasePath), lookFailed);
+	const isHeld = () => engine.isBackupRunning(realPath(databasePath), lookFailed);
 	return openFiles({ directory, durable: durability === "full", isHeld }, images);
 };

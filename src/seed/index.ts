@@ -63,7 +63,7 @@ export async function seed(
 
 	const writes = write();
 	for (let isLast = false; !isLast; ) {
-		await stores.together(async () => {
+		await stores.inOneTransaction(async () => {
 			for (let rows = 0; rows < rowsAtOnce && !isLast; ) {
 				const next = await writes.next();
 				isLast = next.done === true;

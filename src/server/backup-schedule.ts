@@ -32,7 +32,7 @@ export function scheduledBackups({ config, env, log, clock = anyClock, command =
 	const service = backupService({
 		folder: directory,
 		make: (name) => apart.make(join(directory, name)),
-		isRunning: () => engine.isBackedUp(realPath(config.databasePath), lookFailed),
+		isRunning: () => engine.isBackupRunning(realPath(config.databasePath), lookFailed),
 		now: () => new Date(),
 		done({ name, state, bytes, error }, seconds, unexpected) {
 			if (state === "done") log.info({ backup: name, bytes, seconds }, "made a backup");

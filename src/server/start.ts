@@ -43,7 +43,7 @@ const workAfterMs = 300;
 export async function serve(terminal: Terminal) {
 	const config = loadConfig(terminal.env);
 	requirePlaces(config);
-	engine.settle(config.databasePath); // before the key is read: a restore that was cut short may bring another
+	engine.resumeReplace(config.databasePath); // before the key is read: a restore that was cut short may bring another
 	requireOwnPictures(config);
 	const isNewKey = config.secretKey === undefined && !existsSync(keyFile(config.dataDir));
 	const secret = config.secretKey ?? keptSecret(config.dataDir);
@@ -69,8 +69,8 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 		path: config.databasePath,
 		durability: config.durability,
 		secret,
-		isHeld: () => heldByOperator()?.why === "maintenance",
-		failed: endWith(terminal),
+		isReadOnly: () => heldByOperator()?.why === "maintenance",
+		onDiskFailure: endWith(terminal),
 		warn: (warning) => log.warn(warning),
 	});
 	end.add("closing the database", stores.close);
@@ -196,7 +196,7 @@ function afterStart(work: () => () => Promise<void>): () => Promise<void> {
 function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) {
 	if (secretKey === undefined) requireUsable({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
 	if (isInMemory(databasePath)) return;
-	engine.requireUsable(databasePath);
+	engine.requirePermissions(databasePath);
 	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
 }
 
@@ -205,7 +205,7 @@ function damageTold(stores: Stores, log: Log): Observer {
 	let isTold = false;
 	return {
 		failed(_, error) {
-			const damage = stores.damage(error);
+			const damage = stores.describeCorruption(error);
 			if (damage && !isTold) log.error(damage);
 			isTold ||= damage !== null;
 		},
@@ -215,7 +215,7 @@ function damageTold(stores: Stores, log: Log): Observer {
 /** Before anything is written to a database that is not the one of the pictures. */
 function requireOwnPictures({ databasePath, uploadDir }: Config) {
 	if (isInMemory(databasePath)) return;
-	engine.refuseEmpty(databasePath);
+	engine.assertNotEmptied(databasePath);
 	const isThere = (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) > 0;
 	requireFolderOf(uploadDir, () => (isThere ? engine.instanceOf(databasePath) : null));
 }

@@ -24,7 +24,7 @@ export function holds({ config, log }: Options): () => Hold | null {
 	const disks = isInMemory(config.databasePath) ? [] : [dirname(config.databasePath), config.uploadDir];
 	const path = isInMemory(config.databasePath) ? null : realPath(config.databasePath);
 	const lookFailed = once(log);
-	const isReplacing = () => path !== null && engine.isReplaced(path, lookFailed);
+	const isReplacing = () => path !== null && engine.isBeingReplaced(path, lookFailed);
 	const isFull = () => disks.some((disk) => bytesOn(disk) < config.media.minFreeBytes);
 	const look = (): Hold | null => {
 		const said = message();

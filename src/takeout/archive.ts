@@ -6,7 +6,7 @@ import type { OwnPicture, Pages, TakeoutStore } from "./store";
 import type { Entry } from "./zip";
 
 type Sources = {
-	exports: TakeoutStore;
+	takeouts: TakeoutStore;
 	files: FileStore;
 	/** Receives the errors of unreadable pictures, which the archive leaves out. */
 	failed: (error: unknown) => void;
@@ -16,15 +16,19 @@ const avatarFile = "pictures/avatar.webp";
 const fileOfPost = (id: string) => `pictures/${id}.webp`;
 
 /** The files of a takeout, each made as it is read. */
-export async function* archive(account: Account, at: Date, { exports, files, failed }: Sources): AsyncGenerator<Entry> {
+export async function* archive(
+	account: Account,
+	at: Date,
+	{ takeouts, files, failed }: Sources,
+): AsyncGenerator<Entry> {
 	const { id, username } = account;
 	const text = (name: string, content: Entry["content"]): Entry => ({ name, modifiedAt: at, content });
-	yield text("README.txt", new TextEncoder().encode(readme(username, at, exports.lists())));
+	yield text("README.txt", new TextEncoder().encode(readme(username, at, takeouts.lists())));
 
 	// The pictures come first, so that the lists name only files that exist.
 	const saved = new Set<string>();
 	let avatar: OwnPicture | null = null;
-	for await (const page of exports.pictures(id))
+	for await (const page of takeouts.pictures(id))
 		for (const picture of page) {
 			const name = picture.postId === null ? avatarFile : fileOfPost(picture.postId);
 			if (saved.has(name)) continue; // another took its place meanwhile
@@ -42,8 +46,8 @@ export async function* archive(account: Account, at: Date, { exports, files, fai
 		...presentAccount(account),
 		avatar: avatar && { file: found(avatarFile), width: avatar.width, height: avatar.height },
 	};
-	yield text("account.json", withList(own, "sessions", list(exports.rows("sessions", id))));
-	for (const { name } of exports.lists()) yield text(`${name}.json`, list(exports.rows(name, id), withFile));
+	yield text("account.json", withList(own, "sessions", list(takeouts.rows("sessions", id))));
+	for (const { name } of takeouts.lists()) yield text(`${name}.json`, list(takeouts.rows(name, id), withFile));
 }
 
 /** Some rows show a picture. */

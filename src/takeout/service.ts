@@ -15,7 +15,7 @@ const deadlineMs = 60 * 60_000;
 const pieceSize = 64 * 1024;
 
 export type ExportDependencies = {
-	stores: { exports: TakeoutStore; users: UserStore };
+	stores: { takeouts: TakeoutStore; users: UserStore };
 	files: FileStore;
 	now: () => Date;
 	/** Receives errors after the response has begun. */
@@ -23,7 +23,7 @@ export type ExportDependencies = {
 };
 
 /** Everything of one person, as one archive. */
-export function exportService({ stores: { exports, users }, files, now, failed }: ExportDependencies) {
+export function exportService({ stores: { takeouts, users }, files, now, failed }: ExportDependencies) {
 	const places = gate({ running: maxAtOnce, waiting: 0 });
 	const running = new Set<string>();
 
@@ -53,7 +53,7 @@ export function exportService({ stores: { exports, users }, files, now, failed }
 			const account = await users.accountById(user.id);
 			if (!account) throw new AppError("unauthenticated", "This account no longer exists.");
 			const end = await begin(user);
-			const pieces = gathered(zip(archive(account, now(), { exports, files, failed })));
+			const pieces = gathered(zip(archive(account, now(), { takeouts, files, failed })));
 			return streamOf(pieces, { signal, end, failed });
 		},
 	};

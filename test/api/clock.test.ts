@@ -159,7 +159,7 @@ test("what writes beside the requests is refused as well, and waits", async () =
 	setTo("1970-01-01T00:00:10Z");
 	const event = { at: new Date(), action: "signed_in" as const, actorId: ada.id, subjectId: ada.id, address: "" };
 	expect(stores.audit.record(event)).rejects.toThrow(/^The clock says 1970-01-01T00:00:10/);
-	expect(stores.together(() => stores.audit.record(event))).rejects.toThrow(/^The clock says/);
+	expect(stores.inOneTransaction(() => stores.audit.record(event))).rejects.toThrow(/^The clock says/);
 });
 
 test("a refresh that is repeated after the clock leapt ends no session", async () => {

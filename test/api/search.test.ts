@@ -464,7 +464,7 @@ test("nothing of a search tells that posts have a word which one may not see", a
 			const [ada, bob, eve] = [await app.as("ada"), await app.as("bob"), await app.as("eve")];
 			await bob.post("/users/ada/follow");
 			const write = (person: Person, count: number, visibility: "public" | "followers" | "private") =>
-				app.stores.together(async () => {
+				app.stores.inOneTransaction(async () => {
 					for (let i = 0; i < count; i++)
 						await app.stores.posts.create({
 							...{ id: crypto.randomUUID(), authorId: person.id, title: null, createdAt: app.clock.now, visibility },

@@ -4,15 +4,15 @@ import type { BunRequest } from "bun";
 import { connect } from "../../src/db/sqlite/file/connect";
 import { cursors } from "../../src/db/sqlite/query/cursor";
 import {
-	beginningOf,
 	blockOf,
 	blockSize,
 	keyOf as keyIn,
+	prefixOf,
 	rowidOf,
 	searchIndex,
 	tableOf,
 } from "../../src/db/sqlite/stores/search-index";
-import { mark } from "../../src/db/sqlite/stores/search-terms";
+import { termPrefix } from "../../src/db/sqlite/stores/search-terms";
 import { createPictureUrls, type Links, publicLinks } from "../../src/media/signed-urls";
 import { fold } from "../../src/social/search/fold";
 import { hasWords } from "../../src/social/search/match";
@@ -279,7 +279,7 @@ function found(request: Request, typed: string, author: string | null): Response
 	});
 	const terms = wanted.map(({ text, prefix }) => `"${text}"${prefix ? " *" : ""}`);
 	const only = author && (keyNamed({ author })[0]?.[0] ?? null);
-	if (author) terms.push(`marks : "${mark}a${only}"`);
+	if (author) terms.push(`marks : "${termPrefix}a${only}"`);
 	const snippetOf = snippets(words);
 	const list = `search:newest:${JSON.stringify([author ?? undefined, query])}`;
 	const caller = callerOf(request);
@@ -287,7 +287,7 @@ function found(request: Request, typed: string, author: string | null): Response
 	const before = Number(position ?? (newestKey({})[0]?.[0] ?? 0) + 1);
 	const keys = keysOfMatches(terms.join(" AND "), before);
 	if (caller) {
-		const lookedUp = wanted.map(({ text, prefix }) => (prefix ? beginningOf(text) : text));
+		const lookedUp = wanted.map(({ text, prefix }) => (prefix ? prefixOf(text) : text));
 		const word = lookedUp.reduce((a, b) => (b.length > a.length ? b : a), "");
 		const isAlone = wanted.length === 1 && !wanted[0]?.prefix;
 		const limit = isAlone ? pageSize + 1 : 256;

@@ -165,7 +165,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 
 	const posts: Record<string, string> = {};
 	let star = "";
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		for (let i = 0; i < sizes.people; i++) people.push(await addUser(`user${i}`));
 		const someone = (i: number) => people[i % people.length] as string;
 		for (let i = 0; i < sizes.people; i++) {
@@ -231,7 +231,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 		pictureForm: async (field: string) => form({ [field]: await picture() }),
 		/** A post with as many likes and comments as the star has, which may go. */
 		async popularPost(author: Person): Promise<string> {
-			return stores.together(async () => {
+			return stores.inOneTransaction(async () => {
 				const id = await addPost(author.id, postText());
 				for (const userId of people.slice(0, sizes.likes))
 					await stores.likes.add({ postId: id, userId, createdAt: at });
@@ -242,7 +242,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 		/** Somebody with many posts, who is about to leave. */
 		async leaver(): Promise<Person> {
 			const person = await fresh();
-			await stores.together(async () => {
+			await stores.inOneTransaction(async () => {
 				for (let i = 0; i < sizes.leaverPosts; i++)
 					await addPost(person.id, isDear && i % 10 === 0 ? wordyText() : text.post());
 			});

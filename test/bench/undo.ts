@@ -26,7 +26,7 @@ const days = { since: new Date(0) };
 const text = randomText(7);
 
 try {
-	await stores.together(fill);
+	await stores.inOneTransaction(fill);
 	await stores.posts.remove("warm", bin); // the first deletion prepares statements
 	await stores.trash.restore("warm", days);
 

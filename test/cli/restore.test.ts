@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { packTar } from "modern-tar";
 import { engine } from "../../src/db/open";
-import { finishSwap, isSwapping, swap } from "../../src/db/swap";
+import { isReplacePending, replaceFiles, resumeReplaceFiles } from "../../src/db/replace";
 import { copyOf, dataIn, newTemporary, stateOf, treeOf, unpacked } from "../support/backup";
 import { runs } from "../support/runs";
 import { program } from "../support/server";
@@ -212,17 +212,17 @@ test("cut short at each of its steps, the next command finishes it, and no start
 		const path = join(directory, "minifeed.db");
 		let isDone = true;
 		try {
-			swap(path, plan, only(steps));
+			replaceFiles(path, plan, only(steps));
 		} catch {
 			isDone = false;
-			expect(isSwapping(path)).toBe(true);
+			expect(isReplacePending(path)).toBe(true);
 			try {
-				finishSwap(path, only(1)); // and once more, a step later
+				resumeReplaceFiles(path, only(1)); // and once more, a step later
 			} catch {}
 			const { code } = await command(["user", "list"], { DATA_DIR: directory });
 			expect(code).toBe(0);
 		}
-		expect(isSwapping(path)).toBe(false);
+		expect(isReplacePending(path)).toBe(false);
 		expect([steps, stateOf(directory)]).toEqual([steps, saved]);
 		expect([steps, readFileSync(join(directory, "previous-2026/minifeed.db-shm"), "utf8")]).toEqual([steps, "old"]);
 		expect([steps, existsSync(join(directory, ".restore-x/minifeed.db-shm"))]).toEqual([steps, false]);

@@ -115,7 +115,7 @@ function look(data: string): string {
 async function complaintOf(on: Machine, { args, before, after }: Trial, data: string, isDone: boolean) {
 	try {
 		const database = join(data, "minifeed.db");
-		engine.settle(database); // as every start does
+		engine.resumeReplace(database); // as every start does
 		const found = look(data);
 		// After its migrations, an upgrade makes the search index again in several transactions.
 		const goesOn = args[0] === "migrate" && engine.pendingUpgrade(database)?.to.length === 0;

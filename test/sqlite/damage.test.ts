@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "../../src/core/errors";
 import { engine, openStores } from "../../src/db/open";
-import { marker } from "../../src/db/sqlite/durability/state-file";
+import { stateFile } from "../../src/db/sqlite/durability/state-file";
 import { connect, disconnect } from "../../src/db/sqlite/file/connect";
 import { lock } from "../../src/db/sqlite/file/lock";
 import type { Stores } from "../../src/db/stores";
@@ -203,7 +203,7 @@ test("before a log is begun, it is said that there is one", async () => {
 	const folder = mkdtempSync(join(temporary, "begun-"));
 	cpSync(stopped, folder, { recursive: true });
 	const path = join(folder, "minifeed.db");
-	const mark = marker(path);
+	const mark = stateFile(path);
 	expect(mark.isClean()).toBe(true);
 	const beside = openStores({ path, durability: "full", secret, shared: true });
 	expect(mark.isClean()).toBe(false);
@@ -211,7 +211,7 @@ test("before a log is begun, it is said that there is one", async () => {
 	expect(mark.isClean()).toBe(true);
 	let isBegun: boolean | undefined;
 	const beforeWriting = () => {
-		mark.touch();
+		mark.clearClean();
 		isBegun = existsSync(`${path}-wal`);
 	};
 	const connection = connect(path, { beforeWriting });
@@ -240,8 +240,8 @@ test("what a disk forgot since the last stop is found when it is met, and refuse
 	);
 	const stores = open(folder);
 	const error = await stores.posts.byId("p1", null).catch((error) => error);
-	expect(stores.damage(new Error("of another kind"))).toBeNull();
-	expect(stores.damage(error)).toContain("is damaged (SQLITE_CORRUPT");
+	expect(stores.describeCorruption(new Error("of another kind"))).toBeNull();
+	expect(stores.describeCorruption(error)).toContain("is damaged (SQLITE_CORRUPT");
 	await stores.close();
 	expect(() => open(folder)).toThrow(/damaged \(table posts\)/);
 });
@@ -257,7 +257,7 @@ test.each<[string, Break]>([
 	const before = readFileSync(`${path}-wal`);
 	const unlock = lock(path);
 	countsOf(path);
-	engine.closeDown(path);
+	engine.mergeWal(path);
 	unlock();
 	expect(readFileSync(`${path}-wal`)).toEqual(before);
 });

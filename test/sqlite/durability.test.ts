@@ -61,7 +61,7 @@ test("a kill in the middle of deleting a large account, or of bringing it back, 
 	const number = 3_000;
 	const people = ["ada", "bob"].map((username) => ({ id: crypto.randomUUID(), username }));
 	const [ada, bob] = people.map(({ id }) => id) as [string, string];
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		const passwordHash = await Bun.password.hash(password, { algorithm: "argon2id", memoryCost: 8, timeCost: 1 });
 		for (const { id, username } of people) {
 			const names = { username, email: `${username}@example.com`, displayName: username };

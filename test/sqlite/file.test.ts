@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperatorError } from "../../src/core/errors";
 import { openStores } from "../../src/db/open";
-import { marker } from "../../src/db/sqlite/durability/state-file";
+import { stateFile } from "../../src/db/sqlite/durability/state-file";
 import { tableOf } from "../../src/db/sqlite/stores/search-index";
 import { secret } from "../support/app";
 
@@ -175,7 +175,7 @@ test("a database that nothing touched since its last stop is checked again only 
 	const { stores } = await seeded();
 	await stores.close();
 	damage("users_display_name");
-	const checked = (daysAgo: number) => marker(path).leave(new Date(Date.now() - daysAgo * 86_400_000));
+	const checked = (daysAgo: number) => stateFile(path).markClean(new Date(Date.now() - daysAgo * 86_400_000));
 
 	expect(open).toThrow(/is damaged/); // it was touched
 	checked(8);
@@ -186,7 +186,7 @@ test("a database that nothing touched since its last stop is checked again only 
 
 test("whatever may have happened to a database since its last stop has it checked again", async () => {
 	const { stores } = await seeded();
-	const mark = marker(path);
+	const mark = stateFile(path);
 	expect(mark.checkedAt()).toBeNull(); // it is in use
 	await stores.close();
 	const checkedAt = mark.checkedAt();
@@ -232,13 +232,13 @@ test("a command works beside the server, which owns the file", async () => {
 test("a command without a server leaves a database that was checked as one that was checked", async () => {
 	const { stores } = await seeded();
 	await stores.close();
-	const checkedAt = marker(path).checkedAt();
+	const checkedAt = stateFile(path).checkedAt();
 	const command = openStores({ path, durability: "full", secret, shared: true });
 	await command.users.remove("ada");
 	await command.close();
 
 	expect(checkedAt).not.toBeNull();
-	expect(marker(path).checkedAt()).toEqual(checkedAt);
+	expect(stateFile(path).checkedAt()).toEqual(checkedAt);
 });
 
 test("a command without a server finds damage as a server does", async () => {

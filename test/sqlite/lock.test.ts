@@ -3,7 +3,14 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isBackedUp, isInUse, isReplaced, lock, lockForBackup, lockForReplacing } from "../../src/db/sqlite/file/lock";
+import {
+	isBackupRunning,
+	isBeingReplaced,
+	isInUse,
+	lock,
+	lockForBackup,
+	lockForReplacing,
+} from "../../src/db/sqlite/file/lock";
 
 let directory: string;
 let path: string;
@@ -15,8 +22,8 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const locks = [
 	["the server's", ".lock", lock, isInUse],
-	["a restore's", ".restore.lock", lockForReplacing, isReplaced],
-	["a backup's", ".backup.lock", lockForBackup, isBackedUp],
+	["a restore's", ".restore.lock", lockForReplacing, isBeingReplaced],
+	["a backup's", ".backup.lock", lockForBackup, isBackupRunning],
 ] as const;
 
 /** Another process that looks at a lock, for so long in milliseconds. */

@@ -59,7 +59,7 @@ test("reading goes on through writes together, and a database is closed whatever
 	withDatabase(async (path) => {
 		const server = open(path);
 		await person(server, "ada");
-		await server.together(async () => {
+		await server.inOneTransaction(async () => {
 			await write(server, "p1");
 			expect(await server.posts.byId("p1", null)).not.toBeNull();
 			await turn();

@@ -10,9 +10,9 @@ import { migrations } from "../../src/db/sqlite/migrations";
 import { openSqlite } from "../../src/db/sqlite/open";
 import { cursors } from "../../src/db/sqlite/query/cursor";
 import { reindex } from "../../src/db/sqlite/stores/reindex";
-import { type Pace, searches } from "../../src/db/sqlite/stores/search";
+import { searches, type TimeBudget } from "../../src/db/sqlite/stores/search";
 import { blockSize, searchIndex, tableOf } from "../../src/db/sqlite/stores/search-index";
-import { mark, marksOn } from "../../src/db/sqlite/stores/search-terms";
+import { searchTerms, termPrefix } from "../../src/db/sqlite/stores/search-terms";
 import type { SearchSort, Visibility } from "../../src/social/posts/store";
 import { fold, foldsInPlace } from "../../src/social/search/fold";
 import { parseQuery } from "../../src/social/search/query";
@@ -28,7 +28,7 @@ function fill(client: Database, people: number, rows: Row[]) {
 		VALUES ($key, $name, $name, $name, $name, 'hash', $name, $name, 0, 0)`);
 	for (let key = 1; key <= people; key++) user.run({ key, name: `user${key}` });
 	const isMarked = client.query("SELECT 1 FROM pragma_table_info('posts') WHERE name = 'marks'").get() !== null;
-	const marks = isMarked ? marksOn(client) : null;
+	const marks = isMarked ? searchTerms(client) : null;
 	const index = isMarked ? searchIndex(client) : null;
 	const post = client.prepare(`
 		INSERT INTO posts (key, id, author_key, title, content, visibility, like_count, created_at ${isMarked ? ", marks" : ""})
@@ -41,7 +41,7 @@ function fill(client: Database, people: number, rows: Row[]) {
 	}
 }
 
-function searching(people: number, rows: Row[], pace?: Pace) {
+function searching(people: number, rows: Row[], pace?: TimeBudget) {
 	const db = connect(":memory:");
 	fill(db.$client, people, rows);
 	const search = searches(db, cursors(secret), pace);
@@ -75,8 +75,8 @@ const rows = fc.uniqueArray(
 
 test("however soon it gives up, a walk finds everything once and in order", () => {
 	fc.assert(
-		fc.property(rows, fc.constantFrom(-1, 1_000), (rows, patienceMs) => {
-			const { client, walk } = searching(3, rows, { patienceMs });
+		fc.property(rows, fc.constantFrom(-1, 1_000), (rows, timeBudgetMs) => {
+			const { client, walk } = searching(3, rows, { timeBudgetMs });
 			client.run("INSERT INTO follows VALUES (2, 1, 0)");
 			const sees = (viewer: number) => (row: Row) =>
 				row.visibility === "public" ||
@@ -126,7 +126,7 @@ test("words that are common and never together are given up for a while, and gon
 		content: i % 2 ? "odd" : "even",
 	}));
 	const last = { key: 1, author: 1, visibility: "public", content: "odd even" };
-	const { walk } = searching(1, [last, ...rows.slice(1)], { patienceMs: -1 });
+	const { walk } = searching(1, [last, ...rows.slice(1)], { timeBudgetMs: -1 });
 	expect(walk("odd even ")).toEqual({ keys: [1], pages: 40 });
 	expect(walk("odd even ", { sort: "relevance" })).toEqual({ keys: [1], pages: 40 });
 });
@@ -261,8 +261,8 @@ test("an older database has tags, mentions and search as if it had been written 
 		"SELECT name, post_count, spelling FROM tags ORDER BY name",
 		"SELECT post_key, name FROM post_tags JOIN tags ON tags.key = tag_key ORDER BY 1, 2",
 		"SELECT * FROM mentions",
-		`SELECT author_key, post_key, word FROM hidden_words WHERE word NOT LIKE '${mark}t%' ORDER BY 1, 2, 3`,
-		`SELECT * FROM words WHERE term NOT LIKE '${mark}t%'`,
+		`SELECT author_key, post_key, word FROM hidden_words WHERE word NOT LIKE '${termPrefix}t%' ORDER BY 1, 2, 3`,
+		`SELECT * FROM words WHERE term NOT LIKE '${termPrefix}t%'`,
 		"SELECT * FROM search_blocks",
 		"SELECT * FROM post_times",
 	]) {
@@ -300,7 +300,7 @@ test("the index has what the posts have, and nothing else, after whatever happen
 		.query<{ term: string }, []>("SELECT term FROM words ORDER BY term, doc")
 		.all()
 		.map(({ term }) => term);
-	expect(left).toEqual(["changed", "tea", "user2", `${mark}a1`, `${mark}p`, `${mark}t1`]);
+	expect(left).toEqual(["changed", "tea", "user2", `${termPrefix}a1`, `${termPrefix}p`, `${termPrefix}t1`]);
 	expect(client.query("SELECT word, post_key FROM hidden_words ORDER BY word").values()).toEqual([
 		["", 1],
 		["cha*", 1],
@@ -309,7 +309,7 @@ test("the index has what the posts have, and nothing else, after whatever happen
 		["tea*", 1],
 		["use*", 1],
 		["user2", 1],
-		[`${mark}t1`, 1],
+		[`${termPrefix}t1`, 1],
 	]);
 	expect(client.query("SELECT name, post_count FROM tags").all()).toEqual([{ name: "tea", post_count: 1 }]);
 	expect(client.query("SELECT * FROM mentions").all()).toEqual([]);

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { OperatorError } from "../../src/core/errors";
-import { servedWal, type Wal } from "../../src/db/sqlite/durability/wal";
+import { serverWal, type Wal } from "../../src/db/sqlite/durability/wal";
 import { connect } from "../../src/db/sqlite/file/connect";
 import type { Tx } from "../../src/db/sqlite/query/atomic";
 import { atomic, type Db, writer } from "../../src/db/sqlite/query/atomic";
@@ -42,9 +42,9 @@ function start(durability: "full" | "normal") {
 		flows = true;
 		for (const { resolve } of syncs) resolve();
 	};
-	wal = servedWal(connection, path, {
+	wal = serverWal(connection, path, {
 		durability,
-		failed: (error) => failures.push(error),
+		onDiskFailure: (error) => failures.push(error),
 		sync() {
 			const sync = Promise.withResolvers<void>();
 			syncs.push(sync);
@@ -52,7 +52,7 @@ function start(durability: "full" | "normal") {
 			return sync.promise;
 		},
 	});
-	db = Object.assign(connection, { writer: writer(connection, wal, { isHeld: () => false, clock: rightClock }) });
+	db = Object.assign(connection, { writer: writer(connection, wal, { isReadOnly: () => false, clock: rightClock }) });
 	close = () => connection.$client.close();
 }
 
@@ -121,7 +121,7 @@ test("a write that finds nothing to change waits for what it saw, and when all i
 
 test("writes together are told of after one sync, which begins when they are committed", async () => {
 	let told = false;
-	const together = db.writer.together(async () => {
+	const together = db.writer.inOneTransaction(async () => {
 		for (let at = 0; at < 10; at++) await atomic(db, insert(at));
 	});
 	void together.then(() => {
@@ -135,7 +135,7 @@ test("writes together are told of after one sync, which begins when they are com
 
 test("a write is waited for even when writes together begin right after it", async () => {
 	const first = write(1);
-	const together = db.writer.together(async () => {
+	const together = db.writer.inOneTransaction(async () => {
 		await turn();
 		expect([syncs.length, first.done]).toEqual([1, false]);
 		flow();
@@ -195,7 +195,7 @@ test("the log is cut while others read and write, and nothing is lost", async ()
 	flow();
 	for (let at = 0; at < 300; at++) write(at);
 	const before = statSync(`${path}-wal`).size;
-	expect(await wal.cut()).toBe(true);
+	expect(await wal.truncate()).toBe(true);
 	const after = statSync(`${path}-wal`).size;
 	write(300);
 	expect([before > 100_000, after < 10_000, rows()]).toEqual([true, true, 301]);
@@ -225,7 +225,7 @@ test("the log does not grow with what is written", async () => {
 		if (at % 50 === 0) await written;
 		longest = Math.max(longest, statSync(`${path}-wal`).size);
 	}
-	await wal.cut();
+	await wal.truncate();
 	expect(rows()).toBe(last);
 	expect(statSync(path).size).toBeGreaterThan(25e6);
 	expect(longest).toBeLessThan(80e6); // of 170 MB that were written;
@@ -233,9 +233,9 @@ test("the log does not grow with what is written", async () => {
 
 test("a write in the middle of a transaction of many keeps the log from being cut, for later", async () => {
 	flow();
-	await db.writer.together(async () => {
+	await db.writer.inOneTransaction(async () => {
 		await atomic(db, insert(1));
-		expect(await wal.cut()).toBe(false);
+		expect(await wal.truncate()).toBe(false);
 	});
-	expect(await wal.cut()).toBe(true);
+	expect(await wal.truncate()).toBe(true);
 });

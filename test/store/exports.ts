@@ -19,10 +19,10 @@ export function exports({ stores, post, hide, comment, like, follow, session, ca
 		await token("t", 2, caller("s1"));
 		await stores.audit.record({ at: at(), action: "signed_in", actorId: "ada", subjectId: "ada", address: "x" });
 		await stores.audit.record({ at: at(1), action: "suspended", actorId: "bob", subjectId: "ada", address: "y" });
-		const { exports } = stores;
+		const { takeouts } = stores;
 		const lists = ["tokens", "record", "posts", "comments", "likes", "following", "followers"];
-		expect(exports.lists().map(({ name }) => name)).toEqual(expect.arrayContaining(lists));
-		const mine = (list: string) => json(exports.rows(list, "ada"));
+		expect(takeouts.lists().map(({ name }) => name)).toEqual(expect.arrayContaining(lists));
+		const mine = (list: string) => json(takeouts.rows(list, "ada"));
 		const p1 = { id: "p1", image: { width: 4, height: 3, alt: "alt" }, like_count: 1, comment_count: 1, title: null };
 		expect(await mine("posts")).toMatchObject([p1, { id: "p2", visibility: "private", image: null }]);
 		expect(await mine("comments")).toEqual([
@@ -38,7 +38,7 @@ export function exports({ stores, post, hide, comment, like, follow, session, ca
 			{ at: iso(), action: "signed_in", by_me: true, address: "x" },
 			{ at: iso(1), action: "suspended", by_me: false, address: "" },
 		]);
-		expect(await all(exports.pictures("ada"))).toEqual([
+		expect(await all(takeouts.pictures("ada"))).toEqual([
 			{ name: "one", postId: "p1", width: 4, height: 3, createdAt: at() },
 		]);
 	});
@@ -48,18 +48,18 @@ export function exports({ stores, post, hide, comment, like, follow, session, ca
 		await comment("c1", "p1");
 		await like("p1", "bob");
 		await hide("p1");
-		expect(await json(stores.exports.rows("comments", "bob"))).toMatchObject([{ id: "c1", post_author: null }]);
-		expect(await json(stores.exports.rows("likes", "bob"))).toMatchObject([{ post_id: "p1", post_author: null }]);
+		expect(await json(stores.takeouts.rows("comments", "bob"))).toMatchObject([{ id: "c1", post_author: null }]);
+		expect(await json(stores.takeouts.rows("likes", "bob"))).toMatchObject([{ post_id: "p1", post_author: null }]);
 	});
 
 	test("over many pages each item comes once, and no page is empty", async () => {
-		await stores.together(async () => {
+		await stores.inOneTransaction(async () => {
 			for (let i = 0; i < 120; i++) await post(`p${i}`);
 		});
-		const pages = await Array.fromAsync(stores.exports.rows("posts", "ada") as Pages<{ id: string }>);
+		const pages = await Array.fromAsync(stores.takeouts.rows("posts", "ada") as Pages<{ id: string }>);
 		expect(pages.length).toBeGreaterThan(1);
 		for (const page of pages) expect(page).not.toEqual([]);
 		expect(pages.flat().map(({ id }) => id)).toEqual(Array.from({ length: 120 }, (_, i) => `p${i}`));
-		expect(await all(stores.exports.rows("posts", "nothing"))).toEqual([]);
+		expect(await all(stores.takeouts.rows("posts", "nothing"))).toEqual([]);
 	});
 }

@@ -3,7 +3,7 @@ import { at, idsOf, type World, walk } from "./world";
 
 export function follows({ stores, person, follow }: World) {
 	test("a person may follow 7,500 others, and one more when they unfollow one", async () => {
-		await stores.together(async () => {
+		await stores.inOneTransaction(async () => {
 			for (let i = 0; i <= 7_500; i++) {
 				const names = { id: `u${i}`, username: `u${i}`, email: `u${i}@example.com`, displayName: `u${i}` };
 				await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at() });

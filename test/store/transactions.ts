@@ -10,7 +10,7 @@ export function transactions(world: World) {
 	test("a database in use answers, is not damaged, and has a size", async () => {
 		await post("p1");
 		expect(await stores.ping()).toBeUndefined();
-		expect(stores.damage(new Error("something else"))).toBeNull();
+		expect(stores.describeCorruption(new Error("something else"))).toBeNull();
 		const { database, log } = await stores.size();
 		expect([database >= 0, log >= 0]).toEqual([true, true]);
 	});
@@ -50,7 +50,7 @@ function pausedAccounts({ stores, post, session, caller, follow, like, comment, 
 
 function together({ stores, post }: World) {
 	test("writes together are there together", async () => {
-		const told = await stores.together(async () => {
+		const told = await stores.inOneTransaction(async () => {
 			await post("p1");
 			await stores.likes.add({ postId: "p1", userId: "bob", createdAt: at() });
 			return "what the work returns";
@@ -67,17 +67,17 @@ function together({ stores, post }: World) {
 			await stores.users.remove("bob");
 			throw new Error("enough");
 		};
-		expect(stores.together(work)).rejects.toThrow("enough");
+		expect(stores.inOneTransaction(work)).rejects.toThrow("enough");
 		expect(await stores.posts.byId("p1", null)).toMatchObject({ likeCount: 0 });
 		expect(await stores.posts.byId("p2", null)).toBeNull();
 		expect(await stores.users.accountById("bob")).not.toBeNull();
-		await stores.together(() => post("p2"));
+		await stores.inOneTransaction(() => post("p2"));
 		expect(await stores.posts.byId("p2", null)).not.toBeNull();
 	});
 
 	test("among writes together, one that is refused undoes only itself", async () => {
 		const taken = { id: "x", username: "ada", email: "x@example.com", passwordHash: "h", displayName: "x" };
-		await stores.together(async () => {
+		await stores.inOneTransaction(async () => {
 			await post("p1");
 			await stores.users.create({ ...taken, role: "user", createdAt: at() }).catch(() => {});
 			await post("p2");
@@ -90,9 +90,9 @@ function together({ stores, post }: World) {
 	});
 
 	test("writes together do not nest", async () => {
-		const nested = stores.together(async () => {
+		const nested = stores.inOneTransaction(async () => {
 			await post("p1");
-			await stores.together(() => post("p2"));
+			await stores.inOneTransaction(() => post("p2"));
 		});
 		expect(nested).rejects.toThrow("nest");
 		expect(await stores.posts.byId("p1", null)).toBeNull();

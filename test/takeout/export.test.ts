@@ -298,7 +298,7 @@ const image = (name: string, bytes: number): NewImage => ({
 /** Posts straight into the store; every `pictured`th has a picture of `bytes` bytes. */
 async function fill(count: number, { pictured, bytes }: { pictured: number; bytes: number }) {
 	const content = new Uint8Array(bytes).fill(7);
-	await app.stores.together(async () => {
+	await app.stores.inOneTransaction(async () => {
 		for (let i = 0; i < count; i++) {
 			const name = i.toString(16).padStart(64, "0");
 			const hasPicture = i % pictured === 0;
@@ -419,7 +419,7 @@ test("who gets the place of a deleted account in the database does not get into 
 		app.stores.posts.create({ id, authorId, title: null, content: "x", visibility: "private", createdAt });
 	for (let i = 0; i < 60; i++) await write(`p${i}`, bob.id);
 	const found: string[] = [];
-	for await (const page of app.stores.exports.rows("posts", bob.id) as AsyncIterable<{ id: string }[]>) {
+	for await (const page of app.stores.takeouts.rows("posts", bob.id) as AsyncIterable<{ id: string }[]>) {
 		found.push(...page.map(({ id }) => id));
 		if (found.length > page.length) continue;
 		await app.stores.users.remove(bob.id);
@@ -432,7 +432,7 @@ test("who gets the place of a deleted account in the database does not get into 
 
 test("many of everything come once each, over all pages", async () => {
 	const createdAt = app.clock.now; // the same for all, which an order by time alone could not tell apart
-	await app.stores.together(async () => {
+	await app.stores.inOneTransaction(async () => {
 		for (let i = 0; i < 130; i++) {
 			const id = `user-${i}`;
 			const names = { username: id, displayName: id, email: `${id}@example.com` };

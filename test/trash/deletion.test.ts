@@ -222,7 +222,7 @@ test("a large account is gone for everybody at once, and its rows step by step, 
 	await ada.post("/users/bob/follow");
 	for (const who of [bob, eve]) await who.post("/users/adalovelace/follow");
 	const visibilities = ["public", "followers", "private"] as const;
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		for (let i = 0; i < 900; i++) {
 			const post = { id: crypto.randomUUID(), authorId: ada.id, title: null, createdAt: app.clock.now };
 			const visibility = visibilities[i % 3] as (typeof visibilities)[number];

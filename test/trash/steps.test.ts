@@ -25,7 +25,7 @@ test("what is large comes back in steps, in which others have their turn, and af
 			createdAt: at,
 		});
 	const number = 1_700;
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		for (let i = 0; i < number; i++) {
 			const post = { id: `p${i}`, authorId: "ada", title: null, content: `word ${i} #t${i % 9}` };
 			await stores.posts.create({ ...post, visibility: "public", createdAt: at });
@@ -81,7 +81,7 @@ test("a restore, a resume and another deletion that meet destroy nothing", async
 			const names = { id, username: id, email: `${id}@example.com`, displayName: id };
 			await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
 		}
-		await stores.together(async () => {
+		await stores.inOneTransaction(async () => {
 			for (let i = 0; i < 700; i++) {
 				const post = { id: `p${round}-${i}`, authorId: leaver, title: null, content: `word ${i}`, createdAt: at };
 				await stores.posts.create({ ...post, visibility: "public" });
@@ -122,7 +122,7 @@ test("under another secret, what was coming back or being deleted stays as it is
 		const names = { id, username: id, email: `${id}@example.com`, displayName: id };
 		await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
 	}
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		for (let i = 0; i < 2 * number; i++) {
 			const post = { id: `p${i}`, authorId: i % 2 ? "ada" : "bob", title: null, content: `word ${i}`, createdAt: at };
 			await stores.posts.create({ ...post, visibility: "public" });
@@ -169,7 +169,7 @@ test("a large entry is deleted for good step by step, and nothing of it is left"
 		const names = { id, username: id, email: `${id}@example.com`, displayName: id };
 		await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
 	}
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		for (let i = 0; i < 3_000; i++) {
 			const post = { id: `p${i}`, authorId: "ada", title: null, content: `word ${i} `.repeat(100), createdAt: at };
 			await stores.posts.create({ ...post, visibility: "private" });

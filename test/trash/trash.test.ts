@@ -560,7 +560,7 @@ test("a post with very many likes and comments is gone at once, and comes back w
 	anonymous = app.anonymous;
 	[ada, bob] = [await app.as("adalovelace"), await app.as("bob")];
 	const post = await write(ada, "popular #tea");
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		for (let i = 0; i < 1_200; i++) {
 			const id = crypto.randomUUID();
 			const names = { id, username: `u${i}`, email: `u${i}@example.com`, displayName: `u${i}` };
@@ -602,7 +602,7 @@ test("an account that is deleted for good takes along all its posts in the trash
 		const names = { id, username: id, email: `${id}@example.com`, displayName: id };
 		await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
 	}
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		for (const authorId of ["ada", "bob"])
 			for (let i = 0; i < 120; i++) {
 				const id = `${authorId}${i}`;
@@ -622,7 +622,7 @@ test("an account may go while a large post of it is on its way into the trash: e
 	const stores = openStores({ path: ":memory:", durability: "normal", secret });
 	const at = new Date();
 	const [bin, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
-	await stores.together(async () => {
+	await stores.inOneTransaction(async () => {
 		for (let i = 0; i < 700; i++) {
 			const names = { id: `u${i}`, username: `u${i}`, email: `u${i}@example.com`, displayName: `u${i}` };
 			await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });

@@ -5,8 +5,8 @@ import { builtAt } from "../../core/version";
 import { followLink } from "../../disk/free-space";
 import type { Notify } from "../engine";
 import type { Stores } from "../stores";
-import { shredder } from "./durability/scrub";
-import { isDamage, sqliteCode } from "./file/error-codes";
+import { walScrubber } from "./durability/scrub";
+import { isCorruption, sqliteCode } from "./file/error-codes";
 import { openFile } from "./file/file";
 import { walBytes } from "./file/paths";
 import { type Db, writer } from "./query/atomic";
@@ -48,9 +48,9 @@ export type SqliteOptions = {
 	/** Whether to make a database where there is none; by default yes. */
 	create?: boolean;
 	/** Whether nothing may be written for now. Then what writes throws `busy`, and notes are left out. */
-	isHeld?: () => boolean;
+	isReadOnly?: () => boolean;
 	/** Told when the disk failed under a server. Nothing that is written from then on is acknowledged: end the process. */
-	failed?: (error: OperatorError) => void;
+	onDiskFailure?: (error: OperatorError) => void;
 	/** Told what goes on while the database is brought up to date. */
 	notify?: Notify;
 	/** Told what SQLite cannot read of the WAL that a crash left. */
@@ -65,21 +65,21 @@ export function openSqlite({
 	trashSecret = () => secret,
 	shared = false,
 	create = true,
-	failed = () => {},
-	isHeld = () => false,
+	onDiskFailure = () => {},
+	isReadOnly = () => false,
 	time = machineTime,
 	...file
 }: SqliteOptions): Stores {
 	const path = followLink(file.path);
-	const { connection, wal, distrust, close } = openFile({ ...file, path, shared, create, failed });
+	const { connection, wal, markCorrupt, close } = openFile({ ...file, path, shared, create, onDiskFailure });
 	const clock = watchClock({ time, builtAt, records: clockRecords(connection.$client) });
-	const db: Db = Object.assign(connection, { writer: writer(connection, wal, { isHeld, clock }) });
+	const db: Db = Object.assign(connection, { writer: writer(connection, wal, { isReadOnly, clock }) });
 	const seal = cursors(secret);
-	const shred = shredder(wal);
+	const scrubber = walScrubber(wal);
 	const sealer = sealerOf(trashSecret);
 	const entries = trashEntries(db, sealer);
 	const index = searchIndex(db.$client);
-	const removal = removalOf(db, { shred, index, entries, sealer });
+	const removal = removalOf(db, { scrubber, index, entries, sealer });
 	const trash = trashStore(db, seal, { removal, entries, sealer });
 	return {
 		users: userStore(db, seal, removal),
@@ -93,18 +93,18 @@ export function openSqlite({
 		follows: followStore(db, seal),
 		feed: feedStore(db, seal),
 		tags: tagStore(db, seal),
-		images: imageStore(db, shred),
-		exports: takeoutStore(db),
+		images: imageStore(db, scrubber),
+		takeouts: takeoutStore(db),
 		trash,
 		transfer: transferStore(db),
 		clock,
-		together: db.writer.together,
+		inOneTransaction: db.writer.inOneTransaction,
 		async ping() {
 			db.$client.query("SELECT count(*) FROM migrations").get();
 		},
-		damage(error) {
-			if (!isDamage(error)) return null;
-			distrust();
+		describeCorruption(error) {
+			if (!isCorruption(error)) return null;
+			markCorrupt();
 			return `The database ${path} is damaged (${sqliteCode(error)}). \`minifeed doctor\` says how that is mended.`;
 		},
 		async size() {
@@ -113,7 +113,7 @@ export function openSqlite({
 		async close() {
 			await trash.end();
 			try {
-				await shred.flush();
+				await scrubber.flush();
 			} finally {
 				await wal.close().finally(close); // also after a disk that failed
 			}

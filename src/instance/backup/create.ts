@@ -139,7 +139,7 @@ async function writeBackup(archive: string, { config, copy, about }: Parts, prog
 export function copyable(databasePath: string): string {
 	if (isInMemory(databasePath))
 		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
-	engine.settle(databasePath);
+	engine.resumeReplace(databasePath);
 	const path = realPath(databasePath);
 	if (engine.migrationsOf(path).some(({ known }) => !known))
 		throw new OperatorError(

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { OperatorError } from "../../core/errors";
 import type { Snapshot } from "../../db/engine";
 import { engine } from "../../db/open";
-import { previousIn } from "../../db/swap";
+import { previousIn } from "../../db/replace";
 import { realPath } from "../../disk/free-space";
 import {
 	type Alone,
@@ -152,7 +152,7 @@ export async function undo(config: Settings): Promise<{ restored: string; previo
 		plan.uploads.staged = join(realPath(config.uploadDir), `.${basename(restored)}`);
 		const files = [plan.database, plan.key].filter(({ staged }) => existsSync(staged));
 		const folders = [plan.uploads].filter(({ staged }) => existsSync(staged));
-		engine.closeDown(plan.database.staged);
+		engine.mergeWal(plan.database.staged);
 		exchange(path, { files, folders });
 		return { restored, previous: dirname(plan.database.previous) };
 	});
@@ -161,7 +161,7 @@ export async function undo(config: Settings): Promise<{ restored: string; previo
 /** Deletes every state that restores and rollbacks replaced. Gives where they were. */
 export function discardPrevious(config: Settings): string[] {
 	const path = onDisk(config);
-	engine.settle(path); // what a restore that was cut short has still to move there
+	engine.resumeReplace(path); // what a restore that was cut short has still to move there
 	const found = [...new Set([dirname(path), realPath(config.dataDir), realPath(config.uploadDir)])].flatMap(previousIn);
 	for (const folder of found) rmSync(folder, { recursive: true, force: true });
 	return found;

@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import type { Config } from "../../config/config";
 import { engine } from "../../db/open";
-import { previousIn } from "../../db/swap";
+import { previousIn } from "../../db/replace";
 import { freeBytes, isFolder, quoted, size } from "../../disk/free-space";
 import { keyFile } from "../secret-key";
 import { error, type Found, notice, ok, warning } from "./finding";

@@ -4,7 +4,7 @@ import type { Config } from "../../config/config";
 import { isDiskFull, OperatorError } from "../../core/errors";
 import { isInMemory } from "../../db/engine";
 import { engine } from "../../db/open";
-import { isSwapping, previousIn, previousPrefix, type Swap, swap } from "../../db/swap";
+import { isReplacePending, previousIn, previousPrefix, type Replacement, replaceFiles } from "../../db/replace";
 import { giveTreeToOwner, makeFolder, realPath, syncFile } from "../../disk/free-space";
 import { stampAfter } from "../../disk/timestamp";
 import { keyFile } from "../secret-key";
@@ -66,7 +66,7 @@ export async function replace<T>(
 			throw new OperatorError("The disk is full. Nothing was changed; make room, then do it again.");
 		throw error;
 	} finally {
-		if (!isSwapping(path)) for (const folder of folders) clear(folder);
+		if (!isReplacePending(path)) for (const folder of folders) clear(folder);
 	}
 }
 
@@ -88,9 +88,9 @@ export function planOf(config: Settings, stamp: string) {
 }
 
 /** The point after which there is no way back but forward. */
-export function exchange(path: string, plan: Swap) {
-	engine.closeDown(path);
-	swap(path, plan);
+export function exchange(path: string, plan: Replacement) {
+	engine.mergeWal(path);
+	replaceFiles(path, plan);
 }
 
 function clear(folder: string) {

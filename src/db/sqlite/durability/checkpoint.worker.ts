@@ -1,16 +1,16 @@
 import { Database } from "bun:sqlite";
 import { sqliteCode } from "../file/error-codes";
-import type { Answered, Asked, Mode } from "./checkpoint-client";
+import type { CheckpointMode, CheckpointReply, CheckpointRequest } from "./checkpoint-client";
 import { beginWal } from "./wal-file";
 
 declare const self: Worker;
 
 /** Reasons to try again later, such as no free file descriptor (CANTOPEN); whatever else goes wrong is the disk. */
-const passing = ["SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CANTOPEN"];
+const retryableCodes = ["SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CANTOPEN"];
 
 let client: Database | undefined;
 
-self.onmessage = ({ data }: MessageEvent<Asked>) => {
+self.onmessage = ({ data }: MessageEvent<CheckpointRequest>) => {
 	if (data === "end") {
 		client?.close();
 		process.exit(); // this thread
@@ -18,13 +18,13 @@ self.onmessage = ({ data }: MessageEvent<Asked>) => {
 	self.postMessage(answer(data));
 };
 
-function answer({ path, mode }: Exclude<Asked, "end">): Answered {
+function answer({ path, mode }: Exclude<CheckpointRequest, "end">): CheckpointReply {
 	try {
 		client ??= open(path);
 		return { done: checkpoint(client, mode) };
 	} catch (error) {
 		const code = sqliteCode(error);
-		return passing.some((prefix) => code.startsWith(prefix)) ? { done: false } : { code: code || String(error) };
+		return retryableCodes.some((prefix) => code.startsWith(prefix)) ? { done: false } : { code: code || String(error) };
 	}
 }
 
@@ -40,7 +40,7 @@ function open(path: string): Database {
  * A log that was copied whole is begun anew, at its start. That is done here: whoever writes first into a new log syncs its
  * head, and on the other connection everybody would wait for it.
  */
-function checkpoint(client: Database, mode: Mode): boolean {
+function checkpoint(client: Database, mode: CheckpointMode): boolean {
 	const found = client.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get();
 	if (found?.busy !== 0) return false;
 	if (mode !== "PASSIVE") beginWal(client);

@@ -17,7 +17,7 @@ export type WalFile = {
 };
 
 /** Reads the headers in a WAL, 24 bytes a page; null when there is none, or an empty one. */
-export const readWalFile = (path: string): WalFile | null => withFile(path, scan);
+export const scanWal = (path: string): WalFile | null => withFile(path, scan);
 
 /** The salt alone, at one read; null as in `WalFile`, and without a WAL. */
 export const saltOf = (path: string): number | null =>

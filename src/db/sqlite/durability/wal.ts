@@ -1,7 +1,7 @@
 import { OperatorError } from "../../../core/errors";
 import type { Connection } from "../file/connect";
 import { sqliteCode } from "../file/error-codes";
-import { paceCheckpoints } from "./checkpoint-pace";
+import { scheduleCheckpoints } from "./checkpoint-schedule";
 import { datasync, groupCommit } from "./group-commit";
 import { beginWal } from "./wal-file";
 
@@ -11,11 +11,11 @@ export type Wal = {
 	 * To be called right after a commit, outside of a transaction. Resolves when all commits until now are as durable as
 	 * DURABILITY says. Rejects when the disk failed.
 	 */
-	settled(): Promise<void>;
+	whenDurable(): Promise<void>;
 	/** While the WAL is restarted, no writer can begin: resolves when they can again. Null when they can now. */
-	readonly held: Promise<void> | null;
+	readonly restarting: Promise<void> | null;
 	/** Copies the WAL into the database and empties it. False when another connection was in the way: try again. */
-	cut(): Promise<boolean>;
+	truncate(): Promise<boolean>;
 	/** Waits for running syncs and checkpoints. The connection stays open. */
 	close(): Promise<void>;
 };
@@ -24,12 +24,12 @@ export type Wal = {
  * The WAL of a command, or of a database in memory: SQLite syncs each commit by itself. `forgetSalt` is called around each
  * cut, after which any connection may begin the WAL.
  */
-export function ownPace({ $client: client, reads }: Connection, forgetSalt: () => void = () => {}): Wal {
+export function commandWal({ $client: client, readTransaction }: Connection, forgetSalt: () => void = () => {}): Wal {
 	return {
-		async settled() {},
-		held: null,
-		async cut() {
-			reads.end();
+		async whenDurable() {},
+		restarting: null,
+		async truncate() {
+			readTransaction.end();
 			if (client.inTransaction) return false;
 			forgetSalt();
 			const found = client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
@@ -43,9 +43,9 @@ export function ownPace({ $client: client, reads }: Connection, forgetSalt: () =
 type Options = {
 	durability: "full" | "normal";
 	/** Called once, when the disk failed. Nothing that is written from then on is acknowledged. */
-	failed: (error: OperatorError) => void;
+	onDiskFailure: (error: OperatorError) => void;
 	/** Called after each try to restart the WAL, and whether this server restarted it. */
-	begun?: (isOurs: boolean) => void;
+	onWalRestart?: (isOurs: boolean) => void;
 	/** Makes a file durable; tests replace it. */
 	sync?: (file: number) => Promise<void>;
 };
@@ -57,10 +57,10 @@ type Options = {
  * POSIX drops all locks of a process on a file as soon as it closes any descriptor of it. SQLite locks the database and
  * the -shm file, so those must never be opened here; of the -wal file it locks nothing.
  */
-export function servedWal(
+export function serverWal(
 	connection: Connection,
 	path: string,
-	{ durability, failed, begun = () => {}, sync = datasync }: Options,
+	{ durability, onDiskFailure, onWalRestart = () => {}, sync = datasync }: Options,
 ): Wal {
 	const { $client: client } = connection;
 	// While it was opened, it was FULL.
@@ -76,17 +76,17 @@ export function servedWal(
 	const changed = client.prepare<{ rows: number }, []>("SELECT total_changes() AS rows");
 	const changes = () => changed.get()?.rows ?? 0;
 
-	const failure = firstFailure(path, failed);
+	const failure = firstFailure(path, onDiskFailure);
 	const committed = changes();
 	const commits = durability === "full" ? groupCommit(path, { committed, sync, ...failure }) : null;
-	const checkpoints = paceCheckpoints(connection, path, { committed, begun, ...failure });
+	const checkpoints = scheduleCheckpoints(connection, path, { committed, onWalRestart, ...failure });
 
 	return {
-		get held() {
+		get restarting() {
 			return checkpoints.held;
 		},
 
-		async settled() {
+		async whenDurable() {
 			failure.throwIfFailed();
 			const committed = changes();
 			const checkpoint = checkpoints.afterCommit(committed);
@@ -94,7 +94,7 @@ export function servedWal(
 			await commits?.sync(committed);
 		},
 
-		cut: checkpoints.truncate,
+		truncate: checkpoints.truncate,
 
 		async close() {
 			await checkpoints.running; // writers that waited for it go on to wait for a sync
@@ -119,9 +119,9 @@ function firstFailure(path: string, failed: (error: OperatorError) => void) {
 
 		fail(error: unknown): OperatorError {
 			if (failure) return failure;
-			const { code, message } = error as { code?: string; message: string };
-			const sentence = `The disk did not keep what was written to ${path} (${code ?? message}). What was acknowledged until now was on it. Check the disk, then start again.`;
-			failure = error instanceof OperatorError ? error : new OperatorError(sentence);
+			const { code, message: cause } = error as { code?: string; message: string };
+			const message = `The disk did not keep what was written to ${path} (${code ?? cause}). What was acknowledged until now was on it. Check the disk, then start again.`;
+			failure = error instanceof OperatorError ? error : new OperatorError(message);
 			failed(failure);
 			return failure;
 		},

@@ -5,11 +5,11 @@ import { DamageError, OperatorError } from "../../../core/errors";
 import { giveToOwner } from "../../../disk/free-space";
 import { isInMemory } from "../../engine";
 import { sqliteCode } from "./error-codes";
-import { explained } from "./errors";
+import { describeSqliteError } from "./errors";
 import { findCorruption } from "./integrity";
 import { migrate } from "./migrate";
-import { openToRead } from "./open-readonly";
-import { reads } from "./read-transaction";
+import { openReadOnly } from "./open-readonly";
+import { readTransaction } from "./read-transaction";
 
 /** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
 export const applicationId = 0x6d666564;
@@ -72,10 +72,10 @@ export function connect(path: string, { durability = "full", check = true, befor
 		if (isInMemory(path)) keepMigrated(client);
 		// Not before: what a migration makes has to be there, such as the name by which the folder of pictures knows its database.
 		if (durability === "normal") client.run("PRAGMA synchronous = NORMAL");
-		return Object.assign(drizzle({ client }), { reads: reads(client) });
+		return Object.assign(drizzle({ client }), { readTransaction: readTransaction(client) });
 	} catch (error) {
 		client?.close();
-		throw explained(error, path);
+		throw describeSqliteError(error, path);
 	}
 }
 
@@ -91,8 +91,8 @@ function identify(client: Database, path: string) {
  * Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, or
  * the disk is full, it stays, and the next start goes on with it.
  */
-export function disconnect({ $client, reads }: Connection) {
-	reads.end();
+export function disconnect({ $client, readTransaction }: Connection) {
+	readTransaction.end();
 	try {
 		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
 		$client.run("PRAGMA journal_mode = DELETE");
@@ -109,7 +109,7 @@ const checkBudgetMs = 2_000;
 
 /** Finds corruption at start rather than in the middle of a request. */
 function refuseCorrupt(path: string) {
-	const client = openToRead(path);
+	const client = openReadOnly(path);
 	try {
 		const corruption = findCorruption(client, checkBudgetMs);
 		if (corruption) throw new DamageError(`The database ${path} is damaged (${corruption}). It was not changed.`);

@@ -2,14 +2,14 @@ import { Database } from "bun:sqlite";
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { OperatorError } from "../../../core/errors";
 import type { Contents } from "../../engine";
-import { refuseForeignWal } from "../durability/startup-checks";
-import { marker } from "../durability/state-file";
+import { checkLeftoverWal } from "../durability/startup-checks";
+import { stateFile } from "../durability/state-file";
 import { migrations } from "../migrations";
 import { applicationId } from "./connect";
 import { sqliteCode } from "./error-codes";
-import { explained } from "./errors";
+import { describeSqliteError } from "./errors";
 import { findCorruption } from "./integrity";
-import { openToRead } from "./open-readonly";
+import { openReadOnly } from "./open-readonly";
 
 /**
  * Writes a copy of a database to a new file, beside whoever reads and writes it: as it was when the copying began, without
@@ -45,7 +45,7 @@ export const contentsOf = (path: string): Contents =>
 		});
 		return {
 			schema: names("SELECT name FROM migrations ORDER BY name"),
-			instance: identified(client),
+			instance: instanceIdIn(client),
 			counts: Object.fromEntries(counted),
 		};
 	});
@@ -53,16 +53,16 @@ export const contentsOf = (path: string): Contents =>
 /** Which database a file is; empty before there were pictures. Throws OperatorError when it is none of ours. */
 export const instanceOf = (path: string): string =>
 	withDatabase(path, "read", (client) => {
-		if (!isOurs(client)) throw new OperatorError(`${path} is not a database of minifeed.`);
-		return identified(client);
+		if (!hasOurApplicationId(client)) throw new OperatorError(`${path} is not a database of minifeed.`);
+		return instanceIdIn(client);
 	});
 
-function identified(client: Database): string {
+function instanceIdIn(client: Database): string {
 	if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'instance'").get() === null) return "";
 	return client.query<{ id: string }, []>("SELECT id FROM instance").get()?.id ?? "";
 }
 
-const isOurs = (client: Database): boolean =>
+const hasOurApplicationId = (client: Database): boolean =>
 	client.query<{ application_id: number }, []>("PRAGMA application_id").get()?.application_id === applicationId;
 
 /** The names of all pictures that a database file speaks of, those in the trash among them, each once. */
@@ -82,21 +82,21 @@ export const picturesIn = (path: string): string[] =>
  * Reads all of a database file that nobody writes to. Throws OperatorError, which names it `what`, where it is not sound, of
  * another program or of a newer version.
  */
-export function proveDatabase(path: string, what: string) {
+export function verifyDatabase(path: string, label: string) {
 	withDatabase(
 		path,
 		"read",
 		(client) => {
 			client.run("PRAGMA trusted_schema = OFF");
-			if (!isOurs(client)) throw new OperatorError(`${what} is not a database of minifeed.`);
+			if (!hasOurApplicationId(client)) throw new OperatorError(`${label} is not a database of minifeed.`);
 			const known = new Set<string>(migrations.map(({ name }) => name));
 			const applied = client.query<{ name: string }, []>("SELECT name FROM migrations").all();
 			const newer = applied.find(({ name }) => !known.has(name));
-			if (newer) throw new OperatorError(`${what} is of a newer version (${newer.name}). Use that version with it.`);
+			if (newer) throw new OperatorError(`${label} is of a newer version (${newer.name}). Use that version with it.`);
 			const corruption = findCorruption(client);
-			if (corruption !== null) throw new OperatorError(`${what} is damaged (${corruption}).`);
+			if (corruption !== null) throw new OperatorError(`${label} is damaged (${corruption}).`);
 		},
-		what,
+		label,
 	);
 }
 
@@ -104,13 +104,13 @@ export function proveDatabase(path: string, what: string) {
  * Makes one file of a database and what is beside it, so that it can be moved. Where either is damaged they stay as they are.
  * Throws OperatorError while anybody has it open. Hold its lock.
  */
-export function closeDown(path: string) {
+export function mergeWal(path: string) {
 	// SQLite would delete the log, with whatever could be rescued from it.
-	if (existsSync(path) && startsLikeOne(path))
+	if (existsSync(path) && hasSqliteHeader(path))
 		try {
-			refuseForeignWal(path);
+			checkLeftoverWal(path);
 			withDatabase(path, "write", (client) => client.run("PRAGMA journal_mode = DELETE"));
-			marker(path).closing();
+			stateFile(path).expectNoWal();
 		} catch (error) {
 			if (error instanceof OperatorError && error.message.includes("in use")) throw error;
 		}
@@ -119,7 +119,7 @@ export function closeDown(path: string) {
 /** How every SQLite file begins. */
 const magic = Buffer.from("SQLite format 3\0");
 
-function startsLikeOne(path: string): boolean {
+function hasSqliteHeader(path: string): boolean {
 	const file = openSync(path, "r");
 	try {
 		const head = Buffer.alloc(magic.length);
@@ -130,19 +130,20 @@ function startsLikeOne(path: string): boolean {
 	}
 }
 
-function withDatabase<T>(path: string, how: "read" | "write", work: (client: Database) => T, what?: string): T {
+function withDatabase<T>(path: string, mode: "read" | "write", work: (client: Database) => T, label?: string): T {
 	let client: Database | undefined;
 	try {
-		client = how === "read" ? openToRead(path) : new Database(path, { create: false, readwrite: true, strict: true });
+		client =
+			mode === "read" ? openReadOnly(path) : new Database(path, { create: false, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		return work(client);
 	} catch (error) {
 		const code = sqliteCode(error);
-		if (what && /^SQLITE_(NOTADB|CORRUPT|ERROR)/.test(code)) throw new OperatorError(`${what} is damaged (${code}).`);
-		throw explained(error, path);
+		if (label && /^SQLITE_(NOTADB|CORRUPT|ERROR)/.test(code)) throw new OperatorError(`${label} is damaged (${code}).`);
+		throw describeSqliteError(error, path);
 	} finally {
 		client?.close();
 		// Closing the last connection that may write brings the WAL into the database, and deletes it.
-		if (how === "write" && !marker(path).isOpen()) marker(path).forgetSalt();
+		if (mode === "write" && !stateFile(path).isOpen()) stateFile(path).forgetSalt();
 	}
 }

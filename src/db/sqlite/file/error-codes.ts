@@ -3,4 +3,4 @@ export const sqliteCode = (error: unknown): string =>
 	error instanceof Error && "code" in error ? String(error.code) : "";
 
 /** Whether SQLite says that a file is not as it wrote it. */
-export const isDamage = (error: unknown): boolean => /^SQLITE_(NOTADB|CORRUPT)/.test(sqliteCode(error));
+export const isCorruption = (error: unknown): boolean => /^SQLITE_(NOTADB|CORRUPT)/.test(sqliteCode(error));

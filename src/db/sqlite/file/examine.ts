@@ -2,28 +2,28 @@ import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { OperatorError } from "../../../core/errors";
 import type { Examined } from "../../engine";
-import { refuseEmpty } from "../durability/startup-checks";
-import { marker } from "../durability/state-file";
+import { assertNotEmptied } from "../durability/startup-checks";
+import { stateFile } from "../durability/state-file";
 import { migrations } from "../migrations";
 import { clockRecords } from "../stores/clock";
 import { tableOf } from "../stores/search-index";
 import { counters } from "../tables";
-import { wrong } from "../tables/counter";
-import { explained } from "./errors";
+import { wrongRows } from "../tables/counter";
+import { describeSqliteError } from "./errors";
 import { findCorruption } from "./integrity";
-import { isBackedUp, isInUse } from "./lock";
-import { openToRead } from "./open-readonly";
+import { isBackupRunning, isInUse } from "./lock";
+import { openReadOnly } from "./open-readonly";
 
 /**
  * Reads all of a database, beside whoever else has it open; of a million posts in half a minute. Null where there is none.
  * Throws OperatorError where it cannot be read.
  */
 export function examine(path: string): Examined | null {
-	refuseEmpty(path);
+	assertNotEmptied(path);
 	if (!existsSync(path)) return null;
 	let client: Database | undefined;
 	try {
-		client = openToRead(path);
+		client = openReadOnly(path);
 		const one = <T>(sql: string): T => Object.values(client?.query(sql).get() ?? {})[0] as T;
 		if (one<unknown>("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'") === undefined)
 			throw new OperatorError(`${path} is a database of another program.`);
@@ -31,7 +31,7 @@ export function examine(path: string): Examined | null {
 		const known = migrations.map(({ name }) => name);
 		if (applied.some(({ name }) => !known.includes(name)))
 			throw new OperatorError(`The database ${path} was written by a newer version. Start that version.`);
-		const state = { isServed: isInUse(path), isBackedUp: isBackedUp(path) };
+		const state = { isServed: isInUse(path), isBackupRunning: isBackupRunning(path) };
 		const schema = { last: applied.at(-1)?.name ?? null, pending: known.length - applied.length };
 		const unread = {
 			damage: null,
@@ -51,7 +51,7 @@ export function examine(path: string): Examined | null {
 		return {
 			damage,
 			miscounted: counters
-				.map((counter) => ({ what: counter.what, rows: one<number>(`SELECT count(*) FROM ${wrong(counter)}`) }))
+				.map((counter) => ({ what: counter.what, rows: one<number>(`SELECT count(*) FROM ${wrongRows(counter)}`) }))
 				.filter(({ rows }) => rows > 0),
 			unindexed: one<number>(unindexedSql(client)),
 			migrations: schema,
@@ -63,7 +63,7 @@ export function examine(path: string): Examined | null {
 			...state,
 		};
 	} catch (error) {
-		throw explained(error, path);
+		throw describeSqliteError(error, path);
 	} finally {
 		client?.close();
 	}
@@ -85,7 +85,7 @@ const keyed = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM t
 
 /** As `examine` says, of a database that is up to date. */
 export function needsKey(path: string): boolean {
-	const client = openToRead(path);
+	const client = openReadOnly(path);
 	try {
 		return Object.values(client.query(keyed).get() ?? {})[0] === 1;
 	} finally {
@@ -97,7 +97,7 @@ const dateOf = (time: number | null) => (time ? new Date(time) : null);
 
 /** Counts anew what is counted wrongly, in one transaction, beside a server. Throws OperatorError. */
 export function recount(path: string) {
-	marker(path).touch();
+	stateFile(path).clearClean();
 	const client = new Database(path, { create: false, readwrite: true });
 	try {
 		client.run("PRAGMA busy_timeout = 5000");
@@ -108,7 +108,7 @@ export function recount(path: string) {
 			})
 			.immediate();
 	} catch (error) {
-		throw explained(error, path);
+		throw describeSqliteError(error, path);
 	} finally {
 		client.close();
 	}

@@ -4,27 +4,27 @@ import { OperatorError } from "../../../core/errors";
 import { makeFolder, realPath } from "../../../disk/free-space";
 import { requireUsable } from "../../../disk/permissions";
 import { isInMemory, type Notify } from "../../engine";
-import { finishSwap, isSwapping } from "../../swap";
-import { refuseEmpty, refuseForeignWal, unreadWal } from "../durability/startup-checks";
-import { marker } from "../durability/state-file";
-import { ownPace, servedWal, type Wal } from "../durability/wal";
+import { isReplacePending, resumeReplaceFiles } from "../../replace";
+import { assertNotEmptied, checkLeftoverWal, describeUnreadWal } from "../durability/startup-checks";
+import { stateFile } from "../durability/state-file";
+import { commandWal, serverWal, type Wal } from "../durability/wal";
 import { readableFrames, saltOf } from "../durability/wal-file";
 import { reindex } from "../stores/reindex";
 import { type Connection, connect, disconnect } from "./connect";
-import { explained, isThere } from "./errors";
+import { describeSqliteError, fileExists } from "./errors";
 import { isInUse, lock, lockForReplacing, lockIfFree } from "./lock";
 import { schemaOf } from "./migrate";
 import { walOf } from "./paths";
 import { takeSnapshot } from "./snapshot";
 
 /** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
-const checkEvery = 7 * 24 * 60 * 60 * 1000;
+const recheckAfterMs = 7 * 24 * 60 * 60 * 1000;
 
 type Opened = {
 	connection: Connection;
 	wal: Wal;
 	/** The next start is to check it, whatever it was when it was last checked. */
-	distrust: () => void;
+	markCorrupt: () => void;
 	close: () => void;
 };
 type Options = {
@@ -32,7 +32,7 @@ type Options = {
 	durability: "full" | "normal";
 	shared: boolean;
 	create: boolean;
-	failed: (error: OperatorError) => void;
+	onDiskFailure: (error: OperatorError) => void;
 	notify?: Notify;
 	/** Told what SQLite cannot read of the WAL that a crash left. */
 	warn?: Notify;
@@ -44,40 +44,40 @@ export function openFile({
 	durability,
 	shared,
 	create,
-	failed,
+	onDiskFailure,
 	notify = () => {},
 	warn = () => {},
 }: Options): Opened {
 	if (isInMemory(path)) {
 		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 		const connection = connect(path);
-		return { connection, wal: ownPace(connection), distrust() {}, close: () => connection.$client.close() };
+		return { connection, wal: commandWal(connection), markCorrupt() {}, close: () => connection.$client.close() };
 	}
-	requireUsableDatabase(path);
-	settle(path);
-	if (!create && !isThere(path) && !marker(path).exists())
+	requireDatabasePermissions(path);
+	resumeReplace(path);
+	if (!create && !fileExists(path) && !stateFile(path).exists())
 		throw new OperatorError(`There is no database at ${path}. Start the server once, or set DATA_DIR to where it is.`);
 	const { migrations, isIndexStale } = schemaOf(path);
 	const isCurrent = !isIndexStale && migrations.every(({ appliedAt, known }) => appliedAt && known);
-	if (shared && isCurrent) return beside(path, { durability, warn });
-	const manage: Owning["manage"] = (connection, begun) =>
-		shared ? ownPace(connection) : servedWal(connection, path, { durability, failed, begun });
-	return owned(path, { durability, notify, warn, manage });
+	if (shared && isCurrent) return openShared(path, { durability, warn });
+	const createWal: ExclusiveOptions["createWal"] = (connection, onWalRestart) =>
+		shared ? commandWal(connection) : serverWal(connection, path, { durability, onDiskFailure, onWalRestart });
+	return openExclusive(path, { durability, notify, warn, createWal });
 }
 
 /** Throws OperatorError where a database, or anything beside it, cannot be read and written; touches nothing. */
-export function requireUsableDatabase(path: string) {
-	const beside = ["", "-wal", "-shm", "-journal", ".initialized", ".lock", ".backup.lock", ".restore.lock"];
-	requireUsable(...beside.map((suffix) => ({ path: path + suffix, kind: "file" as const, option: "DATABASE_PATH" })));
+export function requireDatabasePermissions(path: string) {
+	const paths = ["", "-wal", "-shm", "-journal", ".initialized", ".lock", ".backup.lock", ".restore.lock"];
+	requireUsable(...paths.map((suffix) => ({ path: path + suffix, kind: "file" as const, option: "DATABASE_PATH" })));
 }
 
 /** Finishes a restore that something cut short. Before anything in the data directory is read, or even made. */
-export function settle(path: string) {
+export function resumeReplace(path: string) {
 	const real = realPath(path); // the journal has paths relative to it
-	if (isInMemory(path) || !isSwapping(real)) return;
+	if (isInMemory(path) || !isReplacePending(real)) return;
 	const unlock = lock(real);
 	try {
-		finishSwap(real);
+		resumeReplaceFiles(real);
 	} finally {
 		unlock();
 	}
@@ -89,11 +89,11 @@ export function bringUpToDate({
 	durability,
 	notify = () => {},
 }: Pick<Options, "path" | "durability" | "notify">) {
-	owned(path, { durability, notify, warn: notify, manage: (connection) => ownPace(connection) }).close();
+	openExclusive(path, { durability, notify, warn: notify, createWal: (connection) => commandWal(connection) }).close();
 }
 
 /** How often it is looked whether a server has stopped, in milliseconds: the next may start at once. */
-const soon = 20;
+const lockPollMs = 20;
 
 /**
  * Takes the lock of the server of a database, for what replaces the database. While a server runs, it waits for its end, or
@@ -105,15 +105,15 @@ export async function lockDatabase(path: string, { wait }: { wait: boolean }): P
 		if (unlock) return unlock;
 		if (!wait)
 			throw new OperatorError(`The database ${path} is in use by another copy of minifeed. Stop that one first.`);
-		await Bun.sleep(soon);
+		await Bun.sleep(lockPollMs);
 	}
 }
 
 /** Says that a database is about to be replaced, and finishes what was begun before; makes its folder where there is none. */
 export function beginReplacing(path: string): () => void {
 	prepareFolder(path);
-	requireUsableDatabase(path);
-	settle(path);
+	requireDatabasePermissions(path);
+	resumeReplace(path);
 	return lockForReplacing(path);
 }
 
@@ -122,7 +122,7 @@ export function beginReplacing(path: string): () => void {
  * up to date.
  */
 export function pendingUpgrade(path: string): { from: string; to: string[] } | null {
-	if (isInMemory(path) || !isThere(path)) return null;
+	if (isInMemory(path) || !fileExists(path)) return null;
 	const { migrations: found, isIndexStale } = schemaOf(path);
 	if (found.some(({ known }) => !known))
 		throw new OperatorError(
@@ -134,96 +134,96 @@ export function pendingUpgrade(path: string): { from: string; to: string[] } | n
 }
 
 /** Where no server runs, a command checks like one and leaves the mark of it, unless a server has come meanwhile. */
-function beside(path: string, { durability, warn }: { durability: Options["durability"]; warn: Notify }): Opened {
-	const mark = marker(path);
-	const last = mark.checkedAt();
-	const isDue = last === null && !mark.isOpen();
+function openShared(path: string, { durability, warn }: { durability: Options["durability"]; warn: Notify }): Opened {
+	const state = stateFile(path);
+	const last = state.checkedAt();
+	const isDue = last === null && !state.isOpen();
 	const checkedAt = isDue ? new Date() : last;
 	const isServed = isInUse(path);
 	const beforeWriting = (client: Database) => {
-		if (!isServed) tellUnread(path, client, warn);
-		mark.touch();
+		if (!isServed) warnUnreadWal(path, client, warn);
+		state.clearClean();
 	};
 	const connection = connect(path, { durability, check: isDue, beforeWriting });
 	return {
 		connection,
-		wal: ownPace(connection, mark.forgetSalt),
-		distrust: mark.distrust,
+		wal: commandWal(connection, state.forgetSalt),
+		markCorrupt: state.markCorrupt,
 		close() {
 			disconnect(connection);
-			if (checkedAt) mark.leave(checkedAt);
-			else if (!mark.isOpen()) mark.forgetSalt();
+			if (checkedAt) state.markClean(checkedAt);
+			else if (!state.isOpen()) state.forgetSalt();
 		},
 	};
 }
 
 /** Holds the lock from before anything is read until everything is written. */
-type Owning = Pick<Options, "durability"> & {
+type ExclusiveOptions = Pick<Options, "durability"> & {
 	notify: Notify;
 	warn: Notify;
-	manage: (connection: Connection, begun: (isOurs: boolean) => void) => Wal;
+	createWal: (connection: Connection, onWalRestart: (isOurs: boolean) => void) => Wal;
 };
 
-function owned(path: string, { durability, notify, warn, manage }: Owning): Opened {
-	const mark = marker(path);
+function openExclusive(path: string, { durability, notify, warn, createWal }: ExclusiveOptions): Opened {
+	const state = stateFile(path);
 	prepareFolder(path);
-	refuseEmpty(path);
+	assertNotEmptied(path);
 	const unlock = lock(path);
 	try {
-		refuseForeignWal(path);
+		checkLeftoverWal(path);
 		const upgrade = pendingUpgrade(path); // and refuses what is newer, before anything writes to it
 		if (upgrade && upgrade.to.length > 0) {
 			notify(`copying the database, which is at ${upgrade.from}`);
 			notify(`copied to ${takeSnapshot(path, upgrade.from)}; applying ${upgrade.to.join(", ")}`);
 		}
-		const last = mark.checkedAt();
-		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > checkEvery; // clocks are set back, too
+		const last = state.checkedAt();
+		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > recheckAfterMs; // clocks are set back, too
 		const checkedAt = isDue ? new Date() : last;
 		const beforeWriting = (client: Database) => {
-			tellUnread(path, client, warn);
-			mark.touch();
+			warnUnreadWal(path, client, warn);
+			state.clearClean();
 		};
 		const connection = connect(path, { durability, check: isDue, beforeWriting });
-		if (!mark.exists()) mark.create();
+		if (!state.exists()) state.create();
 		reindex(connection.$client, notify);
-		const noteSalt = (isOurs: boolean) => {
+		const recordSalt = (isOurs: boolean) => {
 			try {
 				const salt = isOurs ? saltOf(walOf(path)) : null;
-				if (salt !== null) mark.open(salt);
-				else mark.forgetSalt();
+				if (salt !== null) state.recordSalt(salt);
+				else state.forgetSalt();
 			} catch {} // on a full disk the state is unknown, and the server goes on
 		};
-		const wal = manage(connection, noteSalt);
-		noteSalt(true);
+		const wal = createWal(connection, recordSalt);
+		recordSalt(true);
 		return {
 			connection,
 			wal,
-			distrust: mark.distrust,
+			markCorrupt: state.markCorrupt,
 			close() {
-				mark.closing();
+				state.expectNoWal();
 				disconnect(connection);
-				mark.leave(checkedAt);
+				state.markClean(checkedAt);
 				unlock();
 			},
 		};
 	} catch (error) {
 		unlock(); // a start that fails must not keep the database from the next one
-		throw explained(error, path);
+		throw describeSqliteError(error, path);
 	}
 }
 
 /** Tells what SQLite cannot read of the WAL that a crash left. */
-function tellUnread(path: string, client: Database, warn: Notify) {
+function warnUnreadWal(path: string, client: Database, warn: Notify) {
 	const readable = readableFrames(client);
-	const unread = unreadWal(path, readable);
+	const unread = describeUnreadWal(path, readable);
 	if (unread !== null) warn(unread);
-	if (readable === 0) marker(path).forgetSalt(); // the next WAL has another one
+	if (readable === 0) stateFile(path).forgetSalt(); // the next WAL has another one
 }
 
 function prepareFolder(path: string) {
 	try {
 		makeFolder(dirname(path));
 	} catch (error) {
-		throw explained(error, path);
+		throw describeSqliteError(error, path);
 	}
 }

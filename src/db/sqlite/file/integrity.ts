@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 
 /** How many times as long as `quick_check` the other checks of a table take, at most: measured on a million posts. */
-const costs = { foreign_key_check: 8, integrity_check: 10, search: 15 };
+const costFactors = { foreign_key_check: 8, integrity_check: 10, search: 15 };
 
 /**
  * The integrity check of a database: gives what is wrong in a few words, or null. Within `budgetMs` it reads every page,
@@ -16,7 +16,8 @@ export function findCorruption(client: Database, budgetMs = Number.POSITIVE_INFI
 
 	const deadline = performance.now() + budgetMs;
 	const leftMs = () => deadline - performance.now();
-	const isSound = (pragma: "quick_check" | "integrity_check", table: string) => ask(client, pragma, table) === "ok";
+	const isSound = (pragma: "quick_check" | "integrity_check", table: string) =>
+		pragmaValue(client, pragma, table) === "ok";
 	const tookMs = new Map<string, number>();
 	for (const table of [...tablesOf(client, "table"), ...tablesOf(client, "shadow")]) {
 		if (leftMs() < 0) return null;
@@ -25,11 +26,12 @@ export function findCorruption(client: Database, budgetMs = Number.POSITIVE_INFI
 		tookMs.set(table, before - leftMs());
 	}
 	for (const [table, ms] of [...tookMs].sort(([, a], [, b]) => a - b)) {
-		if (ms * costs.foreign_key_check < leftMs() && ask(client, "foreign_key_check", table) !== null) return orphans;
-		if (ms * costs.integrity_check < leftMs() && !isSound("integrity_check", table)) return `table ${table}`;
+		if (ms * costFactors.foreign_key_check < leftMs() && pragmaValue(client, "foreign_key_check", table) !== null)
+			return orphans;
+		if (ms * costFactors.integrity_check < leftMs() && !isSound("integrity_check", table)) return `table ${table}`;
 	}
 	for (const table of tablesOf(client, "virtual"))
-		if ((tookMs.get(`${table}_data`) ?? 0) * costs.search < leftMs() && !isSound("quick_check", table))
+		if ((tookMs.get(`${table}_data`) ?? 0) * costFactors.search < leftMs() && !isSound("quick_check", table))
 			return `table ${table}`;
 	return null;
 }
@@ -37,13 +39,13 @@ export function findCorruption(client: Database, budgetMs = Number.POSITIVE_INFI
 const orphans = "rows that belong to nothing";
 
 function findAll(client: Database): string | null {
-	const found = ask(client, "integrity_check", 1);
+	const found = pragmaValue(client, "integrity_check", 1);
 	if (found !== "ok") return String(found).trim().split("\n").at(-1) ?? "";
-	return ask(client, "foreign_key_check") === null ? null : orphans;
+	return pragmaValue(client, "foreign_key_check") === null ? null : orphans;
 }
 
 /** The first column of the first row; null without rows. */
-function ask(client: Database, pragma: string, of?: string | number): unknown {
+function pragmaValue(client: Database, pragma: string, of?: string | number): unknown {
 	const row = client.query(`PRAGMA ${pragma}${of === undefined ? "" : `(${JSON.stringify(of)})`}`).get();
 	return row === null ? null : Object.values(row as object)[0];
 }

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { giveToOwner } from "../../../disk/free-space";
-import type { LookFailed } from "../../engine";
+import type { LockReadFailed } from "../../engine";
 import { sqliteCode } from "./error-codes";
-import { explained } from "./errors";
+import { describeSqliteError } from "./errors";
 
 /** How long taking a lock waits for a process that only looks at it, in milliseconds. */
 const lockWaitMs = 500;
@@ -20,7 +20,7 @@ export function lock(path: string): () => void {
 	const held = lockIfFree(path);
 	if (held) return held;
 	throw new OperatorError(
-		isReplaced(path)
+		isBeingReplaced(path)
 			? `The database ${path} is being replaced by a restore. Start again when that is done.`
 			: `The database ${path} is in use by another copy of minifeed. Stop that one first.`,
 	);
@@ -30,7 +30,7 @@ export function lock(path: string): () => void {
 export const lockIfFree = (path: string): (() => void) | null => take(path, "");
 
 /** Whether a server has a database, or whatever else takes its lock. */
-export const isInUse = (path: string, failed?: LookFailed): boolean => isTaken(path, "", failed);
+export const isInUse = (path: string, failed?: LockReadFailed): boolean => isTaken(path, "", failed);
 
 /**
  * Says that a database is about to be replaced, whose server people can only read meanwhile, and keeps that to one.
@@ -41,7 +41,7 @@ export const lockForReplacing = (path: string): (() => void) =>
 	takeOrRefuse(path, ".restore", "Another restore is running. Wait until it is done.");
 
 /** Whether a database is about to be replaced. By one that was killed it is not. */
-export const isReplaced = (path: string, failed?: LookFailed): boolean => isTaken(path, ".restore", failed);
+export const isBeingReplaced = (path: string, failed?: LockReadFailed): boolean => isTaken(path, ".restore", failed);
 
 /**
  * Says that a backup of a database runs, beside its server: no picture is deleted meanwhile, and no second one begins.
@@ -52,7 +52,7 @@ export const lockForBackup = (path: string): (() => void) =>
 	takeOrRefuse(path, ".backup", "A backup, an export or an import is running. Wait until it is done.");
 
 /** Whether a backup of a database runs. One that was killed does not. */
-export const isBackedUp = (path: string, failed?: LookFailed): boolean => isTaken(path, ".backup", failed);
+export const isBackupRunning = (path: string, failed?: LockReadFailed): boolean => isTaken(path, ".backup", failed);
 
 /** The server's lock, that of a restore, and that of a backup. */
 type Kind = "" | ".restore" | ".backup";
@@ -62,7 +62,7 @@ const lockFile = (path: string, kind: Kind) => `${path}${kind}.lock`;
  * Looks without taking: a shared lock, which hinders no other look. A lock that cannot be looked at, for want of rights or
  * descriptors, counts as free.
  */
-function isTaken(path: string, kind: Kind, failed: LookFailed = () => {}): boolean {
+function isTaken(path: string, kind: Kind, failed: LockReadFailed = () => {}): boolean {
 	const file = lockFile(path, kind);
 	if (!existsSync(file)) return false;
 	let client: Database | undefined;
@@ -98,7 +98,7 @@ function take(path: string, kind: Kind): (() => void) | null {
 		giveToOwner(name, existsSync(path) ? path : dirname(path));
 	} catch (error) {
 		file?.close();
-		if (!isBusy(error)) throw explained(error, name);
+		if (!isBusy(error)) throw describeSqliteError(error, name);
 		return null;
 	}
 	const held = file;

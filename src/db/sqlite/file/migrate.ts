@@ -1,12 +1,12 @@
 import type { Database } from "bun:sqlite";
 import { OperatorError } from "../../../core/errors";
 import type { MigrationState } from "../../engine";
-import { refuseEmpty } from "../durability/startup-checks";
+import { assertNotEmptied } from "../durability/startup-checks";
 import { type Migration, migrations as shipped } from "../migrations";
 import { isIndexStale } from "../stores/reindex";
 import { sqliteCode } from "./error-codes";
-import { explained, isThere } from "./errors";
-import { openToRead } from "./open-readonly";
+import { describeSqliteError, fileExists } from "./errors";
+import { openReadOnly } from "./open-readonly";
 
 /**
  * Applies the pending migrations in order, all of them or none, and returns their names.
@@ -47,7 +47,7 @@ export function migrate(client: Database, path = "the database", migrations: rea
 						try {
 							client.run(sql);
 						} catch (error) {
-							throw unapplied(name, error);
+							throw migrationError(name, error);
 						}
 						client.run("INSERT INTO migrations VALUES (?, ?, ?)", [name, hashOf(sql), Date.now()]);
 					}
@@ -86,25 +86,25 @@ type Applied = { rows: { name: string; applied_at: number }[]; isIndexStale: boo
 
 function appliedTo(path: string): Applied {
 	const none = { rows: [], isIndexStale: false };
-	refuseEmpty(path);
-	if (!isThere(path)) return none;
+	assertNotEmptied(path);
+	if (!fileExists(path)) return none;
 	let client: Database | undefined;
 	try {
-		client = openToRead(path);
+		client = openReadOnly(path);
 		if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === null) return none;
 		const rows = client
 			.query<Applied["rows"][number], []>("SELECT name, applied_at FROM migrations ORDER BY name")
 			.all();
 		return { rows, isIndexStale: isIndexStale(client) };
 	} catch (error) {
-		throw explained(error, path);
+		throw describeSqliteError(error, path);
 	} finally {
 		client?.close();
 	}
 }
 
 /** A disk that is full, say, is told of in its own words. */
-const unapplied = (name: string, error: unknown) =>
+const migrationError = (name: string, error: unknown) =>
 	sqliteCode(error).startsWith("SQLITE_") && !/^SQLITE_(ERROR|CONSTRAINT)/.test(sqliteCode(error))
 		? error
 		: new OperatorError(

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
-import { refuseEmpty, refuseForeignWal } from "../durability/startup-checks";
-import { marker } from "../durability/state-file";
+import { assertNotEmptied, checkLeftoverWal } from "../durability/startup-checks";
+import { stateFile } from "../durability/state-file";
 import { sqliteCode } from "./error-codes";
 import { isInUse } from "./lock";
 
@@ -8,9 +8,9 @@ import { isInUse } from "./lock";
  * Opens a database to read from it, and waits for whoever has it to themselves. What a crash left half written has to be
  * undone before anybody can read, which takes somebody who may write. Throws DamageError, see startup-checks.ts.
  */
-export function openToRead(path: string): Database {
-	refuseEmpty(path);
-	if (!isInUse(path)) refuseForeignWal(path);
+export function openReadOnly(path: string): Database {
+	assertNotEmptied(path);
+	if (!isInUse(path)) checkLeftoverWal(path);
 	const open = (how: { readonly: true } | { create: false; readwrite: true }) => {
 		const client = new Database(path, { ...how, strict: true });
 		try {
@@ -27,7 +27,7 @@ export function openToRead(path: string): Database {
 	} catch (error) {
 		if (!sqliteCode(error).startsWith("SQLITE_READONLY")) throw error;
 		open({ create: false, readwrite: true }).close(); // which deletes the WAL
-		if (!marker(path).isOpen()) marker(path).forgetSalt();
+		if (!stateFile(path).isOpen()) stateFile(path).forgetSalt();
 		return open({ readonly: true });
 	}
 }

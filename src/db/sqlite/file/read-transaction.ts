@@ -7,7 +7,7 @@ import type { Database } from "bun:sqlite";
  * What is read is as old as its turn at most: of our own writes each ends it (see atomic.ts), and those of commands beside
  * the server are seen in the next.
  */
-export function reads(client: Database) {
+export function readTransaction(client: Database) {
 	const begin = client.prepare("BEGIN");
 	const commit = client.prepare("COMMIT");
 	let isOpen = false;

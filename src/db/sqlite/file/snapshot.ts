@@ -7,7 +7,7 @@ import type { Snapshot } from "../../engine";
 import { copyDatabase, copySize } from "./copy";
 
 /** How many are kept. They hold what people delete later, so no more than help. */
-const most = 2;
+const maxSnapshots = 2;
 
 const pattern = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-(\d{4}_\w+)\.db$/;
 
@@ -40,7 +40,7 @@ export function takeSnapshot(path: string, schema: string): string {
 		rmSync(part, { force: true });
 		throw error;
 	}
-	for (const { file } of snapshotsOf(path).slice(most)) rmSync(file);
+	for (const { file } of snapshotsOf(path).slice(maxSnapshots)) rmSync(file);
 	return file;
 }
 

@@ -9,7 +9,7 @@ import { sqliteCode } from "../file/error-codes";
  * The database as stores have it: they read at will, and write only with what `atomic` or `aside` hands them, since what
  * is to be acknowledged has to be waited for.
  */
-export type Db = Pick<Connection, "select" | "reads"> & {
+export type Db = Pick<Connection, "select" | "readTransaction"> & {
 	/** Of these, for reading only. */
 	$client: Pick<Connection["$client"], "prepare" | "query">;
 	writer: Writer;
@@ -21,9 +21,9 @@ export type Tx = Parameters<Parameters<Connection["transaction"]>[0]>[0];
 export type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
 /** How long a write waits for other writers before it is refused, in milliseconds. */
-const patience = 5_000;
+const writerWaitMs = 5_000;
 /** How often it looks whether they are done, in milliseconds. A look costs 5 µs, however many wait. */
-const interval = 1;
+const pollMs = 1;
 
 /**
  * One atomic write. When it resolves, what was written is as durable as DURABILITY says: that may be some milliseconds
@@ -41,7 +41,7 @@ export const atomic = <T>(db: Db, write: (tx: Tx) => NotPromise<T>): Promise<T> 
  * A note beside reading, which never waits for it: a power cut may take it, and it is left out while somebody else writes
  * or the disk is full.
  */
-export const aside = (db: Db, write: (tx: Tx) => void): void => db.writer.aside(write);
+export const bestEffortWrite = (db: Db, write: (tx: Tx) => void): void => db.writer.bestEffortWrite(write);
 
 /** A write, prepared once at its first use. It runs only with the transaction that `atomic` gives. */
 export function prepareWrite(
@@ -65,11 +65,11 @@ export function prepareReturning<Row>(
 
 type Writer = ReturnType<typeof writer>;
 
-type Guards = { isHeld: () => boolean; clock: Pick<Clock, "refusal" | "stamping" | "state"> };
+type Guards = { isReadOnly: () => boolean; clock: Pick<Clock, "refusal" | "stamping" | "state"> };
 
-export function writer(connection: Connection, wal: Wal, { isHeld, clock }: Guards) {
-	const { $client: client, reads } = connection;
-	let isTogether = false;
+export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: Guards) {
+	const { $client: client, readTransaction } = connection;
+	let isInOneTransaction = false;
 	/** Ends when it is time to look again; all who wait for other writers wait for it, first come first served. */
 	let pause: Promise<void> | null = null;
 
@@ -78,19 +78,19 @@ export function writer(connection: Connection, wal: Wal, { isHeld, clock }: Guar
 	 * it would sleep on the thread that everybody else is served by.
 	 */
 	async function begin<T>(start: () => T): Promise<T> {
-		if (isHeld()) throw new AppError("busy", "Nothing can be written for now.");
+		if (isReadOnly()) throw new AppError("busy", "Nothing can be written for now.");
 		const refusal = clock.refusal();
 		if (refusal) throw new AppError("busy", refusal);
 		const started = performance.now();
 		for (;;) {
 			// Writes together would wait for themselves.
-			for (let wait = pause ?? wal.held; wait && !isTogether; wait = pause ?? wal.held) await wait;
-			reads.end();
+			for (let wait = pause ?? wal.restarting; wait && !isInOneTransaction; wait = pause ?? wal.restarting) await wait;
+			readTransaction.end();
 			try {
 				return start();
 			} catch (error) {
-				if (!isBusy(error) || performance.now() - started > patience) throw named(error);
-				pause = Bun.sleep(interval).then(() => {
+				if (!isBusy(error) || performance.now() - started > writerWaitMs) throw toAppError(error);
+				pause = Bun.sleep(pollMs).then(() => {
 					pause = null;
 				});
 			}
@@ -110,18 +110,18 @@ export function writer(connection: Connection, wal: Wal, { isHeld, clock }: Guar
 		connection,
 
 		async atomic<T>(write: (tx: Tx) => T): Promise<T> {
-			const { result, settled } = await begin(() => {
+			const { result, durable } = await begin(() => {
 				const result = transaction(write);
 				// In the same breath: after an `await`, somebody else may have begun a transaction.
-				return { result, settled: isTogether ? null : wal.settled() };
+				return { result, durable: isInOneTransaction ? null : wal.whenDurable() };
 			});
-			await settled;
+			await durable;
 			return result;
 		},
 
-		aside(write: (tx: Tx) => void) {
-			if (isHeld() || clock.state() === "behind") return;
-			reads.end();
+		bestEffortWrite(write: (tx: Tx) => void) {
+			if (isReadOnly() || clock.state() === "behind") return;
+			readTransaction.end();
 			try {
 				transaction(write);
 			} catch (error) {
@@ -130,11 +130,11 @@ export function writer(connection: Connection, wal: Wal, { isHeld, clock }: Guar
 		},
 
 		/** Makes one transaction of many writes. What `Stores` says of it holds: nothing else may write meanwhile. */
-		async together<T>(work: () => Promise<T>): Promise<T> {
-			if (isTogether) throw new Error("Writes together do not nest.");
+		async inOneTransaction<T>(work: () => Promise<T>): Promise<T> {
+			if (isInOneTransaction) throw new Error("Writes together do not nest.");
 			await begin(() => {
 				client.run("BEGIN IMMEDIATE");
-				isTogether = true;
+				isInOneTransaction = true;
 				clock.stamping();
 			});
 			let result: T;
@@ -144,11 +144,11 @@ export function writer(connection: Connection, wal: Wal, { isHeld, clock }: Guar
 			} catch (error) {
 				// A full disk has SQLite roll back by itself.
 				if (client.inTransaction) client.run("ROLLBACK");
-				throw named(error);
+				throw toAppError(error);
 			} finally {
-				isTogether = false;
+				isInOneTransaction = false;
 			}
-			await wal.settled();
+			await wal.whenDurable();
 			return result;
 		},
 	};
@@ -158,7 +158,7 @@ const isBusy = (error: unknown) => sqliteCode(error).startsWith("SQLITE_BUSY");
 const isFull = (error: unknown) => sqliteCode(error).startsWith("SQLITE_FULL");
 
 /** Names the refusals that a caller may see. */
-function named(error: unknown): unknown {
+function toAppError(error: unknown): unknown {
 	if (isBusy(error)) return new AppError("busy", "The database is busy.");
 	if (isFull(error)) return new AppError("storage_full", "The disk is full.");
 	return error;

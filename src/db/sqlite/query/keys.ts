@@ -5,24 +5,24 @@ import { oncePer } from "../../../core/lazily";
 import { accessTokens, type comments, type posts, sessions, users } from "../schema";
 import type { Db } from "./atomic";
 import { parameter } from "./parameter";
-import { rows } from "./prepared";
+import { prepareRows } from "./prepared";
 
 /** Stands for an anonymous viewer: no row has this key. */
-export const nobody = 0;
+export const noUserKey = 0;
 
 type UserRow = [key: number, role: Role, suspendedAt: number | null, pendingSince: number | null];
 
 /** Finds the keys that users' ids stand for. */
 export const userKeys = oncePer((db: Db) => {
 	const { key, role, suspendedAt, pendingSince } = users;
-	const byId = rows<UserRow>(db, () =>
+	const byId = prepareRows<UserRow>(db, () =>
 		db
 			.select({ key, role, suspendedAt, pendingSince })
 			.from(users)
 			.where(eq(users.id, parameter("id"))),
 	);
 	const credential = (table: typeof sessions | typeof accessTokens) =>
-		rows<[one: number]>(db, () =>
+		prepareRows<[one: number]>(db, () =>
 			db
 				.select({ one: sql`1` })
 				.from(table)
@@ -43,14 +43,14 @@ export const userKeys = oncePer((db: Db) => {
 
 	return {
 		/** The key of an account in any state; `nobody` for an unknown id. */
-		ofUser: (id: string): number => byId({ id })[0]?.[0] ?? nobody,
+		ofUser: (id: string): number => byId({ id })[0]?.[0] ?? noUserKey,
 
 		/** The key of a viewer; `nobody` for null and for suspended, pending or deleted accounts. */
 		ofViewer(id: string | null): number {
 			const [found] = id === null ? [] : byId({ id });
-			if (!found) return nobody;
+			if (!found) return noUserKey;
 			const [key, , suspendedAt, pendingSince] = found;
-			return suspendedAt === null && pendingSince === null ? key : nobody;
+			return suspendedAt === null && pendingSince === null ? key : noUserKey;
 		},
 
 		/**

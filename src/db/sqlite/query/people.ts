@@ -6,24 +6,28 @@ import { users } from "../schema";
 import type { Db } from "./atomic";
 import { type Cursors, paged } from "./cursor";
 import { limit, parameter } from "./parameter";
-import { rows } from "./prepared";
+import { prepareRows } from "./prepared";
 import { present } from "./present";
 import { type CardRow, cardColumns, toCard } from "./select";
 
 /** Rows that lead from something to people: its key, theirs, and since when. */
-type Edges = { table: SQLiteTable; of: SQLiteColumn; person: SQLiteColumn; since: SQLiteColumn };
+type Edges = { table: SQLiteTable; subject: SQLiteColumn; person: SQLiteColumn; since: SQLiteColumn };
 
 type PersonRow = [at: number, key: number, ...CardRow];
 
 /** Pages through the people whom edges lead to, the newest edge first. */
-export function peoplePages(db: Db, cursors: Cursors, { table, of, person, since }: Edges) {
-	const statement = rows<PersonRow>(db, () =>
+export function peoplePages(db: Db, cursors: Cursors, { table, subject, person, since }: Edges) {
+	const statement = prepareRows<PersonRow>(db, () =>
 		db
 			.select({ at: sql`${since}`, key: sql`${person}`, ...cardColumns })
 			.from(table)
 			.innerJoin(users, eq(users.key, person))
 			.where(
-				and(eq(of, parameter("of")), present, sql`(${since}, ${person}) < (${parameter("at")}, ${parameter("key")})`),
+				and(
+					eq(subject, parameter("of")),
+					present,
+					sql`(${since}, ${person}) < (${parameter("at")}, ${parameter("key")})`,
+				),
 			)
 			.orderBy(desc(since), desc(person))
 			.limit(limit),

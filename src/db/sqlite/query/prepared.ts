@@ -11,7 +11,10 @@ type Values = Record<string, SQLQueryBindings | undefined>;
  * each in the order of the columns, and values go in as they are. For what every request asks: finding placeholders and
  * mapping rows costs drizzle 5 µs a query, which is as long as a post takes SQLite to read.
  */
-export function rows<Row extends unknown[]>(db: Readable, build: () => { toSQL(): Query }): (values: Values) => Row[] {
+export function prepareRows<Row extends unknown[]>(
+	db: Readable,
+	build: () => { toSQL(): Query },
+): (values: Values) => Row[] {
 	const prepared = lazily(() => {
 		const { sql, params } = build().toSQL();
 		const statement = db.$client.prepare<unknown, SQLQueryBindings[]>(sql);
@@ -22,7 +25,7 @@ export function rows<Row extends unknown[]>(db: Readable, build: () => { toSQL()
 	});
 	return (values) => {
 		const read = prepared();
-		db.reads.open();
+		db.readTransaction.open();
 		return read(values);
 	};
 }

@@ -5,7 +5,7 @@ import type { Post, Visibility } from "../../../social/posts/store";
 import { images, likes, posts, users } from "../schema";
 import type { Readable } from "./atomic";
 import { parameter } from "./parameter";
-import { rows } from "./prepared";
+import { prepareRows } from "./prepared";
 import { shownCounts, viewer, visible } from "./visible";
 
 export const cardColumns = {
@@ -90,6 +90,6 @@ export const toPost = ([
 /** Finds the key of a post, for what hangs on it. Null when the viewer may not see the post, or there is none. */
 export const visiblePosts = oncePer((db: Readable) => {
 	const isIt = and(eq(posts.id, parameter("id")), visible);
-	const find = rows<[key: number]>(db, () => db.select({ key: posts.key }).from(posts).where(isIt));
+	const find = prepareRows<[key: number]>(db, () => db.select({ key: posts.key }).from(posts).where(isIt));
 	return (id: string, viewer: number): number | null => find({ id, viewer })[0]?.[0] ?? null;
 });

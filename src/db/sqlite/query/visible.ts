@@ -10,7 +10,7 @@ const goneUsers = sql`(select gone.key from ${users} as gone where gone.gone_at 
 const gonePosts = sql`(select gone.key from ${posts} as gone where gone.gone_at is not null)`;
 
 /** False for the key of an account that is being deleted. For statements that read many rows. */
-export const isHere = (userKey: SQLWrapper): SQL => sql`${userKey} not in ${goneUsers}`;
+export const isAccountLive = (userKey: SQLWrapper): SQL => sql`${userKey} not in ${goneUsers}`;
 
 /** Everyone sees a public post, followers a followers-only one, and authors all of theirs. */
 const audience = sql`(
@@ -22,7 +22,7 @@ const audience = sql`(
 )`;
 
 /** False while the post or its author is being deleted. */
-export const isPostHere = sql`(${posts.goneAt} is null and not exists (
+export const isPostLive = sql`(${posts.goneAt} is null and not exists (
 	select 1 from ${users} as gone where gone.key = ${posts.authorKey} and gone.gone_at is not null
 ))`;
 
@@ -30,10 +30,10 @@ export const isPostHere = sql`(${posts.goneAt} is null and not exists (
  * The one rule of who may see a post. Every statement that yields posts, or anything that hangs on one, has it in its
  * WHERE.
  */
-export const visible = sql`(${isPostHere} and ${audience})`;
+export const visible = sql`(${isPostLive} and ${audience})`;
 
 /** The same rule for statements that walk over many posts: it needs only columns of the index `posts_author`. */
-export const visibleInWalk = sql`(${isHere(posts.authorKey)} and ${posts.key} not in ${gonePosts} and ${audience})`;
+export const visibleInWalk = sql`(${isAccountLive(posts.authorKey)} and ${posts.key} not in ${gonePosts} and ${audience})`;
 
 /** A stored count without the rows of accounts that are being deleted; `theirs` counts those of the account `gone.key`. */
 const without = (count: SQLWrapper, theirs: SQL): SQL<number> =>

@@ -5,7 +5,7 @@ import { atomic, type Db, prepareWrite } from "../query/atomic";
 import { type Cursors, paged } from "../query/cursor";
 import { newKey, userKeys } from "../query/keys";
 import { limit, parameter } from "../query/parameter";
-import { rows } from "../query/prepared";
+import { prepareRows } from "../query/prepared";
 import { present } from "../query/present";
 import { type CardRow, cardColumns, visiblePosts } from "../query/select";
 import { visible } from "../query/visible";
@@ -65,7 +65,7 @@ export function commentStore(db: Db, cursors: Cursors, removal: Removal): Commen
 				removal.comment(tx, key, decide({ authorId, isVisible }));
 				return authorId;
 			});
-			if (authorId !== null) removal.shred.soon();
+			if (authorId !== null) removal.scrubber.schedule();
 			return authorId;
 		},
 	};
@@ -86,7 +86,7 @@ const selectComments = (db: Db) =>
 		.innerJoin(users, eq(users.key, comments.authorKey));
 
 function commentReads(db: Db) {
-	const byId = rows<CommentRow>(db, () =>
+	const byId = prepareRows<CommentRow>(db, () =>
 		selectComments(db).where(and(eq(comments.id, parameter("id")), present, visible)),
 	);
 	const removable = lazily(() =>
@@ -101,13 +101,13 @@ function commentReads(db: Db) {
 	const ofPost = and(eq(comments.postKey, parameter("post")), present);
 	const last = parameter("last");
 	const pages = {
-		oldest: rows<CommentRow>(db, () =>
+		oldest: prepareRows<CommentRow>(db, () =>
 			selectComments(db)
 				.where(and(ofPost, gt(comments.key, last)))
 				.orderBy(asc(comments.key))
 				.limit(limit),
 		),
-		newest: rows<CommentRow>(db, () =>
+		newest: prepareRows<CommentRow>(db, () =>
 			selectComments(db)
 				.where(and(ofPost, lt(comments.key, last)))
 				.orderBy(desc(comments.key))

@@ -4,7 +4,7 @@ import type { Db } from "../query/atomic";
 import { type Cursors, paged } from "../query/cursor";
 import { userKeys } from "../query/keys";
 import { limit, parameter } from "../query/parameter";
-import { rows } from "../query/prepared";
+import { prepareRows } from "../query/prepared";
 import { type PostRow, selectPosts, toPost } from "../query/select";
 import { viewer, visibleInWalk } from "../query/visible";
 import { follows, posts, users } from "../schema";
@@ -42,11 +42,11 @@ export function feedStore(db: Db, cursors: Cursors): FeedStore {
 		)
 		order by ${posts.key} desc limit ${limit}`;
 	const read = (found: SQL) =>
-		rows<PostRow>(db, () => selectPosts(db).where(sql`${posts.key} in (${found})`).orderBy(desc(posts.key)));
+		prepareRows<PostRow>(db, () => selectPosts(db).where(sql`${posts.key} in (${found})`).orderBy(desc(posts.key)));
 	const readByAuthors = read(byAuthors);
 	const readAmongNewest = read(amongNewest);
 
-	const followed = rows<[count: number]>(db, () =>
+	const followed = prepareRows<[count: number]>(db, () =>
 		db.select({ count: users.followingCount }).from(users).where(eq(users.key, viewer)),
 	);
 

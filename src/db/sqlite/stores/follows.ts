@@ -103,13 +103,13 @@ function followLists(db: Db, cursors: Cursors, { keyOf }: People): Pick<FollowSt
 	const since = follows.createdAt;
 	const followers = peoplePages(db, cursors, {
 		table: follows,
-		of: follows.followingKey,
+		subject: follows.followingKey,
 		person: follows.followerKey,
 		since,
 	});
 	const following = peoplePages(db, cursors, {
 		table: follows,
-		of: follows.followerKey,
+		subject: follows.followerKey,
 		person: follows.followingKey,
 		since,
 	});

@@ -1,20 +1,20 @@
 import { and, asc, count, desc, eq, gt, isNull, sql } from "drizzle-orm";
 import { lazily } from "../../../core/lazily";
 import { type ImageStore, type NewImage, quotaExceeded } from "../../../media/store";
-import type { Shredder } from "../durability/scrub";
+import type { WalScrubber } from "../durability/scrub";
 import { atomic, type Db, type Tx } from "../query/atomic";
 import { userKeys } from "../query/keys";
 import { limit, parameter } from "../query/parameter";
 import { present } from "../query/present";
-import { isPostHere, visible } from "../query/visible";
+import { isPostLive, visible } from "../query/visible";
 import { images, posts, removedImages, trashImages, users } from "../schema";
 
 const total = sql<number>`coalesce(sum(${images.bytes}), 0)`;
 
 const isNamed = eq(images.name, parameter("name"));
 
-export function imageStore(db: Db, shred: Shredder): ImageStore {
-	return { ...access(db), ...usageOf(db), ...files(db, shred) };
+export function imageStore(db: Db, scrubber: WalScrubber): ImageStore {
+	return { ...access(db), ...usageOf(db), ...files(db, scrubber) };
 }
 
 function access(db: Db): Pick<ImageStore, "seenBy"> {
@@ -24,7 +24,7 @@ function access(db: Db): Pick<ImageStore, "seenBy"> {
 		db
 			.select({
 				by: sql<number | null>`max(case
-					when (${users.key} is not null and ${present}) or (${posts.visibility} = 'public' and ${isPostHere}) then 2
+					when (${users.key} is not null and ${present}) or (${posts.visibility} = 'public' and ${isPostLive}) then 2
 					when ${visible} then 1
 				end)`,
 			})
@@ -75,7 +75,7 @@ function usageOf(db: Db): Pick<ImageStore, "bytesOf" | "usage"> {
 type Files = Pick<ImageStore, "instance" | "isKept" | "after" | "remove" | "removed" | "forget">;
 
 /** Tells which files belong to this database, for the sweep of orphaned files. */
-function files(db: Db, shred: Shredder): Files {
+function files(db: Db, scrubber: WalScrubber): Files {
 	// Without drizzle: a start asks this, and few requests of a start need drizzle.
 	const only = lazily(() => db.$client.prepare<{ id: string }, []>("SELECT id FROM instance"));
 	// One statement, and so one snapshot: between two, another process could bring the picture back from the trash.
@@ -117,7 +117,7 @@ function files(db: Db, shred: Shredder): Files {
 			return only().get()?.id ?? "";
 		},
 		async isKept(name) {
-			db.reads.end(); // a read of this turn may have begun before another process wrote the row
+			db.readTransaction.end(); // a read of this turn may have begun before another process wrote the row
 			return kept().get({ name }) !== undefined;
 		},
 		async after(key, limit) {
@@ -138,7 +138,7 @@ function files(db: Db, shred: Shredder): Files {
 				tx.delete(removedImages).where(eq(removedImages.name, name)).run();
 				return true;
 			});
-			if (isForgotten) shred.soon(); // a name is made of what the picture shows
+			if (isForgotten) scrubber.schedule(); // a name is made of what the picture shows
 			return isForgotten;
 		},
 	};

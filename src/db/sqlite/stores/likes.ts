@@ -14,7 +14,7 @@ export function likeStore(db: Db, cursors: Cursors): LikeStore {
 	const visiblePost = visiblePosts(db);
 	const page = peoplePages(db, cursors, {
 		table: likes,
-		of: likes.postKey,
+		subject: likes.postKey,
 		person: likes.userKey,
 		since: likes.createdAt,
 	});

@@ -4,12 +4,12 @@ import type { TokenHash } from "../../../core/caller";
 import { AppError, linkGone, notFound } from "../../../core/errors";
 import { atomic, type Db, type Tx } from "../query/atomic";
 import { type Cursors, paged } from "../query/cursor";
-import { nobody, userKeys } from "../query/keys";
+import { noUserKey, userKeys } from "../query/keys";
 import { links, users } from "../schema";
 import { inBatches } from "./sweep";
 
 /** Not yet used up, and not expired. */
-const holds = (now: Date) => and(lt(links.uses, links.maxUses), gt(links.expiresAt, now));
+const isValid = (now: Date) => and(lt(links.uses, links.maxUses), gt(links.expiresAt, now));
 
 export function linkStore(db: Db, cursors: Cursors): LinkStore {
 	const keys = userKeys(db);
@@ -20,10 +20,10 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 			await atomic(db, (tx) => {
 				const creatorKey = by && keys.ofCaller(by);
 				const userKey = userId === null ? null : keys.ofUser(userId);
-				if (userKey === nobody) throw notFound("user");
+				if (userKey === noUserKey) throw notFound("user");
 				if (userKey !== null) tx.delete(links).where(eq(links.userKey, userKey)).run();
 				if (quota !== null && creatorKey !== null) {
-					const isLive = and(ofCreator(creatorKey), eq(links.purpose, "invite"), holds(link.createdAt));
+					const isLive = and(ofCreator(creatorKey), eq(links.purpose, "invite"), isValid(link.createdAt));
 					const { had } = tx.select({ had: count() }).from(links).where(isLive).get() ?? { had: 0 };
 					if (had >= quota)
 						throw new AppError("conflict", `You have ${quota} invitations that still hold. End one first.`);
@@ -39,7 +39,7 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 				.select({ purpose: links.purpose, userId: users.id })
 				.from(links)
 				.leftJoin(users, eq(users.key, links.userKey))
-				.where(and(eq(links.hash, hash), holds(now)))
+				.where(and(eq(links.hash, hash), isValid(now)))
 				.get();
 			return found ?? null;
 		},
@@ -90,7 +90,7 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
  * Uses a link once, within the write that it is for: of any number of parallel uses there are no more than it allows.
  * Throws `gone` when it is unknown, used up or has expired.
  */
-export function spendLink(
+export function consumeLink(
 	tx: Tx,
 	hash: TokenHash,
 	purposes: Purpose[],
@@ -99,7 +99,7 @@ export function spendLink(
 	const used = tx
 		.update(links)
 		.set({ uses: sql`${links.uses} + 1` })
-		.where(and(eq(links.hash, hash), holds(now)))
+		.where(and(eq(links.hash, hash), isValid(now)))
 		.returning({ userKey: links.userKey, purpose: links.purpose })
 		.get();
 	if (!used || !purposes.includes(used.purpose)) throw linkGone();

@@ -1,11 +1,11 @@
 import { and, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Sort } from "../../../social/posts/store";
 import type { Db } from "../query/atomic";
-import { nobody } from "../query/keys";
+import { noUserKey } from "../query/keys";
 import { limit, parameter } from "../query/parameter";
-import { rows } from "../query/prepared";
+import { prepareRows } from "../query/prepared";
 import { type PostRow, selectPosts } from "../query/select";
-import { isHere, isPostHere, viewer, visible } from "../query/visible";
+import { isAccountLive, isPostLive, viewer, visible } from "../query/visible";
 import { follows, posts, users } from "../schema";
 
 type List = { sort: Sort; author?: string };
@@ -25,13 +25,13 @@ const author = sql`(select ${users.key} from ${users} where ${users.username} = 
  */
 export function postLists(db: Db): (list: List, values: Values) => PostRow[] {
 	const read = (sort: Sort, where: () => SQL | undefined) =>
-		rows<PostRow>(db, () => selectPosts(db).where(where()).orderBy(order(sort, posts)).limit(limit));
+		prepareRows<PostRow>(db, () => selectPosts(db).where(where()).orderBy(order(sort, posts)).limit(limit));
 	const amongNewest = read("newest", isAmongNewest);
 	const pages = new Map(shapes.map((shape) => [nameOf(shape), read(shape.sort, () => isInList(shape))]));
 
 	return ({ sort, author }, values) => {
 		const byAuthor = author !== undefined;
-		const isSignedIn = values.viewer !== nobody;
+		const isSignedIn = values.viewer !== noUserKey;
 		if (isSignedIn && sort === "newest" && !byAuthor) {
 			// Usually enough, and as fast as the public list.
 			const recent = amongNewest(values);
@@ -52,7 +52,7 @@ function isInList({ sort, byAuthor, isSignedIn }: Shape): SQL | undefined {
 	const isSortedByLikes = byAuthor && sort === "popular";
 	if (!isSignedIn && !isSortedByLikes) {
 		const isTheirs = byAuthor ? sql`${posts.authorKey} = ${author}` : undefined;
-		return and(sql`${posts.visibility} = 'public'`, isTheirs, after(sort, posts), isPostHere);
+		return and(sql`${posts.visibility} = 'public'`, isTheirs, after(sort, posts), isPostLive);
 	}
 	const found = part(sort, isSortedByLikes ? newestOfAuthor : publicPosts(byAuthor));
 	if (!isSignedIn) return sql`${posts.key} in (${found}) and ${visible}`;
@@ -95,7 +95,7 @@ type Columns = Record<keyof typeof p, SQLWrapper>;
 
 /** The keys of a page of the table `p`. */
 const part = (sort: Sort, from: SQL) =>
-	sql`select p.key from ${from} and ${after(sort, p)} and ${isHere(sql`p.author_key`)} order by ${order(sort, p)} limit ${limit}`;
+	sql`select p.key from ${from} and ${after(sort, p)} and ${isAccountLive(sql`p.author_key`)} order by ${order(sort, p)} limit ${limit}`;
 
 function after(sort: Sort, { key, likeCount }: Columns): SQL {
 	const last = parameter("key");

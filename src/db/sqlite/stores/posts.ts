@@ -6,15 +6,15 @@ import { atomic, type Db, prepareReturning } from "../query/atomic";
 import { type Cursors, paged } from "../query/cursor";
 import { newKey, userKeys } from "../query/keys";
 import { parameter } from "../query/parameter";
-import { rows } from "../query/prepared";
+import { prepareRows } from "../query/prepared";
 import { type PostRow, selectPosts, toPost } from "../query/select";
-import { isPostHere, visible } from "../query/visible";
+import { isPostLive, visible } from "../query/visible";
 import { posts } from "../schema";
 import { insertImage } from "./images";
 import { postLists } from "./post-lists";
 import { searches } from "./search";
 import type { SearchIndex } from "./search-index";
-import { marksOn } from "./search-terms";
+import { searchTerms } from "./search-terms";
 import type { Removal } from "./trash/removal";
 
 type Dependencies = { removal: Removal; index: SearchIndex };
@@ -30,7 +30,7 @@ export function postStore(db: Db, cursors: Cursors, { removal, index }: Dependen
 }
 
 const postById = (db: Db) =>
-	rows<PostRow>(db, () => selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
+	prepareRows<PostRow>(db, () => selectPosts(db).where(and(eq(posts.id, parameter("id")), visible)));
 type PostById = ReturnType<typeof postById>;
 
 function postReads(db: Db, cursors: Cursors, byId: PostById): Pick<PostStore, "byId" | "page"> {
@@ -66,7 +66,7 @@ const first: Record<Sort, number> = { newest: Number.MAX_SAFE_INTEGER, popular: 
 
 function creation(db: Db, index: SearchIndex): Pick<PostStore, "create"> {
 	const keys = userKeys(db);
-	const marks = marksOn(db.$client);
+	const marks = searchTerms(db.$client);
 	const insert = prepareReturning(db, (db) =>
 		db
 			.insert(posts)
@@ -101,10 +101,10 @@ function creation(db: Db, index: SearchIndex): Pick<PostStore, "create"> {
 
 function changes(db: Db, byId: PostById, index: SearchIndex): Pick<PostStore, "change"> {
 	const keys = userKeys(db);
-	const marks = marksOn(db.$client);
+	const marks = searchTerms(db.$client);
 
 	/** Links the post with the tags and mentions of its new text. Returns its new marks; null for the same text. */
-	function markAgain(
+	function updateTerms(
 		key: number,
 		current: Post,
 		{ title = current.title, content = current.content, visibility }: PostChanges,
@@ -127,7 +127,7 @@ function changes(db: Db, byId: PostById, index: SearchIndex): Pick<PostStore, "c
 				const [key] = row;
 				const current = toPost(row);
 				const { image, ...changes } = decide(current);
-				const marked = markAgain(key, current, changes);
+				const marked = updateTerms(key, current, changes);
 				const noImage = image === undefined ? {} : { imageKey: null };
 				index.around(key, () =>
 					tx
@@ -153,7 +153,7 @@ function deletion(db: Db, removal: Removal): Pick<PostStore, "remove"> {
 		db
 			.select({ key: posts.key })
 			.from(posts)
-			.where(and(eq(posts.id, parameter("id")), isPostHere))
+			.where(and(eq(posts.id, parameter("id")), isPostLive))
 			.prepare(),
 	);
 
@@ -164,7 +164,7 @@ function deletion(db: Db, removal: Removal): Pick<PostStore, "remove"> {
 				const found = keyById().get({ id });
 				return found ? { isWhole: removal.post(tx, found.key, bin) } : null;
 			});
-			if (removed?.isWhole) removal.shred.soon();
+			if (removed?.isWhole) removal.scrubber.schedule();
 			return removed !== null;
 		},
 	};

@@ -12,7 +12,7 @@ export function refreshTokenRotation(
 	return {
 		async rotate(rotation) {
 			return atomic(db, (tx): Rotated | null => {
-				const sessionKey = spend(tx, rotation);
+				const sessionKey = consume(tx, rotation);
 				if (sessionKey === null) return replay(tx, rotation, clock);
 				renew(tx, sessionKey, rotation);
 				const isExpired = and(eq(refreshTokens.sessionKey, sessionKey), lte(refreshTokens.expiresAt, rotation.now));
@@ -35,7 +35,7 @@ export function refreshTokenRotation(
 }
 
 /** Marks the presented token as used and returns the key of its session. Null when it cannot be used. */
-function spend(tx: Tx, { presented, now }: Rotation): number | null {
+function consume(tx: Tx, { presented, now }: Rotation): number | null {
 	const spent = tx
 		.update(refreshTokens)
 		.set({ usedAt: now })

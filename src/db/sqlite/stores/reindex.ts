@@ -3,7 +3,7 @@ import { asName } from "../../../core/text";
 import { foldName } from "../../../social/search/fold";
 import { wordRules } from "../../../social/search/words";
 import { blockSize, createBlock, type Indexed, searchIndex, tableOf } from "./search-index";
-import { marksOn } from "./search-terms";
+import { searchTerms } from "./search-terms";
 
 /** True when search, tags or names of a database were made by other rules than those of this program. */
 export function isIndexStale(client: Database): boolean {
@@ -43,7 +43,7 @@ function reindexBlock(client: Database, block: number) {
 	client.run("DELETE FROM hidden_words WHERE post_key >= ? AND post_key < ?", [from, below]);
 	client.run("UPDATE search_blocks SET rules = ? WHERE block = ?", [wordRules, block]);
 
-	const marks = marksOn(client);
+	const marks = searchTerms(client);
 	const index = searchIndex(client);
 	const write = client.prepare<null, [string, number]>("UPDATE posts SET marks = ? WHERE key = ?");
 	// A post that is being deleted has left the index. In order of their rows in it, FTS5 writes them fastest.

@@ -4,7 +4,7 @@ import { mentionsIn } from "../../../social/search/hashtags";
 import { nextKey } from "../query/keys";
 import type { Field, Row, Table } from "../tables/table";
 import { searchIndex } from "./search-index";
-import { type Marks, marksOn, textOf } from "./search-terms";
+import { type PostTerms, searchTerms, textOf } from "./search-terms";
 
 export type Client = Pick<Database, "prepare">;
 type Found = { key: number };
@@ -18,12 +18,12 @@ export type Missing = { field: string; ids: string[] };
  * missing is not inserted; a post is, without the mentions that are missing. `skipDuplicates` is for rows without an id.
  */
 export function rowInserter(client: Client, { skipDuplicates = false } = {}) {
-	const run = runner(client);
+	const run = statementRunner(client);
 	const keyOf = keyFinder(client);
 	const { postOf, linkPost } = postLinks(client);
 
 	/** The key that a row had or, when another row has that, the next one. */
-	const placeOf = (table: string, key: number | null): number =>
+	const freeKeyFor = (table: string, key: number | null): number =>
 		run<Found>(
 			`SELECT iif(?1 IS NULL OR EXISTS (SELECT 1 FROM ${table} WHERE key = ?1), ${nextKey(table as "posts")}, ?1) AS key`,
 			[key],
@@ -53,7 +53,7 @@ export function rowInserter(client: Client, { skipDuplicates = false } = {}) {
 
 	const columnsOf = ({ name, hasId, fields, derive }: Table, row: Row): Columns | Missing => {
 		const columns: Columns = derive(row);
-		if (hasId) columns["key"] = placeOf(name, row["key"] ?? null);
+		if (hasId) columns["key"] = freeKeyFor(name, row["key"] ?? null);
 		for (const field of fields) {
 			const value = row[field.name];
 			if (field.refersTo) {
@@ -95,7 +95,7 @@ type PostKeys = { key: number; author_key: number };
 
 /** Adds tags, mentions and the search index to posts. */
 function postLinks(client: Client) {
-	const marks = marksOn(client);
+	const marks = searchTerms(client);
 	const index = searchIndex(client);
 	const keyOf = keyFinder(client);
 	const nameOf = lazily(() =>
@@ -116,7 +116,7 @@ function postLinks(client: Client) {
 			return { found: marks.of({ title, content }, mentioned), missing };
 		},
 
-		linkPost({ title, content, visibility }: Row, { key, author_key: authorKey }: PostKeys, found: Marks) {
+		linkPost({ title, content, visibility }: Row, { key, author_key: authorKey }: PostKeys, found: PostTerms) {
 			marks.link(key, found);
 			index.add({ key, authorKey, visibility, title, content, marks: found.marks });
 		},
@@ -124,7 +124,7 @@ function postLinks(client: Client) {
 }
 
 /** Runs statements by their text, each prepared once. */
-export function runner(client: Client) {
+export function statementRunner(client: Client) {
 	const prepared = new Map<string, ReturnType<Client["prepare"]>>();
 	return <Found>(sql: string, values: SQLQueryBindings[]): Found | null => {
 		const statement = prepared.get(sql) ?? client.prepare(sql);

@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { lazily, oncePer } from "../../../core/lazily";
 import { wordRules, wordsOf } from "../../../social/search/words";
-import { mark } from "./search-terms";
+import { termPrefix } from "./search-terms";
 
 /**
  * Post keys per full-text index. Measured with secure deletion: an ordinary post takes 0.5 ms and the longest 12 ms to delete
@@ -26,7 +26,7 @@ export type Indexed = {
 };
 
 /** Posts that are not public are also indexed by the first letters of each word: so many. */
-export const beginning = 3;
+export const prefixLength = 3;
 
 /** Tables whose statements are kept prepared. */
 const maxPrepared = 64;
@@ -78,7 +78,7 @@ export const searchIndex = oncePer((client: Client) => {
 
 	function write(how: "add" | "remove", { key, title, content, ...post }: Indexed) {
 		const words = title === null ? null : indexedWords(title);
-		statementsOf(blockOf(key))[how].run(rowidOf(key), words, indexedWords(content), publicMarks(post));
+		statementsOf(blockOf(key))[how].run(rowidOf(key), words, indexedWords(content), publicTerms(post));
 	}
 
 	const index = {
@@ -148,18 +148,18 @@ function indexedWords(text: string): string {
 	let isAfterRun = false;
 	for (const word of wordsOf(text)) {
 		if (word.unspaced) {
-			if (isAfterRun) words.push(mark);
-			for (const character of word.folded) words.push(isKnown(character) ? character : mark);
+			if (isAfterRun) words.push(termPrefix);
+			for (const character of word.folded) words.push(isKnown(character) ? character : termPrefix);
 		} else words.push(word.folded);
-		for (const part of word.parts) parts.push(mark, part);
+		for (const part of word.parts) parts.push(termPrefix, part);
 		isAfterRun = word.unspaced;
 	}
 	return [...words, ...parts].join(" ");
 }
 
 /** Every public post has the mark `p`, for searches without words. */
-const publicMarks = ({ marks, authorKey }: Pick<Indexed, "marks" | "authorKey">) =>
-	`${marks} ${mark}p ${mark}a${authorKey}`;
+const publicTerms = ({ marks, authorKey }: Pick<Indexed, "marks" | "authorKey">) =>
+	`${marks} ${termPrefix}p ${termPrefix}a${authorKey}`;
 
 /** The index words of a post that is not public: the empty word, its words, their first letters, and its marks. */
 function hiddenWords({ title, content, marks }: Pick<Indexed, "title" | "content" | "marks">): string[] {
@@ -170,12 +170,13 @@ function hiddenWords({ title, content, marks }: Pick<Indexed, "title" | "content
 			else
 				for (const word of [folded, ...parts]) {
 					found.add(word);
-					found.add(beginningOf(word));
+					found.add(prefixOf(word));
 				}
 		}
-	for (const word of marks.split(" ")) if (word.length > mark.length && word.startsWith(mark)) found.add(word);
+	for (const word of marks.split(" "))
+		if (word.length > termPrefix.length && word.startsWith(termPrefix)) found.add(word);
 	return [...found];
 }
 
 /** The first letters of a folded word, as `hidden_words` stores them. */
-export const beginningOf = (folded: string): string => `${[...folded].slice(0, beginning).join("")}*`;
+export const prefixOf = (folded: string): string => `${[...folded].slice(0, prefixLength).join("")}*`;

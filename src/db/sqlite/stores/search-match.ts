@@ -1,8 +1,8 @@
 import { hasWords } from "../../../social/search/match";
 import type { Words } from "../../../social/search/query";
 import { wordsOf } from "../../../social/search/words";
-import { beginning, beginningOf } from "./search-index";
-import { mark } from "./search-terms";
+import { prefixLength, prefixOf } from "./search-index";
+import { termPrefix } from "./search-terms";
 
 /** A compiled query: for the full-text index, and for posts that are not public. Anonymous viewers see none of these. */
 export type Match = { text: string; hidden: Hidden | null };
@@ -14,45 +14,45 @@ export type Hidden = {
 	/** Keys of the possible authors; null for any. */
 	authors: number[] | null;
 	/** Null when every post with the word matches. */
-	fits: ((post: Candidate) => boolean) | null;
+	matches: ((post: Candidate) => boolean) | null;
 };
 /** A post that may match: the columns that conditions look at. */
 export type Candidate = [key: number, author: number, title: string | null, content: string, marks: string];
 
 /** A condition: words, or the name of a mark. */
-export type Read = Words | string;
+export type CompiledCondition = Words | string;
 
 /** `by`: lists of author keys; a post must be by an author of each list. */
-export type Conditions = { all: Read[]; none: Read[]; by: number[][]; notBy: number[] };
+export type Conditions = { all: CompiledCondition[]; none: CompiledCondition[]; by: number[][]; notBy: number[] };
 
 /** Compiles the conditions for posts that are not public. Marks are those of `search-terms.ts` without their first character. */
 export function hiddenMatch({ all, none, by, notBy }: Conditions): Hidden {
-	const isMark = (read: Read) => typeof read === "string";
-	const isWords = (read: Read): read is Words => typeof read !== "string";
-	const has = (marks: string, name: Read) => marks.includes(` ${mark}${name as string} `);
-	const [allMarks, noMarks] = [all.filter(isMark), none.filter(isMark)];
+	const isTerm = (read: CompiledCondition) => typeof read === "string";
+	const isWords = (read: CompiledCondition): read is Words => typeof read !== "string";
+	const has = (marks: string, name: CompiledCondition) => marks.includes(` ${termPrefix}${name as string} `);
+	const [allTerms, noTerms] = [all.filter(isTerm), none.filter(isTerm)];
 	const hasAll = all.filter(isWords).map((words) => hasWords(words));
 	const hasNone = none.filter(isWords).map((words) => hasWords(words));
-	const word = allMarks.length > 0 ? `${mark}${allMarks[0] as string}` : longestWord(all.filter(isWords));
+	const word = allTerms.length > 0 ? `${termPrefix}${allTerms[0] as string}` : longestWord(all.filter(isWords));
 	const isAlone = none.length + notBy.length === 0 && (all.length === 0 || (all.length === 1 && isWord(all[0], word)));
 	const [first, ...others] = by;
 	const authors = first === undefined ? null : first.filter((key) => others.every((keys) => keys.includes(key)));
 	return {
 		word,
 		authors,
-		fits: isAlone
+		matches: isAlone
 			? null
 			: ([, author, title, content, marks]) =>
 					!notBy.includes(author) &&
-					allMarks.every((name) => has(marks, name)) &&
-					!noMarks.some((name) => has(marks, name)) &&
+					allTerms.every((name) => has(marks, name)) &&
+					!noTerms.some((name) => has(marks, name)) &&
 					hasAll.every((fits) => fits(title, content)) &&
 					!hasNone.some((fits) => fits(title, content)),
 	};
 }
 
 /** True when a condition asks for exactly one word of `hidden_words`. */
-function isWord(read: Read | undefined, word: string): boolean {
+function isWord(read: CompiledCondition | undefined, word: string): boolean {
 	if (typeof read === "string") return true;
 	const words = read && !read.prefix ? wordsOf(read.text) : [];
 	return words.length === 1 && words[0]?.folded === word;
@@ -64,27 +64,27 @@ function longestWord(all: Words[]): string {
 		wordsOf(text).flatMap(({ folded, unspaced }, i, { length }) => {
 			if (unspaced) return [...folded];
 			const isCut = Boolean(prefix) && i === length - 1;
-			return isCut ? (folded.length >= beginning ? [beginningOf(folded)] : []) : [folded];
+			return isCut ? (folded.length >= prefixLength ? [prefixOf(folded)] : []) : [folded];
 		}),
 	);
 	return candidates.reduce((longest, word) => (word.length > longest.length ? word : longest), "");
 }
 
 /** The column filter keeps words and marks apart: typed words never match a mark. */
-export const marked = (name: string): string => `marks : "${mark}${name}"`;
+export const termQuery = (name: string): string => `marks : "${termPrefix}${name}"`;
 
 export const either = (terms: string[]): string => `(${terms.join(" OR ")})`;
 
 /** Decides whether the last word is the beginning of one. */
-export function settled(words: Words, isCommon: (phrase: string) => boolean): Words {
+export function resolvePrefix(words: Words, isCommon: (phrase: string) => boolean): Words {
 	if (words.prefix !== "typing") return words;
-	const last = piecesOf(words.text).at(-1);
+	const last = phrasesOf(words.text).at(-1);
 	const isWhole = last === undefined || last.unspaced || isCommon(quoted(last.words));
 	return { ...words, prefix: isWhole ? false : "asked" };
 }
 
 /** Splits a condition into phrases. A run without spaces is a phrase of its own, of single characters. */
-function piecesOf(text: string): { words: string[]; unspaced: boolean }[] {
+function phrasesOf(text: string): { words: string[]; unspaced: boolean }[] {
 	const found: { words: string[]; unspaced: boolean }[] = [];
 	for (const { folded, unspaced } of wordsOf(text)) {
 		const last = found.at(-1);
@@ -98,9 +98,9 @@ function piecesOf(text: string): { words: string[]; unspaced: boolean }[] {
 const quoted = (words: string[]) => `"${words.join(" ")}"`;
 
 /** The phrases in FTS5 query syntax: all must occur. */
-export function phrases({ text, prefix }: Words): string {
-	const pieces = piecesOf(text);
-	const terms = pieces.map(({ words }) => quoted(words));
-	if (prefix && !pieces.at(-1)?.unspaced) terms.push(`${terms.pop()} *`);
+export function phraseQuery({ text, prefix }: Words): string {
+	const split = phrasesOf(text);
+	const terms = split.map(({ words }) => quoted(words));
+	if (prefix && !split.at(-1)?.unspaced) terms.push(`${terms.pop()} *`);
 	return terms.length === 1 ? (terms[0] ?? "") : `(${terms.join(" AND ")})`;
 }

@@ -8,21 +8,21 @@ import { presentSql } from "../query/present";
  * Every mark in the search index begins with this character of private use, which no query contains. A letter and a key
  * follow: `a` author, `t` tag, `m` mentioned. `p` alone is for any public post.
  */
-export const mark = "\u{e000}";
+export const termPrefix = "\u{e000}";
 
 type Client = Pick<Database, "prepare">;
 type Text = { title: string | null; content: string };
 /** Keys of the tags and mentioned accounts of a text, and the column `marks`. */
-export type Marks = { tags: number[]; mentioned: number[]; marks: string };
+export type PostTerms = { tags: number[]; mentioned: number[]; marks: string };
 
 /** Keeps tags, mentions and marks of posts, inside of a transaction of the caller. */
-export const marksOn = oncePer((client: Client) => {
+export const searchTerms = oncePer((client: Client) => {
 	const tags = tagTable(client);
 	const links = {
 		tags: linkTable(client, "post_tags", "tag_key"),
 		mentioned: linkTable(client, "mentions", "user_key"),
 	};
-	const markColumn = marksColumn(client);
+	const markColumn = marksColumnOf(client);
 	const user = lazily(() =>
 		client.prepare<{ key: number; createdAt: number }, [string]>(
 			`SELECT key, created_at AS createdAt FROM users WHERE username = ? AND ${presentSql}`,
@@ -34,11 +34,11 @@ export const marksOn = oncePer((client: Client) => {
 		 * Reads a text. Inserts new tags, which the caller links. A name without an account is no mention. `known` are the
 		 * keys of the mentioned accounts, if the caller has them already.
 		 */
-		of(post: Text, known?: number[]): Marks {
+		of(post: Text, known?: number[]): PostTerms {
 			const text = textOf(post);
 			const keys = [...new Set(tags.spell(text))].map(tags.keyOf);
 			const mentioned = known ?? mentionsIn(text).flatMap((name) => user().get(name)?.key ?? []);
-			const marks = [...keys.map((key) => `${mark}t${key}`), ...mentioned.map((key) => `${mark}m${key}`)];
+			const marks = [...keys.map((key) => `${termPrefix}t${key}`), ...mentioned.map((key) => `${termPrefix}m${key}`)];
 			return { tags: keys, mentioned, marks: marks.length === 0 ? "" : ` ${marks.join(" ")} ` };
 		},
 
@@ -46,7 +46,7 @@ export const marksOn = oncePer((client: Client) => {
 		 * Reads a stored text by rules that may have changed. It mentions accounts that are linked already or were there when
 		 * it was written, in milliseconds since 1970, so that an older text mentions no newer account.
 		 */
-		again(post: number, text: Text, writtenAt: number): Marks {
+		again(post: number, text: Text, writtenAt: number): PostTerms {
 			const linked = links.mentioned.of(post);
 			const known = mentionsIn(textOf(text)).flatMap((name) => {
 				const found = user().get(name);
@@ -62,21 +62,21 @@ export const marksOn = oncePer((client: Client) => {
 		/** Adds a mention to a post that has no such one. */
 		mention(post: number, user: number) {
 			links.mentioned.add(post, user);
-			markColumn.add(post, `${mark}m${user}`);
+			markColumn.add(post, `${termPrefix}m${user}`);
 		},
 
 		/** Removes a mention from a post: another account may take the name later. */
 		unmention(post: number, user: number) {
 			links.mentioned.remove(post, user);
-			markColumn.remove(post, `${mark}m${user}`);
+			markColumn.remove(post, `${termPrefix}m${user}`);
 		},
 
 		/** Removes mentions of some accounts from the column `marks`. */
 		without: (marked: string, mentioned: number[]): string =>
-			mentioned.reduce((rest, key) => rest.replace(` ${mark}m${key} `, " "), marked),
+			mentioned.reduce((rest, key) => rest.replace(` ${termPrefix}m${key} `, " "), marked),
 
 		/** Links a post with the tags and mentions of its new text only. */
-		link(post: number, marks: Marks) {
+		link(post: number, marks: PostTerms) {
 			links.tags.replace(post, marks.tags);
 			links.mentioned.replace(post, marks.mentioned);
 		},
@@ -135,7 +135,7 @@ function linkTable(client: Client, table: "post_tags" | "mentions", column: "tag
 	return links;
 }
 
-function marksColumn(client: Client) {
+function marksColumnOf(client: Client) {
 	const append = lazily(() =>
 		client.prepare<null, [string, number]>(
 			"UPDATE posts SET marks = iif(marks = '', ' ', marks) || ? || ' ' WHERE key = ?",
@@ -151,7 +151,7 @@ function marksColumn(client: Client) {
 		remove: (post: number, name: string) => void cut().run(name, post),
 	};
 }
-export type MarkWriter = ReturnType<typeof marksOn>;
+export type SearchTerms = ReturnType<typeof searchTerms>;
 
 /** The text of a post in which tags and mentions count. */
 export const textOf = ({ title, content }: Text): string => (title === null ? content : `${title}\n${content}`);

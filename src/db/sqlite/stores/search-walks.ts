@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { lazily } from "../../../core/lazily";
 import type { Readable } from "../query/atomic";
 import { parameter } from "../query/parameter";
-import { rows } from "../query/prepared";
+import { prepareRows } from "../query/prepared";
 import { posts } from "../schema";
 import { blockOf, blockSize, keyOf, rowidOf, tableOf } from "./search-index";
 import type { Candidate, Hidden, Match } from "./search-match";
@@ -11,7 +11,7 @@ import { type Direction, isBounded, type Span, steps, type Times, timeSpans } fr
 type Values = Record<string, string | number>;
 
 /** Keys that a search by date reads at once, at least: many may be of another time. */
-const leastInTime = 256;
+const minKeysByDate = 256;
 
 /** Reads posts by key, in any order. Leaves out those of other times and those that the viewer may not see. */
 export type ByKeys<Row> = (values: Times & { viewer: number; keys: string }) => Row[];
@@ -23,14 +23,14 @@ export type Walk = {
 	span: Span;
 	times: Times;
 	direction: Direction;
-	most: number;
-	patienceMs: number;
+	maxRows: number;
+	timeBudgetMs: number;
 };
 
 /** Walks a span and reads the matching posts that the viewer may see. `rest` is left of the span for lack of time. */
 export function walker(db: Readable, blocks: Blocks) {
 	const spans = timeSpans(db);
-	const hidden = hiddenWalks(db);
+	const hiddenWalk = hiddenWalks(db);
 
 	/** The next matching keys in the order of the walk, and the part of the span that has no others. */
 	function step(rest: Span, { text, hiddenIn, limit, direction }: Range & { text: string; hiddenIn: HiddenIn | null }) {
@@ -53,22 +53,22 @@ export function walker(db: Readable, blocks: Blocks) {
 
 	return <Row extends [key: number, ...unknown[]]>(
 		byKeys: ByKeys<Row>,
-		{ match, viewer, span, times, direction, most, patienceMs }: Walk,
+		{ match, viewer, span, times, direction, maxRows, timeBudgetMs }: Walk,
 	): { rows: Row[]; rest: Span | null } => {
 		const start = performance.now();
 		const { after } = steps[direction];
 		const rows: Row[] = [];
-		const hiddenIn = match.hidden && hidden(match.hidden, { viewer, direction });
-		const least = isBounded(times) ? leastInTime : 0;
+		const hiddenIn = match.hidden && hiddenWalk(match.hidden, { viewer, direction });
+		const least = isBounded(times) ? minKeysByDate : 0;
 		for (let rest of spans(span, times, direction))
 			while (rest.from < rest.below) {
-				const limit = Math.max(most - rows.length, least);
+				const limit = Math.max(maxRows - rows.length, least);
 				const { keys, part } = step(rest, { text: match.text, hiddenIn, limit, direction });
 				const found = byKeys({ viewer, ...times, keys: JSON.stringify(keys) });
 				rows.push(...inOrderOf(keys, found));
-				if (rows.length >= most) return { rows: rows.slice(0, most), rest: null };
+				if (rows.length >= maxRows) return { rows: rows.slice(0, maxRows), rest: null };
 				rest = after(rest, part);
-				if (performance.now() - start > patienceMs) return { rows, rest: unlessEmpty(after(span, part)) };
+				if (performance.now() - start > timeBudgetMs) return { rows, rest: unlessEmpty(after(span, part)) };
 			}
 		return { rows, rest: null };
 	};
@@ -86,7 +86,7 @@ const unlessEmpty = (span: Span): Span | null => (span.from < span.below ? span 
  * Candidates among posts that are not public, which are compared with the query one by one. Most pages need few of them, so
  * the batch starts small and doubles.
  */
-const candidates = { least: 32, most: 256 };
+const candidateBatch = { min: 32, max: 256 };
 
 /** Blocks whose statements are kept prepared. */
 const maxPrepared = 64;
@@ -145,7 +145,7 @@ export function blockWalks(db: Readable) {
 
 		/** The next block of a walk and the part of its span up to the end of that; all of the span where no block is left. */
 		next({ from, below }: Span, direction: Direction): { block: number | null; part: Span } {
-			db.reads.open();
+			db.readTransaction.open();
 			const found = nearest[direction]().get({ from: blockOf(from), to: blockOf(below - 1) });
 			if (found === null) return { block: null, part: { from, below } };
 			const { block } = found;
@@ -185,7 +185,7 @@ function hiddenWalks(db: Readable) {
 				ORDER BY post_key ${order} LIMIT (SELECT $limit)`),
 		);
 	const statements = { forwards: walk("ASC"), backwards: walk("DESC") };
-	const read = rows<Candidate>(db, () =>
+	const read = prepareRows<Candidate>(db, () =>
 		db
 			.select({
 				key: posts.key,
@@ -202,22 +202,22 @@ function hiddenWalks(db: Readable) {
 	 * Returns a function that finds the matching keys of a part of the span. Parts must follow one another. `until` is the last
 	 * key that it compared, if it has not reached the end of the part.
 	 */
-	return ({ word, authors, fits }: Hidden, { viewer, direction }: { viewer: number; direction: Direction }) => {
+	return ({ word, authors, matches }: Hidden, { viewer, direction }: { viewer: number; direction: Direction }) => {
 		const isForwards = direction === "forwards";
 		const statement = statements[direction]();
 		let ahead: number[] = [];
 		/** The last key that was compared; null before the first. */
 		let reached: number | null = null;
 		let isDone = false;
-		let limit = candidates.least;
+		let limit = candidateBatch.min;
 		const load = ({ from, below }: Span) => {
 			const bounds = isForwards ? { from, below: Number.MAX_SAFE_INTEGER } : { from: 1, below };
 			const wanted = { viewer, word, authors: authors && JSON.stringify(authors), limit, ...bounds };
 			const keys = keysOf(statement.values(wanted as Values) as [number][]);
 			reached = keys.at(-1) ?? null;
 			isDone = keys.length < limit;
-			limit = Math.min(2 * limit, candidates.most);
-			ahead = fits ? keysOf(read({ keys: JSON.stringify(keys) }).filter(fits)) : keys;
+			limit = Math.min(2 * limit, candidateBatch.max);
+			ahead = matches ? keysOf(read({ keys: JSON.stringify(keys) }).filter(matches)) : keys;
 		};
 		return ({ from, below }: Span): { keys: number[]; until: number | null } => {
 			const isBehind = () => reached !== null && (isForwards ? reached < from : reached >= below);

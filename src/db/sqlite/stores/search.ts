@@ -7,7 +7,7 @@ import { isEmpty, type Query, wordsIn } from "../../../social/search/query";
 import type { Readable } from "../query/atomic";
 import { type Cursors, paged } from "../query/cursor";
 import { parameter } from "../query/parameter";
-import { rows } from "../query/prepared";
+import { prepareRows } from "../query/prepared";
 import { type PostRow, selectPosts, toPost } from "../query/select";
 import { visible } from "../query/visible";
 import { posts } from "../schema";
@@ -28,12 +28,12 @@ const scoredCharacters = 1_000;
  * and the next page goes on from there. A block takes 30 µs without a match, and 1 ms where each word is common but they
  * never occur together.
  */
-export type Pace = { patienceMs: number };
-const usual: Pace = { patienceMs: 4 };
+export type TimeBudget = { timeBudgetMs: number };
+const defaultBudget: TimeBudget = { timeBudgetMs: 4 };
 
 type Search = { query: Query; sort: SearchSort; author?: string };
 
-export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = usual) {
+export function searches(db: Readable, cursors: Cursors, { timeBudgetMs }: TimeBudget = defaultBudget) {
 	const blocks = blockWalks(db);
 	const compile = compiler(db, blocks.isCommon);
 	const walk = walker(db, blocks);
@@ -64,10 +64,10 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 	function ranked(sort: Ranking, query: Query, search: Walk, { position, request, seal }: Listing): Page<Post> {
 		const [from = search.span.from, below = search.span.below, score = Number.POSITIVE_INFINITY, key = 0] = position;
 		const isFirst = position.length < 4;
-		const most = isFirst ? maxSorted[sort] : 2 * maxSorted[sort];
-		const pace = isFirst ? patienceMs : Number.POSITIVE_INFINITY;
-		const { rows, rest } = scored(sort, query, { ...search, span: { from, below }, most, patienceMs: pace });
-		const full = rows.length === most ? rows.at(-1)?.[0] : undefined;
+		const maxRows = isFirst ? maxSorted[sort] : 2 * maxSorted[sort];
+		const timeBudget = isFirst ? timeBudgetMs : Number.POSITIVE_INFINITY;
+		const { rows, rest } = scored(sort, query, { ...search, span: { from, below }, maxRows, timeBudgetMs: timeBudget });
+		const full = rows.length === maxRows ? rows.at(-1)?.[0] : undefined;
 		const oldestKey = isFirst ? (full ?? rest?.below ?? from) : from;
 		const sorted = rows
 			.filter(([k, s]) => s < score || (s === score && k < key))
@@ -98,8 +98,8 @@ export function searches(db: Readable, cursors: Cursors, { patienceMs }: Pace = 
 				viewer,
 				times: timesOf(query),
 				direction: sort === "oldest" ? "forwards" : "backwards",
-				most: request.limit + 1,
-				patienceMs,
+				maxRows: request.limit + 1,
+				timeBudgetMs,
 			};
 			return sort === "popular" || sort === "relevance"
 				? ranked(sort, query, search, listing)
@@ -119,7 +119,7 @@ function visiblePostsByKey(db: Readable) {
 	const inTime = sql`${posts.createdAt} >= ${parameter("since")} and ${posts.createdAt} < ${parameter("until")}`;
 	const content = sql<string>`substr(${posts.content}, 1, ${scoredCharacters})`;
 	const ofKeys = <Row extends [key: number, ...unknown[]]>(select: () => SelectsWhere) =>
-		rows<Row>(db, () => select().where(sql`${keyed} and ${inTime} and ${visible}`)) as ByKeys<Row>;
+		prepareRows<Row>(db, () => select().where(sql`${keyed} and ${inTime} and ${visible}`)) as ByKeys<Row>;
 	return {
 		whole: ofKeys<PostRow>(() => selectPosts(db).$dynamic()),
 		likes: ofKeys<Scored>(() => db.select({ key: posts.key, likes: posts.likeCount }).from(posts).$dynamic()),

@@ -3,10 +3,10 @@ import { maxSessions, type SessionStore } from "../../../accounts/auth/store";
 import type { Role } from "../../../core/caller";
 import type { Clock } from "../../../core/clock";
 import { AppError, wrongLogin } from "../../../core/errors";
-import { aside, atomic, type Db, prepareReturning, prepareWrite } from "../query/atomic";
+import { atomic, bestEffortWrite, type Db, prepareReturning, prepareWrite } from "../query/atomic";
 import { userKeys } from "../query/keys";
 import { parameter } from "../query/parameter";
-import { rows } from "../query/prepared";
+import { prepareRows } from "../query/prepared";
 import { refreshTokens, sessions, users } from "../schema";
 import { refreshTokenRotation } from "./refresh-tokens";
 import { inBatches } from "./sweep";
@@ -94,7 +94,7 @@ function signIn(db: Db, clock: Pick<Clock, "isTrusted">): Pick<SessionStore, "cr
 }
 
 function callers(db: Db): Pick<SessionStore, "caller"> {
-	const caller = rows<CallerRow>(db, () =>
+	const caller = prepareRows<CallerRow>(db, () =>
 		db
 			.select({ ...callerColumns, key: sessions.key, expiresAt: sessions.expiresAt, usedAt: sessions.usedAt })
 			.from(sessions)
@@ -111,7 +111,7 @@ function callers(db: Db): Pick<SessionStore, "caller"> {
 			if (owner !== userId || expiresAt <= time || suspendedAt !== null) return null;
 			// The absolute difference: a clock that was ahead may have recorded a later time.
 			if (Math.abs(time - usedAt) > usedEveryMs)
-				aside(db, (tx) => tx.update(sessions).set({ usedAt: now }).where(eq(sessions.key, key)).run());
+				bestEffortWrite(db, (tx) => tx.update(sessions).set({ usedAt: now }).where(eq(sessions.key, key)).run());
 			return {
 				id: owner,
 				username,

@@ -2,7 +2,7 @@ import { and, count, desc, eq } from "drizzle-orm";
 import { type AccessTokenStore, maxTokens } from "../../../accounts/auth/store";
 import { AppError } from "../../../core/errors";
 import { lazily } from "../../../core/lazily";
-import { aside, atomic, type Db } from "../query/atomic";
+import { atomic, bestEffortWrite, type Db } from "../query/atomic";
 import { userKeys } from "../query/keys";
 import { parameter } from "../query/parameter";
 import { accessTokens, users } from "../schema";
@@ -44,7 +44,7 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 			if (!found || (found.expiresAt && found.expiresAt <= now) || found.suspendedAt) return null;
 			const { id, username, role, tokenId, scope, pendingSince } = found;
 			if (Math.abs(now.getTime() - (found.usedAt?.getTime() ?? 0)) > usedEveryMs)
-				aside(db, (tx) => tx.update(accessTokens).set({ usedAt: now }).where(eq(key, found.key)).run());
+				bestEffortWrite(db, (tx) => tx.update(accessTokens).set({ usedAt: now }).where(eq(key, found.key)).run());
 			return { id, username, role, sessionId: null, tokenId, scope, isPending: pendingSince !== null };
 		},
 

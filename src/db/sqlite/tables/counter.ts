@@ -12,4 +12,4 @@ export function countOf(what: string, counter: SQLiteColumn, of: SQLiteColumn, w
 }
 
 /** The rows of a table whose count is wrong. */
-export const wrong = ({ table, column, count }: Counter) => `${table} WHERE ${column} <> (${count})`;
+export const wrongRows = ({ table, column, count }: Counter) => `${table} WHERE ${column} <> (${count})`;

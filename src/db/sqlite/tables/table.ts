@@ -3,7 +3,7 @@ import { getTableConfig, type SQLiteColumn, type SQLiteTable } from "drizzle-orm
 import type { TransferField } from "../../transfer";
 
 /** Prefix of the id and the names of an account that is being deleted, so that no lookup finds it. */
-export const goneMark = "!";
+export const deletedPrefix = "!";
 
 /** A column outside of the database, with ids in the place of keys. */
 export type Field = TransferField & {
@@ -76,7 +76,7 @@ function fieldOf(table: SQLiteTable, column: SQLiteColumn): Field {
 	return { ...base, name: column.name, type, values: column.enumValues, sql: at };
 }
 
-const idOf = (table: string) => (table === "users" ? `ltrim(users.id, '${goneMark}')` : `${table}.id`);
+const idOf = (table: string) => (table === "users" ? `ltrim(users.id, '${deletedPrefix}')` : `${table}.id`);
 
 const imageParts = ["name", "width", "height", "bytes", "placeholder", "created_at"];
 

@@ -1,33 +1,33 @@
 import { AppError } from "../../../../core/errors";
 import { atomic, type Db, type NotPromise, type Tx } from "../../query/atomic";
 import { trash } from "../../schema";
-import { forgetSome } from "./forget";
+import { purgeSome } from "./purge";
 import type { Removal } from "./removal";
-import type { Returning } from "./restore";
-import { isForgotten, isReturning } from "./states";
-import type { Departure } from "./stepwise";
+import type { EntryKey } from "./restore";
+import { isPurging, isRestoring } from "./states";
+import type { PendingDeletion } from "./stepwise";
 
 /** Duration of one transaction of a permanent deletion; other requests wait meanwhile. */
-const turnMs = 15;
+const transactionMs = 15;
 /** Pause between the transactions of a stepwise deletion. */
-const restMs = 5;
+const pauseMs = 5;
 /** Pause before another try while the database is busy. */
 const retryMs = 1_000;
 
-type Work = { removal: Removal; step: (tx: Tx, entry: Returning) => boolean };
+type Work = { removal: Removal; step: (tx: Tx, entry: EntryKey) => boolean };
 
 /** Continues restores and deletions in transactions between which others have their turn. */
 export function trashWorker(db: Db, { removal, step }: Work) {
 	let isEnding = false;
 
-	async function finish(entry: Returning) {
+	async function finish(entry: EntryKey) {
 		do
 			await new Promise(setImmediate); // others have a turn
 		while (!isEnding && !(await atomic(db, (tx) => step(tx, entry))));
 	}
 
 	/** One transaction of background work. It retries while the database is busy or in maintenance. */
-	async function inTurn<T>(work: (tx: Tx) => NotPromise<T>): Promise<T | undefined> {
+	async function writeWhenFree<T>(work: (tx: Tx) => NotPromise<T>): Promise<T | undefined> {
 		while (!isEnding) {
 			try {
 				return await atomic(db, work);
@@ -38,44 +38,44 @@ export function trashWorker(db: Db, { removal, step }: Work) {
 		}
 	}
 
-	const nextForgotten = () => db.select({ key: trash.key }).from(trash).where(isForgotten).limit(1).get()?.key;
+	const nextToPurge = () => db.select({ key: trash.key }).from(trash).where(isPurging).limit(1).get()?.key;
 
 	/** Deletes forgotten entries, in short transactions. */
-	async function forgetAll() {
-		for (let key = nextForgotten(); key !== undefined && !isEnding; key = nextForgotten()) {
+	async function purgeAll() {
+		for (let key = nextToPurge(); key !== undefined && !isEnding; key = nextToPurge()) {
 			const entry = key;
-			const isDone = await inTurn((tx) => forgetSome(tx, entry, performance.now() + turnMs));
-			if (!isDone) await Bun.sleep(restMs);
+			const isDone = await writeWhenFree((tx) => purgeSome(tx, entry, performance.now() + transactionMs));
+			if (!isDone) await Bun.sleep(pauseMs);
 		}
 	}
 
 	/** Finishes one deletion. False when another secret sealed its entry. */
-	async function depart(next: Departure): Promise<boolean> {
-		if (next.kind === "account") await removal.untagAll(next.key);
+	async function finishDeletion(next: PendingDeletion): Promise<boolean> {
+		if (next.kind === "account") await removal.removeTagsOfPosts(next.key);
 		let state: string | undefined = "more";
 		while (state === "more") {
-			await Bun.sleep(restMs);
-			state = await inTurn((tx) => removal.turn(tx, next));
+			await Bun.sleep(pauseMs);
+			state = await writeWhenFree((tx) => removal.deleteNext(tx, next));
 		}
 		return state !== "stuck";
 	}
 
 	/** Finishes all restores and deletions that are in progress. */
-	async function goOn() {
-		const interrupted = db.select({ key: trash.key, subject: trash.subject }).from(trash).where(isReturning).all();
+	async function finishAll() {
+		const interrupted = db.select({ key: trash.key, subject: trash.subject }).from(trash).where(isRestoring).all();
 		for (const entry of interrupted) await finish(entry);
-		await forgetAll();
+		await purgeAll();
 		const stuck = new Set<string>();
-		const nameOf = ({ kind, key }: Departure) => `${kind} ${key}`;
-		const next = () => removal.departures().find((departure) => !stuck.has(nameOf(departure)));
+		const nameOf = ({ kind, key }: PendingDeletion) => `${kind} ${key}`;
+		const next = () => removal.pendingDeletions().find((departure) => !stuck.has(nameOf(departure)));
 		let hasDeleted = false;
 		for (let departure = next(); departure && !isEnding; departure = next()) {
 			hasDeleted = true;
-			if (!(await depart(departure))) stuck.add(nameOf(departure));
+			if (!(await finishDeletion(departure))) stuck.add(nameOf(departure));
 		}
 		if (!hasDeleted || isEnding) return;
-		await forgetAll(); // the trash of accounts that were deleted permanently
-		await removal.shred.now();
+		await purgeAll(); // the trash of accounts that were deleted permanently
+		await removal.scrubber.now();
 	}
 
 	const end = () => {
@@ -83,17 +83,17 @@ export function trashWorker(db: Db, { removal, step }: Work) {
 	};
 	return {
 		finish,
-		forgetAll,
+		purgeAll,
 		end,
-		...joined(
-			() => goOn(),
+		...coalesced(
+			() => finishAll(),
 			() => isEnding,
 		),
 	};
 }
 
 /** Runs work once at a time. A call during a run joins it, and makes it run again for what came in between. */
-function joined(work: () => Promise<void>, isEnding: () => boolean) {
+function coalesced(work: () => Promise<void>, isEnding: () => boolean) {
 	let running: Promise<void> | null = null;
 	let isWanted = false;
 	return {

@@ -5,10 +5,10 @@ import type { Kind } from "../../../../trash/store";
 import type { Db, Tx } from "../../query/atomic";
 import { nextKey } from "../../query/keys";
 import { trashImages, trashLogins } from "../../schema";
-import { makeRoom } from "./forget";
-import { type Head, headReader } from "./heads";
+import { enforceQuota } from "./purge";
 import type { Sealer } from "./seal";
 import { states } from "./states";
+import { type EntrySummary, summaryReader } from "./summaries";
 
 /** A restore reads the parts of an entry band by band, whatever order they were written in. */
 export const bands = { first: 0, posts: 1, onPosts: 2, elsewhere: 3 };
@@ -18,7 +18,7 @@ const bandSize = 2 ** 32;
 export type Entry = { key: number; subject: Uint8Array };
 
 /** Associated data of a sealed text: moved to another place, it does not open. */
-export const placeOf = (subject: Uint8Array, part: "head" | number) =>
+export const sealContext = (subject: Uint8Array, part: "head" | number) =>
 	`${Buffer.from(subject).toString("hex")} ${part}`;
 
 export type Entries = ReturnType<typeof entries>;
@@ -26,10 +26,10 @@ export type Entries = ReturnType<typeof entries>;
 /** Writes trash entries, in the transaction that deletes the rows. */
 export function entries(db: Db, { seal, open, hash }: Sealer) {
 	const client = db.$client;
-	const { headOf, bytesOf } = headReader(client);
-	const returning = lazily(() =>
+	const { summaryOf, bytesOf } = summaryReader(client);
+	const isRestoringOwner = lazily(() =>
 		client.prepare<unknown, [Buffer]>(
-			`SELECT 1 FROM trash WHERE restoring = ${states.returning} AND owner = ? LIMIT 1`,
+			`SELECT 1 FROM trash WHERE restoring = ${states.restoring} AND owner = ? LIMIT 1`,
 		),
 	);
 	const insert = lazily(() =>
@@ -50,26 +50,31 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 	);
 
 	return {
-		headOf,
+		summaryOf,
 
 		/** Null when the entry was sealed with another secret, or is damaged. */
-		openHead({ subject, head }: { subject: Uint8Array; head: Uint8Array }): Head | null {
-			const text = open(placeOf(subject, "head"), head);
+		openSummary({ subject, head }: { subject: Uint8Array; head: Uint8Array }): EntrySummary | null {
+			const text = open(sealContext(subject, "head"), head);
 			return text === null ? null : JSON.parse(text);
 		},
 
 		/** Throws `busy` while a restore of the same owner is in progress. */
-		requireRest({ ownerId }: Head) {
-			if (returning().get(hash("owner", ownerId)))
+		requireNoRestore({ ownerId }: EntrySummary) {
+			if (isRestoringOwner().get(hash("owner", ownerId)))
 				throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
 		},
 
 		/** Creates an entry without parts. */
-		create(tx: Tx, kind: Kind, key: number, { head, bin, state }: { head: Head; bin: Bin; state: number }): Entry {
+		create(
+			tx: Tx,
+			kind: Kind,
+			key: number,
+			{ head, bin, state }: { head: EntrySummary; bin: Bin; state: number },
+		): Entry {
 			const subject = hash("subject", head.id);
 			const owner = hash("owner", head.ownerId);
 			const bytes = bytesOf(kind, key);
-			const sealed = seal(placeOf(subject, "head"), JSON.stringify(head));
+			const sealed = seal(sealContext(subject, "head"), JSON.stringify(head));
 			const values = [bin.byOwner, bin.at.getTime(), bytes, state, sealed] as const;
 			const entry = insert().get(subject, owner, kind, ...values) ?? { key: 0 };
 			for (const login of new Set([head.username, head.emailKey]))
@@ -77,7 +82,7 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 					tx.insert(trashLogins)
 						.values({ trashKey: entry.key, login: hash("login", login) })
 						.run();
-			if (bytes > 0 && kind === "post") makeRoom(tx, owner, bin);
+			if (bytes > 0 && kind === "post") enforceQuota(tx, owner, bin);
 			return { key: entry.key, subject };
 		},
 
@@ -87,7 +92,7 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 			let number = lastPart().get(key, from, from + bandSize)?.number ?? from - 1;
 			for (const part of parts) {
 				number++;
-				insertPart().run(key, number, seal(placeOf(subject, number), part));
+				insertPart().run(key, number, seal(sealContext(subject, number), part));
 			}
 		},
 

@@ -8,7 +8,7 @@ import { type Cursors, paged } from "../../query/cursor";
 import { trash, trashLogins, users } from "../../schema";
 import type { Entries } from "./entries";
 import type { Sealer } from "./seal";
-import { isResting, states } from "./states";
+import { isStored, states } from "./states";
 
 /** Deleted accounts of one name that are read: the first ones, and the last. */
 const maxAccounts = 32;
@@ -26,7 +26,7 @@ export type Trashing = { entries: Entries; sealer: Sealer };
 /** Finds entries of the trash. */
 export function trashLookup(db: Db, cursors: Cursors, { entries, sealer: { hash } }: Trashing) {
 	const entryOf = (row: EntryRow): TrashEntry | null => {
-		const head = entries.openHead(row);
+		const head = entries.openSummary(row);
 		if (!head) return null;
 		const { id, ownerId, excerpt, isPublic, username } = head;
 		const { kind, byOwner, deletedAt } = row;
@@ -37,7 +37,7 @@ export function trashLookup(db: Db, cursors: Cursors, { entries, sealer: { hash 
 	const isThere = ({ since, ownerId, byOwner, kind }: TrashFilter): SQL | undefined =>
 		and(
 			gt(trash.deletedAt, since),
-			ne(trash.restoring, states.forgotten),
+			ne(trash.restoring, states.purging),
 			byOwner && eq(trash.byOwner, true),
 			kind && eq(trash.kind, kind),
 			ownerId === undefined
@@ -52,9 +52,10 @@ export function trashLookup(db: Db, cursors: Cursors, { entries, sealer: { hash 
 			const row = tx.select().from(trash).where(isIt).get();
 			const entry = row && entryOf(row);
 			if (!entry) return null;
-			if (filter.passwordHash !== undefined && entries.openHead(row)?.passwordHash !== filter.passwordHash) return null;
-			if (row.restoring === states.leaving) throw busy("This is still being deleted. Try again shortly.");
-			if (row.restoring === states.returning) throw busy("This is already coming back. Try again shortly.");
+			if (filter.passwordHash !== undefined && entries.openSummary(row)?.passwordHash !== filter.passwordHash)
+				return null;
+			if (row.restoring === states.deleting) throw busy("This is still being deleted. Try again shortly.");
+			if (row.restoring === states.restoring) throw busy("This is already coming back. Try again shortly.");
 			return { row, entry };
 		},
 
@@ -64,7 +65,7 @@ export function trashLookup(db: Db, cursors: Cursors, { entries, sealer: { hash 
 			const found = db
 				.select()
 				.from(trash)
-				.where(and(lt(trash.key, Number(last)), isThere(filter), isResting))
+				.where(and(lt(trash.key, Number(last)), isThere(filter), isStored))
 				.orderBy(desc(trash.key))
 				.limit(page.limit + 1)
 				.all();
@@ -86,7 +87,7 @@ export function trashLookup(db: Db, cursors: Cursors, { entries, sealer: { hash 
 			const found = ofLogin.orderBy(trashLogins.trashKey).limit(maxAccounts).all();
 			if (found.length === maxAccounts) found.push(...ofLogin.orderBy(desc(trashLogins.trashKey)).limit(1).all());
 			return found.flatMap(({ deletedAt, ...row }) => {
-				const { id, passwordHash } = entries.openHead(row) ?? {};
+				const { id, passwordHash } = entries.openSummary(row) ?? {};
 				return id !== undefined && passwordHash !== undefined ? [{ id, passwordHash, deletedAt }] : [];
 			});
 		},

@@ -17,7 +17,7 @@ const imageLayout = ["name", "width", "height", "bytes", "placeholder", "created
 
 const named = (names: string[], values: unknown[]) => Object.fromEntries(names.map((name, i) => [name, values[i]]));
 
-export function fromReleased([letter, ...values]: unknown[]): TrashedRow {
+export function fromVersion010([letter, ...values]: unknown[]): TrashedRow {
 	const [table = "", ...fields] = layouts[String(letter)] ?? [];
 	const row: TrashedRow = { ...named(fields, values), table };
 	for (const field of ["avatar", "image"])

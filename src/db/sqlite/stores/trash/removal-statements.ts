@@ -24,7 +24,7 @@ export function removalStatements(client: Client) {
 			`SELECT key FROM posts WHERE author_key = ? AND visibility = 'public' AND key < ? ORDER BY key DESC LIMIT ${postsAtOnce}`,
 		),
 	);
-	const untag = lazily(() => client.prepare<null, [number]>("DELETE FROM post_tags WHERE post_key = ?"));
+	const removeTags = lazily(() => client.prepare<null, [number]>("DELETE FROM post_tags WHERE post_key = ?"));
 	const token = one("SELECT hash FROM refresh_tokens WHERE session_key = ? LIMIT 1");
 	return {
 		pictureOf: one<string>("SELECT name FROM images WHERE key = (SELECT image_key FROM posts WHERE key = ?)"),
@@ -33,7 +33,7 @@ export function removalStatements(client: Client) {
 		nextPrivatePost: newestPost(1),
 		/** The newest public posts below a key: at most `postsAtOnce`. */
 		publicPosts: (author: number, below: number) => tagged().values(author, below).flat() as number[],
-		untag: (post: number) => void untag().run(post),
+		removeTags: (post: number) => void removeTags().run(post),
 		sessions: dropped(client, "sessions", "user_key"),
 		tokens: {
 			removeSome: (session: number, limit: number) => void dropToken().run(session, limit),

@@ -1,25 +1,25 @@
 import { eq, sql } from "drizzle-orm";
 import type { Bin } from "../../../../core/retention";
-import type { Shredder } from "../../durability/scrub";
+import type { WalScrubber } from "../../durability/scrub";
 import { atomic, type Db, type Tx } from "../../query/atomic";
 import { comments, posts, users } from "../../schema";
-import { goneMark } from "../../tables/table";
+import { deletedPrefix } from "../../tables/table";
 import type { SearchIndex } from "../search-index";
-import { marksOn } from "../search-terms";
+import { searchTerms } from "../search-terms";
 import { bands, type Entries } from "./entries";
-import { parcel } from "./parcel";
+import { partWriter } from "./part-writer";
 import { postsAtOnce, removalStatements, type Statements } from "./removal-statements";
 import { sources } from "./rows";
 import type { Sealer } from "./seal";
 import { states } from "./states";
-import { type Departure, type Parts, turn } from "./stepwise";
+import { deleteNext, type Parts, type PendingDeletion } from "./stepwise";
 
 /** A post with more comments and likes is deleted in several transactions: these take some 5 ms. */
 const maxAtOnce = 500;
 /** Duration of one transaction that takes posts out of the counts of tags. */
-const untagMs = 10;
+const tagTurnMs = 10;
 
-type Dependencies = { shred: Shredder; index: SearchIndex; entries: Entries; sealer: Sealer };
+type Dependencies = { scrubber: WalScrubber; index: SearchIndex; entries: Entries; sealer: Sealer };
 
 export type Removal = ReturnType<typeof removal>;
 
@@ -28,36 +28,36 @@ export type Removal = ReturnType<typeof removal>;
  * restored. The first transaction is short and makes a large account invisible; later ones delete its rows. The remaining
  * rows are the only state, so the deletion resumes after a crash.
  */
-export function removal(db: Db, { shred, index, entries, sealer: { hash } }: Dependencies) {
+export function removal(db: Db, { scrubber, index, entries, sealer: { hash } }: Dependencies) {
 	const client = db.$client;
 	const parts: Parts = {
 		entries,
 		index,
 		hash,
-		marks: marksOn(client),
+		searchTerms: searchTerms(client),
 		sources: sources(client),
 		statements: removalStatements(client),
 	};
 	return {
-		shred,
+		scrubber,
 		comment: (tx: Tx, key: number, bin: Bin | undefined) => removeComment(parts, tx, key, bin),
 		/** True when the post is gone, false when `turn` has to delete the rest. */
 		post: (tx: Tx, key: number, bin: Bin | undefined): boolean => removePost(parts, tx, key, bin),
 		/** Like `post`. The username and the e-mail address are free at once. */
 		account: (tx: Tx, key: number, bin: Bin | undefined): boolean => removeAccount(parts, tx, key, bin),
-		turn: (tx: Tx, departure: Departure) => turn(parts, tx, departure),
+		deleteNext: (tx: Tx, departure: PendingDeletion) => deleteNext(parts, tx, departure),
 
 		/** Takes the posts of a deleted account out of the counts of tags, in several transactions. */
-		async untagAll(key: number): Promise<void> {
+		async removeTagsOfPosts(key: number): Promise<void> {
 			for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
 				const from: number = before;
-				before = await atomic(db, () => untagSome(parts.statements, key, from));
+				before = await atomic(db, () => removeTagsOfSome(parts.statements, key, from));
 			}
 		},
 
 		/** Unfinished deletions. Posts come first, since their account may be among them. */
-		departures(): Departure[] {
-			const of = (kind: Departure["kind"], table: typeof posts | typeof users) =>
+		pendingDeletions(): PendingDeletion[] {
+			const of = (kind: PendingDeletion["kind"], table: typeof posts | typeof users) =>
 				db
 					.select({ key: table.key })
 					.from(table)
@@ -70,11 +70,11 @@ export function removal(db: Db, { shred, index, entries, sealer: { hash } }: Dep
 }
 
 function removeComment({ entries, sources }: Parts, tx: Tx, key: number, bin: Bin | undefined) {
-	const head = entries.headOf("comment", key);
+	const head = entries.summaryOf("comment", key);
 	if (!head) return;
-	entries.requireRest(head);
+	entries.requireNoRestore(head);
 	if (bin) {
-		const entry = entries.create(tx, "comment", key, { head, bin, state: states.resting });
+		const entry = entries.create(tx, "comment", key, { head, bin, state: states.stored });
 		for (const [line] of sources.comment.read(key, 1)) entries.addParts(tx, entry, bands.first, [line]);
 	}
 	tx.delete(comments).where(eq(comments.key, key)).run();
@@ -82,13 +82,13 @@ function removeComment({ entries, sources }: Parts, tx: Tx, key: number, bin: Bi
 
 function removePost(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): boolean {
 	const { entries, sources, statements, index } = parts;
-	const head = entries.headOf("post", key);
+	const head = entries.summaryOf("post", key);
 	if (!head) return true;
-	entries.requireRest(head);
+	entries.requireNoRestore(head);
 	const isLarge = sources.isLarger(key, maxAtOnce);
-	const state = isLarge ? states.leaving : states.resting;
+	const state = isLarge ? states.deleting : states.stored;
 	const entry = bin ? entries.create(tx, "post", key, { head, bin, state }) : null;
-	const into = parcel(tx, entries, entry);
+	const into = partWriter(tx, entries, entry);
 	into.picture(statements.pictureOf(key));
 	index.removeStored(key);
 	if (!isLarge) {
@@ -106,20 +106,20 @@ function removePost(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): bo
 		.set({ visibility: "private", goneAt: bin?.at ?? new Date(), goneEntry: entry?.key ?? null })
 		.where(eq(posts.key, key))
 		.run();
-	return turn(parts, tx, { kind: "post", key }) === "done";
+	return deleteNext(parts, tx, { kind: "post", key }) === "done";
 }
 
 function removeAccount(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): boolean {
 	const { entries, sources, statements } = parts;
-	const head = entries.headOf("account", key);
+	const head = entries.summaryOf("account", key);
 	if (!head) return true;
-	entries.requireRest(head);
-	const entry = bin ? entries.create(tx, "account", key, { head, bin, state: states.leaving }) : null;
-	const into = parcel(tx, entries, entry);
+	entries.requireNoRestore(head);
+	const entry = bin ? entries.create(tx, "account", key, { head, bin, state: states.deleting }) : null;
+	const into = partWriter(tx, entries, entry);
 	for (const [line] of sources.account.read(key, 1)) into.add(bands.first, line);
 	into.flush();
 	into.picture(statements.avatarOf(key));
-	const name = `${goneMark}${head.id}`;
+	const name = `${deletedPrefix}${head.id}`;
 	tx.update(users)
 		.set({
 			id: name,
@@ -138,15 +138,15 @@ function removeAccount(parts: Parts, tx: Tx, key: number, bin: Bin | undefined):
 		.where(eq(users.key, key))
 		.run();
 	tx.run(sql`delete from access_tokens where user_key = ${key}`);
-	return turn(parts, tx, { kind: "account", key }) === "done";
+	return deleteNext(parts, tx, { kind: "account", key }) === "done";
 }
 
 /** Starts below the key `before`, the newest post first. Returns the key to continue from; null when done. */
-function untagSome({ publicPosts, untag }: Statements, account: number, before: number): number | null {
-	const end = performance.now() + untagMs;
+function removeTagsOfSome({ publicPosts, removeTags }: Statements, account: number, before: number): number | null {
+	const end = performance.now() + tagTurnMs;
 	const found = publicPosts(account, before);
 	for (const post of found) {
-		untag(post);
+		removeTags(post);
 		if (performance.now() > end) return post;
 	}
 	return found.length < postsAtOnce ? null : (found.at(-1) ?? null);

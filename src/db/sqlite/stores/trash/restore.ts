@@ -5,51 +5,51 @@ import type { Db, Tx } from "../../query/atomic";
 import { userKeys } from "../../query/keys";
 import { visiblePosts } from "../../query/select";
 import { trash, trashParts } from "../../schema";
-import { bands, placeOf } from "./entries";
+import { bands, sealContext } from "./entries";
 import { type EntryRow, type Trashing, usernameOf } from "./lookup";
 import { fromPart, type TrashedRow, toPart } from "./rows";
 import { states } from "./states";
-import { unpacker, type Waiting } from "./unpack";
+import { type BlockedRow, rowRestorer } from "./unpack";
 
 /** Duration of one transaction of a restore; other requests wait meanwhile. */
-const turnMs = 15;
+const transactionMs = 15;
 
-export type Returning = Pick<EntryRow, "key" | "subject">;
+export type EntryKey = Pick<EntryRow, "key" | "subject">;
 
 /** Restores the rows of entries, in transactions of the caller. */
 export function restorer(db: Db, trashing: Trashing) {
-	const unpack = lazily(() => unpacker(db.$client));
+	const unpack = lazily(() => rowRestorer(db.$client));
 	const { open, seal } = trashing.sealer;
-	const { openHead } = trashing.entries;
+	const { openSummary } = trashing.entries;
 
 	/** Restores rows of a part until `end`, and keeps the rest of it. A damaged part is lost, the others are not. */
-	const restorePart = (tx: Tx, { key, subject }: Returning, part: Part, quota: number, end: number) => {
+	const restorePart = (tx: Tx, { key, subject }: EntryKey, part: Part, quota: number, end: number) => {
 		const isIt = and(eq(trashParts.trashKey, key), eq(trashParts.number, part.number));
-		const text = open(placeOf(subject, part.number), part.sealed);
+		const text = open(sealContext(subject, part.number), part.sealed);
 		const rows = text === null ? [] : fromPart(text);
 		let done = 0;
 		while (done < rows.length && (done === 0 || performance.now() < end))
-			putOff(tx, trashing, key, unpack()(rows[done++] as TrashedRow, quota));
+			postpone(tx, trashing, key, unpack()(rows[done++] as TrashedRow, quota));
 		if (done === rows.length) return tx.delete(trashParts).where(isIt).run();
-		const rest = seal(placeOf(subject, part.number), toPart(rows.slice(done)));
+		const rest = seal(sealContext(subject, part.number), toPart(rows.slice(done)));
 		tx.update(trashParts).set({ sealed: rest }).where(isIt).run();
 	};
 
 	return {
-		checkPlace: placeChecker(db, trashing),
+		checkRestorable: restorableChecker(db, trashing),
 
 		/**
 		 * Restores the next rows. `quota` limits the pictures of the owner, in bytes. True when the entry is done, or when
 		 * another secret sealed it: then it stays as it is.
 		 */
-		step(tx: Tx, { key, subject }: Returning, quota = Number.POSITIVE_INFINITY): boolean {
+		step(tx: Tx, { key, subject }: EntryKey, quota = Number.POSITIVE_INFINITY): boolean {
 			const entry = tx.select().from(trash).where(eq(trash.key, key)).get();
-			if (!entry || Buffer.compare(entry.subject, subject) !== 0 || entry.restoring === states.leaving) return true;
-			if (openHead(entry) === null) return true;
-			const end = performance.now() + turnMs;
+			if (!entry || Buffer.compare(entry.subject, subject) !== 0 || entry.restoring === states.deleting) return true;
+			if (openSummary(entry) === null) return true;
+			const end = performance.now() + transactionMs;
 			for (let part = nextPart(tx, key); part; part = nextPart(tx, key)) {
 				if (performance.now() >= end) {
-					tx.update(trash).set({ restoring: states.returning }).where(eq(trash.key, key)).run();
+					tx.update(trash).set({ restoring: states.restoring }).where(eq(trash.key, key)).run();
 					return false;
 				}
 				restorePart(tx, entry, part, quota, end);
@@ -75,13 +75,13 @@ const nextPart = (tx: Tx, key: number): Part | undefined =>
  * Moves rows to the entries of those that they belong to, so that any order of restores brings all of them back. Rows of
  * people and posts that are gone are gone.
  */
-function putOff(tx: Tx, { entries, sealer }: Trashing, from: number, waiting: Waiting[]) {
-	for (const { ids, row } of waiting) {
+function postpone(tx: Tx, { entries, sealer }: Trashing, from: number, blocked: BlockedRow[]) {
+	for (const { ids, row } of blocked) {
 		const subjects = ids.map((id) => sealer.hash("subject", id));
 		const entry = tx
 			.select({ key: trash.key, subject: trash.subject })
 			.from(trash)
-			.where(and(inArray(trash.subject, subjects), ne(trash.key, from), ne(trash.restoring, states.forgotten)))
+			.where(and(inArray(trash.subject, subjects), ne(trash.key, from), ne(trash.restoring, states.purging)))
 			.limit(1)
 			.get();
 		if (entry) entries.addParts(tx, entry, bands.elsewhere, [toPart([row])]);
@@ -92,11 +92,11 @@ function putOff(tx: Tx, { entries, sealer }: Trashing, from: number, waiting: Wa
  * The rules of creation hold for a restore: the author of a comment must see the post. Throws the same `conflict` whether the
  * post is hidden or deleted.
  */
-function placeChecker(db: Db, { entries }: Trashing) {
+function restorableChecker(db: Db, { entries }: Trashing) {
 	const keys = userKeys(db);
 	const visiblePost = visiblePosts(db);
 	return (row: EntryRow) => {
-		const head = entries.openHead(row);
+		const head = entries.openSummary(row);
 		if (!head || row.kind === "account") return;
 		if (usernameOf(db, head.ownerId) === null) throw new AppError("conflict", "The account of its author is deleted.");
 		if (head.postId !== undefined && visiblePost(head.postId, keys.ofViewer(head.ownerId)) === null)

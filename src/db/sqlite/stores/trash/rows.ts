@@ -2,7 +2,7 @@ import { lazily } from "../../../../core/lazily";
 import { comments, posts, trashed, users } from "../../tables";
 import { jsonOf, type Row, type Table } from "../../tables/table";
 import { authorOf, type Client } from "../row-inserter";
-import { fromReleased } from "./released";
+import { fromVersion010 } from "./released";
 
 /** A row in the trash: the name of its table, the key that it had, and its fields. */
 export type TrashedRow = Row & { table: string };
@@ -18,7 +18,7 @@ export const toPart = (rows: TrashedRow[]): string => rows.map((row) => JSON.str
 export const fromPart = (part: string): TrashedRow[] =>
 	part.split("\n").map((line) => {
 		const row = JSON.parse(line);
-		return Array.isArray(row) ? fromReleased(row) : row;
+		return Array.isArray(row) ? fromVersion010(row) : row;
 	});
 
 /** SQL of a row in the trash. A row of a post names its author too: the post may be in the trash with that account. */
@@ -34,7 +34,7 @@ function trashedJson(table: Table): string {
 }
 
 /** A row as a line of a part, and its primary key. */
-export type Packed = [line: string, ...primaryKey: number[]];
+export type PackedRow = [line: string, ...primaryKey: number[]];
 
 /** Rows of a table that refer to a post or an account with a column, or have it as their key. */
 export type Source = ReturnType<typeof source>;
@@ -52,8 +52,8 @@ function source(client: Client, table: Table, column: string) {
 	);
 	return {
 		table: name,
-		read: (key: number, limit: number) => read().values(key, limit) as Packed[],
-		remove: ([, ...primaryKey]: Packed) => void remove().run(...primaryKey),
+		read: (key: number, limit: number) => read().values(key, limit) as PackedRow[],
+		remove: ([, ...primaryKey]: PackedRow) => void remove().run(...primaryKey),
 	};
 }
 

@@ -13,19 +13,19 @@ export function sealer(secret: () => string) {
 
 	return {
 		/** Moved to another `place`, the sealed text does not open. */
-		seal(place: string, text: string): Buffer {
+		seal(context: string, text: string): Buffer {
 			const nonce = random(12);
 			const cipher = nodeCrypto().createCipheriv("aes-256-gcm", keys().seal, nonce);
-			cipher.setAAD(Buffer.from(place));
+			cipher.setAAD(Buffer.from(context));
 			const packed = Bun.zstdCompressSync(text);
 			return Buffer.concat([nonce, cipher.update(packed), cipher.final(), cipher.getAuthTag()]);
 		},
 
 		/** Null when it was sealed with another secret, or is damaged. */
-		open(place: string, sealed: Uint8Array): string | null {
+		open(context: string, sealed: Uint8Array): string | null {
 			try {
 				const decipher = nodeCrypto().createDecipheriv("aes-256-gcm", keys().seal, sealed.subarray(0, 12));
-				decipher.setAAD(Buffer.from(place));
+				decipher.setAAD(Buffer.from(context));
 				decipher.setAuthTag(sealed.subarray(-16));
 				const packed = Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
 				return Bun.zstdDecompressSync(packed).toString();

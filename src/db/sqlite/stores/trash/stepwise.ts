@@ -1,21 +1,21 @@
 import { eq } from "drizzle-orm";
 import type { Tx } from "../../query/atomic";
 import { posts, trash, users } from "../../schema";
-import { goneMark } from "../../tables/table";
+import { deletedPrefix } from "../../tables/table";
 import type { SearchIndex } from "../search-index";
-import type { MarkWriter } from "../search-terms";
+import type { SearchTerms } from "../search-terms";
 import { bands, type Entries, type Entry } from "./entries";
-import { forget } from "./forget";
-import { type Parcel, parcel } from "./parcel";
+import { type PartWriter, partWriter } from "./part-writer";
+import { purge } from "./purge";
 import type { Statements } from "./removal-statements";
-import type { Packed, Source, Sources } from "./rows";
+import type { PackedRow, Source, Sources } from "./rows";
 import type { Sealer } from "./seal";
 import { states } from "./states";
 
 /** Duration of one transaction of a stepwise deletion; other requests wait meanwhile. */
-const turnMs = 10;
+const transactionMs = 10;
 /** Rows that a transaction deletes at least, so that a small account needs only one on any machine: 5 ms. */
-const leastRows = 100;
+const minRows = 100;
 /** Characters of a post, or of its packed row, whose deletion from the search index costs as much as a row. */
 const charactersPerRow = 25;
 /** Rows that removing a mention costs, besides the search index. */
@@ -24,24 +24,24 @@ const mentionCost = 5;
 const rowsAtOnce = 50;
 
 /** An account or a post that is being deleted step by step. */
-export type Departure = { kind: "post" | "account"; key: number };
+export type PendingDeletion = { kind: "post" | "account"; key: number };
 
 export type Parts = {
 	entries: Entries;
 	sources: Sources;
 	statements: Statements;
 	index: SearchIndex;
-	marks: MarkWriter;
+	searchTerms: SearchTerms;
 	hash: Sealer["hash"];
 };
 /** One transaction of a deletion, of the post or the account with a key. */
-type Job = Parts & { tx: Tx; key: number; into: Parcel; entry: Entry | null };
+type Job = Parts & { tx: Tx; key: number; into: PartWriter; entry: Entry | null };
 
 // A generator yields where a transaction may end, with the cost since the last yield in rows. The next transaction starts a
 // new generator on the remaining rows. It returns false when it cannot continue.
-type Turn = Generator<number, boolean>;
+type DeletionSteps = Generator<number, boolean>;
 
-function* each<Item>(read: () => Item[], remove: (row: Item) => void, cost = () => 1): Turn {
+function* each<Item>(read: () => Item[], remove: (row: Item) => void, cost = () => 1): DeletionSteps {
 	for (let rows = read(); rows.length > 0; rows = read())
 		for (const row of rows) {
 			remove(row);
@@ -51,7 +51,7 @@ function* each<Item>(read: () => Item[], remove: (row: Item) => void, cost = () 
 }
 
 /** Moves the rows of a source into a band of the entry. */
-function moved({ key, into }: Job, { read, remove }: Source, band: number): Turn {
+function moveRows({ key, into }: Job, { read, remove }: Source, band: number): DeletionSteps {
 	return each(
 		() => read(key, rowsAtOnce),
 		(row) => {
@@ -61,23 +61,23 @@ function moved({ key, into }: Job, { read, remove }: Source, band: number): Turn
 	);
 }
 
-function* onPost(job: Job): Turn {
-	for (const source of job.sources.onPost) yield* moved(job, source, bands.onPosts);
+function* deleteRowsOfPost(job: Job): DeletionSteps {
+	for (const source of job.sources.onPost) yield* moveRows(job, source, bands.onPosts);
 	return true;
 }
 
-function* leavingPost(job: Job): Turn {
-	yield* onPost(job);
+function* deletePost(job: Job): DeletionSteps {
+	yield* deleteRowsOfPost(job);
 	job.tx.delete(posts).where(eq(posts.key, job.key)).run();
 	return true;
 }
 
 /** Deletes a post of an account. A post that was already being deleted continues into its own entry. */
-function* postOfAccount(job: Job): Turn {
+function* deletePostOfAccount(job: Job): DeletionSteps {
 	const { tx, key, into, sources, statements, index } = job;
 	const gone = tx.select({ at: posts.goneAt, entry: posts.goneEntry }).from(posts).where(eq(posts.key, key)).get();
-	if (gone?.at) return yield* departing(job, tx, { kind: "post", key }, gone.entry);
-	yield* onPost(job);
+	if (gone?.at) return yield* deletionSteps(job, tx, { kind: "post", key }, gone.entry);
+	yield* deleteRowsOfPost(job);
 	const [line = ""] = sources.post.read(key, 1)[0] ?? [];
 	into.add(bands.posts, line);
 	into.picture(statements.pictureOf(key));
@@ -88,7 +88,7 @@ function* postOfAccount(job: Job): Turn {
 }
 
 /** Ends sessions, and deletes links. Neither goes into the trash. */
-function* access({ key, statements: { sessions, tokens, links } }: Job): Turn {
+function* deleteSessionsAndLinks({ key, statements: { sessions, tokens, links } }: Job): DeletionSteps {
 	yield* each(
 		() => sessions.read(key, 1),
 		(session) => {
@@ -101,38 +101,38 @@ function* access({ key, statements: { sessions, tokens, links } }: Job): Turn {
 }
 
 /** Takes the person out of the posts that mention them. */
-function mentionsOf({ key, into, index, marks }: Job, { read }: Source): Turn {
+function deleteMentions({ key, into, index, searchTerms }: Job, { read }: Source): DeletionSteps {
 	let indexed = 0;
 	return each(
 		() => read(key, rowsAtOnce),
-		([line, post = 0, user = 0]: Packed) => {
+		([line, post = 0, user = 0]: PackedRow) => {
 			into.add(bands.elsewhere, line);
-			indexed = index.around(post, () => marks.unmention(post, user));
+			indexed = index.around(post, () => searchTerms.unmention(post, user));
 		},
 		() => 2 * (mentionCost + indexed / charactersPerRow),
 	);
 }
 
 /** The trash of an account that is deleted permanently. */
-function forgetTrash({ tx, key, hash }: Job): Turn {
+function purgeTrash({ tx, key, hash }: Job): DeletionSteps {
 	const { id = "" } = tx.select({ id: users.id }).from(users).where(eq(users.key, key)).get() ?? {};
-	const isTheirs = eq(trash.owner, hash("owner", id.slice(goneMark.length)));
+	const isTheirs = eq(trash.owner, hash("owner", id.slice(deletedPrefix.length)));
 	return each(
 		() => tx.select({ key: trash.key }).from(trash).where(isTheirs).limit(rowsAtOnce).all(),
-		(row) => forget(tx, eq(trash.key, row.key)),
+		(row) => purge(tx, eq(trash.key, row.key)),
 	);
 }
 
-function* leavingAccount(job: Job): Turn {
+function* deleteAccount(job: Job): DeletionSteps {
 	const { tx, key, sources, statements, entry } = job;
-	yield* access(job);
+	yield* deleteSessionsAndLinks(job);
 	for (const next of [statements.nextPublicPost, statements.nextPrivatePost])
 		for (let post = next(key); post !== undefined; post = next(key))
-			if (!(yield* postOfAccount({ ...job, key: post }))) return false;
+			if (!(yield* deletePostOfAccount({ ...job, key: post }))) return false;
 	for (const source of sources.ofAccount)
-		yield* source.table === "mentions" ? mentionsOf(job, source) : moved(job, source, bands.elsewhere);
+		yield* source.table === "mentions" ? deleteMentions(job, source) : moveRows(job, source, bands.elsewhere);
 	yield* each(() => statements.images.read(key, rowsAtOnce), statements.images.remove);
-	if (entry === null) yield* forgetTrash(job);
+	if (entry === null) yield* purgeTrash(job);
 	tx.delete(users).where(eq(users.key, key)).run();
 	return true;
 }
@@ -143,17 +143,17 @@ function entryOf({ entries }: Parts, tx: Tx, key: number | null): Entry | null |
 	const columns = { key: trash.key, subject: trash.subject, head: trash.head };
 	const found = tx.select(columns).from(trash).where(eq(trash.key, key)).get();
 	if (!found) return null;
-	return entries.openHead(found) === null ? undefined : found;
+	return entries.openSummary(found) === null ? undefined : found;
 }
 
-function* departing(parts: Parts, tx: Tx, { kind, key }: Departure, entryKey: number | null): Turn {
+function* deletionSteps(parts: Parts, tx: Tx, { kind, key }: PendingDeletion, entryKey: number | null): DeletionSteps {
 	const entry = entryOf(parts, tx, entryKey);
 	if (entry === undefined) return false;
-	const into = parcel(tx, parts.entries, entry);
+	const into = partWriter(tx, parts.entries, entry);
 	const job = { ...parts, tx, key, into, entry };
 	try {
-		const isDone = kind === "post" ? yield* leavingPost(job) : yield* leavingAccount(job);
-		if (isDone && entry) tx.update(trash).set({ restoring: states.resting }).where(eq(trash.key, entry.key)).run();
+		const isDone = kind === "post" ? yield* deletePost(job) : yield* deleteAccount(job);
+		if (isDone && entry) tx.update(trash).set({ restoring: states.stored }).where(eq(trash.key, entry.key)).run();
 		return isDone;
 	} finally {
 		into.flush();
@@ -161,16 +161,15 @@ function* departing(parts: Parts, tx: Tx, { kind, key }: Departure, entryKey: nu
 }
 
 /** One transaction. `stuck`: another secret sealed the entry, so nothing was changed. */
-export function turn(parts: Parts, tx: Tx, departure: Departure): "done" | "more" | "stuck" {
+export function deleteNext(parts: Parts, tx: Tx, departure: PendingDeletion): "done" | "more" | "stuck" {
 	const { kind, key } = departure;
 	const table = kind === "post" ? posts : users;
 	const gone = tx.select({ at: table.goneAt, entry: table.goneEntry }).from(table).where(eq(table.key, key)).get();
 	if (!gone?.at) return "done";
-	const end = performance.now() + turnMs;
-	const work = departing(parts, tx, departure, gone.entry);
+	const end = performance.now() + transactionMs;
+	const work = deletionSteps(parts, tx, departure, gone.entry);
 	let step = work.next();
-	for (let rows = 0; !step.done && (rows < leastRows || performance.now() < end); step = work.next())
-		rows += step.value;
+	for (let rows = 0; !step.done && (rows < minRows || performance.now() < end); step = work.next()) rows += step.value;
 	if (step.done) return step.value ? "done" : "stuck";
 	work.return(false);
 	return "more";

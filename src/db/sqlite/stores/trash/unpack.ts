@@ -2,25 +2,25 @@ import { AppError } from "../../../../core/errors";
 import { fold } from "../../../../core/fold";
 import { quotaExceeded } from "../../../../media/store";
 import { mentionsIn } from "../../../../social/search/hashtags";
-import { type Client, keyFinder, rowInserter, runner } from "../row-inserter";
+import { type Client, keyFinder, rowInserter, statementRunner } from "../row-inserter";
 import { searchIndex } from "../search-index";
-import { marksOn, textOf } from "../search-terms";
+import { searchTerms, textOf } from "../search-terms";
 import { type TrashedRow, tableOf } from "./rows";
 
 /** A row that cannot come back yet, and the ids of what it may come back with. */
-export type Waiting = { row: TrashedRow; ids: string[] };
+export type BlockedRow = { row: TrashedRow; ids: string[] };
 
 /**
  * Inserts rows of the trash again inside a transaction of the caller; triggers count them. Throws `too_large` when the
  * pictures of an owner would exceed `quota` bytes, and `conflict` for a name that is taken. Returns the rows whose people or
  * posts do not exist. Existing rows stay as they are.
  */
-export function unpacker(client: Client) {
+export function rowRestorer(client: Client) {
 	// Likes, follows and mentions can be made again while a large entry is coming back.
 	const insert = rowInserter(client, { skipDuplicates: true });
 	const mention = mentioner(client);
 	const keyOf = keyFinder(client);
-	const run = runner(client);
+	const run = statementRunner(client);
 
 	const checkNames = ({ username, email }: TrashedRow) => {
 		const taken = run<{ username: string }>("SELECT username FROM users WHERE username = ? OR email_key = ?", [
@@ -40,7 +40,7 @@ export function unpacker(client: Client) {
 		if (bytes + image.bytes > quota) throw quotaExceeded(quota);
 	};
 
-	return (row: TrashedRow, quota: number): Waiting[] => {
+	return (row: TrashedRow, quota: number): BlockedRow[] => {
 		if (row.table === "mentions") return mention(row);
 		if (row.table === "users") checkNames(row);
 		if (row.table === "posts") checkQuota(row, quota);
@@ -54,11 +54,11 @@ export function unpacker(client: Client) {
 
 /** Adds mentions to posts that exist. Their text may be another one by then. */
 function mentioner(client: Client) {
-	const marks = marksOn(client);
+	const marks = searchTerms(client);
 	const index = searchIndex(client);
 	const keyOf = keyFinder(client);
-	const run = runner(client);
-	return (row: TrashedRow): Waiting[] => {
+	const run = statementRunner(client);
+	return (row: TrashedRow): BlockedRow[] => {
 		const { post_id, post_author_id, user_id } = row;
 		const [post, user] = [keyOf("posts", post_id), keyOf("users", user_id)];
 		if (post === undefined) return [{ row, ids: [post_id, post_author_id] }];

@@ -5,9 +5,9 @@ import { fold } from "../../../../core/fold";
 import { lazily } from "../../../../core/lazily";
 import type { Db, Readable } from "../../query/atomic";
 import { type Cursors, paged } from "../../query/cursor";
-import { nobody, userKeys } from "../../query/keys";
+import { noUserKey, userKeys } from "../../query/keys";
 import { parameter } from "../../query/parameter";
-import { rows } from "../../query/prepared";
+import { prepareRows } from "../../query/prepared";
 import { present } from "../../query/present";
 import { type CardRow, cardColumns } from "../../query/select";
 import { shownCounts, viewer } from "../../query/visible";
@@ -41,7 +41,7 @@ const selectAccounts = (db: Readable) => db.select(accountColumns).from(users);
 
 /** The account of an id, with its relationship to the viewer. */
 export const accountById = (db: Readable) =>
-	rows<AccountRow>(db, () => selectAccounts(db).where(eq(users.id, parameter("id"))));
+	prepareRows<AccountRow>(db, () => selectAccounts(db).where(eq(users.id, parameter("id"))));
 export type AccountById = ReturnType<typeof accountById>;
 
 type Lookups = Pick<UserStore, "accountById" | "accountByLogin" | "profileByUsername">;
@@ -49,7 +49,7 @@ type Lookups = Pick<UserStore, "accountById" | "accountByLogin" | "profileByUser
 export function accountLookups(db: Db, byId: AccountById): Lookups {
 	const keys = userKeys(db);
 	const byLogin = lazily(() => selectAccounts(db).where(isLogin).prepare());
-	const byUsername = rows<AccountRow>(db, () =>
+	const byUsername = prepareRows<AccountRow>(db, () =>
 		selectAccounts(db).where(and(eq(users.username, parameter("username")), present)),
 	);
 
@@ -60,7 +60,7 @@ export function accountLookups(db: Db, byId: AccountById): Lookups {
 		},
 
 		async accountByLogin(login) {
-			const found = byLogin().get({ login: fold(login), viewer: nobody });
+			const found = byLogin().get({ login: fold(login), viewer: noUserKey });
 			return found ? { ...found, viewer: null } : null;
 		},
 
@@ -94,7 +94,7 @@ export function accountList(db: Db, cursors: Cursors): Pick<UserStore, "accounts
 				.orderBy(asc(users.key))
 				.limit(page.limit + 1)
 				.prepare();
-			return paged(found.all({ viewer: nobody }), page, {
+			return paged(found.all({ viewer: noUserKey }), page, {
 				item: ({ key: _, ...account }) => ({ ...account, viewer: null }),
 				position: ({ key }) => [key],
 				seal: (position) => cursors.seal(list, position),

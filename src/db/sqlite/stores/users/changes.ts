@@ -4,10 +4,10 @@ import { AppError, wrongPassword } from "../../../../core/errors";
 import { fold } from "../../../../core/fold";
 import { foldName } from "../../../../social/search/fold";
 import { atomic, type Db, type Tx } from "../../query/atomic";
-import { newKey, nobody, userKeys } from "../../query/keys";
+import { newKey, noUserKey, userKeys } from "../../query/keys";
 import { accessTokens, links, sessions, users } from "../../schema";
 import { insertImage } from "../images";
-import { spendLink } from "../links";
+import { consumeLink } from "../links";
 import type { Removal } from "../trash/removal";
 import { type AccountById, type AccountRow, inState, toAccount } from "./accounts";
 
@@ -15,7 +15,7 @@ export function registration(db: Db): Pick<UserStore, "create"> {
 	return {
 		async create(user, link) {
 			await atomic(db, (tx) => {
-				const purpose = link && spendLink(tx, link, ["invite", "admin"], user.createdAt).purpose;
+				const purpose = link && consumeLink(tx, link, ["invite", "admin"], user.createdAt).purpose;
 				const invited = purpose ? { pendingSince: null } : {};
 				const first = purpose === "admin" ? { role: "admin" as const } : {};
 				insertUser(tx, { ...user, ...invited, ...first });
@@ -87,14 +87,14 @@ export function accountManagement(db: Db, removal: Removal): Management {
 		async update(id, changes, { keep, ...proofs } = {}) {
 			return atomic(db, (tx) => {
 				verify(tx, id, proofs);
-				const isShutOut = Boolean(changes.suspendedAt);
-				if (changes.role === "user" || isShutOut) keepAdmin(tx, id);
+				const isSuspension = Boolean(changes.suspendedAt);
+				if (changes.role === "user" || isSuspension) keepAdmin(tx, id);
 				const before = tx.select({ key: users.key, role: users.role }).from(users).where(eq(users.id, id)).get();
 				if (!before) return null;
 				const { key } = before;
 				tx.update(users).set(changes).where(eq(users.key, key)).run();
-				if (isShutOut) endSessions(tx, key);
-				if (isShutOut || (changes.role === "user" && before.role === "admin"))
+				if (isSuspension) endSessions(tx, key);
+				if (isSuspension || (changes.role === "user" && before.role === "admin"))
 					tx.delete(links).where(eq(links.creatorKey, key)).run();
 				return changes.passwordHash === undefined ? { tokens: 0 } : endAccess(tx, key, keep);
 			});
@@ -102,11 +102,11 @@ export function accountManagement(db: Db, removal: Removal): Management {
 
 		async reset(link, changes) {
 			return atomic(db, (tx) => {
-				const { userKey } = spendLink(tx, link, ["reset"], changes.updatedAt);
+				const { userKey } = consumeLink(tx, link, ["reset"], changes.updatedAt);
 				const updated = tx
 					.update(users)
 					.set(changes)
-					.where(eq(users.key, userKey ?? nobody))
+					.where(eq(users.key, userKey ?? noUserKey))
 					.returning({ id: users.id, key: users.key })
 					.get();
 				if (!updated) throw new AppError("gone", "This account no longer exists.");
@@ -122,8 +122,8 @@ export function accountManagement(db: Db, removal: Removal): Management {
 				keepAdmin(tx, id);
 				return { key: found.key, isWhole: removal.account(tx, found.key, bin) };
 			});
-			if (removed?.isWhole) await removal.shred.now();
-			else if (removed) await removal.untagAll(removed.key);
+			if (removed?.isWhole) await removal.scrubber.now();
+			else if (removed) await removal.removeTagsOfPosts(removed.key);
 			return removed !== null;
 		},
 	};

@@ -3,7 +3,7 @@ import type { Entries, Entry } from "./entries";
 import { maxCharacters, maxRows } from "./rows";
 
 /** Collects rows for an entry, which `flush` writes. Without an entry it drops them. */
-export function parcel(tx: Tx, entries: Entries, entry: Entry | null) {
+export function partWriter(tx: Tx, entries: Entries, entry: Entry | null) {
 	const lines = new Map<number, string[]>();
 	let characters = 0;
 	const flush = () => {
@@ -25,4 +25,4 @@ export function parcel(tx: Tx, entries: Entries, entry: Entry | null) {
 		},
 	};
 }
-export type Parcel = ReturnType<typeof parcel>;
+export type PartWriter = ReturnType<typeof partWriter>;

@@ -2,45 +2,45 @@ import { and, desc, eq, gt, type SQL, sql } from "drizzle-orm";
 import type { Bin } from "../../../../core/retention";
 import type { Tx } from "../../query/atomic";
 import { trash, trashImages, trashParts } from "../../schema";
-import { isForgotten, isResting, states } from "./states";
+import { isPurging, isStored, states } from "./states";
 
 // Deletes entries permanently, step by step.
 
 /** Entries of an owner that are marked at a time. */
 const markedAtOnce = 50;
 
-const forgotten = { restoring: states.forgotten, subject: sql`randomblob(16)` };
+const purging = { restoring: states.purging, subject: sql`randomblob(16)` };
 
 /**
  * Marks entries for permanent deletion. A random subject lets the same id be deleted again meanwhile. A random owner keeps a
  * walk over the entries of an owner from reading the marked ones again.
  */
-export function forget(tx: Tx, where: SQL | undefined) {
+export function purge(tx: Tx, where: SQL | undefined) {
 	tx.update(trash)
-		.set({ ...forgotten, owner: sql`randomblob(16)` })
+		.set({ ...purging, owner: sql`randomblob(16)` })
 		.where(where)
 		.run();
 }
 
 /** Marks an entry like `forget`, and makes `forgetSome` take along all resting entries of its owner. */
-export function forgetWithOthers(tx: Tx, key: number) {
-	tx.update(trash).set(forgotten).where(eq(trash.key, key)).run();
+export function purgeWithOthers(tx: Tx, key: number) {
+	tx.update(trash).set(purging).where(eq(trash.key, key)).run();
 }
 
 /** Deletes rows of a forgotten entry until `end` (`performance.now()`). True when the entry is gone. */
-export function forgetSome(tx: Tx, key: number, end: number): boolean {
+export function purgeSome(tx: Tx, key: number, end: number): boolean {
 	const entry = tx.select({ owner: trash.owner }).from(trash).where(eq(trash.key, key)).get();
 	if (!entry) return true;
-	const isOther = and(eq(trash.owner, entry.owner), isResting);
+	const isOther = and(eq(trash.owner, entry.owner), isStored);
 	const readOthers = () => tx.select({ key: trash.key }).from(trash).where(isOther).limit(markedAtOnce).all();
 	for (let others = readOthers(); others.length > 0; others = readOthers()) {
-		for (const other of others) forget(tx, eq(trash.key, other.key));
+		for (const other of others) purge(tx, eq(trash.key, other.key));
 		if (performance.now() >= end) return false;
 	}
 	while (performance.now() < end)
-		if (!dropRows(tx, key)) {
+		if (!deleteOneOfEach(tx, key)) {
 			tx.delete(trash)
-				.where(and(eq(trash.key, key), isForgotten))
+				.where(and(eq(trash.key, key), isPurging))
 				.run();
 			return true;
 		}
@@ -48,7 +48,7 @@ export function forgetSome(tx: Tx, key: number, end: number): boolean {
 }
 
 /** Deletes a part and a picture of an entry. False when it has none. */
-function dropRows(tx: Tx, key: number): boolean {
+function deleteOneOfEach(tx: Tx, key: number): boolean {
 	const [ofParts, ofPictures] = [eq(trashParts.trashKey, key), eq(trashImages.trashKey, key)];
 	const [part] = tx.select({ number: trashParts.number }).from(trashParts).where(ofParts).limit(1).all();
 	const [picture] = tx.select({ name: trashImages.name }).from(trashImages).where(ofPictures).limit(1).all();
@@ -64,16 +64,16 @@ function dropRows(tx: Tx, key: number): boolean {
 }
 
 /** Forgets the oldest entries with pictures beyond the quota. Entries by the owner and by administrators count apart. */
-export function makeRoom(tx: Tx, owner: Buffer, { byOwner, quota }: Bin) {
+export function enforceQuota(tx: Tx, owner: Buffer, { byOwner, quota }: Bin) {
 	const withPictures = tx
 		.select({ key: trash.key, bytes: trash.bytes })
 		.from(trash)
-		.where(and(eq(trash.owner, owner), eq(trash.byOwner, byOwner), gt(trash.bytes, 0), isResting))
+		.where(and(eq(trash.owner, owner), eq(trash.byOwner, byOwner), gt(trash.bytes, 0), isStored))
 		.orderBy(desc(trash.key))
 		.all();
 	let all = 0;
 	for (const [i, { key, bytes }] of withPictures.entries()) {
 		all += bytes;
-		if (i > 0 && all > quota) forget(tx, eq(trash.key, key));
+		if (i > 0 && all > quota) purge(tx, eq(trash.key, key));
 	}
 }

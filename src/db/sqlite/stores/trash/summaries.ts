@@ -3,7 +3,7 @@ import type { Kind } from "../../../../trash/store";
 import type { Client } from "../row-inserter";
 
 /** The sealed description of an entry, without its rows. */
-export type Head = {
+export type EntrySummary = {
 	id: string;
 	ownerId: string;
 	/** For a comment: the post it belongs to. */
@@ -34,24 +34,26 @@ const bytes: Record<Kind, string> = {
 };
 
 /** Characters of a text that a list shows. */
-const longestExcerpt = 140;
+const maxExcerptCharacters = 140;
 
 const excerptOf = (text: string) => {
-	const characters = Array.from(text.trim().slice(0, 4 * longestExcerpt));
-	return characters.length <= longestExcerpt ? text.trim() : `${characters.slice(0, longestExcerpt - 1).join("")}…`;
+	const characters = Array.from(text.trim().slice(0, 4 * maxExcerptCharacters));
+	return characters.length <= maxExcerptCharacters
+		? text.trim()
+		: `${characters.slice(0, maxExcerptCharacters - 1).join("")}…`;
 };
 
-type Found = Omit<Head, "excerpt" | "isPublic"> & { text: string | null; visibility: string | null };
+type Found = Omit<EntrySummary, "excerpt" | "isPublic"> & { text: string | null; visibility: string | null };
 
 /** Reads the heads of posts, comments and accounts by their keys. */
-export function headReader(client: Client) {
+export function summaryReader(client: Client) {
 	const ofKind = (kind: Kind) => ({
 		head: lazily(() => client.prepare<Found, [number]>(selects[kind])),
 		bytes: lazily(() => client.prepare<{ bytes: number }, [number]>(bytes[kind])),
 	});
 	const statements = { post: ofKind("post"), comment: ofKind("comment"), account: ofKind("account") };
 	return {
-		headOf(kind: Kind, key: number): Head | null {
+		summaryOf(kind: Kind, key: number): EntrySummary | null {
 			const found = statements[kind].head().get(key);
 			if (!found) return null;
 			const { text, visibility, ...ids } = found;

@@ -1,5 +1,5 @@
 import type { Connection } from "../file/connect";
-import { checkpoints } from "./checkpoint-client";
+import { checkpointClient } from "./checkpoint-client";
 
 /**
  * Pages of the WAL at which a checkpoint begins: 16 MB, some 1,500 posts. More often would write the same pages to the
@@ -9,7 +9,7 @@ const checkpointPages = 4_096;
 /** Pages at which writers wait for the checkpoint: the disk is slower than they are. */
 const waitPages = 4 * checkpointPages;
 /** Changed rows after which the length of the WAL is read again. A post is about a dozen. */
-const lookEveryRows = 200;
+const readLengthEveryRows = 200;
 /** The same after a checkpoint that another process blocked. A backup may take a while, and each try holds up writers. */
 const retryAfterRows = 2_000;
 
@@ -17,7 +17,7 @@ type Options = {
 	/** Rows that were changed until now. */
 	committed: number;
 	/** Called after each try to restart the WAL, and whether this server restarted it. */
-	begun: (isOurs: boolean) => void;
+	onWalRestart: (isOurs: boolean) => void;
 	fail: (error: unknown) => Error;
 };
 
@@ -26,16 +26,16 @@ type Options = {
  * makes them, see `checkpoint-client.ts`. SQLite goes on syncing all that keeps the file safe: the WAL before it is copied,
  * the database before the WAL is restarted, and the head of a new WAL before its content.
  */
-export function paceCheckpoints(connection: Connection, path: string, { committed, begun, fail }: Options) {
-	const { $client: client, reads } = connection;
+export function scheduleCheckpoints(connection: Connection, path: string, { committed, onWalRestart, fail }: Options) {
+	const { $client: client, readTransaction } = connection;
 	// Only reports. Before SQLite 3.51, such as macOS may have, it is a checkpoint on this thread.
-	const length = client.prepare<{ log: number }, []>("PRAGMA wal_checkpoint(NOOP)");
-	const thread = checkpoints(path);
+	const walLength = client.prepare<{ log: number }, []>("PRAGMA wal_checkpoint(NOOP)");
+	const thread = checkpointClient(path);
 	/** Changed rows when the length of the WAL was last read, and its pages then. */
-	let looked = committed;
+	let lengthReadAt = committed;
 	let pages = 0;
 	let running: Promise<void> | null = null;
-	let held: Promise<void> | null = null;
+	let restarting: Promise<void> | null = null;
 
 	/**
 	 * Copies most of the WAL while others write, then the rest while they wait: only a WAL that is copied whole can be
@@ -44,19 +44,19 @@ export function paceCheckpoints(connection: Connection, path: string, { committe
 	async function checkpoint(mode: "RESTART" | "TRUNCATE"): Promise<boolean> {
 		try {
 			await thread.checkpoint("PASSIVE");
-			while (held) await held;
-			reads.end();
+			while (restarting) await restarting;
+			readTransaction.end();
 			if (client.inTransaction) return false;
 			const free = Promise.withResolvers<void>();
-			held = free.promise;
+			restarting = free.promise;
 			let isOurs = false;
 			try {
 				isOurs = await thread.checkpoint(mode);
 				return isOurs;
 			} finally {
-				held = null;
+				restarting = null;
 				free.resolve(); // writers go on after this turn
-				begun(isOurs);
+				onWalRestart(isOurs);
 			}
 		} catch (error) {
 			throw fail(error);
@@ -67,13 +67,13 @@ export function paceCheckpoints(connection: Connection, path: string, { committe
 	async function restart() {
 		const done = await checkpoint("RESTART").catch(() => false); // the next writer gets the error
 		pages = 0;
-		if (!done) looked = committed + retryAfterRows;
+		if (!done) lengthReadAt = committed + retryAfterRows;
 		running = null;
 	}
 
 	return {
 		get held() {
-			return held;
+			return restarting;
 		},
 
 		/** The checkpoint that began by itself and has not ended. */
@@ -84,10 +84,10 @@ export function paceCheckpoints(connection: Connection, path: string, { committe
 		/** Begins a checkpoint when the WAL is long. Returns it when writers have to wait for it. */
 		afterCommit(changedRows: number): Promise<void> | null {
 			committed = changedRows;
-			if (committed - looked >= lookEveryRows) {
-				looked = committed;
-				reads.end();
-				pages = length.get()?.log ?? 0;
+			if (committed - lengthReadAt >= readLengthEveryRows) {
+				lengthReadAt = committed;
+				readTransaction.end();
+				pages = walLength.get()?.log ?? 0;
 			}
 			if (pages >= checkpointPages) running ??= restart();
 			return pages >= waitPages ? running : null;
@@ -95,7 +95,7 @@ export function paceCheckpoints(connection: Connection, path: string, { committe
 
 		/** Copies the WAL into the database and empties it. False when another connection was in the way. */
 		async truncate(): Promise<boolean> {
-			reads.end();
+			readTransaction.end();
 			if (client.inTransaction) return false;
 			return checkpoint("TRUNCATE");
 		},

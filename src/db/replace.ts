@@ -5,31 +5,31 @@ import { makeFolder, syncDirectory, syncFile } from "../disk/free-space";
 import { imageOf } from "../media/files";
 
 /** A file that takes another's place. All three are in one file system. */
-type FileSwap = { current: string; staged: string; previous: string };
+type FileReplacement = { current: string; staged: string; previous: string };
 /** The same for what is in a folder, which may be a mount point and so cannot be renamed itself. */
-type FolderSwap = { current: string; staged: string; placing: string; previous: string };
+type FolderReplacement = { current: string; staged: string; placing: string; previous: string };
 
 /** What all of it is made of, and so all that a crash can come between. */
 type Rename = (from: string, to: string) => void;
 
-export type Swap = { files: FileSwap[]; folders: FolderSwap[] };
+export type Replacement = { files: FileReplacement[]; folders: FolderReplacement[] };
 
 /** What SQLite and we keep beside a database: with another one in its place, it would be taken for that one's. */
-const attached = ["-wal", "-shm", "-journal", ".initialized"];
+const companionSuffixes = ["-wal", "-shm", "-journal", ".initialized"];
 
 /** Beside the database: it says what takes what's place, from when all of it is there until all of it is done. */
 const journalOf = (database: string) => `${database}.swap`;
 
 /** Whether an exchange was begun and not finished. */
-export const isSwapping = (database: string): boolean => existsSync(journalOf(database));
+export const isReplacePending = (database: string): boolean => existsSync(journalOf(database));
 
 /**
  * Exchanges files and the contents of folders. Once this has begun, it is finished by whoever comes next, whatever cuts it
  * short: `finishSwap` reads from what is where how far it came, and renames the rest. Hold the database's lock.
  */
-export function swap(database: string, { files, folders }: Swap, rename: Rename = renameSync) {
+export function replaceFiles(database: string, { files, folders }: Replacement, rename: Rename = renameSync) {
 	const home = dirname(database);
-	const beside = <T extends Record<string, string>>(paths: T) =>
+	const toRelative = <T extends Record<string, string>>(paths: T) =>
 		Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, relative(home, path) || "."])) as T;
 	for (const { staged } of files) syncDirectory(dirname(staged));
 	for (const { staged } of folders) {
@@ -38,25 +38,27 @@ export function swap(database: string, { files, folders }: Swap, rename: Rename 
 	}
 	const [journal, part] = [journalOf(database), `${journalOf(database)}.part`];
 	// Relative: whoever finishes it may see the same folder under another name.
-	writeFileSync(part, JSON.stringify({ files: files.map(beside), folders: folders.map(beside) }), { mode: 0o600 });
+	writeFileSync(part, JSON.stringify({ files: files.map(toRelative), folders: folders.map(toRelative) }), {
+		mode: 0o600,
+	});
 	syncFile(part);
 	renameSync(part, journal);
 	syncDirectory(home);
-	finishSwap(database, rename);
+	resumeReplaceFiles(database, rename);
 }
 
 /** Finishes what `swap` began; nothing to do where it began nothing. Hold the database's lock. */
-export function finishSwap(database: string, rename: Rename = renameSync) {
+export function resumeReplaceFiles(database: string, rename: Rename = renameSync) {
 	const journal = journalOf(database);
 	if (!existsSync(journal)) return;
 	const home = dirname(database);
 	try {
-		const { files, folders } = JSON.parse(readFileSync(journal, "utf8")) as Swap;
+		const { files, folders } = JSON.parse(readFileSync(journal, "utf8")) as Replacement;
 		const at = (path: string) => resolve(home, path);
 		// Not before: of an exchange that never began there is nothing that looks like an old state.
 		const old = [...files.map(({ previous }) => dirname(previous)), ...folders.map(({ previous }) => previous)].map(at);
 		for (const folder of old) makeFolder(folder);
-		for (const { current, staged, previous } of files) exchange(at(current), at(staged), at(previous), rename);
+		for (const { current, staged, previous } of files) replaceFile(at(current), at(staged), at(previous), rename);
 		for (const { current, staged, placing, previous } of folders) {
 			if (existsSync(at(staged))) {
 				moveAll(at(current), at(previous), rename);
@@ -78,14 +80,14 @@ export function finishSwap(database: string, rename: Rename = renameSync) {
 	}
 }
 
-function exchange(current: string, staged: string, previous: string, rename: Rename) {
+function replaceFile(current: string, staged: string, previous: string, rename: Rename) {
 	if (existsSync(staged)) {
 		if (!existsSync(previous)) move(current, previous, rename);
-		for (const suffix of attached) move(current + suffix, previous + suffix, rename);
+		for (const suffix of companionSuffixes) move(current + suffix, previous + suffix, rename);
 		move(staged, current, rename);
 	}
 	// Last: what is beside the database until then may be the old one's.
-	for (const suffix of attached) move(staged + suffix, current + suffix, rename);
+	for (const suffix of companionSuffixes) move(staged + suffix, current + suffix, rename);
 }
 
 function removeEmpty(folder: string) {
