@@ -7,6 +7,7 @@ const rooms = [
 	["core"],
 	["disk"],
 	["config"],
+	["handbook"],
 	["http"],
 	["media"],
 	["accounts"],

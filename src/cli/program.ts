@@ -10,6 +10,7 @@ import type { Leave } from "./commands/definition";
 import { addDoctor } from "./commands/doctor";
 import { addExport } from "./commands/export";
 import { addHealthcheck } from "./commands/healthcheck";
+import { addHelp, handbookLine } from "./commands/help";
 import { addImport } from "./commands/import";
 import { addMaintenance } from "./commands/maintenance";
 import { addMedia } from "./commands/media";
@@ -42,6 +43,7 @@ const commands = [
 	addMedia,
 	addAudit,
 	addVersion,
+	addHelp,
 ];
 
 /** Runs the command that the arguments name, and gives its exit code. Prints help and complaints about the arguments. */
@@ -69,6 +71,7 @@ function program(terminal: Terminal, leave: Leave) {
 			writeOut: (text) => terminal.stdout.write(harmless(text)),
 			writeErr: (text) => terminal.stderr.write(harmless(text)),
 		})
+		.helpCommand(false)
 		.showHelpAfterError("Add --help to read how it is used.")
 		.exitOverride()
 		.addHelpText(
@@ -76,6 +79,7 @@ function program(terminal: Terminal, leave: Leave) {
 			`
 Configuration comes from environment variables or a file .env here; \`minifeed config\` shows it.
 Every command but \`restore\` without \`--wait\`, \`rollback\` and \`import\` of an instance works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
+${handbookLine}
 
 Examples:
   minifeed

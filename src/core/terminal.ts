@@ -8,7 +8,7 @@ export type Terminal = {
 	/** Sentences about the file `.env`, some of whose options are in `env`. */
 	warnings?: string[];
 	stdin: Readable & { isTTY?: boolean };
-	stdout: Writable & { isTTY?: boolean };
+	stdout: Writable & { isTTY?: boolean; columns?: number };
 	/** For people: questions, progress and refusals, so that standard output holds nothing but the answer. */
 	stderr: Writable & { isTTY?: boolean };
 };

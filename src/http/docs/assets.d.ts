@@ -16,3 +16,11 @@ declare module "#src/http/docs/start.js" {
 	const text: string;
 	export default text;
 }
+declare module "#src/http/docs/handbook.html" {
+	const text: string;
+	export default text;
+}
+declare module "#src/http/docs/handbook.css" {
+	const text: string;
+	export default text;
+}

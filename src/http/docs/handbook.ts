@@ -1,0 +1,36 @@
+import template from "#src/http/docs/handbook.html" with { type: "text" };
+import { type Page, pages } from "../../handbook";
+
+const home = "/docs/handbook";
+
+/** The table of contents as a page of HTML. */
+export const renderIndex = () =>
+	fill(
+		"Handbook",
+		`<h1>Handbook</h1>\n<dl>\n${pages
+			.map(({ topic, title, summary }) => {
+				const text = Bun.markdown.html(summary).replace(/^<p>|<\/p>\s*$/g, "");
+				return `<dt><a href="${home}/${topic}">${title}</a></dt>\n<dd>${text}</dd>`;
+			})
+			.join("\n")}\n</dl>`,
+	);
+
+/** A page of the handbook as HTML. Its links to other pages lead to the addresses at which this server has them. */
+export function renderPage({ topic, title, markdown }: Page): string {
+	const html = Bun.markdown
+		.html(markdown, { headings: { ids: true } })
+		.replace(/href="([a-z-]+)\.md(#[^"]*)?"/g, `href="${home}/$1$2"`)
+		.replaceAll("<table>", '<div class="table" tabindex="0"><table>')
+		.replaceAll("</table>", "</table></div>")
+		.replaceAll("<pre>", '<pre tabindex="0">');
+	return fill(title, html, topic);
+}
+
+function fill(title: string, content: string, current?: string): string {
+	const links = pages.map(({ topic, title }) => {
+		const mark = topic === current ? ' aria-current="page"' : "";
+		return `<li><a href="${home}/${topic}"${mark}>${title}</a></li>`;
+	});
+	const values: Record<string, string> = { title, content, pages: links.join("\n") };
+	return template.replace(/{{(\w+)}}/g, (_, name) => values[name] ?? "");
+}
