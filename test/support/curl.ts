@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
-// As much of curl as the README uses, for machines that have none:
-//   curl -s [-X method] [-H header]… [-d body | -F name=value…] [-o file] url
+// As much of curl as the handbook uses, for machines that have none:
+//   curl -s [-X method] [-H header]… [-d body | -F name=value…] [-o file | -O] url
 const { positionals, values } = parseArgs({
 	allowPositionals: true,
 	options: {
@@ -11,6 +11,7 @@ const { positionals, values } = parseArgs({
 		data: { type: "string", short: "d" },
 		form: { type: "string", short: "F", multiple: true },
 		output: { type: "string", short: "o" },
+		remote: { type: "boolean", short: "O" },
 	},
 });
 const pair = (text: string, separator: string): [string, string] => {
@@ -26,4 +27,5 @@ for (const field of values.form ?? []) {
 const body = form ?? values.data;
 const method = values.request ?? (body === undefined ? "GET" : "POST");
 const response = await fetch(`http://${positionals[0]}`, { method, headers, body });
-await Bun.write(values.output ? Bun.file(values.output) : Bun.stdout, await response.bytes());
+const output = values.remote ? positionals[0]?.split("/").at(-1) : values.output;
+await Bun.write(output ? Bun.file(output) : Bun.stdout, await response.bytes());

@@ -17,7 +17,7 @@ export async function command(args: string[], env: Environment = {}, input: stri
 	return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function collector() {
+export function collector() {
 	const chunks: string[] = [];
 	const stream = new Writable({
 		write(chunk, _, done) {

@@ -1,0 +1,96 @@
+// `bun test/handbook/tables.ts` writes the generated tables of the handbook: options, API calls and commands.
+import { join } from "node:path";
+import { runCommand } from "../../src/cli/program";
+import { options } from "../../src/config/options";
+import { testApp } from "../support/app";
+import { collector } from "../support/terminal";
+import { root } from "./pages";
+
+type Operation = { operationId: string; summary: string; description?: string; security: object[] };
+
+const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+const table = (heads: string[], rows: string[][]) =>
+	[row(...heads), row(...heads.map(() => "---")), ...rows.map((cells) => row(...cells))].join("\n");
+
+const optionTable = () =>
+	table(
+		["option", "default", "meaning"],
+		Object.entries(options).map(([name, { default: value, description }]) => [
+			`\`${name}\``,
+			value === undefined || value === "" ? "–" : `\`${value}\``,
+			description ?? "",
+		]),
+	);
+
+async function callTable() {
+	const { body } = await testApp().anonymous.get("/openapi.json");
+	const paths = (body as { paths: Record<string, Record<string, Operation>> }).paths;
+	const calls = Object.entries(paths).flatMap(([path, operations]) =>
+		Object.entries(operations).map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })),
+	);
+	return table(
+		["call", "caller", "effect"],
+		calls
+			.filter(({ operationId }) => !/(?:WithPicture|AsForm)$/.test(operationId))
+			.map((call) => [`\`${call.method} ${call.path}\``, callerOf(call), call.summary]),
+	);
+}
+
+function callerOf({ path, security, description = "" }: Operation & { path: string }): string {
+	if (security.every((one) => Object.keys(one).length === 0)) return "anyone";
+	if (security.some((one) => Object.keys(one).length === 0)) return "anyone; more when signed in";
+	const who = path.startsWith("/admin/") ? "administrator" : "signed in";
+	return description.includes("Needs a session") ? `${who}, session` : who;
+}
+
+async function commandTable() {
+	const rows: string[][] = [];
+	const add = async (...path: string[]) => {
+		const help = await helpOf(path);
+		const names = [...(/^Commands:\n([\s\S]*?)\n\n/m.exec(`${help}\n`)?.[1] ?? "").matchAll(/^ {2}(\w[\w-]*)/gm)]
+			.map(([, name = ""]) => name)
+			.filter((name) => name !== "help" || path.length === 0);
+		if (names.length === 0) {
+			const usage = /^Usage: minifeed (.*?)\n\n/s
+				.exec(help)?.[1]
+				?.replace(/\s+/g, " ")
+				.replace("[options] ", "")
+				.replace(/ \[options\]$/, "");
+			const description = /\n\n([\s\S]*?)\n\n/.exec(help)?.[1]?.replace(/\s+/g, " ") ?? "";
+			rows.push([`\`${usage}\``, description]);
+		}
+		for (const name of names) await add(...path, name);
+	};
+	await add();
+	return table(["command", "effect"], rows);
+}
+
+async function helpOf(path: string[]): Promise<string> {
+	const [stdout, stderr] = [collector(), collector()];
+	const { Readable } = await import("node:stream");
+	await runCommand([...path, "--help"], { env: {}, stdin: Readable.from([""]), stdout, stderr });
+	return stdout.text();
+}
+
+/** The pages with generated tables, by their files, with the tables of now. */
+export async function withTables(): Promise<Map<string, string>> {
+	const tables: [page: string, name: string, text: string][] = [
+		["configure", "options", optionTable()],
+		["api", "calls", await callTable()],
+		["operate", "commands", await commandTable()],
+	];
+	return new Map(
+		await Promise.all(
+			tables.map(async ([page, name, text]) => {
+				const path = join(root, `src/handbook/${page}.md`);
+				const [before, after] = (await Bun.file(path).text()).split(
+					new RegExp(`(?<=<!-- ${name}:begin -->\n)[\\s\\S]*(?=<!-- ${name}:end -->)`),
+				);
+				if (after === undefined) throw new Error(`${page}.md has no marks of ${name}.`);
+				return [path, `${before}\n${text}\n\n${after}`] as const;
+			}),
+		),
+	);
+}
+
+if (import.meta.main) for (const [path, text] of await withTables()) await Bun.write(path, text);
