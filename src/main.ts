@@ -35,12 +35,12 @@ function outputFailed({ code = "" }: NodeJS.ErrnoException) {
 	process.exitCode = 1;
 }
 
-const { run, explained } = await import("./cli");
+const { run, describeError } = await import("./cli");
 const { exit, printError } = await import("./core/terminal");
 const { addEnvFile } = await import("./config/environment");
 const { onUnexpected } = await import("./server/unexpected");
 onUnexpected((error) => {
-	printError(terminal, explained(error));
+	printError(terminal, describeError(error));
 	process.exit(1);
 });
 process.exitCode ||= await main();
@@ -50,7 +50,7 @@ async function main(): Promise<number> {
 	try {
 		warnings = await addEnvFile(process.env);
 	} catch (error) {
-		printError(terminal, explained(error));
+		printError(terminal, describeError(error));
 		return exit.refused;
 	}
 	return run(process.argv.slice(2), Object.assign(terminal, { warnings }));

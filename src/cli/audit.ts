@@ -1,13 +1,13 @@
 import type { Action } from "../accounts/audit/store";
 import { loadConfig } from "../config/config";
 import { printJson, printTable, type Terminal } from "../core/terminal";
-import { openBeside } from "../instance/open";
+import { openShared } from "../instance/open";
 
 type Options = { limit: number; action?: Action; user?: string; json?: true };
 
 /** What happened to accounts, the newest first. */
 export async function showAudit(terminal: Terminal, { limit, action, user, json }: Options) {
-	const stores = openBeside(loadConfig(terminal.env), { create: false });
+	const stores = openShared(loadConfig(terminal.env), { create: false });
 	try {
 		const { items } = await stores.audit.page({ action, user }, { limit });
 		if (json) return printJson(terminal, items);

@@ -1,11 +1,11 @@
 import { loadConfig } from "../config/config";
 import { print, printJson, progressBar, type Terminal } from "../core/terminal";
 import { size } from "../disk/free-space";
-import { createBackup, type Watch } from "../instance/backup/create";
+import { createBackup, type OnProgress } from "../instance/backup/create";
 
 type Options = { json?: true; untilInputEnds?: true };
 
-const doing: Record<Parameters<Watch>[0], string> = {
+const phaseLabels: Record<Parameters<OnProgress>[0], string> = {
 	copying: "copying the database",
 	writing: "writing",
 	proving: "reading it again",
@@ -13,30 +13,30 @@ const doing: Record<Parameters<Watch>[0], string> = {
 
 /** Makes a backup beside the server. Where a server runs this, it ends with it. */
 export async function backup(terminal: Terminal, file: string | undefined, { json, untilInputEnds }: Options) {
-	const gone = () => process.exit(1);
-	if (untilInputEnds) terminal.stdin.on("end", gone).resume();
-	let what: Parameters<Watch>[0] = "copying";
-	const bar = progressBar(terminal, (done, total) => `${doing[what]}, ${size(done)} of ${size(total)}`);
-	const made = await createBackup(loadConfig(terminal.env), file, (now, done, total) => {
-		if (now !== what) bar.end();
-		what = now;
+	const exitWithServer = () => process.exit(1);
+	if (untilInputEnds) terminal.stdin.on("end", exitWithServer).resume();
+	let phase: Parameters<OnProgress>[0] = "copying";
+	const bar = progressBar(terminal, (done, total) => `${phaseLabels[phase]}, ${size(done)} of ${size(total)}`);
+	const result = await createBackup(loadConfig(terminal.env), file, (now, done, total) => {
+		if (now !== phase) bar.end();
+		phase = now;
 		bar.show(done, total);
 	}).finally(bar.end);
-	if (untilInputEnds) terminal.stdin.off("end", gone).destroy();
+	if (untilInputEnds) terminal.stdin.off("end", exitWithServer).destroy();
 	if (json)
 		return printJson(terminal, {
-			file: made.file,
-			bytes: made.bytes,
-			created_at: made.createdAt,
-			counts: made.counts,
-			files: made.files,
-			missing: made.missing,
-			deleted: made.deleted,
+			file: result.file,
+			bytes: result.bytes,
+			created_at: result.createdAt,
+			counts: result.counts,
+			files: result.files,
+			missing: result.missing,
+			deleted: result.deleted,
 		});
-	const { users = 0, posts = 0 } = made.counts;
-	print(terminal, `${made.file}: ${size(made.bytes)}, read again and found right.`);
-	print(terminal, `It has ${users} people, ${posts} posts and ${made.files} files of pictures.`);
-	if (made.missing > 0) print(terminal, `Pictures that were missing before: ${made.missing}`);
-	if (made.deleted.length > 0)
-		print(terminal, `Deleted, as older than BACKUP_KEEP lets stay: ${made.deleted.join(", ")}`);
+	const { users = 0, posts = 0 } = result.counts;
+	print(terminal, `${result.file}: ${size(result.bytes)}, read again and found right.`);
+	print(terminal, `It has ${users} people, ${posts} posts and ${result.files} files of pictures.`);
+	if (result.missing > 0) print(terminal, `Pictures that were missing before: ${result.missing}`);
+	if (result.deleted.length > 0)
+		print(terminal, `Deleted, as older than BACKUP_KEEP lets stay: ${result.deleted.join(", ")}`);
 }

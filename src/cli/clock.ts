@@ -1,11 +1,11 @@
 import { loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
 import { print, printJson, type Terminal } from "../core/terminal";
-import { openBeside } from "../instance/open";
+import { openShared } from "../instance/open";
 
 /** The operator says that the clock is right, although the database has later times. A server sees it within a second. */
 export async function acceptClock(terminal: Terminal, { json }: { json?: true }) {
-	const { clock, close } = openBeside(loadConfig(terminal.env), { create: false });
+	const { clock, close } = openShared(loadConfig(terminal.env), { create: false });
 	try {
 		clock.accept();
 		const now = clock.now().toISOString();

@@ -2,7 +2,7 @@ import { get } from "node:http";
 import { loadConfig } from "../config/config";
 import { OperatorError } from "../core/errors";
 import { print, type Terminal } from "../core/terminal";
-import { reachable, visited } from "../server/listen";
+import { reachableHost, reachableUrl } from "../server/listen";
 import { runningServer } from "../server/running";
 
 /** How long the server has to answer, in milliseconds. */
@@ -15,8 +15,8 @@ const timeoutMs = 3_000;
 export async function healthcheck(terminal: Terminal) {
 	const { host, port, dataDir, allowedHosts } = loadConfig(terminal.env);
 	const server = runningServer(dataDir);
-	const told = server && "address" in server ? [visited(server.address)] : [];
-	const addresses = [...new Set([...told, `http://${reachable(host)}:${port}`])];
+	const serverAddress = server && "address" in server ? [reachableUrl(server.address)] : [];
+	const addresses = [...new Set([...serverAddress, `http://${reachableHost(host)}:${port}`])];
 	const headers = allowedHosts[0] ? { host: allowedHosts[0] } : undefined;
 	for (const address of addresses) {
 		const url = `${address}/readyz`;

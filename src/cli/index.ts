@@ -10,24 +10,24 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 		await (await import("../server/start")).serve(terminal);
 		return exit.done;
 	} catch (error) {
-		const known = await named(error, terminal);
-		const advice = known instanceof DamageError ? ` ${await wayBack(terminal)}` : "";
-		printError(terminal, `${explained(known)}${advice}`);
+		const known = await describeEngineError(error, terminal);
+		const advice = known instanceof DamageError ? ` ${await recoveryHint(terminal)}` : "";
+		printError(terminal, `${describeError(known)}${advice}`);
 		return exit.refused;
 	}
 }
 
 /** Read only when it is needed: most commands know of no backups. */
-async function wayBack({ env }: Terminal): Promise<string> {
+async function recoveryHint({ env }: Terminal): Promise<string> {
 	const [{ loadConfig }, folder] = await Promise.all([
 		import("../config/config"),
 		import("../instance/backup/retention"),
 	]);
-	return folder.wayBack(loadConfig(env).backup.directory);
+	return folder.recoveryHint(loadConfig(env).backup.directory);
 }
 
 /** Explains an error of the engine in the words of operators. */
-async function named(error: unknown, { env }: Terminal): Promise<unknown> {
+async function describeEngineError(error: unknown, { env }: Terminal): Promise<unknown> {
 	const { engine } = await import("../db/open");
 	if (!engine.isOwnError(error)) return error;
 	const { loadConfig } = await import("../config/config");
@@ -35,7 +35,7 @@ async function named(error: unknown, { env }: Terminal): Promise<unknown> {
 }
 
 /** An error as a command tells it: a sentence where there is one. */
-export function explained(error: unknown): string {
+export function describeError(error: unknown): string {
 	if (error instanceof OperatorError) return error.message;
 	if (error instanceof AppError) return sentence(error);
 	return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -10,18 +10,18 @@ type Options = { message?: string; json?: true };
 export function setMaintenance(terminal: Terminal, what: "on" | "off" | "status", { message = "", json }: Options) {
 	const { dataDir } = loadConfig(terminal.env);
 	if (!existsSync(dataDir)) throw new OperatorError(`There is no ${dataDir}. Start the server once, or set DATA_DIR.`);
-	const { file, begin, end, message: said } = maintenance(dataDir);
+	const { file, begin, end, message: readMessage } = maintenance(dataDir);
 	try {
 		if (what === "on") begin(message);
 		if (what === "off") end();
 	} catch {
 		throw new OperatorError(`${file} cannot be written. Check who owns ${dataDir}.`);
 	}
-	const now = said();
-	if (json) return printJson(terminal, { maintenance: now !== null, message: now || null });
+	const current = readMessage();
+	if (json) return printJson(terminal, { maintenance: current !== null, message: current || null });
 	print(
 		terminal,
-		now === null
+		current === null
 			? "Everybody can write."
 			: "Nobody can write, within a second and until `minifeed maintenance off`. Reading goes on.",
 	);

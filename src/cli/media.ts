@@ -1,14 +1,14 @@
 import { loadConfig } from "../config/config";
 import { print, printJson, printTable, type Terminal } from "../core/terminal";
-import { openBeside, openFilesOf } from "../instance/open";
+import { openFileStore, openShared } from "../instance/open";
 import { sweep, tooMany } from "../media/sweep";
 
 /** Makes files and rows agree, as the server does at its start and once a day. */
 export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: { dryRun?: boolean; json?: boolean }) {
 	const config = loadConfig(terminal.env);
-	const stores = openBeside(config, { create: false });
+	const stores = openShared(config, { create: false });
 	try {
-		const files = await openFilesOf(stores, config);
+		const files = await openFileStore(stores, config);
 		const swept = await sweep({ images: stores.images, files }, { dryRun });
 		if (json) return printJson(terminal, { ...swept, dry_run: dryRun });
 		const { images, missing } = swept;
@@ -22,7 +22,7 @@ export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: {
 
 export async function mediaUsage(terminal: Terminal, { json }: { json?: boolean }) {
 	const config = loadConfig(terminal.env);
-	const stores = openBeside(config, { create: false });
+	const stores = openShared(config, { create: false });
 	try {
 		const usage = await stores.images.usage();
 		if (json) return printJson(terminal, usage);

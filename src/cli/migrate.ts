@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/config";
 import { print, printJson, printTable, type Terminal } from "../core/terminal";
 import { engine } from "../db/open";
-import { openBeside } from "../instance/open";
+import { openShared } from "../instance/open";
 
 /** Says which migrations the database has, and changes nothing. */
 export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }) {
@@ -25,7 +25,7 @@ export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }
 export async function applyMigrations(terminal: Terminal, { json }: { json?: boolean }) {
 	const config = loadConfig(terminal.env);
 	const pending = engine.migrationsOf(config.databasePath).filter(({ appliedAt }) => appliedAt === null);
-	await openBeside(config, { create: true }).close();
+	await openShared(config, { create: true }).close();
 	const applied = pending.map(({ name }) => name);
 	if (json) return printJson(terminal, { applied });
 	print(terminal, applied.length === 0 ? "The database is up to date." : `Applied: ${applied.join(", ")}.`);

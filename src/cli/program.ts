@@ -6,7 +6,7 @@ import { addAudit } from "./commands/audit";
 import { addBackup } from "./commands/backup";
 import { addClock } from "./commands/clock";
 import { addConfig } from "./commands/config";
-import type { Leave } from "./commands/definition";
+import type { SetExitCode } from "./commands/definition";
 import { addDoctor } from "./commands/doctor";
 import { addExport } from "./commands/export";
 import { addHealthcheck } from "./commands/healthcheck";
@@ -50,10 +50,10 @@ const commands = [
 export async function runCommand(args: string[], terminal: Terminal): Promise<number> {
 	let code: number = exit.done;
 	try {
-		const leave = (found: number) => {
+		const setExitCode = (found: number) => {
 			code = found;
 		};
-		await program(terminal, leave).parseAsync(args, { from: "user" });
+		await program(terminal, setExitCode).parseAsync(args, { from: "user" });
 		return code;
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;
@@ -62,7 +62,7 @@ export async function runCommand(args: string[], terminal: Terminal): Promise<nu
 }
 
 // A definition imports the work of its command in the action: `healthcheck` runs twice a minute and needs no other command.
-function program(terminal: Terminal, leave: Leave) {
+function program(terminal: Terminal, setExitCode: SetExitCode) {
 	const root = new Command("minifeed")
 		.description("A small social network, self-hosted: one program, one SQLite file.")
 		.version(name, "-V, --version", "print version and commit")
@@ -87,6 +87,6 @@ Examples:
   minifeed seed --users 50 --posts 500`,
 		);
 
-	for (const add of commands) add(root, terminal, leave);
+	for (const add of commands) add(root, terminal, setExitCode);
 	return root;
 }

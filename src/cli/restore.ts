@@ -2,9 +2,9 @@ import { statSync } from "node:fs";
 import { loadConfig } from "../config/config";
 import { print, printError, printJson, progressBar, type Terminal } from "../core/terminal";
 import { size } from "../disk/free-space";
-import { discardPrevious, restoreBackup, undo } from "../instance/backup/restore";
+import { discardPrevious, restoreBackup, revert } from "../instance/backup/restore";
 
-type Options = { dryRun?: true; wait?: true; undo?: true; discardPrevious?: true; json?: true };
+type Options = { dryRun?: true; wait?: true; revert?: true; discardPrevious?: true; json?: true };
 
 /** Puts back what a backup has, or what an earlier restore took away; or says what would happen. */
 export async function restore(terminal: Terminal, file: string | undefined, options: Options) {
@@ -16,9 +16,9 @@ export async function restore(terminal: Terminal, file: string | undefined, opti
 		return print(terminal, deleted.length === 0 ? "There was nothing to delete." : `Deleted: ${deleted.join(", ")}`);
 	}
 	if (!file) {
-		const undone = await undo(config);
-		if (json) return printJson(terminal, undone);
-		return print(terminal, `What was in ${undone.restored} is back. What was there is in ${undone.previous}.`);
+		const reverted = await revert(config);
+		if (json) return printJson(terminal, reverted);
+		return print(terminal, `What was in ${reverted.restored} is back. What was there is in ${reverted.previous}.`);
 	}
 	const total = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 	let read = 0;
@@ -54,12 +54,12 @@ export async function restore(terminal: Terminal, file: string | undefined, opti
 			server_runs: isInUse,
 		});
 	print(terminal, `The backup is whole. It was made at ${created_at} by minifeed ${version} (${schema.at(-1)}).`);
-	print(terminal, `It has ${people(counts)} and ${files} files of pictures.`);
+	print(terminal, `It has ${countsText(counts)} and ${files} files of pictures.`);
 	print(
 		terminal,
-		`${dryRun ? "It would replace" : "It replaced"} ${replaced ? people(replaced) : "nothing that can be read"}.`,
+		`${dryRun ? "It would replace" : "It replaced"} ${replaced ? countsText(replaced) : "nothing that can be read"}.`,
 	);
-	print(terminal, keys[key]);
+	print(terminal, keyMessages[key]);
 	if (previous)
 		print(terminal, `What was there is in ${previous}. Once all is well: minifeed restore --discard-previous`);
 	if (!dryRun) return print(terminal, "Restored. Start the server.");
@@ -69,10 +69,10 @@ export async function restore(terminal: Terminal, file: string | undefined, opti
 	);
 }
 
-export const people = ({ users = 0, posts = 0, comments = 0 }: Record<string, number>) =>
+export const countsText = ({ users = 0, posts = 0, comments = 0 }: Record<string, number>) =>
 	`${users} people, ${posts} posts, ${comments} comments`;
 
-const keys = {
+const keyMessages = {
 	restored: "The key that signs tokens is in it, too: whoever was signed in stays so.",
 	kept: "No key is in it: whoever signed in with another one than there is has to sign in again.",
 	configured: "The key that signs tokens is that of SECRET_KEY.",

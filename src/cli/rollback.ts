@@ -1,11 +1,11 @@
 import { loadConfig } from "../config/config";
 import { print, printJson, type Terminal } from "../core/terminal";
-import { rollBack } from "../instance/backup/restore";
-import { people } from "./restore";
+import { rollBackUpgrade } from "../instance/backup/restore";
+import { countsText } from "./restore";
 
 /** Goes back to the database as it was before the last upgrade, or says what that would do. */
 export async function rollback(terminal: Terminal, { dryRun = false, json }: { dryRun?: boolean; json?: true }) {
-	const { snapshot, counts, replaced, previous, isInUse } = await rollBack(loadConfig(terminal.env), { dryRun });
+	const { snapshot, counts, replaced, previous, isInUse } = await rollBackUpgrade(loadConfig(terminal.env), { dryRun });
 	const { file, madeAt, schema, bytes } = snapshot;
 	if (json)
 		return printJson(terminal, {
@@ -20,9 +20,9 @@ export async function rollback(terminal: Terminal, { dryRun = false, json }: { d
 			server_runs: isInUse,
 		});
 	const done = dryRun ? "would be" : "is";
-	print(terminal, `The database ${done} as it was at ${madeAt}, at ${schema}: ${people(counts)}.`);
+	print(terminal, `The database ${done} as it was at ${madeAt}, at ${schema}: ${countsText(counts)}.`);
 	if (replaced)
-		print(terminal, `It ${dryRun ? "has" : "had"} ${people(replaced)}: what was done since ${done} gone from it.`);
+		print(terminal, `It ${dryRun ? "has" : "had"} ${countsText(replaced)}: what was done since ${done} gone from it.`);
 	if (previous)
 		print(terminal, `What was there is in ${previous}. Once all is well: minifeed restore --discard-previous`);
 	if (!dryRun)

@@ -1,6 +1,6 @@
 import { loadConfig } from "../config/config";
 import { confirm, print, printJson, progressBar, type Terminal } from "../core/terminal";
-import { openBeside } from "../instance/open";
+import { openShared } from "../instance/open";
 import type { SeedOptions } from "../seed";
 
 type Options = SeedOptions & { yes?: true; json?: true };
@@ -11,7 +11,7 @@ export async function seedDatabase(terminal: Terminal, { yes, json, ...numbers }
 	const { databasePath } = config;
 	const { seed, seedPassword } = await import("../seed"); // and with it the library that the names are from
 	// What a power cut takes of it can be made again, so it does not wait for the disk.
-	const stores = openBeside({ ...config, durability: "normal" }, { create: true });
+	const stores = openShared({ ...config, durability: "normal" }, { create: true });
 	try {
 		const { items } = await stores.users.accounts({ limit: 1 });
 		if (items.length > 0)

@@ -8,16 +8,16 @@ import { operator } from "../core/permissions";
 import { createRetention } from "../core/retention";
 import { confirm, print, printJson, printTable, readPassword, type Terminal } from "../core/terminal";
 import type { Stores } from "../db/stores";
-import { openBeside, openFilesOf } from "../instance/open";
+import { openFileStore, openShared } from "../instance/open";
 import { mediaService } from "../media/service";
-import { linkPlaceOf, printLink } from "../server/link";
+import { linkBaseForCommand, printLink } from "../server/link";
 import { type TrashService, trashService } from "../trash/service";
 
 type Json = { json?: boolean };
 
 export const listUsers = (terminal: Terminal, { json }: Json) =>
 	withAccounts(terminal, async ({ stores: { users } }) => {
-		const found = await everybody(users);
+		const found = await allAccounts(users);
 		if (json) return printJson(terminal, found.map(present));
 		printTable(
 			terminal,
@@ -64,24 +64,25 @@ export const suspend = (terminal: Terminal, login: string, { json }: Json) =>
 		report(terminal, await admin.suspend(login, operator), { json, done: "is suspended and signed out everywhere" }),
 	);
 
-export const restore = (terminal: Terminal, login: string, { json }: Json) =>
+export const unsuspend = (terminal: Terminal, login: string, { json }: Json) =>
 	withAccounts(terminal, async ({ accounts: { admin } }) =>
 		report(terminal, await admin.restore(login, operator), { json, done: "may sign in again" }),
 	);
 
-type Deleting = Json & { yes?: boolean; forEver?: boolean };
+type DeleteOptions = Json & { yes?: boolean; permanent?: boolean };
 
-export async function deleteUser(terminal: Terminal, login: string, { yes, forEver, json }: Deleting) {
+export async function deleteUser(terminal: Terminal, login: string, { yes, permanent, json }: DeleteOptions) {
 	const account = await withAccounts(terminal, ({ accounts }) => accounts.byLogin(login));
 	const { username, postsCount } = account;
 	const { undoDays } = loadConfig(terminal.env);
-	const back = forEver || undoDays === 0 ? "for ever" : `\`user undelete\` brings it back, for ${undoDays} days`;
+	const recovery =
+		permanent || undoDays === 0 ? "permanently" : `\`user undelete\` brings it back, for ${undoDays} days`;
 	await confirm(terminal, {
 		yes,
-		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${back})?`,
+		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${recovery})?`,
 	});
 	await withAccounts(terminal, async ({ accounts: { admin } }) =>
-		report(terminal, await admin.remove(login, operator, { forEver, same: account }), {
+		report(terminal, await admin.remove(login, operator, { forEver: permanent, same: account }), {
 			json,
 			done: "is deleted, with all they made",
 		}),
@@ -100,7 +101,7 @@ export const undelete = (terminal: Terminal, login: string, { json }: Json) =>
 export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
 	withAccounts(terminal, async ({ accounts, oneTimeLinks }) => {
 		const { id } = await accounts.byLogin(login);
-		const place = linkPlaceOf(terminal.env);
+		const place = linkBaseForCommand(terminal.env);
 		const { token, expiresAt } = await oneTimeLinks.reset(id, operator);
 		await printLink(terminal, place, { purpose: "reset", token, expiresAt }, json);
 	});
@@ -108,7 +109,7 @@ export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
 /** With it one registers wherever not everybody may. */
 export const invite = (terminal: Terminal, { uses, days, json }: Json & { uses: number; days: number }) =>
 	withAccounts(terminal, async ({ oneTimeLinks }) => {
-		const place = linkPlaceOf(terminal.env);
+		const place = linkBaseForCommand(terminal.env);
 		const { token, expiresAt } = await oneTimeLinks.operatorInvite({ uses, days });
 		await printLink(terminal, place, { purpose: "invite", token, expiresAt }, json);
 	});
@@ -122,7 +123,7 @@ async function withAccounts<T>(
 	{ create } = { create: false },
 ): Promise<T> {
 	const config = loadConfig(terminal.env);
-	const stores = openBeside(config, { create });
+	const stores = openShared(config, { create });
 	try {
 		const now = () => new Date();
 		const media = commandMedia(stores, config, now);
@@ -141,7 +142,7 @@ async function withAccounts<T>(
 const commandMedia = (stores: Stores, config: Config, now: () => Date): AccountMedia => ({
 	keep: () => Promise.reject(new Error("No command brings a picture.")),
 	async collectSoon() {
-		const files = await openFilesOf(stores, config);
+		const files = await openFileStore(stores, config);
 		const failed = (error: unknown) => {
 			throw error;
 		};
@@ -150,7 +151,7 @@ const commandMedia = (stores: Stores, config: Config, now: () => Date): AccountM
 	},
 });
 
-async function everybody(users: Stores["users"]): Promise<Account[]> {
+async function allAccounts(users: Stores["users"]): Promise<Account[]> {
 	const found: Account[] = [];
 	for (let cursor: string | undefined; ; ) {
 		const page = await users.accounts({ limit: 100, cursor });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { giveToOwner } from "../disk/free-space";
 
 /** Characters of a message; more is no message. */
-const longest = 500;
+const maxMessageLength = 500;
 
 /**
  * The file in the data directory that keeps everybody from writing while it is there: a server that runs sees it within a
@@ -18,7 +18,7 @@ export function maintenance(dataDir: string) {
 			// Needs no descriptor: a process that has none left is not in maintenance.
 			if (!existsSync(file)) return null;
 			try {
-				return readFileSync(file, "utf8").trim().slice(0, longest);
+				return readFileSync(file, "utf8").trim().slice(0, maxMessageLength);
 			} catch (error) {
 				return (error as NodeJS.ErrnoException).code === "ENOENT" ? null : "";
 			}

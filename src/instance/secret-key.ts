@@ -8,7 +8,7 @@ import { createFile, makeFolder } from "../disk/free-space";
  * The key that signs tokens, when none is configured: made at the first start and kept in the data directory.
  * Whoever can read it can sign in as anybody, hence the file modes.
  */
-export function keptSecret(dataDir: string): string {
+export function loadOrCreateSecret(dataDir: string): string {
 	const path = keyFile(dataDir);
 	try {
 		makeFolder(dataDir);
@@ -27,7 +27,8 @@ export function keptSecret(dataDir: string): string {
 export const keyFile = (dataDir: string) => join(dataDir, "secret.key");
 
 /** What another key costs, for sentences that advise one. */
-export const otherKey = "with another key everybody signs in again, and what was deleted cannot be brought back";
+export const newKeyConsequence =
+	"with another key everybody signs in again, and what was deleted cannot be brought back";
 
 /** The key that is kept. Throws OperatorError where there is none, or it cannot be one. */
 export function readSecret(dataDir: string): string {
@@ -39,11 +40,11 @@ export function readSecret(dataDir: string): string {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new OperatorError(
 			code === "ENOENT"
-				? `${path} is missing, and SECRET_KEY is not set. Put it back: ${otherKey}.`
+				? `${path} is missing, and SECRET_KEY is not set. Put it back: ${newKeyConsequence}.`
 				: `${path} cannot be read (${code}).`,
 		);
 	}
 	if (secret.length < 32)
-		throw new OperatorError(`${path} is too short to be a key. Put it back, or move it away: ${otherKey}.`);
+		throw new OperatorError(`${path} is too short to be a key. Put it back, or move it away: ${newKeyConsequence}.`);
 	return secret;
 }

@@ -9,8 +9,8 @@ import { operator } from "../core/permissions";
 import { print, type Terminal } from "../core/terminal";
 import { name } from "../core/version";
 import type { Stores } from "../db/stores";
-import { linkPlace, qrCode } from "./link";
-import { visited } from "./listen";
+import { linkBase, qrCode } from "./link";
+import { reachableUrl } from "./listen";
 
 type Announcement = {
 	terminal: Terminal;
@@ -18,12 +18,15 @@ type Announcement = {
 	config: Config;
 	stores: Stores;
 	oneTimeLinks: OneTimeLinks;
-	isHeld: () => boolean;
+	isReadOnly: () => boolean;
 };
 
 /** Says where the server listens, and at the first start both ways to become its administrator. */
-export async function announce(address: string, { terminal, log, config, stores, oneTimeLinks, isHeld }: Announcement) {
-	const hasAdmin = isHeld() || (await stores.users.hasAdmin()); // maintenance allows no new account
+export async function announce(
+	address: string,
+	{ terminal, log, config, stores, oneTimeLinks, isReadOnly }: Announcement,
+) {
+	const hasAdmin = isReadOnly() || (await stores.users.hasAdmin()); // maintenance allows no new account
 	const createAdmin = `${ownCommandLine(terminal.env)} user create NAME --email ADDRESS --role admin`;
 	if (!log.isPretty) {
 		log.info(
@@ -40,42 +43,42 @@ export async function announce(address: string, { terminal, log, config, stores,
 	// Before the first line: a reader of that line may be faster than the disk.
 	const { items } = await stores.users.accounts({ limit: 1 });
 	const link = hasAdmin ? null : await oneTimeLinks.firstAdmin(operator);
-	const here = visited(address);
-	const say = (line = "") => print(terminal, line);
-	say(`${name}\n`);
-	say(`  listening on   ${address}`);
-	say(`  documentation  ${here}/docs`);
-	say(`  database       ${config.databasePath}\n`);
+	const here = reachableUrl(address);
+	const write = (line = "") => print(terminal, line);
+	write(`${name}\n`);
+	write(`  listening on   ${address}`);
+	write(`  documentation  ${here}/docs`);
+	write(`  database       ${config.databasePath}\n`);
 	if (link) {
-		const { base, limit } = linkPlace(config, address);
+		const { base, warning } = linkBase(config, address);
 		const url = linkUrl(base, "admin", link.token);
-		say("There is no administrator yet. That account approves and suspends others, and makes backups.");
-		say("This link makes the administrator account. It works once, within 30 minutes:");
-		say(`  ${url}\n`);
-		if (limit) say(`  ${limit}\n`);
+		write("There is no administrator yet. That account approves and suspends others, and makes backups.");
+		write("This link makes the administrator account. It works once, within 30 minutes:");
+		write(`  ${url}\n`);
+		if (warning) write(`  ${warning}\n`);
 		// Without a public address only this machine can follow it, which needs no picture of it.
-		if (config.publicUrl && terminal.stdout.isTTY) say(`${await qrCode(url)}\n`);
-		say("If the link does not open where you are, run this command on the server instead:");
-		say(`  ${createAdmin}\n`);
+		if (config.publicUrl && terminal.stdout.isTTY) write(`${await qrCode(url)}\n`);
+		write("If the link does not open where you are, run this command on the server instead:");
+		write(`  ${createAdmin}\n`);
 	}
 	if (items.length > 0 || config.registration !== "open") return;
-	say("Make the first account, an ordinary one, with the API:");
-	say(`  curl ${here}/auth/register -H 'Content-Type: application/json' \\`);
-	say(`    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
+	write("Make the first account, an ordinary one, with the API:");
+	write(`  curl ${here}/auth/register -H 'Content-Type: application/json' \\`);
+	write(`    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
 }
 
 /** The beginning of a command that works on the data of this server, to be typed on its machine. */
 function ownCommandLine(env: Terminal["env"]): string {
 	if (!Bun.isStandaloneExecutable) {
 		const path = relative(process.cwd(), Bun.main);
-		return `${placesOf(env)}bun ${path.startsWith("..") ? Bun.main : path}`;
+		return `${pathVariables(env)}bun ${path.startsWith("..") ? Bun.main : path}`;
 	}
 	if (process.execPath === "/minifeed") return `docker exec -it ${hostname()} /minifeed`; // as in our image
-	return placesOf(env) + process.execPath;
+	return pathVariables(env) + process.execPath;
 }
 
 /** Variables that a shell sets so that a command finds the data. The command reads `.env` itself. */
-function placesOf(env: Terminal["env"]): string {
+function pathVariables(env: Terminal["env"]): string {
 	const inFile = env[fromEnvFile]?.split(" ") ?? [];
 	const names = ["DATA_DIR", "DATABASE_PATH"].filter((name) => env[name] && !inFile.includes(name));
 	return names.map((name) => `${name}=${quoted(env[name] ?? "")} `).join("");

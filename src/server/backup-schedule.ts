@@ -7,12 +7,12 @@ import { follow } from "../core/schedule";
 import type { Terminal } from "../core/terminal";
 import { engine } from "../db/open";
 import { realPath } from "../disk/free-space";
-import { backupService, backupsApart, ownCommand } from "../instance/backup/service";
+import { backupService, backupsInChildProcess, ownCommand } from "../instance/backup/service";
 import { clearBackups } from "../instance/replace/stage";
-import { once } from "./write-block";
+import { logChanges } from "./write-block";
 
 /** How often the schedule looks at the clock, in milliseconds. */
-const lookEveryMs = 10_000;
+const checkIntervalMs = 10_000;
 
 type Options = {
 	config: Pick<Config, "backup" | "databasePath">;
@@ -27,12 +27,12 @@ type Options = {
 /** The backups of a server: those that administrators ask for, and those that BACKUP_SCHEDULE says. */
 export function scheduledBackups({ config, env, log, clock = anyClock, command = ownCommand() }: Options) {
 	const { directory, schedule } = config.backup;
-	const apart = backupsApart({ command, env });
-	const lookFailed = once(log);
+	const childBackups = backupsInChildProcess({ command, env });
+	const logLockFailure = logChanges(log);
 	const service = backupService({
 		folder: directory,
-		make: (name) => apart.make(join(directory, name)),
-		isRunning: () => engine.isBackupRunning(realPath(config.databasePath), lookFailed),
+		make: (name) => childBackups.make(join(directory, name)),
+		isRunning: () => engine.isBackupRunning(realPath(config.databasePath), logLockFailure),
 		now: () => new Date(),
 		done({ name, state, bytes, error }, seconds, unexpected) {
 			if (state === "done") log.info({ backup: name, bytes, seconds }, "made a backup");
@@ -49,18 +49,18 @@ export function scheduledBackups({ config, env, log, clock = anyClock, command =
 		}
 	};
 	const isDue = schedule === undefined ? () => false : follow(schedule, clock.now());
-	const look = () => {
+	const check = () => {
 		const now = clock.now();
 		if (clock.isTrusted() && isDue(now, clock.steadyNow().getTime())) void begin();
 	};
-	const timer = schedule === undefined ? undefined : setInterval(look, lookEveryMs);
+	const timer = schedule === undefined ? undefined : setInterval(check, checkIntervalMs);
 	timer?.unref();
 	return {
 		service,
 		/** Gives up the one that runs. */
 		async end() {
 			clearInterval(timer);
-			await apart.stop();
+			await childBackups.stop();
 			await service.ended();
 			clearBackups(config);
 		},

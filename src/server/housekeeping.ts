@@ -17,7 +17,7 @@ type Options = {
 	media: MediaService;
 	config: Pick<Config, "auditDays" | "undoDays" | "incomingDir" | "uploadDir" | "databasePath" | "backup">;
 	log: Pick<Log, "info" | "warn" | "observer">;
-	isHeld: () => boolean;
+	isReadOnly: () => boolean;
 	now?: () => Date;
 };
 
@@ -31,32 +31,32 @@ export function housekeeping({
 	media,
 	config,
 	log,
-	isHeld,
+	isReadOnly,
 	now: clock = stores.clock.now,
 }: Options): () => Promise<void> {
 	const end = new AbortController();
 	let hoursUntilDaily = 0;
 	const run = async () => {
 		try {
-			if (isHeld()) return;
+			if (isReadOnly()) return;
 			const now = clock();
 			const isTrusted = stores.clock.isTrusted(); // after `now`, so that a step in between is noticed
 			await stores.trash.resume();
 			if (isTrusted) {
-				const gone = await stores.trash.sweep(new Date(now.getTime() - config.undoDays * daily));
-				if (gone > 0) log.info({ gone }, "deleted for ever what nobody brought back");
+				const accounts = await stores.trash.sweep(new Date(now.getTime() - config.undoDays * daily));
+				if (accounts > 0) log.info({ gone: accounts }, "deleted for ever what nobody brought back");
 			}
 			await media.collect();
 			if (hoursUntilDaily > 0) hoursUntilDaily--;
 			else if (isTrusted) {
 				hoursUntilDaily = 23;
-				await tidyUp(now);
+				await runDailyJobs(now);
 			}
 		} catch (error) {
 			if (!end.signal.aborted) log.observer.failed("", error);
 		}
 	};
-	const tidyUp = async (now: Date) => {
+	const runDailyJobs = async (now: Date) => {
 		await stores.sessions.sweep(now);
 		await stores.links.sweep(new Date(now.getTime() - rememberedFor));
 		await stores.audit.sweep(new Date(now.getTime() - config.auditDays * daily));

@@ -3,7 +3,7 @@ import { isRange } from "../core/address";
 import { OperatorError } from "../core/errors";
 
 /** Begins to listen. Throws OperatorError where that is not possible, which says why. */
-export function listening<T>({ host, port }: Pick<Config, "host" | "port">, listen: () => T): T {
+export function listenOrExplain<T>({ host, port }: Pick<Config, "host" | "port">, listen: () => T): T {
 	try {
 		return listen();
 	} catch (error) {
@@ -26,14 +26,14 @@ export function listening<T>({ host, port }: Pick<Config, "host" | "port">, list
 }
 
 /** Where to reach what listens on `host`: everywhere means here, too. */
-export function reachable(host: string): string {
+export function reachableHost(host: string): string {
 	if (host === "0.0.0.0") return "127.0.0.1";
 	if (host === "::") return "[::1]";
 	return host.includes(":") ? `[${host}]` : host;
 }
 
 /** The address of a server as it can be reached. */
-export function visited(address: string): string {
+export function reachableUrl(address: string): string {
 	const { hostname, port } = new URL(address);
-	return `http://${reachable(hostname.replace(/^\[|\]$/g, ""))}:${port || 80}`;
+	return `http://${reachableHost(hostname.replace(/^\[|\]$/g, ""))}:${port || 80}`;
 }

@@ -15,14 +15,14 @@ import { Value } from "@sinclair/typebox/value";
 import { type Config, effectiveOptions, mask } from "../config/config";
 import type { Log } from "../core/log";
 import type { Terminal } from "../core/terminal";
-import { type Finding, severities } from "../instance/doctor/finding";
+import { type Finding, severities, withMend } from "../instance/doctor/finding";
 
 /** How often the server looks whether its findings have changed, in milliseconds. */
 const refreshMs = 60_000;
 /** Bytes of the file, at most; it has about 3,000. */
-const largest = 256 * 1024;
+const maxFileBytes = 256 * 1024;
 
-const Running = Type.Object({
+const ServerFile = Type.Object({
 	pid: Type.Integer({ minimum: 1 }),
 	address: Type.String({ pattern: "^http://" }),
 	options: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Null()])),
@@ -31,24 +31,26 @@ const Running = Type.Object({
 			check: Type.String(),
 			severity: Type.Union(severities.map((severity) => Type.Literal(severity))),
 			message: Type.String(),
+			// The old name of `remedy`. Servers of the last release write only this one.
 			mend: Type.Union([Type.String(), Type.Null()]),
 			fixable: Type.Boolean(),
 		}),
 	),
 });
 /** A server tells commands its address, its options without secrets, and its own findings. */
-export type Running = Static<typeof Running>;
+export type ServerFile = Static<typeof ServerFile>;
+export type RunningServer = Omit<ServerFile, "findings"> & { findings: Finding[] };
 
 const fileIn = (dataDir: string) => join(dataDir, "server.json");
 
-type Telling = {
+type WriteOptions = {
 	config: Pick<Config, "dataDir">;
 	env: Terminal["env"];
 	address: string;
 	/** Findings that only the server can make. */
-	live: () => Promise<Finding[]>;
+	liveFindings: () => Promise<Finding[]>;
 	/** True while nothing may be written. */
-	isHeld: () => boolean;
+	isReadOnly: () => boolean;
 	log: Pick<Log, "warn">;
 };
 
@@ -56,22 +58,34 @@ type Telling = {
  * Writes DATA_DIR/server.json, for the owner only, and keeps it up to date until the returned function deletes it. A server
  * whose disk is full goes on without one.
  */
-export async function tellRunning({ config, env, address, live, isHeld, log }: Telling): Promise<() => void> {
+export async function writeServerFile({
+	config,
+	env,
+	address,
+	liveFindings,
+	isReadOnly,
+	log,
+}: WriteOptions): Promise<() => void> {
 	const path = fileIn(config.dataDir);
-	const part = `${path}.part`;
-	const options = shownOptions(env);
+	const temporaryPath = `${path}.part`;
+	const options = publicOptions(env);
 	const remove = () => {
-		for (const file of [part, path]) rmSync(file, { force: true });
+		for (const file of [temporaryPath, path]) rmSync(file, { force: true });
 	};
 	let written = "";
 	let isFailing = false;
 	const write = async () => {
 		try {
-			if (written !== "" && isHeld()) return;
-			const text = JSON.stringify({ pid: process.pid, address, options, findings: await live() } satisfies Running);
+			if (written !== "" && isReadOnly()) return;
+			const text = JSON.stringify({
+				pid: process.pid,
+				address,
+				options,
+				findings: (await liveFindings()).map(withMend),
+			} satisfies ServerFile);
 			if (text === written) return;
-			writeFileSync(part, text, { mode: 0o600 });
-			renameSync(part, path);
+			writeFileSync(temporaryPath, text, { mode: 0o600 });
+			renameSync(temporaryPath, path);
 			written = text;
 			isFailing = false;
 		} catch (error) {
@@ -95,18 +109,19 @@ export async function tellRunning({ config, env, address, live, isHeld, log }: T
  * The server of a data directory; null where none runs. A file of another user is not believed, since its paths would lead
  * `doctor --fix` anywhere: then only its owner is given. A process that was killed may leave the file.
  */
-export function runningServer(dataDir: string): Running | { owner: number } | null {
+export function runningServer(dataDir: string): RunningServer | { owner: number } | null {
 	const path = fileIn(dataDir);
 	if (!existsSync(path)) return null;
 	let file: number | undefined;
 	try {
 		file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-		const found = fstatSync(file);
-		if (!found.isFile() || found.size > largest) return null;
-		const me = process.geteuid?.();
-		if (me !== undefined && found.uid !== me) return { owner: found.uid };
+		const stats = fstatSync(file);
+		if (!stats.isFile() || stats.size > maxFileBytes) return null;
+		const userId = process.geteuid?.();
+		if (userId !== undefined && stats.uid !== userId) return { owner: stats.uid };
 		const running: unknown = JSON.parse(readFileSync(file, "utf8"));
-		return Value.Check(Running, running) && isAlive(running.pid) ? running : null;
+		if (!Value.Check(ServerFile, running) || !isAlive(running.pid)) return null;
+		return { ...running, findings: running.findings.map((finding) => ({ ...finding, remedy: finding.mend })) };
 	} catch {
 		return null;
 	} finally {
@@ -122,18 +137,18 @@ function isAlive(pid: number): boolean {
 	}
 }
 
-const ofAdmin = /^ADMIN_/;
-const paths = ["DATA_DIR", "DATABASE_PATH", "UPLOAD_DIR"];
+const adminOption = /^ADMIN_/;
+const pathOptions = ["DATA_DIR", "DATABASE_PATH", "UPLOAD_DIR"];
 
 /** Every option as it counts, by name; of secrets only that they are set, and paths from the root. */
-const shownOptions = (env: Terminal["env"]): Running["options"] =>
+const publicOptions = (env: Terminal["env"]): ServerFile["options"] =>
 	Object.fromEntries(
 		effectiveOptions(env)
-			.filter(({ name }) => !ofAdmin.test(name))
-			.map(({ name, value }) => [name, paths.includes(name) ? resolve(String(value)) : value]),
+			.filter(({ name }) => !adminOption.test(name))
+			.map(({ name, value }) => [name, pathOptions.includes(name) ? resolve(String(value)) : value]),
 	);
 
-type Adopted = {
+type AdoptedOptions = {
 	env: Terminal["env"];
 	/** Names of the options that the server has with another value. */
 	different: string[];
@@ -142,10 +157,10 @@ type Adopted = {
 };
 
 /** The environment that gives a command the options of a server. Secrets are only in its own environment. */
-export function asServer(own: Terminal["env"], { options }: Running): Adopted {
-	const mine = shownOptions(own);
-	const names = Object.keys(options).filter((name) => name in mine);
-	const env: Terminal["env"] = { ...own };
+export function withServerOptions(ownEnv: Terminal["env"], { options }: RunningServer): AdoptedOptions {
+	const ownOptions = publicOptions(ownEnv);
+	const names = Object.keys(options).filter((name) => name in ownOptions);
+	const env: Terminal["env"] = { ...ownEnv };
 	for (const name of names) {
 		const value = options[name];
 		if (value === mask) continue;
@@ -153,6 +168,6 @@ export function asServer(own: Terminal["env"], { options }: Running): Adopted {
 		delete env[`${name}_FILE`];
 		if (value !== null && value !== undefined) env[name] = String(value);
 	}
-	const different = names.filter((name) => options[name] !== mine[name]);
-	return { env, different, hasOtherKey: options.SECRET_KEY === mask && mine.SECRET_KEY !== mask };
+	const different = names.filter((name) => options[name] !== ownOptions[name]);
+	return { env, different, hasOtherKey: options.SECRET_KEY === mask && ownOptions.SECRET_KEY !== mask };
 }

@@ -16,84 +16,84 @@ import { respond, unexpected } from "../http/problem";
 import { stopsAll } from "../http/read-only";
 import { ownCommand } from "../instance/backup/service";
 import { clockFound, failedBackup, proxyFound } from "../instance/doctor/live";
-import { doctorApart } from "../instance/doctor/service";
-import { openFilesOf } from "../instance/open";
-import { keptSecret, keyFile, otherKey } from "../instance/secret-key";
+import { doctorInChildProcess } from "../instance/doctor/service";
+import { openFileStore } from "../instance/open";
+import { keyFile, loadOrCreateSecret, newKeyConsequence } from "../instance/secret-key";
 import { requireFolderOf } from "../media/disk";
 import { announce } from "./announce";
 import { scheduledBackups } from "./backup-schedule";
-import { type Ending, ending } from "./ending";
 import { housekeeping } from "./housekeeping";
-import { listening } from "./listen";
-import { upgraded } from "./upgrade";
-import { clockHold, holds, once } from "./write-block";
+import { listenOrExplain } from "./listen";
+import { createShutdown, type Shutdown } from "./shutdown";
+import { migrateBeforeServing } from "./upgrade";
+import { clockWriteBlock, logChanges, watchWriteBlock } from "./write-block";
 
 /** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
 const maxBodyBytes = 1024 ** 3;
 /** How often the server looks whether something keeps it from writing, while no requests come, in milliseconds. */
-const lookEveryMs = 2_000;
+const checkIntervalMs = 2_000;
 /** A connection that is silent for longer is closed. */
 const idleTimeoutSeconds = 30;
 /** How long running requests have to finish after the signal to stop, in milliseconds. */
-const stopWithin = 8_000;
+const requestDrainMs = 8_000;
 /** Between the start and the work that the server does beside its requests. */
-const workAfterMs = 300;
+const backgroundDelayMs = 300;
 
 /** Serves until it is told to stop. Throws OperatorError when it cannot start. */
 export async function serve(terminal: Terminal) {
 	const config = loadConfig(terminal.env);
-	requirePlaces(config);
+	requirePermissions(config);
 	engine.resumeReplace(config.databasePath); // before the key is read: a restore that was cut short may bring another
-	requireOwnPictures(config);
+	requireMatchingPictures(config);
 	const isNewKey = config.secretKey === undefined && !existsSync(keyFile(config.dataDir));
-	const secret = config.secretKey ?? keptSecret(config.dataDir);
+	const secret = config.secretKey ?? loadOrCreateSecret(config.dataDir);
 	const log = await openLog(config.log, terminal);
 	for (const warning of [...(terminal.warnings ?? []), ...configWarnings(terminal.env)]) log.warn(warning);
-	const port = await upgraded(config, log);
-	const end = ending({ log });
-	end.listen();
+	const port = await migrateBeforeServing(config, log);
+	const shutdown = createShutdown({ log });
+	shutdown.handleSignals();
 	try {
-		await open(terminal, { config, log, port, secret, isNewKey, end });
+		await open(terminal, { config, log, port, secret, isNewKey, shutdown });
 	} catch (error) {
-		await end.run();
+		await shutdown.run();
 		throw error;
 	}
 }
 
-type Opening = { config: Config; log: Log; port: number; secret: string; isNewKey: boolean; end: Ending };
+type OpenOptions = { config: Config; log: Log; port: number; secret: string; isNewKey: boolean; shutdown: Shutdown };
 
 /** Opens everything, and has `end` close it again. */
-async function open(terminal: Terminal, { config, log, port, secret, isNewKey, end }: Opening) {
-	const heldByOperator = holds({ config, log });
+async function open(terminal: Terminal, { config, log, port, secret, isNewKey, shutdown }: OpenOptions) {
+	const operatorBlock = watchWriteBlock({ config, log });
 	const stores = openStores({
 		path: config.databasePath,
 		durability: config.durability,
 		secret,
-		isReadOnly: () => heldByOperator()?.why === "maintenance",
-		onDiskFailure: endWith(terminal),
+		isReadOnly: () => operatorBlock()?.why === "maintenance",
+		onDiskFailure: exitOnDiskFailure(terminal),
 		warn: (warning) => log.warn(warning),
 	});
-	end.add("closing the database", stores.close);
-	const heldByClock = clockHold(stores.clock, log);
-	const hold = () => heldByClock() ?? heldByOperator();
-	const isHeld = () => stopsAll(hold());
+	shutdown.add("closing the database", stores.close);
+	const clockBlock = clockWriteBlock(stores.clock, log);
+	const hold = () => clockBlock() ?? operatorBlock();
+	const isReadOnly = () => stopsAll(hold());
 	if (isNewKey && !isInMemory(config.databasePath) && engine.needsKey(config.databasePath))
-		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${otherKey}.`);
+		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${newKeyConsequence}.`);
 	// Most run without, and save the memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
-	const files = await openFilesOf(stores, config, once(log));
+	const files = await openFileStore(stores, config, logChanges(log));
 	const backups = isInMemory(config.databasePath)
 		? null
 		: scheduledBackups({ config, env: terminal.env, log, clock: stores.clock });
-	const live = async () => [
+	const liveFindings = async () => [
 		proxyFound(platform.untrustedForwarder()),
 		...clockFound(stores.clock),
 		...((await backups?.service.list()) ?? []).flatMap(failedBackup),
 	];
-	const doctor = doctorApart({
+	const doctor = doctorInChildProcess({
 		command: ownCommand(),
 		env: terminal.env,
-		live,
+		liveFindings,
 		failed: (error) => log.observer.failed("", error),
 	});
 	const { app, accounts, media, oneTimeLinks, platform } = buildApp({
@@ -106,31 +106,37 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, e
 		hold,
 		argon2: lazyArgon2({ dataDir: config.dataDir, warn: (problem) => log.warn(problem) }),
 		metrics,
-		observers: [log.observer, damageTold(stores, log), ...(metrics ? [metrics.observer] : [])],
+		observers: [log.observer, corruptionLogger(stores, log), ...(metrics ? [metrics.observer] : [])],
 	});
 	const firstAdmin = () => makeFirstAdmin({ config, stores, accounts, log });
-	const isAdminDue = isHeld();
+	const isAdminDue = isReadOnly();
 	if (!isAdminDue) await firstAdmin();
 	app.server = serveApp(app, { config, port, log });
-	end.add("ending the look at the clock", watchWrites({ isHeld, firstAdmin: isAdminDue ? firstAdmin : null, log }));
+	shutdown.add(
+		"ending the look at the clock",
+		watchWrites({ isReadOnly, firstAdmin: isAdminDue ? firstAdmin : null, log }),
+	);
 	const address = String(app.server?.url).replace(/\/$/, "");
 	if (!isInMemory(config.databasePath)) {
-		const { tellRunning } = await import("./running"); // when the server listens already
-		end.add("deleting server.json", await tellRunning({ config, env: terminal.env, address, live, isHeld, log }));
+		const { writeServerFile } = await import("./running"); // when the server listens already
+		shutdown.add(
+			"deleting server.json",
+			await writeServerFile({ config, env: terminal.env, address, liveFindings, isReadOnly, log }),
+		);
 	}
-	end.add(
+	shutdown.add(
 		"ending the housekeeping",
-		afterStart(() => housekeeping({ stores, files, media, config, log, isHeld })),
+		startLater(() => housekeeping({ stores, files, media, config, log, isReadOnly })),
 	);
-	end.add("ending the work on the trash", stores.trash.end);
-	end.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
-	if (backups) end.add("ending the backup", backups.end);
-	end.add("finishing the requests", () => finishRequests(app));
+	shutdown.add("ending the work on the trash", stores.trash.end);
+	shutdown.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
+	if (backups) shutdown.add("ending the backup", backups.end);
+	shutdown.add("finishing the requests", () => finishRequests(app));
 
 	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
 	setTimeout(() => Bun.gc(true), 1_000).unref();
 
-	await announce(address, { terminal, log, config, stores, oneTimeLinks, isHeld });
+	await announce(address, { terminal, log, config, stores, oneTimeLinks, isReadOnly });
 }
 
 type App = ReturnType<typeof buildApp>["app"];
@@ -138,7 +144,7 @@ type Serving = { config: Config; port: number; log: Log };
 
 /** Elysia's `listen` makes its handler three times and collects garbage as often, before the first request. */
 const serveApp = (app: App, { config, port, log }: Serving) =>
-	listening(config, () =>
+	listenOrExplain(config, () =>
 		Bun.serve({
 			hostname: config.host,
 			port,
@@ -158,34 +164,34 @@ const serveApp = (app: App, { config, port, log }: Serving) =>
 		}),
 	);
 
-type Watched = { isHeld: () => boolean; firstAdmin: (() => Promise<void>) | null; log: Log };
+type WatchOptions = { isReadOnly: () => boolean; firstAdmin: (() => Promise<void>) | null; log: Log };
 
 /**
  * Makes the first administrator once writes are allowed. `isHeld` also logs a wrong clock, while no requests come. Returns a
  * function that ends the watch.
  */
-function watchWrites({ isHeld, firstAdmin, log }: Watched): () => void {
-	let due = firstAdmin;
+function watchWrites({ isReadOnly, firstAdmin, log }: WatchOptions): () => void {
+	let pendingAdmin = firstAdmin;
 	const timer = setInterval(() => {
-		if (isHeld() || !due) return;
-		due().catch((error) => log.observer.failed("", error));
-		due = null;
-	}, lookEveryMs);
+		if (isReadOnly() || !pendingAdmin) return;
+		pendingAdmin().catch((error) => log.observer.failed("", error));
+		pendingAdmin = null;
+	}, checkIntervalMs);
 	timer.unref();
 	return () => clearInterval(timer);
 }
 
 async function finishRequests(app: App) {
-	const timer = setTimeout(() => app.server?.stop(true).catch(() => {}), stopWithin);
+	const timer = setTimeout(() => app.server?.stop(true).catch(() => {}), requestDrainMs);
 	await app.stop().finally(() => clearTimeout(timer));
 }
 
 /** Starts work a moment later, so that the first requests need not wait for it. Returns a function that ends it. */
-function afterStart(work: () => () => Promise<void>): () => Promise<void> {
+function startLater(work: () => () => Promise<void>): () => Promise<void> {
 	let end = async () => {};
 	const timer = setTimeout(() => {
 		end = work();
-	}, workAfterMs);
+	}, backgroundDelayMs);
 	return () => {
 		clearTimeout(timer);
 		return end();
@@ -193,7 +199,7 @@ function afterStart(work: () => () => Promise<void>): () => Promise<void> {
 }
 
 /** Before any of it is touched. */
-function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) {
+function requirePermissions({ dataDir, databasePath, uploadDir, secretKey }: Config) {
 	if (secretKey === undefined) requireUsable({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
 	if (isInMemory(databasePath)) return;
 	engine.requirePermissions(databasePath);
@@ -201,27 +207,27 @@ function requirePlaces({ dataDir, databasePath, uploadDir, secretKey }: Config) 
 }
 
 /** What a request met that is no fault of its own, once. */
-function damageTold(stores: Stores, log: Log): Observer {
-	let isTold = false;
+function corruptionLogger(stores: Stores, log: Log): Observer {
+	let isLogged = false;
 	return {
 		failed(_, error) {
 			const damage = stores.describeCorruption(error);
-			if (damage && !isTold) log.error(damage);
-			isTold ||= damage !== null;
+			if (damage && !isLogged) log.error(damage);
+			isLogged ||= damage !== null;
 		},
 	};
 }
 
 /** Before anything is written to a database that is not the one of the pictures. */
-function requireOwnPictures({ databasePath, uploadDir }: Config) {
+function requireMatchingPictures({ databasePath, uploadDir }: Config) {
 	if (isInMemory(databasePath)) return;
 	engine.assertNotEmptied(databasePath);
-	const isThere = (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) > 0;
-	requireFolderOf(uploadDir, () => (isThere ? engine.instanceOf(databasePath) : null));
+	const hasDatabase = (statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0) > 0;
+	requireFolderOf(uploadDir, () => (hasDatabase ? engine.instanceOf(databasePath) : null));
 }
 
 /** At once: whoever still reads here may read what no disk has. */
-const endWith =
+const exitOnDiskFailure =
 	(terminal: Terminal) =>
 	({ message }: OperatorError) => {
 		printError(terminal, message);

@@ -4,22 +4,22 @@ import type { Log } from "../core/log";
 import { engine } from "../db/open";
 import { corsHeaders } from "../http/cors";
 import { respond } from "../http/problem";
-import { listening } from "./listen";
-import type { Told, Work } from "./upgrade.worker";
+import { listenOrExplain } from "./listen";
+import type { MigrationJob, WorkerMessage } from "./upgrade.worker";
 
 /**
  * Brings the database of a server up to date, if it has to be, while whoever calls is told to come back. It takes a thread
  * of its own: this one could not say anything meanwhile. Gives the port to go on with. Throws OperatorError.
  */
-export async function upgraded(config: Config, log: Log): Promise<number> {
+export async function migrateBeforeServing(config: Config, log: Log): Promise<number> {
 	const { databasePath: path, durability, host: hostname } = config;
 	if (!engine.pendingUpgrade(path)) return config.port;
-	const server = listening(config, () =>
-		Bun.serve({ hostname, port: config.port, reusePort: false, fetch: whileUpgrading(config.corsOrigins) }),
+	const server = listenOrExplain(config, () =>
+		Bun.serve({ hostname, port: config.port, reusePort: false, fetch: answerMigrating(config.corsOrigins) }),
 	);
 	try {
 		const started = performance.now();
-		await apart({ path, durability }, (what) => log.info(`upgrade: ${what}`));
+		await migrateInWorker({ path, durability }, (what) => log.info(`upgrade: ${what}`));
 		log.info(`upgrade: done in ${Math.round(performance.now() - started)} ms`);
 		return server.port ?? config.port;
 	} finally {
@@ -28,7 +28,7 @@ export async function upgraded(config: Config, log: Log): Promise<number> {
 }
 
 /** Answers requests while the database is brought up to date. */
-export function whileUpgrading(corsOrigins: string[]) {
+export function answerMigrating(corsOrigins: string[]) {
 	const cors = corsHeaders(corsOrigins);
 	return (request: Request): Response => {
 		const id = crypto.randomUUID();
@@ -47,10 +47,10 @@ function answer(request: Request, id: string): Response {
 	return respond(new AppError("busy", "The database is being brought up to date. Try again shortly."), id);
 }
 
-function apart(work: Work, notify: (what: string) => void): Promise<void> {
+function migrateInWorker(work: MigrationJob, notify: (what: string) => void): Promise<void> {
 	const worker = new Worker(new URL("./upgrade.worker.ts", import.meta.url));
 	return new Promise<void>((resolve, reject) => {
-		worker.onmessage = ({ data }: MessageEvent<Told>) => {
+		worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
 			if ("notify" in data) return notify(data.notify);
 			if (data.refused === null) resolve();
 			else reject(new OperatorError(data.refused));

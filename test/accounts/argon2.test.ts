@@ -140,7 +140,7 @@ describe("without the library", () => {
 				expect.objectContaining({
 					severity: "notice",
 					message: "Bun hashes passwords, at more than twice the CPU time: Cannot find native binding.",
-					mend: expect.stringContaining("From source: bun install."),
+					remedy: expect.stringContaining("From source: bun install."),
 				}),
 			],
 		]);

@@ -8,7 +8,7 @@ import { loadConfig } from "../../src/config/config";
 import { clockFound } from "../../src/instance/doctor/live";
 import { memoryFiles } from "../../src/media/memory";
 import { housekeeping } from "../../src/server/housekeeping";
-import { clockHold } from "../../src/server/write-block";
+import { clockWriteBlock } from "../../src/server/write-block";
 import { memoryStores, type Person, password, testApp, walk } from "../support/app";
 import { runs } from "../support/runs";
 
@@ -31,7 +31,7 @@ function server(options: Pick<Partial<AppOptions>, "rateLimit" | "refreshTokens"
 		warn: (...args: unknown[]) => void told.push(String(args.at(-1))),
 		observer: { served() {}, failed: (_: string, error: unknown) => expect(error).toBe(null) },
 	};
-	const hold = clockHold(stores.clock, log);
+	const hold = clockWriteBlock(stores.clock, log);
 	const files = memoryFiles();
 	const app = testApp({ stores, files, hold, now: undefined, ...options });
 	const config = loadConfig({ DATA_DIR: directory });
@@ -50,7 +50,7 @@ function server(options: Pick<Partial<AppOptions>, "rateLimit" | "refreshTokens"
 		},
 		/** The jobs of the server at its start and every hour. */
 		keepHouse: () =>
-			housekeeping({ stores, files, media: app.media, config, log, isHeld: () => hold()?.why === "clock" })(),
+			housekeeping({ stores, files, media: app.media, config, log, isReadOnly: () => hold()?.why === "clock" })(),
 		/** All that age deletes, in numbers. */
 		async kept(...people: Person[]) {
 			const all = { limit: 1_000 };

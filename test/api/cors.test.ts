@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { loadConfig } from "../../src/config/config";
-import { whileUpgrading } from "../../src/server/upgrade";
+import { answerMigrating } from "../../src/server/upgrade";
 import { testApp } from "../support/app";
 
 const origin = "https://app.example";
@@ -108,7 +108,7 @@ describe("a page can read that it was refused", () => {
 	});
 
 	test("while the database is brought up to date", () => {
-		const answer = whileUpgrading([origin]);
+		const answer = answerMigrating([origin]);
 		const ask = (method: string, headers: Record<string, string>) =>
 			answer(new Request("http://localhost/posts/", { method, headers }));
 		expect(ask("OPTIONS", preflight).status).toBe(204);

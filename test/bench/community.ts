@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { operator } from "../../src/core/permissions";
 import { openStores } from "../../src/db/open";
 import { metrics } from "../../src/http/metrics";
-import { backupService, backupsApart } from "../../src/instance/backup/service";
-import { doctorApart } from "../../src/instance/doctor/service";
+import { backupService, backupsInChildProcess } from "../../src/instance/backup/service";
+import { doctorInChildProcess } from "../../src/instance/doctor/service";
 import { memoryApp } from "../../src/testing/memory";
 import { bitmap, form } from "../support/pictures";
 import { randomText } from "./database";
@@ -48,7 +48,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 		command: [process.execPath, join(root, "src/main.ts")],
 		env: { PATH: process.env.PATH, DATA_DIR: folder, SECRET_KEY: secret },
 	};
-	const apart = backupsApart(run);
+	const apart = backupsInChildProcess(run);
 	const backups = backupService({
 		folder: join(folder, "backups"),
 		make: (name) => apart.make(join(folder, "backups", name)),
@@ -60,7 +60,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 		stores,
 		secret,
 		backups,
-		doctor: doctorApart({ ...run, live: async () => [], failed: console.error }),
+		doctor: doctorInChildProcess({ ...run, liveFindings: async () => [], failed: console.error }),
 		metrics: metrics(),
 		incomingDir: join(folder, "incoming"),
 		passwords: { minLength: 8, memoryKib: 19_456, passes: 2 },

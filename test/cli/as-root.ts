@@ -109,8 +109,8 @@ try {
 	server = await start();
 	await checkServer(server.address, "afterrestore");
 	await server.stop();
-	await asRoot(["restore", "--undo"]);
-	checkOwners("restore --undo");
+	await asRoot(["restore", "--revert"]);
+	checkOwners("restore --revert");
 
 	rmSync(join(home, "data"), { recursive: true });
 	await asRoot(["import", join(rootsOwn, "export")]);

@@ -20,7 +20,7 @@ const commands = [
 	"user role",
 	"user password",
 	"user suspend",
-	"user restore",
+	"user unsuspend",
 	"user undelete",
 	"user delete",
 	"seed",
@@ -58,6 +58,22 @@ test("help names every command", async () => {
 				.at(-1)
 				?.replace(/^status|apply$/, "migrate")} `,
 		);
+});
+
+test("the old names of commands and options work for one release, and no help lists them", async () => {
+	const { DATA_DIR } = emptyDirectory();
+	const env = { DATA_DIR };
+	const create = ["user", "create", "ada", "--email", "ada@example.com"];
+	for (const args of [create, ["user", "suspend", "ada"]]) await command(args, env, "correct horse battery\n");
+	expect((await command(["user", "restore", "ada"], env)).stdout).toBe("ada may sign in again.\n");
+	expect((await command(["user", "delete", "ada", "--yes", "--for-ever"], env)).code).toBe(0);
+	expect((await command(["user", "undelete", "ada"], env)).stderr).toContain("no such deleted account");
+	expect((await command(["restore", "--undo"], env)).stderr).toContain("no earlier state");
+	const { findings } = JSON.parse((await command(["doctor", "--json"], env)).stdout);
+	for (const { remedy, mend } of findings) expect(mend).toBe(remedy);
+	expect((await command(["user", "--help"], env)).stdout).not.toMatch(/^ {2}restore/m);
+	expect((await command(["user", "delete", "--help"], env)).stdout).not.toContain("--for-ever");
+	expect((await command(["restore", "--help"], env)).stdout).not.toContain("--undo");
 });
 
 test.each([

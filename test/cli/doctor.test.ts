@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { loadConfig } from "../../src/config/config";
 import { fileSystem } from "../../src/instance/doctor/disk";
 import type { Finding } from "../../src/instance/doctor/finding";
-import { keptSecret } from "../../src/instance/secret-key";
+import { loadOrCreateSecret } from "../../src/instance/secret-key";
 import { command } from "../support/terminal";
 
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
@@ -34,7 +34,7 @@ beforeAll(async () => {
 	await command(["seed", "--users", "20", "--posts", "100", "--yes"], env);
 	const [, name = ""] = /"username": "(\w+)"/.exec((await command(["user", "list", "--json"], env)).stdout) ?? [];
 	await command(["user", "role", name, "admin"], env);
-	keptSecret(healthy); // as the first start makes it
+	loadOrCreateSecret(healthy); // as the first start makes it
 	const { stdout, code } = await command(["backup", "--json"], env);
 	expect([code, stdout]).toEqual([0, expect.stringContaining("tar.zst")]);
 });
@@ -191,7 +191,7 @@ test.each(cases)("%s is found", async (_, work, finding, message) => {
 	const one = told.findings.find(
 		(finding) => finding.check === check && finding.severity === severity && message.test(finding.message),
 	);
-	expect(one?.mend).toBeString();
+	expect(one?.remedy).toBeString();
 	expect(told.code).toBe(told.status === "error" ? 4 : told.status === "warning" ? 3 : 0);
 });
 

@@ -81,7 +81,7 @@ test("a folder of another database is refused, by commands and by the server", a
 
 test("deleting somebody deletes their files, beside the server", async () => {
 	const before = readdirSync(uploads).length;
-	expect((await command(["user", "delete", "bob", "--yes", "--for-ever"], env)).code).toBe(0);
+	expect((await command(["user", "delete", "bob", "--yes", "--permanent"], env)).code).toBe(0);
 	expect(readdirSync(uploads)).toHaveLength(before - 4);
 });
 

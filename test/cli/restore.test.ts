@@ -69,9 +69,9 @@ test("what was there is kept until it is told to go, and can come back", async (
 	expect(stateOf(directory)).toEqual(saved);
 	expect(existsSync(join(told.previous, "minifeed.db"))).toBe(true);
 
-	expect((await restore(env, "--undo")).code).toBe(0);
+	expect((await restore(env, "--revert")).code).toBe(0);
 	expect(stateOf(directory)).toEqual(old);
-	expect((await restore(env, "--undo")).code).toBe(0); // and so to and fro
+	expect((await restore(env, "--revert")).code).toBe(0); // and so to and fro
 	expect(stateOf(directory)).toEqual(saved);
 	expect((await restore(env, "--discard-previous")).stdout).toStartWith("Deleted: ");
 	expect(stateOf(directory)).toEqual(saved);
@@ -79,7 +79,7 @@ test("what was there is kept until it is told to go, and can come back", async (
 	expect(
 		readdirSync(join(directory, "uploads"), { withFileTypes: true }).filter((entry) => entry.isDirectory()),
 	).toEqual([]);
-	expect(await restore(env, "--undo")).toEqual(refusal("no earlier state"));
+	expect(await restore(env, "--revert")).toEqual(refusal("no earlier state"));
 });
 
 test("what was replaced last comes back first, though the clock was set back, and a folder with nothing in it is no state", async () => {
@@ -93,10 +93,10 @@ test("what was replaced last comes back first, though the clock was set back, an
 	writeFileSync(join(directory, "secret.key"), "l".repeat(64));
 	const last = stateOf(directory);
 	expect((await restore(env, backup)).stdout).toContain("previous-2091-01-01T00-00-01Z");
-	expect((await restore(env, "--undo")).code).toBe(0);
+	expect((await restore(env, "--revert")).code).toBe(0);
 	expect(stateOf(directory)).toEqual(last);
 	for (const folder of beginnings) rmSync(`${folder}previous-2091-01-01T00-00-02Z`, { recursive: true });
-	expect((await restore(env, "--undo")).stdout).toContain("previous-2090-01-01T00-00-00Z is back");
+	expect((await restore(env, "--revert")).stdout).toContain("previous-2090-01-01T00-00-00Z is back");
 	expect(stateOf(directory).rows.posts).toHaveLength(20);
 });
 
@@ -117,7 +117,7 @@ test("while a server or a command has the database, nothing is restored; a dry r
 	const before = stateOf(directory);
 	const unlock = await engine.lock(path, { wait: false });
 	expect(await restore(env, backup)).toEqual(refusal("Stop that one first"));
-	expect(await restore(env, "--undo")).toEqual(refusal("Stop that one first"));
+	expect(await restore(env, "--revert")).toEqual(refusal("Stop that one first"));
 	expect((await restore(env, backup, "--dry-run")).stdout).toContain("A server runs, and has to be stopped first");
 	unlock();
 	const client = new Database(path);
@@ -154,7 +154,7 @@ test("over a database that is damaged, and one that was never closed, it is the 
 	expect(readdirSync(join(directory, kept))).toEqual(
 		expect.arrayContaining(["minifeed.db", "minifeed.db-wal", "secret.key"]),
 	);
-	expect((await restore(env, "--undo")).code).toBe(0); // for whoever can rescue something
+	expect((await restore(env, "--revert")).code).toBe(0); // for whoever can rescue something
 	expect([readFileSync(path, "utf8").slice(0, 8), readFileSync(`${path}-wal`, "utf8")]).toEqual([
 		"rubbish ",
 		"more rubbish",
@@ -250,7 +250,7 @@ test("killed at any time, what is there is the old or the new", async () => {
 		await child.exited;
 		expect((await command(["user", "list"], env)).code).toBe(0);
 		expect([old, saved]).toContainEqual(stateOf(directory));
-		if (Bun.deepEquals(stateOf(directory), saved)) await restore(env, "--undo");
+		if (Bun.deepEquals(stateOf(directory), saved)) await restore(env, "--revert");
 		expect(stateOf(directory)).toEqual(old);
 	}
 	expect((await restore(env, backup)).code).toBe(0);
@@ -458,7 +458,7 @@ describe("a file that is no backup, or not ours, is refused, and touches nothing
 });
 
 test("called wrongly, it says how", async () => {
-	for (const args of [[], ["--dry-run"], [backup, "--undo"], ["--undo", "--discard-previous"]])
+	for (const args of [[], ["--dry-run"], [backup, "--revert"], ["--revert", "--discard-previous"]])
 		expect(await restore({}, ...args)).toMatchObject({ code: 2, stderr: expect.stringContaining("name one file") });
 	expect(await restore({ DATABASE_PATH: ":memory:" }, backup)).toEqual(refusal("in the memory"));
 	expect(await restore({}, "/nowhere")).toEqual(refusal("no file /nowhere"));

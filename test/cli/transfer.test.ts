@@ -205,7 +205,7 @@ test("an instance that somebody looked at, but nobody has an account in, is repl
 		{ dry_run: false, counts: { users: 5, posts: 7, likes: 4, follows: 2 }, pictures: { files: 10, missing: 0 } },
 	]);
 	expect(existsSync(join(told.previous, "minifeed.db"))).toBe(true);
-	expect((await command(["restore", "--undo"], env(data))).code).toBe(0);
+	expect((await command(["restore", "--revert"], env(data))).code).toBe(0);
 	expect((await command(["user", "list"], env(data))).stdout).not.toContain("ada");
 });
 
@@ -401,7 +401,7 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 			"somebody who follows themselves",
 			"follows.jsonl",
 			json((f) => Object.assign(f, { following_id: f["follower_id"] })),
-			"nobody follows themselves",
+			"users cannot follow themselves",
 		],
 		["a number for a text", "posts.jsonl", set("content", 7), "posts.jsonl line 1: content must be text of 0 to 5000"],
 		["a text that is too long", "posts.jsonl", set("content", "x".repeat(5001)), "content must be text"],

@@ -83,7 +83,7 @@ test("what does not exist is one sentence, and nothing is made by asking", async
 		["role", "eve", "admin"],
 		["password", "eve"],
 		["suspend", "eve"],
-		["restore", "eve"],
+		["unsuspend", "eve"],
 		["delete", "eve"],
 	])
 		expect(await command(["user", ...args], env, password)).toEqual({
@@ -113,7 +113,7 @@ test("who was deleted is brought back by the name they had, by the password they
 		code: 1,
 		stderr: "Somebody else has the username of this account by now.\n",
 	});
-	await command(["user", "delete", "bob", "--yes", "--for-ever"], env);
+	await command(["user", "delete", "bob", "--yes", "--permanent"], env);
 	expect((await command(["user", "undelete", "bob"], { ...env, UNDO_DAYS: "0" })).code).toBe(1);
 	expect(JSON.parse((await command(["user", "undelete", "bob", "--json"], env)).stdout)).toMatchObject({
 		username: "bob",
@@ -294,7 +294,7 @@ describe("beside a running server", () => {
 		expect(JSON.parse(suspended.stdout)).toMatchObject({ username: "ada", state: "suspended" });
 		expect((await me(token)).status).toBe(401);
 		expect((await signIn()).status).toBe(403);
-		expect((await command(["user", "restore", "ada"], env)).stdout).toBe("ada may sign in again.\n");
+		expect((await command(["user", "unsuspend", "ada"], env)).stdout).toBe("ada may sign in again.\n");
 		expect((await signIn()).status).toBe(200);
 	});
 

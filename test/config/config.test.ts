@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, options } from "../../src/config/config";
-import { keptSecret } from "../../src/instance/secret-key";
+import { loadOrCreateSecret } from "../../src/instance/secret-key";
 
 const temporary = mkdtempSync(join(tmpdir(), "minifeed-"));
 afterAll(() => rmSync(temporary, { recursive: true }));
@@ -135,11 +135,11 @@ test(".env.example and the README name every option, with its default", () => {
 
 test("the key is made once and kept where only we can read it", () => {
 	const directory = join(temporary, "data");
-	const secret = keptSecret(directory);
+	const secret = loadOrCreateSecret(directory);
 
 	expect(secret.length).toBeGreaterThanOrEqual(32);
-	expect(keptSecret(directory)).toBe(secret);
+	expect(loadOrCreateSecret(directory)).toBe(secret);
 	expect(statSync(join(directory, "secret.key")).mode & 0o777).toBe(0o600);
 	writeFileSync(join(directory, "secret.key"), "short");
-	expect(() => keptSecret(directory)).toThrow("too short");
+	expect(() => loadOrCreateSecret(directory)).toThrow("too short");
 });

@@ -82,7 +82,7 @@ async function trials(on: Machine): Promise<Trial[]> {
 	return [
 		trial(["backup"], old, old),
 		trial(["restore", backup], old, restored),
-		trial(["restore", "--undo"], restored, old),
+		trial(["restore", "--revert"], restored, old),
 		trial(["migrate", "apply"], ofOldVersion, upgraded),
 		trial(["rollback"], upgraded, ofOldVersion),
 		trial(["import", exported], empty, moved),

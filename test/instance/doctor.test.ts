@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { doctorApart, type Report } from "../../src/instance/doctor/service";
+import { doctorInChildProcess, type Report } from "../../src/instance/doctor/service";
 import { password, testApp } from "../support/app";
 import { program } from "../support/server";
 import { withoutEnvFile } from "../support/terminal";
@@ -8,7 +8,7 @@ import { withoutEnvFile } from "../support/terminal";
 const report: Report = {
 	status: "warning",
 	checkedAt: new Date("2026-01-02T03:04:05.678Z"),
-	findings: [{ check: "backups", severity: "warning", message: "There is none.", mend: "Make one.", fixable: false }],
+	findings: [{ check: "backups", severity: "warning", message: "There is none.", remedy: "Make one.", fixable: false }],
 };
 
 test("administrators read what the doctor found, and nobody else", async () => {
@@ -18,7 +18,11 @@ test("administrators read what the doctor found, and nobody else", async () => {
 	expect((await ada.get("/admin/doctor")).status).toBe(403);
 	const { status, body } = await root.get("/admin/doctor");
 	expect(status).toBe(200);
-	expect(body).toEqual({ status: "warning", checked_at: "2026-01-02T03:04:05.678Z", findings: report.findings });
+	expect(body).toEqual({
+		status: "warning",
+		checked_at: "2026-01-02T03:04:05.678Z",
+		findings: report.findings.map((finding) => ({ ...finding, mend: finding.remedy })),
+	});
 });
 
 test("who asks while it looks gets the same answer, and a doctor that breaks is told of", async () => {
@@ -26,15 +30,15 @@ test("who asks while it looks gets the same answer, and a doctor that breaks is 
 	const script = (text: string) => [process.execPath, "-e", `process.stdout.write(${JSON.stringify(text)})`];
 	const options = {
 		env: withoutEnvFile,
-		live: async () => [],
+		liveFindings: async () => [],
 		failed: (error: unknown) => failures.push(error),
 	};
 	const told = JSON.stringify({ status: "ok", checked_at: new Date(), findings: [] });
-	const look = doctorApart({ ...options, command: script(told) });
+	const look = doctorInChildProcess({ ...options, command: script(told) });
 	const [one, two] = await Promise.all([look(), look()]);
 	expect(one).toBe(two);
 	expect(one.status).toBe("ok");
-	expect(doctorApart({ ...options, command: script("no JSON") })()).rejects.toThrow("could not be looked at");
+	expect(doctorInChildProcess({ ...options, command: script("no JSON") })()).rejects.toThrow("could not be looked at");
 	await Bun.sleep(0);
 });
 
@@ -53,7 +57,7 @@ test("a server looks at itself while it serves, and tells of a proxy that nobody
 	expect(status).toBe("warning");
 	const of = (check: string) => findings.filter((finding) => finding.check === check);
 	expect(of("proxy")).toMatchObject([
-		{ severity: "warning", mend: "If that is your proxy: TRUSTED_PROXIES=127.0.0.1" },
+		{ severity: "warning", remedy: "If that is your proxy: TRUSTED_PROXIES=127.0.0.1" },
 	]);
 	expect(of("integrity")).toMatchObject([{ severity: "ok", message: expect.stringContaining("a server has it open") }]);
 	expect(of("backups")).toMatchObject([{ severity: "warning" }]);

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { urlHost } from "../../src/core/address";
 import type { Finding } from "../../src/instance/doctor/finding";
-import type { Running } from "../../src/server/running";
+import type { ServerFile } from "../../src/server/running";
 import { newTemporary } from "../support/backup";
 import { program } from "../support/server";
 import { command } from "../support/terminal";
@@ -20,7 +20,7 @@ test("doctor and healthcheck ask the server that runs, and not their own environ
 	const data = join(server.directory, "data");
 	const path = join(data, "server.json");
 	const text = readFileSync(path, "utf8");
-	const running: Running = JSON.parse(text);
+	const running: ServerFile = JSON.parse(text);
 	expect(running).toMatchObject({ pid: server.child.pid, address: `http://0.0.0.0:${port}` });
 	expect(running.options).toMatchObject({ RATE_LIMIT: "off", DATABASE_PATH: join(data, "minifeed.db") });
 	expect(text).not.toContain(secret);
@@ -44,7 +44,7 @@ test("doctor and healthcheck ask the server that runs, and not their own environ
 	const other = spyOn(process, "geteuid").mockReturnValue(statSync(path).uid + 1);
 	const { findings } = await doctor(env);
 	other.mockRestore();
-	expect(of({ findings }, "settings")).toMatchObject([{ mend: expect.stringContaining("sudo -u '#") }]);
+	expect(of({ findings }, "settings")).toMatchObject([{ remedy: expect.stringContaining("sudo -u '#") }]);
 	expect(of({ findings }, "proxy")).toEqual([]);
 
 	// A file that a killed server left is not believed, nor is one of a database that no server has.

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ending } from "../../src/server/ending";
+import { createShutdown } from "../../src/server/shutdown";
 import { password } from "../support/app";
 import { connection, program } from "../support/server";
 
@@ -215,7 +215,7 @@ test("a command that meets an error that nothing caught says so and leaves with 
 test("a step of the end that fails or hangs keeps no other from running", async () => {
 	const [ended, failures, codes]: [string[], unknown[], number[]] = [[], [], []];
 	const log = { info() {}, error: (line: { err: unknown }) => failures.push(String(line.err)), flush: async () => {} };
-	const end = ending({ log: log as never, limitMs: 20, exit: (code) => codes.push(code) });
+	const end = createShutdown({ log: log as never, limitMs: 20, exit: (code) => codes.push(code) });
 	end.add("last", () => ended.push("last"));
 	end.add("late", () => Promise.withResolvers().promise);
 	end.add("thrown", () => {

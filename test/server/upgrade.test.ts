@@ -135,7 +135,7 @@ test("rollback says what it would do, does it when no server runs, and keeps wha
 	const previous = readdirSync(data).find((name) => name.startsWith("previous-")) as string;
 	expect(contentOf(join(data, previous, "minifeed.db"))).toEqual(upgraded);
 	expect((await command(["rollback"], env)).code).toBe(1); // the snapshot is in use, and there is no other
-	expect((await command(["restore", "--undo"], env)).code).toBe(0);
+	expect((await command(["restore", "--revert"], env)).code).toBe(0);
 	expect(contentOf(path)).toEqual(upgraded);
 });
 

@@ -91,7 +91,7 @@ async function keepHouse({ stores, media }: TestApp, files: FileStore, now: Date
 		media,
 		config: loadConfig({ DATA_DIR: directory }),
 		log,
-		isHeld: () => false,
+		isReadOnly: () => false,
 		now: () => now,
 	})();
 }

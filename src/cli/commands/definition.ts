@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 
 /** Sets the exit code of a command that did its work. */
-export type Leave = (code: number) => void;
+export type SetExitCode = (code: number) => void;
 
-/** Adds a command with its examples. */
-export const command = (parent: Command, name: string, description: string, examples: string[]) =>
+/** Adds a command with its examples. A hidden command works, but no help lists it. */
+export const command = (parent: Command, name: string, description: string, examples: string[], hidden = false) =>
 	parent
-		.command(name)
+		.command(name, { hidden })
 		.description(description)
 		.addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`);
 

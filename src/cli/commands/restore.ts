@@ -1,4 +1,4 @@
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import type { Terminal } from "../../core/terminal";
 import { command, json } from "./definition";
 
@@ -7,7 +7,7 @@ export function addRestore(root: Command, terminal: Terminal) {
 		"minifeed restore data/backups/minifeed-2026-11-23T04-05-06Z.tar.zst --dry-run",
 		"minifeed restore minifeed.tar.zst",
 		"minifeed restore minifeed.tar.zst --wait",
-		"minifeed restore --undo",
+		"minifeed restore --revert",
 		"minifeed restore --discard-previous",
 	])
 		.argument("[file]", "a file that `minifeed backup` made")
@@ -16,15 +16,16 @@ export function addRestore(root: Command, terminal: Terminal) {
 			"--wait",
 			"do all but the exchange while a server runs, which people can only read; then wait until it stops",
 		)
-		.option("--undo", "put back what the last restore or rollback took away")
+		.option("--revert", "bring back the data that the last restore or rollback replaced")
+		.addOption(new Option("--undo").hideHelp().implies({ revert: true })) // the old name, for one more release
 		.option("--discard-previous", "delete what restores and rollbacks took away")
 		.addOption(json())
 		.action(async (file, options, command) => {
-			const { dryRun, wait, undo, discardPrevious } = options;
-			const isOne = [file, undo, discardPrevious].filter(Boolean).length === 1;
+			const { dryRun, wait, revert, discardPrevious } = options;
+			const isOne = [file, revert, discardPrevious].filter(Boolean).length === 1;
 			if (!isOne || ((dryRun || wait) && !file) || (dryRun && wait))
 				command.error(
-					"error: name one file, which --dry-run or --wait goes with, or say either --undo or --discard-previous",
+					"error: name one file, which --dry-run or --wait goes with, or say either --revert or --discard-previous",
 				);
 			await (await import("../restore")).restore(terminal, file, options);
 		});

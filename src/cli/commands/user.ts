@@ -78,7 +78,7 @@ function addStates(user: Command, terminal: Terminal) {
 	])
 		.argument("<name>")
 		.addOption(json())
-		.action(async (name, options) => (await load()).restore(terminal, name, options));
+		.action(async (name, options) => (await load()).unsuspend(terminal, name, options));
 
 	command(user, "suspend", "sign somebody out everywhere and let them sign in no more; what they wrote stays", [
 		"minifeed user suspend mallory",
@@ -87,10 +87,12 @@ function addStates(user: Command, terminal: Terminal) {
 		.addOption(json())
 		.action(async (name, options) => (await load()).suspend(terminal, name, options));
 
-	command(user, "restore", "let a suspended person sign in again", ["minifeed user restore mallory"])
-		.argument("<name>")
-		.addOption(json())
-		.action(async (name, options) => (await load()).restore(terminal, name, options));
+	// The old name `restore` works for one more release.
+	for (const name of ["unsuspend", "restore"])
+		command(user, name, "let a suspended user sign in again", ["minifeed user unsuspend mallory"], name === "restore")
+			.argument("<name>")
+			.addOption(json())
+			.action(async (name, options) => (await load()).unsuspend(terminal, name, options));
 
 	command(user, "undelete", "bring back a deleted account and all it made, within UNDO_DAYS", [
 		"minifeed user undelete ada",
@@ -102,10 +104,11 @@ function addStates(user: Command, terminal: Terminal) {
 	command(user, "delete", "delete an account and all it made; `user undelete` brings it back within UNDO_DAYS", [
 		"minifeed user delete mallory",
 		"minifeed user delete mallory --yes",
-		"minifeed user delete mallory --for-ever",
+		"minifeed user delete mallory --permanent",
 	])
 		.argument("<name>")
-		.option("--for-ever", "leave nothing to bring back")
+		.option("--permanent", "delete now; nothing can bring the account back")
+		.addOption(new Option("--for-ever").hideHelp().implies({ permanent: true })) // the old name, for one more release
 		.option("-y, --yes", "do not ask")
 		.addOption(json())
 		.action(async (name, options) => (await load()).deleteUser(terminal, name, options));

@@ -12,9 +12,9 @@ import type { Member } from "./manifest";
  * Of a database of 48 MB on one core: level 1 makes 24 MB in 0.3 s, 3 makes 20 MB in 0.7 s, 6 makes 18 MB in 1.3 s and 9 makes
  * 17 MB in 2.3 s. Pictures do not get smaller at any.
  */
-const level = 3;
+const compressionLevel = 3;
 /** Bytes that are read at once. */
-const pieceSize = 256 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** Told of bytes that went by. */
 export type Progress = (bytes: number) => void;
@@ -29,9 +29,9 @@ export type Add = (name: string, source: { file: string } | { text: string }) =>
 export async function writeArchive(path: string, fill: (add: Add) => Promise<void>, progress: Progress = () => {}) {
 	const { readable, controller } = createTarPacker();
 	const compressed = createZstdCompress({
-		params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+		params: { [constants.ZSTD_c_compressionLevel]: compressionLevel, [constants.ZSTD_c_checksumFlag]: 1 },
 	});
-	const written = pipeline(
+	const writing = pipeline(
 		Readable.fromWeb(readable as Parameters<typeof Readable.fromWeb>[0]),
 		compressed,
 		createWriteStream(path, { flags: "wx", mode: 0o600 }),
@@ -41,9 +41,9 @@ export async function writeArchive(path: string, fill: (add: Add) => Promise<voi
 		if (size === null) return null;
 		const hasher = new Bun.CryptoHasher("sha256");
 		const writer = controller.add({ name, size, mode: 0o600, mtime: new Date() }).getWriter();
-		const pieces =
-			"text" in source ? [Buffer.from(source.text)] : createReadStream(source.file, { highWaterMark: pieceSize });
-		for await (const piece of pieces as AsyncIterable<Buffer>) {
+		const chunks =
+			"text" in source ? [Buffer.from(source.text)] : createReadStream(source.file, { highWaterMark: chunkBytes });
+		for await (const piece of chunks as AsyncIterable<Buffer>) {
 			hasher.update(piece);
 			await writer.write(piece as Uint8Array<ArrayBuffer>);
 			progress(piece.length);
@@ -51,7 +51,7 @@ export async function writeArchive(path: string, fill: (add: Add) => Promise<voi
 		await writer.close();
 		return { name, bytes: size, sha256: hasher.digest("hex") };
 	};
-	const filled = (async () => {
+	const filling = (async () => {
 		try {
 			await fill(add);
 			controller.finalize();
@@ -60,7 +60,7 @@ export async function writeArchive(path: string, fill: (add: Add) => Promise<voi
 			throw error;
 		}
 	})();
-	const [first, second] = await Promise.allSettled([written, filled]);
+	const [first, second] = await Promise.allSettled([writing, filling]);
 	// A disk that is full ends the writing, and with it the filling, in words that say less.
 	for (const { status, reason } of [first, second] as PromiseRejectedResult[]) if (status === "rejected") throw reason;
 	syncFile(path);
@@ -79,27 +79,27 @@ async function sizeOf(path: string): Promise<number | null> {
  * What may be in an archive besides the content of its members: headers, what fills blocks up, and what is unpacked ahead of
  * where we read; in bytes.
  */
-const besides = { ofAll: 64 * 1024 ** 2, ofOne: 4096 };
+const overheadBytes = { ofAll: 64 * 1024 ** 2, ofOne: 4096 };
 
-type Entry = { name: string; bytes: number; pieces: AsyncIterable<Uint8Array> };
+type Entry = { name: string; bytes: number; chunks: AsyncIterable<Uint8Array> };
 
 /**
  * Reads a .tar.zst member by member, in pieces; `visit` reads the pieces of each, or leaves them. Ordinary files only:
  * nobody made anything else for us. Throws OperatorError where it is no such archive, or a damaged one.
  */
 export async function readArchive(path: string, visit: (entry: Entry) => Promise<void>, progress: Progress = () => {}) {
-	let allowed = besides.ofAll;
+	let allowedBytes = overheadBytes.ofAll;
 	const read = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
 		transform(piece, controller) {
 			progress(piece.length);
 			controller.enqueue(piece);
 		},
 	});
-	const guard = new TransformStream<Uint8Array, Uint8Array>({
+	const sizeLimit = new TransformStream<Uint8Array, Uint8Array>({
 		transform(piece, controller) {
-			allowed -= piece.length;
+			allowedBytes -= piece.length;
 			// Otherwise a few kilobytes could keep us busy with the end of an archive for days.
-			if (allowed < 0) throw unreadable(path, "it has more in it than it says");
+			if (allowedBytes < 0) throw unreadable(path, "it has more in it than it says");
 			controller.enqueue(piece);
 		},
 	});
@@ -108,20 +108,20 @@ export async function readArchive(path: string, visit: (entry: Entry) => Promise
 			.stream()
 			.pipeThrough(read)
 			.pipeThrough(new DecompressionStream("zstd")) // node's takes one that is cut off for a whole one
-			.pipeThrough(guard)
+			.pipeThrough(sizeLimit)
 			.pipeThrough(createTarDecoder({ strict: true }));
 		for await (const { header, body } of entries) {
 			const { name, type, size } = header;
 			if (type !== "file") throw unreadable(path, "it has something in it that is no file");
-			allowed += size + besides.ofOne;
-			await visit({ name, bytes: size, pieces: body });
+			allowedBytes += size + overheadBytes.ofOne;
+			await visit({ name, bytes: size, chunks: body });
 			await body.cancel().catch(() => {}); // what was not read is passed over
 		}
 	} catch (error) {
-		throw isOurs(error) ? error : unreadable(path, error instanceof Error ? error.message : String(error));
+		throw isReported(error) ? error : unreadable(path, error instanceof Error ? error.message : String(error));
 	}
 }
 
-const isOurs = (error: unknown) => error instanceof OperatorError || isDiskFull(error);
+const isReported = (error: unknown) => error instanceof OperatorError || isDiskFull(error);
 
 const unreadable = (path: string, why: string) => new OperatorError(`${path} is no backup, or a damaged one (${why}).`);

@@ -11,13 +11,13 @@ import { stageIn } from "../replace/stage";
 import { keyFile } from "../secret-key";
 import { writeArchive } from "./archive";
 import { type Manifest, type Member, members, printManifest } from "./manifest";
-import { claim, isKeptIn, newName, retain } from "./retention";
-import { proveBackup } from "./verify";
+import { deleteOldBackups, isUnderRetention, newBackupName, recordCreated } from "./retention";
+import { verifyBackup } from "./verify";
 
 export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "backup" | "media">;
 
 /** What goes on: bytes of the pictures and the database that are written, and then read again; `total` of each. */
-export type Watch = (what: "copying" | "writing" | "proving", done: number, total: number) => void;
+export type OnProgress = (what: "copying" | "writing" | "proving", done: number, total: number) => void;
 
 export type Backup = {
 	file: string;
@@ -40,16 +40,16 @@ export type Backup = {
 export async function createBackup(
 	config: Settings,
 	file: string | undefined,
-	watch: Watch = () => {},
+	onProgress: OnProgress = () => {},
 ): Promise<Backup> {
 	const now = new Date();
 	const { backup, media } = config;
-	const path = copyable(config.databasePath);
+	const path = requireCopyable(config.databasePath);
 	makeFolder(backup.directory);
 	const unlock = engine.lockForBackup(path);
 	let stage: string | undefined;
 	try {
-		const target = file ?? join(backup.directory, newName(backup.directory, now));
+		const target = file ?? join(backup.directory, newBackupName(backup.directory, now));
 		const folder = dirname(target);
 		if (existsSync(target)) throw new OperatorError(`${target} is there already. Nothing was changed.`);
 		if (!existsSync(folder)) throw new OperatorError(`There is no folder ${folder}.`);
@@ -62,7 +62,7 @@ export async function createBackup(
 		const size = engine.copySize(path);
 		const advice = "Delete older backups, or make it on another disk.";
 		leaveRoom(folder, size, media.minFreeBytes, advice);
-		watch("copying", 0, size);
+		onProgress("copying", 0, size);
 		engine.copy(path, copy);
 		const total = statSync(copy).size + sizeOfFiles(copy, config.uploadDir);
 		// Text gets smaller, pictures do not; what the text will take is not known before.
@@ -71,23 +71,23 @@ export async function createBackup(
 		const { counts, schema } = engine.contentsOf(copy);
 		const { files, missing } = await writeBackup(
 			archive,
-			{ config, copy, about: { format: 1, version, created_at: now.toISOString(), schema, instance, counts } },
-			counted((done) => watch("writing", done, total)),
+			{ config, copy, manifestHead: { format: 1, version, created_at: now.toISOString(), schema, instance, counts } },
+			accumulate((done) => onProgress("writing", done, total)),
 		);
 		rmSync(copy); // the check unpacks the archive's database to the same path
 		const { size: bytes } = statSync(archive);
-		await proveBackup(archive, {
+		await verifyBackup(archive, {
 			into: { database: copy },
 			minFree: 0,
-			progress: counted((done) => watch("proving", done, bytes)),
+			progress: accumulate((done) => onProgress("proving", done, bytes)),
 		});
 		if (existsSync(target)) throw new OperatorError(`${target} has come meanwhile, and was left as it is.`);
-		const isKept = isKeptIn(backup.directory, target);
-		if (isKept) claim(backup.directory, basename(target));
+		const isManaged = isUnderRetention(backup.directory, target);
+		if (isManaged) recordCreated(backup.directory, basename(target));
 		giveToOwner(archive, folder);
 		renameSync(archive, target);
 		syncDirectory(folder);
-		const deleted = isKept ? retain(backup.directory, basename(target), backup.keep) : [];
+		const deleted = isManaged ? deleteOldBackups(backup.directory, basename(target), backup.keep) : [];
 		return {
 			file: target,
 			bytes,
@@ -105,38 +105,38 @@ export async function createBackup(
 	}
 }
 
-type Parts = { config: Settings; copy: string; about: Omit<Manifest, "members" | "missing"> };
+type Parts = { config: Settings; copy: string; manifestHead: Omit<Manifest, "members" | "missing"> };
 
 /** Writes the archive: the copy of the database, the key, the pictures, and the manifest at the end. Counts the pictures. */
-async function writeBackup(archive: string, { config, copy, about }: Parts, progress: (bytes: number) => void) {
+async function writeBackup(archive: string, { config, copy, manifestHead }: Parts, progress: (bytes: number) => void) {
 	const list: Member[] = [];
 	const missing: string[] = [];
 	await writeArchive(
 		archive,
 		async (add) => {
-			const put = async (name: string, from: string) => {
+			const addFile = async (name: string, from: string) => {
 				const member = await add(name, { file: from });
 				if (member) list.push(member);
 				return member !== null;
 			};
-			await put(members.database, copy);
+			await addFile(members.database, copy);
 			// An operator who sets SECRET_KEY keeps it in another place.
-			if (config.secretKey === undefined) await put(members.secret, keyFile(config.dataDir));
+			if (config.secretKey === undefined) await addFile(members.secret, keyFile(config.dataDir));
 			for (const picture of engine.picturesIn(copy)) {
 				const found = [];
 				for (const name of filesOf(picture))
-					found.push(await put(members.uploads + name, join(config.uploadDir, name)));
+					found.push(await addFile(members.uploads + name, join(config.uploadDir, name)));
 				if (found.includes(false)) missing.push(picture);
 			}
-			await add(members.manifest, { text: printManifest({ ...about, missing, members: list }) });
+			await add(members.manifest, { text: printManifest({ ...manifestHead, missing, members: list }) });
 		},
 		progress,
 	);
-	return { files: list.length - others(list), missing: missing.length };
+	return { files: list.length - countOtherMembers(list), missing: missing.length };
 }
 
 /** The database, where it is one that this version can copy. Throws OperatorError. */
-export function copyable(databasePath: string): string {
+export function requireCopyable(databasePath: string): string {
 	if (isInMemory(databasePath))
 		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
 	engine.resumeReplace(databasePath);
@@ -153,7 +153,7 @@ export function copyable(databasePath: string): string {
 }
 
 /** Adds up what goes by. */
-function counted(tell: (done: number) => void) {
+function accumulate(tell: (done: number) => void) {
 	let done = 0;
 	return (bytes: number) => {
 		done += bytes;
@@ -161,7 +161,7 @@ function counted(tell: (done: number) => void) {
 	};
 }
 
-const others = (list: Member[]) => list.filter(({ name }) => !name.startsWith(members.uploads)).length;
+const countOtherMembers = (list: Member[]) => list.filter(({ name }) => !name.startsWith(members.uploads)).length;
 
 function sizeOfFiles(copy: string, uploads: string): number {
 	let bytes = 0;

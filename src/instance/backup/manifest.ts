@@ -11,7 +11,7 @@ export const members = {
 };
 
 /** The name of the picture's file that a member is; null for every other member. */
-export function uploadOf(member: string): string | null {
+export function pictureFileOf(member: string): string | null {
 	if (!member.startsWith(members.uploads)) return null;
 	const file = member.slice(members.uploads.length);
 	return imageOf(file) === null ? null : file; // which also keeps every path but that of a picture out

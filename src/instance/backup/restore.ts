@@ -7,22 +7,22 @@ import { engine } from "../../db/open";
 import { previousIn } from "../../db/replace";
 import { realPath } from "../../disk/free-space";
 import {
-	type Alone,
 	countsOf,
-	exchange,
-	exclusively,
-	newStamp,
-	onDisk,
-	planOf,
-	replace,
-	staging,
+	databaseFile,
+	newTimestamp,
+	replaceData,
+	replacementPlan,
+	stageAndReplace,
+	stagingPrefix,
+	type WaitUntilExclusive,
+	withExclusiveAccess,
 } from "../replace/replace";
 import { keyFile } from "../secret-key";
 import type { Settings } from "./create";
 import type { Manifest } from "./manifest";
-import { proveBackup } from "./verify";
+import { verifyBackup } from "./verify";
 
-export type Restored = {
+export type RestoreResult = {
 	manifest: Manifest;
 	/** Rows of what is replaced; null where there is nothing, or nothing that can be read. */
 	replaced: Record<string, number> | null;
@@ -50,20 +50,27 @@ export async function restoreBackup(
 	config: Settings,
 	file: string,
 	{ dryRun, progress, ready }: Options,
-): Promise<Restored> {
+): Promise<RestoreResult> {
 	if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new OperatorError(`There is no file ${file}.`);
 	return dryRun
 		? checkBackup(config, file, progress)
-		: exclusively(config, (alone) => unpackAndSwap(config, file, { progress, alone }), ready);
+		: withExclusiveAccess(
+				config,
+				(waitUntilExclusive) => unpackAndReplace(config, file, { progress, waitUntilExclusive }),
+				ready,
+			);
 }
 
-async function checkBackup(config: Settings, file: string, progress?: Options["progress"]): Promise<Restored> {
-	const path = onDisk(config);
-	const folder = join(existsSync(dirname(path)) ? dirname(path) : tmpdir(), `${staging}check-${crypto.randomUUID()}`);
+async function checkBackup(config: Settings, file: string, progress?: Options["progress"]): Promise<RestoreResult> {
+	const path = databaseFile(config);
+	const folder = join(
+		existsSync(dirname(path)) ? dirname(path) : tmpdir(),
+		`${stagingPrefix}check-${crypto.randomUUID()}`,
+	);
 	mkdirSync(folder, { mode: 0o700 });
 	try {
 		const into = { database: join(folder, "database") };
-		const manifest = await proveBackup(file, { into, minFree: config.media.minFreeBytes, progress });
+		const manifest = await verifyBackup(file, { into, minFree: config.media.minFreeBytes, progress });
 		return {
 			manifest,
 			replaced: countsOf(path),
@@ -76,24 +83,24 @@ async function checkBackup(config: Settings, file: string, progress?: Options["p
 	}
 }
 
-async function unpackAndSwap(
+async function unpackAndReplace(
 	config: Settings,
 	file: string,
-	{ progress, alone }: Pick<Options, "progress"> & { alone: Alone },
-): Promise<Restored> {
-	const { result, ...rest } = await replace(
+	{ progress, waitUntilExclusive }: Pick<Options, "progress"> & { waitUntilExclusive: WaitUntilExclusive },
+): Promise<RestoreResult> {
+	const { result, ...rest } = await stageAndReplace(
 		config,
 		async ({ database, uploads, key }) => {
 			const into = { database, uploads, secret: config.secretKey === undefined ? key : undefined };
-			const result = await proveBackup(file, { into, minFree: config.media.minFreeBytes, progress });
+			const result = await verifyBackup(file, { into, minFree: config.media.minFreeBytes, progress });
 			return { result, instance: result.instance };
 		},
-		alone,
+		waitUntilExclusive,
 	);
 	return { manifest: result, ...rest, key: keyOf(config, result), isInUse: false };
 }
 
-export type RolledBack = {
+export type RollbackResult = {
 	snapshot: Snapshot;
 	/** Rows of what is put back, and of what is replaced. */
 	counts: Record<string, number>;
@@ -106,23 +113,23 @@ export type RolledBack = {
  * Puts the database back that was copied before it was last brought up to date, for an older version. What people did since
  * is in what was there, which is kept. Throws OperatorError, also while anybody has the database open.
  */
-export async function rollBack(config: Settings, { dryRun }: { dryRun: boolean }): Promise<RolledBack> {
-	const path = onDisk(config);
+export async function rollBackUpgrade(config: Settings, { dryRun }: { dryRun: boolean }): Promise<RollbackResult> {
+	const path = databaseFile(config);
 	const work = async () => {
-		const snapshot = lastBefore(path);
+		const snapshot = snapshotBeforeUpgrade(path);
 		engine.verify(snapshot.file, `The snapshot ${snapshot.file}`);
 		const { counts } = engine.contentsOf(snapshot.file);
 		const replaced = countsOf(path);
 		if (dryRun) return { snapshot, counts, replaced, previous: null, isInUse: engine.isInUse(path) };
-		const plan = planOf(config, newStamp(config));
+		const plan = replacementPlan(config, newTimestamp(config));
 		plan.database.staged = snapshot.file;
-		exchange(path, { files: [plan.database], folders: [] });
+		replaceData(path, { files: [plan.database], folders: [] });
 		return { snapshot, counts, replaced, previous: dirname(plan.database.previous), isInUse: false };
 	};
-	return dryRun ? work() : exclusively(config, work);
+	return dryRun ? work() : withExclusiveAccess(config, work);
 }
 
-function lastBefore(path: string): Snapshot {
+function snapshotBeforeUpgrade(path: string): Snapshot {
 	const at = lastMigration(path);
 	const found = engine.snapshotsOf(path).find(({ schema }) => at === null || schema < at);
 	if (found) return found;
@@ -141,26 +148,26 @@ function lastMigration(path: string): string | null {
 }
 
 /** Puts back what the last restore or rollback replaced, and keeps what that put there. Gives where that is. */
-export async function undo(config: Settings): Promise<{ restored: string; previous: string }> {
-	const path = onDisk(config);
-	return exclusively(config, async () => {
+export async function revert(config: Settings): Promise<{ restored: string; previous: string }> {
+	const path = databaseFile(config);
+	return withExclusiveAccess(config, async () => {
 		const restored = previousIn(dirname(path)).find((folder) => existsSync(join(folder, basename(path))));
 		if (!restored) throw new OperatorError("There is no earlier state to go back to.");
-		const plan = planOf(config, newStamp(config));
+		const plan = replacementPlan(config, newTimestamp(config));
 		plan.database.staged = join(restored, basename(path));
 		plan.key.staged = keyFile(join(realPath(config.dataDir), basename(restored)));
 		plan.uploads.staged = join(realPath(config.uploadDir), `.${basename(restored)}`);
 		const files = [plan.database, plan.key].filter(({ staged }) => existsSync(staged));
 		const folders = [plan.uploads].filter(({ staged }) => existsSync(staged));
 		engine.mergeWal(plan.database.staged);
-		exchange(path, { files, folders });
+		replaceData(path, { files, folders });
 		return { restored, previous: dirname(plan.database.previous) };
 	});
 }
 
 /** Deletes every state that restores and rollbacks replaced. Gives where they were. */
 export function discardPrevious(config: Settings): string[] {
-	const path = onDisk(config);
+	const path = databaseFile(config);
 	engine.resumeReplace(path); // what a restore that was cut short has still to move there
 	const found = [...new Set([dirname(path), realPath(config.dataDir), realPath(config.uploadDir)])].flatMap(previousIn);
 	for (const folder of found) rmSync(folder, { recursive: true, force: true });

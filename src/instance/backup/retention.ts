@@ -7,17 +7,17 @@ import { stampOf, timeOf } from "../../disk/timestamp";
 const pattern = /^minifeed-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(?:-(\d{1,9}))?\.tar\.zst$/;
 
 /** Names what we made: nothing else is ever deleted, whatever it is called. */
-const ledger = ".made";
+const createdList = ".made";
 
-export type Kept = { name: string; bytes: number; createdAt: Date };
+export type BackupFile = { name: string; bytes: number; createdAt: Date };
 
-export const isBackupName = (name: string) => pattern.test(name) && Number.isFinite(madeAt(name).getTime());
+export const isBackupName = (name: string) => pattern.test(name) && Number.isFinite(backupTime(name).getTime());
 
 /** When the backup of a name was begun. */
-export const madeAt = (name: string): Date => timeOf(name.slice("minifeed-".length));
+export const backupTime = (name: string): Date => timeOf(name.slice("minifeed-".length));
 
 /** A name for a backup that begins now, which sorts behind all others of the folder. */
-export function newName(folder: string, now: Date): string {
+export function newBackupName(folder: string, now: Date): string {
 	const base = `minifeed-${stampOf(now)}`;
 	const newest = backupsIn(folder).find(({ name }) => name.startsWith(base));
 	return `${base}${newest ? `-${numberOf(newest.name) + 1}` : ""}.tar.zst`;
@@ -26,19 +26,19 @@ export function newName(folder: string, now: Date): string {
 const numberOf = (name: string): number => Number(pattern.exec(name)?.[1] ?? 1);
 
 /** The backups in a folder, the newest first; whoever put them there. */
-export function backupsIn(folder: string): Kept[] {
+export function backupsIn(folder: string): BackupFile[] {
 	if (!isFolder(folder)) return [];
 	return readdirSync(folder)
 		.filter(isBackupName)
 		.flatMap((name) => {
 			const found = statSync(join(folder, name), { throwIfNoEntry: false }); // gone meanwhile, perhaps
-			return found?.isFile() ? [{ name, bytes: found.size, createdAt: madeAt(name) }] : [];
+			return found?.isFile() ? [{ name, bytes: found.size, createdAt: backupTime(name) }] : [];
 		})
 		.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || numberOf(b.name) - numberOf(a.name));
 }
 
 /** How what is damaged is put right: the command that brings the newest backup of a folder back. */
-export function wayBack(folder: string): string {
+export function recoveryHint(folder: string): string {
 	const newest = backupsIn(folder)[0];
 	return newest
 		? `The newest backup is of ${newest.createdAt.toISOString()}: minifeed restore ${quoted(join(folder, newest.name))}`
@@ -46,23 +46,23 @@ export function wayBack(folder: string): string {
 }
 
 /** Whether a file is one of those that `retain` looks after. */
-export const isKeptIn = (folder: string, file: string) =>
+export const isUnderRetention = (folder: string, file: string) =>
 	resolve(dirname(file)) === resolve(folder) && isBackupName(basename(file));
 
 /** Says that a backup is ours. Before it has its name: then there is none of ours that we do not know. */
-export function claim(folder: string, name: string) {
-	appendFileSync(join(folder, ledger), `${name}\n`, { mode: 0o600 });
-	giveToOwner(join(folder, ledger));
+export function recordCreated(folder: string, name: string) {
+	appendFileSync(join(folder, createdList), `${name}\n`, { mode: 0o600 });
+	giveToOwner(join(folder, createdList));
 }
 
 /**
  * To be called with a backup that was just proved good. Deletes all but the `keep` that we made last into this folder, in the
  * order in which we did: names may lie, where the clock was set. Gives their names.
  */
-export function retain(folder: string, name: string, keep: number): string[] {
-	const made = readFileSync(join(folder, ledger), "utf8").split("\n").reverse();
-	const there = new Set(backupsIn(folder).map((kept) => kept.name));
-	const old = [...new Set(made)].filter((other) => there.has(other) && other !== name).slice(keep - 1);
+export function deleteOldBackups(folder: string, name: string, keep: number): string[] {
+	const created = readFileSync(join(folder, createdList), "utf8").split("\n").reverse();
+	const existing = new Set(backupsIn(folder).map((kept) => kept.name));
+	const old = [...new Set(created)].filter((other) => existing.has(other) && other !== name).slice(keep - 1);
 	for (const name of old) rmSync(join(folder, name));
 	return old;
 }

@@ -12,11 +12,11 @@ import type { BackupService } from "./service";
 type Dependencies = { backups: BackupService; auditLog: AuditLog };
 
 const Archive = { ...PictureFile("a .tar.zst"), contentMediaType: "application/zstd", noValidate: true };
-const ofFile: Header[] = ["Content-Disposition", "Accept-Ranges"];
-const ofPart: Header[] = [...ofFile, "Content-Range"];
+const fileHeaders: Header[] = ["Content-Disposition", "Accept-Ranges"];
+const rangeHeaders: Header[] = [...fileHeaders, "Content-Range"];
 
 /** Seconds that a reader may be silent; usually it is 30. As for exports: who reads slowly empties what is in between first. */
-const patience = 255;
+const idleTimeoutSeconds = 255;
 
 export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependencies) =>
 	new Elysia({ name: "backups.routes", prefix: "/admin", tags: ["admin"] })
@@ -29,9 +29,9 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 		.post(
 			"/backups",
 			async ({ user, request, status }) => {
-				const begun = await backups.begin();
+				const started = await backups.begin();
 				await auditLog.record("backup_created", platform.permit("backups.manage", user, request), null);
-				return status(202, presentBackup(begun));
+				return status(202, presentBackup(started));
 			},
 			{
 				permission: "backups.manage",
@@ -52,7 +52,7 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 				if (!file) throw notFound("backup");
 				if (request.method !== "HEAD")
 					await auditLog.record("backup_fetched", platform.permit("backups.manage", user, request), null);
-				server?.timeout(request, patience);
+				server?.timeout(request, idleTimeoutSeconds);
 				const headers = {
 					"content-type": "application/zstd",
 					"content-disposition": `attachment; filename="${name}"`,
@@ -67,7 +67,7 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 				detail: {
 					operationId: "getBackup",
 					summary: "Fetch a backup, or a part of it",
-					...({ "x-headers": { 200: ofFile, 206: ofPart, 416: ofPart } } as object),
+					...({ "x-headers": { 200: fileHeaders, 206: rangeHeaders, 416: rangeHeaders } } as object),
 				},
 			},
 		);

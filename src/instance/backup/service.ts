@@ -1,7 +1,7 @@
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import { AppError, OperatorError } from "../../core/errors";
-import { backupsIn, isBackupName, madeAt, newName } from "./retention";
+import { backupsIn, backupTime, isBackupName, newBackupName } from "./retention";
 
 export type BackupState = {
 	name: string;
@@ -48,8 +48,8 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 
 	const begin = async () => {
 		if (current || isRunning()) throw new AppError("conflict", "A backup is running already.");
-		const name = newName(folder, now());
-		const backup: BackupState = { name, state: "running", createdAt: madeAt(name), bytes: null, error: null };
+		const name = newBackupName(folder, now());
+		const backup: BackupState = { name, state: "running", createdAt: backupTime(name), bytes: null, error: null };
 		failed = null;
 		current = { backup, ended: run(backup) };
 		return backup;
@@ -66,7 +66,7 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 			done({ ...backup, state: "done", bytes }, seconds());
 		} catch (error) {
 			current = null;
-			failed = { ...backup, state: "failed", error: reason(error) };
+			failed = { ...backup, state: "failed", error: failureText(error) };
 			done(failed, seconds(), error instanceof OperatorError ? undefined : error);
 		}
 	}
@@ -88,7 +88,7 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 	};
 }
 
-const reason = (error: unknown) =>
+const failureText = (error: unknown) =>
 	error instanceof OperatorError ? error.message : "An unexpected error; the log of the server has it.";
 
 type Run = { command: string[]; env: Record<string, string | undefined> };
@@ -97,7 +97,7 @@ type Run = { command: string[]; env: Record<string, string | undefined> };
  * Has another process make backups, of this same program: copying and compressing would hold up whoever calls, and what
  * memory it takes goes with it. It ends when this one does.
  */
-export function backupsApart({ command, env }: Run) {
+export function backupsInChildProcess({ command, env }: Run) {
 	let child: Bun.Subprocess<"pipe", "ignore", "pipe"> | null = null;
 	return {
 		async make(file: string) {
@@ -111,9 +111,9 @@ export function backupsApart({ command, env }: Run) {
 			try {
 				setPriority(running.pid, 10); // whoever calls comes first
 			} catch {} // where that is not allowed, it goes on like any other
-			const [complaint, code] = await Promise.all([new Response(running.stderr).text(), running.exited]);
+			const [stderr, code] = await Promise.all([new Response(running.stderr).text(), running.exited]);
 			child = null;
-			if (code !== 0) throw new OperatorError(complaint.trim() || `It ended with ${running.signalCode ?? code}.`);
+			if (code !== 0) throw new OperatorError(stderr.trim() || `It ended with ${running.signalCode ?? code}.`);
 		},
 		/** Gives up the one that runs. */
 		async stop() {

@@ -4,22 +4,23 @@ import { builtAt } from "../../core/version";
 import type { Examined } from "../../db/engine";
 import { engine } from "../../db/open";
 import { size } from "../../disk/free-space";
-import { wayBack } from "../backup/retention";
+import { recoveryHint } from "../backup/retention";
 import { maintenance } from "../maintenance";
-import { error, type Found, notice, ok, warning } from "./finding";
+import { type CheckResult, error, notice, ok, warning } from "./finding";
 
 /** Bytes of a log that is emptied at 16 MB, and grows to 64 MB where writers are faster than the disk. */
-const longLog = 128 * 1024 ** 2;
+const largeWalBytes = 128 * 1024 ** 2;
 
 type Settings = Pick<Config, "databasePath" | "dataDir" | "durability" | "backup">;
 
-export function integrity({ databasePath, backup }: Settings, { damage, accounts, isServed }: Examined): Found[] {
-	if (damage !== null) return [error(`The database ${databasePath} is damaged: ${damage}.`, wayBack(backup.directory))];
+export function integrity({ databasePath, backup }: Settings, { damage, accounts, isServed }: Examined): CheckResult[] {
+	if (damage !== null)
+		return [error(`The database ${databasePath} is damaged: ${damage}.`, recoveryHint(backup.directory))];
 	const server = isServed ? "a server has it open" : "no server runs";
 	return [ok(`The database is sound, with ${accounts} accounts; ${server}.`)];
 }
 
-export function counts({ databasePath }: Settings, { miscounted }: Examined): Found[] {
+export function counts({ databasePath }: Settings, { miscounted }: Examined): CheckResult[] {
 	return miscounted.map(({ what, rows }) =>
 		warning(`The ${what} are counted wrongly in ${rows} rows.`, "Count anew: minifeed doctor --fix.", () =>
 			engine.recount(databasePath),
@@ -27,18 +28,20 @@ export function counts({ databasePath }: Settings, { miscounted }: Examined): Fo
 	);
 }
 
-export const search = ({ backup }: Settings, { unindexed }: Examined): Found[] =>
-	unindexed === 0 ? [] : [error(`The search index and the posts differ by ${unindexed}.`, wayBack(backup.directory))];
+export const search = ({ backup }: Settings, { unindexed }: Examined): CheckResult[] =>
+	unindexed === 0
+		? []
+		: [error(`The search index and the posts differ by ${unindexed}.`, recoveryHint(backup.directory))];
 
-export const schema = (_: Settings, { migrations: { last, pending } }: Examined): Found[] => [
+export const schema = (_: Settings, { migrations: { last, pending } }: Examined): CheckResult[] => [
 	pending === 0
 		? ok(`The database is at ${last}, as this version needs it.`)
 		: notice(`The database is at ${last}, ${pending} migrations behind.`, "The next start of the server applies them."),
 ];
 
-export function log({ databasePath }: Settings, { isServed }: Examined): Found[] {
+export function wal({ databasePath }: Settings, { isServed }: Examined): CheckResult[] {
 	const bytes = engine.walBytes(databasePath);
-	if (bytes > longLog)
+	if (bytes > largeWalBytes)
 		return [
 			warning(
 				`The log beside the database has ${size(bytes)}.`,
@@ -52,12 +55,12 @@ export function log({ databasePath }: Settings, { isServed }: Examined): Found[]
 	return [ok(`The log beside the database has ${size(bytes)}.`)];
 }
 
-export function clock(_: Settings, { newest, newestOfAll }: Examined): Found[] {
+export function clock(_: Settings, { newest, newestOfAll }: Examined): CheckResult[] {
 	const now = new Date();
 	const isBefore = (time: Date) => now.getTime() < time.getTime() - toleranceMs;
-	const found = (what: string) => [error(`It is ${now.toISOString()} here, but ${what}.`, behindAdvice)];
-	if (isBefore(builtAt)) return found(`this version was built at ${builtAt.toISOString()}`);
-	if (newest !== null && isBefore(newest)) return found(`something was written at ${newest.toISOString()}`);
+	const behind = (what: string) => [error(`It is ${now.toISOString()} here, but ${what}.`, behindAdvice)];
+	if (isBefore(builtAt)) return behind(`this version was built at ${builtAt.toISOString()}`);
+	if (newest !== null && isBefore(newest)) return behind(`something was written at ${newest.toISOString()}`);
 	if (newestOfAll !== null && isBefore(newestOfAll))
 		return [
 			notice(
@@ -68,12 +71,12 @@ export function clock(_: Settings, { newest, newestOfAll }: Examined): Found[] {
 	return [ok(`It is ${now.toISOString()}.`)];
 }
 
-export const durability = (config: Settings): Found[] =>
+export const durability = (config: Settings): CheckResult[] =>
 	config.durability === "full"
 		? []
 		: [notice("DURABILITY=normal: a power cut may take the last seconds.", "Set DURABILITY=full where that matters.")];
 
-export function readOnly({ dataDir }: Settings): Found[] {
+export function readOnly({ dataDir }: Settings): CheckResult[] {
 	const message = maintenance(dataDir).message();
 	return message === null ? [] : [notice("In maintenance: nobody can write.", "End it: minifeed maintenance off.")];
 }

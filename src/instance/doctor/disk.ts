@@ -18,17 +18,17 @@ import { engine } from "../../db/open";
 import { previousIn } from "../../db/replace";
 import { freeBytes, isFolder, quoted, size } from "../../disk/free-space";
 import { keyFile } from "../secret-key";
-import { error, type Found, notice, ok, warning } from "./finding";
+import { type CheckResult, error, notice, ok, warning } from "./finding";
 
 type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "backup" | "media">;
 
 /** How often a sync is tried; and from when on it is slow, in milliseconds: an SSD takes 1 to 5, an SD card 10 to 50. */
-const tries = 12;
-const slow = { notice: 20, warning: 100 };
+const syncSamples = 12;
+const slowSyncMs = { notice: 20, warning: 100 };
 /** How far the clock of a disk may be from ours, in milliseconds. */
-const drift = 2_000;
+const maxClockDriftMs = 2_000;
 /** `f_type` of file systems that others serve (statfs(2) and the kernel's magic.h): SQLite's locks and syncs may not hold there. */
-const remote = new Map([
+const networkFileSystems = new Map([
 	[0x6969, "NFS"],
 	[0x517b, "SMB"],
 	[0xff534d42, "CIFS"],
@@ -39,49 +39,49 @@ const remote = new Map([
 	[0x65735546, "FUSE"],
 ]);
 /** Those that are in memory. */
-const volatile = new Map([
+const memoryFileSystems = new Map([
 	[0x01021994, "tmpfs"],
 	[0x858458f6, "ramfs"],
 ]);
 
 /** What a write to the disk takes until it is there, and what time the disk has. */
-export function latency({ dataDir }: Settings): Found[] {
+export function latency({ dataDir }: Settings): CheckResult[] {
 	const folder = mkdtempSync(join(dataDir, ".doctor-"));
 	try {
 		const path = join(folder, "sync");
 		const file = openSync(path, "w", 0o600);
-		const took = Array.from({ length: tries }, (_, i) => {
+		const durationsMs = Array.from({ length: syncSamples }, (_, i) => {
 			writeSync(file, Buffer.alloc(4096, i));
 			const started = performance.now();
 			fsyncSync(file);
 			return performance.now() - started;
 		}).sort((a, b) => a - b);
 		closeSync(file);
-		const median = took[tries >> 1] ?? 0;
-		const away = Math.abs(statSync(path).mtimeMs - Date.now());
-		const told = `A sync to the disk takes ${median.toFixed(1)} ms, and ${took.at(-1)?.toFixed(1)} ms at most.`;
-		const found =
-			median > slow.warning
-				? warning(told, "Writers wait that long. Use another disk, or one that is less busy.")
-				: median > slow.notice
-					? notice(told, "Writers wait that long, and readers do not. An SSD takes a tenth.")
-					: ok(told);
-		if (away <= drift) return [found];
-		const seconds = Math.round(away / 1000);
-		return [found, warning(`The clock of the disk is ${seconds} s away from ours.`, "Set both clocks, by NTP.")];
+		const medianMs = durationsMs[syncSamples >> 1] ?? 0;
+		const driftMs = Math.abs(statSync(path).mtimeMs - Date.now());
+		const message = `A sync to the disk takes ${medianMs.toFixed(1)} ms, and ${durationsMs.at(-1)?.toFixed(1)} ms at most.`;
+		const finding =
+			medianMs > slowSyncMs.warning
+				? warning(message, "Writers wait that long. Use another disk, or one that is less busy.")
+				: medianMs > slowSyncMs.notice
+					? notice(message, "Writers wait that long, and readers do not. An SSD takes a tenth.")
+					: ok(message);
+		if (driftMs <= maxClockDriftMs) return [finding];
+		const seconds = Math.round(driftMs / 1000);
+		return [finding, warning(`The clock of the disk is ${seconds} s away from ours.`, "Set both clocks, by NTP.")];
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
 
-export function fileSystem({ databasePath, uploadDir }: Settings): Found[] {
+export function fileSystem({ databasePath, uploadDir }: Settings): CheckResult[] {
 	if (process.platform !== "linux") return [];
 	const nameOf = (path: string, among: Map<number, string>) =>
 		existsSync(path) ? among.get(Number(statfsSync(path).type) >>> 0) : undefined;
-	const database = nameOf(dirname(databasePath), remote);
-	const pictures = nameOf(uploadDir, remote);
-	const memory = nameOf(dirname(databasePath), volatile) ?? nameOf(uploadDir, volatile);
-	const found: Found[] = [];
+	const database = nameOf(dirname(databasePath), networkFileSystems);
+	const pictures = nameOf(uploadDir, networkFileSystems);
+	const memory = nameOf(dirname(databasePath), memoryFileSystems) ?? nameOf(uploadDir, memoryFileSystems);
+	const found: CheckResult[] = [];
 	if (database)
 		found.push(
 			error(
@@ -95,7 +95,7 @@ export function fileSystem({ databasePath, uploadDir }: Settings): Found[] {
 	return found.length > 0 ? found : [ok("The database is on a disk of this machine.")];
 }
 
-export function space({ databasePath, uploadDir, media: { minFreeBytes } }: Settings): Found[] {
+export function space({ databasePath, uploadDir, media: { minFreeBytes } }: Settings): CheckResult[] {
 	const bytes = statSync(databasePath, { throwIfNoEntry: false })?.size ?? 0;
 	const folders = [...new Set([dirname(databasePath), uploadDir])].filter(existsSync);
 	const diskOf = (folder: string) => statSync(folder).dev;
@@ -117,11 +117,11 @@ export function space({ databasePath, uploadDir, media: { minFreeBytes } }: Sett
 }
 
 /** What others may read of it, or what is another's. */
-export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): Found[] {
+export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): CheckResult[] {
 	if (process.platform === "win32") return [];
-	const me = process.getuid?.() ?? 0;
+	const userId = process.getuid?.() ?? 0;
 	// Root may run a command beside the server of somebody else, who then cannot read what that made.
-	const owner = me === 0 ? statSync(existsSync(databasePath) ? databasePath : dataDir).uid : me;
+	const owner = userId === 0 ? statSync(existsSync(databasePath) ? databasePath : dataDir).uid : userId;
 	const backups = isFolder(backup.directory)
 		? readdirSync(backup.directory).map((name) => join(backup.directory, name))
 		: [];
@@ -131,8 +131,8 @@ export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): F
 		if (found.isSymbolicLink()) return [];
 		const mode = found.isDirectory() ? 0o700 : 0o600;
 		if (found.uid !== owner) {
-			const whose = me === 0 ? `the database to user ${owner}` : `this is user ${me}`;
-			return [error(`${path} belongs to user ${found.uid}, and ${whose}.`, `Run: chown ${owner} ${quoted(path)}`)];
+			const expected = userId === 0 ? `the database to user ${owner}` : `this is user ${userId}`;
+			return [error(`${path} belongs to user ${found.uid}, and ${expected}.`, `Run: chown ${owner} ${quoted(path)}`)];
 		}
 		if ((found.mode & 0o077) === 0) return [];
 		const now = (found.mode & 0o777).toString(8);
@@ -145,10 +145,10 @@ export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): F
 }
 
 /** What restores, upgrades and those that were killed left. */
-export function leftovers({ dataDir, databasePath, backup }: Settings): Found[] {
+export function leftovers({ dataDir, databasePath, backup }: Settings): CheckResult[] {
 	const home = dirname(databasePath);
 	const previous = previousIn(home);
-	const found: Found[] = [];
+	const found: CheckResult[] = [];
 	if (previous.length > 0)
 		found.push(
 			notice(

@@ -4,22 +4,22 @@ import { DamageError, OperatorError } from "../../core/errors";
 import { type Examined, isInMemory } from "../../db/engine";
 import { engine } from "../../db/open";
 import { requireFolderOf } from "../../media/disk";
-import { wayBack } from "../backup/retention";
+import { recoveryHint } from "../backup/retention";
 import * as database from "./database";
 import * as disk from "./disk";
-import { error, type Finding, type Found, notice, ok } from "./finding";
+import { type CheckResult, error, type Finding, notice, ok } from "./finding";
 import * as setup from "./setup";
 
 type Options = {
 	/** Files of pictures that belong to nothing, and pictures without files; `fix` deletes the files. */
-	pictures: (examined: Examined) => Promise<Found[]>;
+	pictures: (examined: Examined) => Promise<CheckResult[]>;
 	/** True when the server signs with a SECRET_KEY that only its own environment has. */
 	hasOtherKey?: boolean;
 	/** Told what is looked at next. */
-	watch?: (check: string) => void;
+	onCheck?: (check: string) => void;
 };
 /** A finding, and what mends it. */
-export type Diagnosed = Finding & { fix?: Found["fix"] };
+export type CheckedFinding = Finding & { fix?: CheckResult["fix"] };
 
 /**
  * Looks at everything that can be wrong with an instance, beside its server or without one. It changes nothing; what is found
@@ -27,60 +27,60 @@ export type Diagnosed = Finding & { fix?: Found["fix"] };
  */
 export async function diagnose(
 	config: Config,
-	{ pictures, hasOtherKey = false, watch = () => {} }: Options,
-): Promise<Diagnosed[]> {
-	const findings: Diagnosed[] = [];
-	const look = async (check: string, work: () => Found[] | Promise<Found[]>) => {
-		watch(check);
+	{ pictures, hasOtherKey = false, onCheck = () => {} }: Options,
+): Promise<CheckedFinding[]> {
+	const findings: CheckedFinding[] = [];
+	const check = async (check: string, work: () => CheckResult[] | Promise<CheckResult[]>) => {
+		onCheck(check);
 		const found = await Promise.resolve()
 			.then(work)
-			.catch((reason): Found[] => [unlooked(config, check, reason)]);
-		for (const one of found) findings.push({ check, ...one, fixable: one.fix !== undefined });
+			.catch((reason): CheckResult[] => [failedCheck(config, check, reason)]);
+		for (const result of found) findings.push({ check, ...result, fixable: result.fix !== undefined });
 	};
 
-	await look("version", setup.program);
+	await check("version", setup.program);
 	let examined: Examined | null = null;
 	if (isInMemory(config.databasePath))
-		await look("database", () => [notice("Everything is in memory: nothing stays.", "Unset DATABASE_PATH.")]);
+		await check("database", () => [notice("Everything is in memory: nothing stays.", "Unset DATABASE_PATH.")]);
 	else if (!existsSync(config.dataDir))
-		await look("database", () => [
+		await check("database", () => [
 			notice(`There is no ${config.dataDir} yet.`, "Start the server once, or set DATA_DIR to where the data is."),
 		]);
 	else {
-		await look("modes", () => disk.modes(config));
-		await look("integrity", () => {
+		await check("modes", () => disk.modes(config));
+		await check("integrity", () => {
 			examined = engine.examine(config.databasePath);
 			if (examined) return database.integrity(config, examined);
 			requireFolderOf(config.uploadDir, () => null);
 			return [notice("There is no database yet.")];
 		});
-		const known = examined as Examined | null;
-		if (known && known.damage === null) {
-			await look("schema", () => database.schema(config, known));
-			await look("log", () => database.log(config, known));
-			await look("counts", () => database.counts(config, known));
-			await look("search", () => database.search(config, known));
-			await look("clock", () => database.clock(config, known));
-			if (known.migrations.pending === 0) await look("pictures", () => pictures(known));
+		const checked = examined as Examined | null;
+		if (checked && checked.damage === null) {
+			await check("schema", () => database.schema(config, checked));
+			await check("log", () => database.wal(config, checked));
+			await check("counts", () => database.counts(config, checked));
+			await check("search", () => database.search(config, checked));
+			await check("clock", () => database.clock(config, checked));
+			if (checked.migrations.pending === 0) await check("pictures", () => pictures(checked));
 		}
-		await look("disk", () => disk.fileSystem(config));
-		await look("space", () => disk.space(config));
-		await look("sync", () => disk.latency(config));
-		await look("durability", () => database.durability(config));
-		await look("maintenance", () => database.readOnly(config));
-		await look("backups", () => setup.backups(config, known));
-		await look("leftovers", () => disk.leftovers(config));
+		await check("disk", () => disk.fileSystem(config));
+		await check("space", () => disk.space(config));
+		await check("sync", () => disk.latency(config));
+		await check("durability", () => database.durability(config));
+		await check("maintenance", () => database.readOnly(config));
+		await check("backups", () => setup.backups(config, checked));
+		await check("leftovers", () => disk.leftovers(config));
 	}
-	await look("secret", () =>
+	await check("secret", () =>
 		hasOtherKey ? [ok("The server has a SECRET_KEY, which only it can look at.")] : setup.secret(config, examined),
 	);
-	await look("hashing", () => setup.hashing(config));
-	await look("exposure", () => setup.exposure(config, examined));
+	await check("hashing", () => setup.hashing(config));
+	await check("exposure", () => setup.exposure(config, examined));
 	return findings;
 }
 
-function unlooked({ backup }: Config, check: string, reason: unknown): Found {
-	if (reason instanceof DamageError) return error(reason.message, wayBack(backup.directory));
+function failedCheck({ backup }: Config, check: string, reason: unknown): CheckResult {
+	if (reason instanceof DamageError) return error(reason.message, recoveryHint(backup.directory));
 	if (reason instanceof OperatorError) return error(reason.message, "See what the message says.");
 	const { code, message } = reason as { code?: string; message?: string };
 	return error(`The ${check} cannot be looked at (${code ?? message}).`, "Check the disk, and who owns the files.");

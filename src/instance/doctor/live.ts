@@ -7,12 +7,12 @@ import type { Finding } from "./finding";
 /** `address` is who sent `X-Forwarded-For` and is not trusted. */
 export const proxyFound = (address: string | null): Finding =>
 	address === null
-		? { check: "proxy", severity: "ok", message: "No proxy came by that is not trusted.", mend: null, fixable: false }
+		? { check: "proxy", severity: "ok", message: "No proxy came by that is not trusted.", remedy: null, fixable: false }
 		: {
 				check: "proxy",
 				severity: "warning",
 				message: `Requests with X-Forwarded-For come from ${address}, which is not trusted: all of them count as one.`,
-				mend: `If that is your proxy: TRUSTED_PROXIES=${address}`,
+				remedy: `If that is your proxy: TRUSTED_PROXIES=${address}`,
 				fixable: false,
 			};
 
@@ -20,9 +20,10 @@ export const proxyFound = (address: string | null): Finding =>
 export function clockFound(clock: Pick<Clock, "state" | "summary">): Finding[] {
 	const state = clock.state();
 	if (state === "right") return [];
-	const mend = state === "behind" ? behindAdvice : "If it is wrong, set it, by NTP. Otherwise there is nothing to do.";
+	const remedy =
+		state === "behind" ? behindAdvice : "If it is wrong, set it, by NTP. Otherwise there is nothing to do.";
 	const severity = state === "behind" ? "error" : "notice";
-	return [{ check: "clock", severity, message: clock.summary(), mend, fixable: false }];
+	return [{ check: "clock", severity, message: clock.summary(), remedy, fixable: false }];
 }
 
 export const failedBackup = ({ name, state, error }: BackupState): Finding[] =>
@@ -32,7 +33,7 @@ export const failedBackup = ({ name, state, error }: BackupState): Finding[] =>
 					check: "backups",
 					severity: "error",
 					message: `The last backup, ${name}, failed: ${error}`,
-					mend: "Mend that, then make another: minifeed backup.",
+					remedy: "Mend that, then make another: minifeed backup.",
 					fixable: false,
 				},
 			]

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { nullable, Time, View } from "../../http/schema";
-import type { Severity as SeverityOf } from "./finding";
+import { type Severity as SeverityOf, withMend } from "./finding";
 import type { Report as ReportOf } from "./service";
 
 const Severity = Type.Union([
@@ -14,7 +14,12 @@ const Finding = View(
 		check: Type.String({ description: "What was looked at", examples: ["backups"] }),
 		severity: Severity,
 		message: Type.String({ description: "For people", examples: ["There is no backup in data/backups."] }),
-		mend: nullable(Type.String({ description: "What to do about it", examples: ["Make one: minifeed backup."] })),
+		remedy: nullable(Type.String({ description: "What to do about it", examples: ["Make one: minifeed backup."] })),
+		mend: Type.Unsafe<string | null>({
+			...nullable(Type.String({ examples: ["Make one: minifeed backup."] })),
+			description: "The old name of `remedy`. It ends with the next release",
+			deprecated: true,
+		}),
 		fixable: Type.Boolean({ description: "Whether `minifeed doctor --fix` does that" }),
 	},
 	{ $id: "Finding" },
@@ -28,7 +33,8 @@ export const Report = View(
 	{ $id: "DoctorReport" },
 );
 
-export const presentReport = ({ checkedAt, ...report }: ReportOf): Static<typeof Report> => ({
-	...report,
+export const presentReport = ({ status, checkedAt, findings }: ReportOf): Static<typeof Report> => ({
+	status,
 	checked_at: checkedAt.toISOString(),
+	findings: findings.map(withMend),
 });

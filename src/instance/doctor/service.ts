@@ -1,6 +1,6 @@
 import { setPriority } from "node:os";
 import { AppError } from "../../core/errors";
-import { type Finding, type Severity, worst } from "./finding";
+import { type Finding, type Severity, worstSeverity } from "./finding";
 
 export type Report = { status: Severity; checkedAt: Date; findings: Finding[] };
 
@@ -15,7 +15,7 @@ type Options = {
 	command: string[];
 	env: Record<string, string | undefined>;
 	/** What only the server knows. */
-	live: () => Promise<Finding[]>;
+	liveFindings: () => Promise<Finding[]>;
 	failed: (error: unknown) => void;
 };
 
@@ -23,9 +23,9 @@ type Options = {
  * Has another process look, of this same program: to read a whole database would hold up whoever calls. Who asks while it
  * looks gets the same answer.
  */
-export function doctorApart({ command, env, live, failed }: Options): Doctor {
+export function doctorInChildProcess({ command, env, liveFindings, failed }: Options): Doctor {
 	let running: Promise<Report> | null = null;
-	const look = async (): Promise<Report> => {
+	const run = async (): Promise<Report> => {
 		const child = Bun.spawn([...command, "doctor", "--json", "--of-server"], {
 			env,
 			stdin: "ignore",
@@ -35,19 +35,19 @@ export function doctorApart({ command, env, live, failed }: Options): Doctor {
 		try {
 			setPriority(child.pid, 10); // whoever calls comes first
 		} catch {} // where that is not allowed, it goes on like any other
-		const [told, complaint] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+		const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
 		await child.exited;
 		try {
-			const { checked_at, findings } = JSON.parse(told) as { checked_at: string; findings: Finding[] };
-			const all = [...findings, ...(await live())];
-			return { status: worst(all), checkedAt: new Date(checked_at), findings: all };
+			const { checked_at, findings } = JSON.parse(stdout) as { checked_at: string; findings: Finding[] };
+			const all = [...findings, ...(await liveFindings())];
+			return { status: worstSeverity(all), checkedAt: new Date(checked_at), findings: all };
 		} catch {
-			failed(new Error(`The doctor broke: ${complaint.trim()}`));
+			failed(new Error(`The doctor broke: ${stderr.trim()}`));
 			throw new AppError("busy", "It could not be looked at just now.");
 		}
 	};
 	return () => {
-		running ??= look().finally(() => {
+		running ??= run().finally(() => {
 			running = null;
 		});
 		return running;

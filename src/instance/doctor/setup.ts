@@ -8,16 +8,16 @@ import { commit, version } from "../../core/version";
 import type { Examined } from "../../db/engine";
 import { isFolder } from "../../disk/free-space";
 import { backupsIn } from "../backup/retention";
-import { proveBackup } from "../backup/verify";
-import { keyFile, otherKey, readSecret } from "../secret-key";
-import { error, type Found, notice, ok, warning } from "./finding";
+import { verifyBackup } from "../backup/verify";
+import { keyFile, newKeyConsequence, readSecret } from "../secret-key";
+import { type CheckResult, error, notice, ok, warning } from "./finding";
 
-const hour = 60 * 60 * 1000;
+const hourMs = 60 * 60 * 1000;
 /** A backup is old after this long, in milliseconds, where no schedule says otherwise. */
-const old = 7 * 24 * hour;
+const oldBackupMs = 7 * 24 * hourMs;
 
 /** The newest backup is read as a whole, as a restore would. */
-export async function backups(config: Config, examined: Examined | null): Promise<Found[]> {
+export async function backups(config: Config, examined: Examined | null): Promise<CheckResult[]> {
 	const { directory, schedule } = config.backup;
 	if (existsSync(directory) && !isFolder(directory))
 		return [error(`${directory} is no folder: no backup can be made.`, "Move it away.")];
@@ -32,19 +32,19 @@ export async function backups(config: Config, examined: Examined | null): Promis
 				]
 			: [];
 	const file = join(directory, newest.name);
-	const age = Date.now() - newest.createdAt.getTime();
-	const found: Found[] = [];
-	const most = schedule === undefined ? old : 2 * interval(schedule) + hour;
-	if (age > most)
+	const ageMs = Date.now() - newest.createdAt.getTime();
+	const found: CheckResult[] = [];
+	const maxAgeMs = schedule === undefined ? oldBackupMs : 2 * scheduleIntervalMs(schedule) + hourMs;
+	if (ageMs > maxAgeMs)
 		found.push(
 			warning(
-				`The newest backup is ${Math.round(age / hour)} hours old.`,
+				`The newest backup is ${Math.round(ageMs / hourMs)} hours old.`,
 				schedule === undefined
 					? "Make one: minifeed backup. Every night: BACKUP_SCHEDULE=0 4 * * *"
 					: "See in the log of the server why the last ones failed.",
 			),
 		);
-	if (age < -hour)
+	if (ageMs < -hourMs)
 		found.push(
 			warning(
 				`The newest backup, ${newest.name}, is of a time that is still to come.`,
@@ -56,9 +56,9 @@ export async function backups(config: Config, examined: Examined | null): Promis
 		statSync(directory).dev === statSync(dirname(config.databasePath)).dev
 	)
 		found.push(notice("Backups are on the same disk as the data.", "Copy them elsewhere: a disk breaks as a whole."));
-	const work = mkdtempSync(join(directory, ".doctor-"));
+	const temporary = mkdtempSync(join(directory, ".doctor-"));
 	try {
-		await proveBackup(file, { into: { database: join(work, "database") }, minFree: config.media.minFreeBytes });
+		await verifyBackup(file, { into: { database: join(temporary, "database") }, minFree: config.media.minFreeBytes });
 		found.push(ok(`The newest backup, ${newest.name}, is whole.`));
 	} catch (reason) {
 		if (reason instanceof NoRoomError)
@@ -69,33 +69,33 @@ export async function backups(config: Config, examined: Examined | null): Promis
 			);
 		else throw reason;
 	} finally {
-		rmSync(work, { recursive: true, force: true });
+		rmSync(temporary, { recursive: true, force: true });
 	}
 	return found;
 }
 
 /** Between two of its times, in milliseconds. */
-function interval(schedule: string): number {
+function scheduleIntervalMs(schedule: string): number {
 	const first = Bun.cron.parse(schedule, new Date());
 	const second = first && Bun.cron.parse(schedule, first);
-	return first && second ? second.getTime() - first.getTime() : old;
+	return first && second ? second.getTime() - first.getTime() : oldBackupMs;
 }
 
 /** A key of so few different characters, or with such a word in it, can be guessed. */
-const fewCharacters = 10;
-const known = /change.?me|secret|password|example|12345|qwerty|minifeed/i;
+const minDistinctCharacters = 10;
+const guessable = /change.?me|secret|password|example|12345|qwerty|minifeed/i;
 
 /** Before the first start there is no key, and nothing that needs one. */
-export function secret({ secretKey, dataDir }: Config, examined: Examined | null): Found[] {
+export function secret({ secretKey, dataDir }: Config, examined: Examined | null): CheckResult[] {
 	const file = keyFile(dataDir);
 	if (secretKey === undefined && !examined?.needsKey && !existsSync(file)) return [];
 	const what = secretKey === undefined ? file : "SECRET_KEY";
 	const key = secretKey ?? readSecret(dataDir);
-	if (new Set(key).size >= fewCharacters && !known.test(key)) return [ok(`${what} looks random.`)];
+	if (new Set(key).size >= minDistinctCharacters && !guessable.test(key)) return [ok(`${what} looks random.`)];
 	return [
 		error(
 			`${what} can be guessed, and whoever has it can be anybody.`,
-			`Make another: openssl rand -base64 48. But ${otherKey}.`,
+			`Make another: openssl rand -base64 48. But ${newKeyConsequence}.`,
 		),
 	];
 }
@@ -106,10 +106,10 @@ const isLoopback = (host: string) => /^(?:(?:::ffff:)?127\.|\[?::1\]?$|localhost
 const isWide = (range: string) => Number(range.split("/")[1] ?? 128) < (range.includes(":") ? 7 : 8);
 
 /** What strangers meet. */
-export function exposure(config: Config, examined: Examined | null): Found[] {
+export function exposure(config: Config, examined: Examined | null): CheckResult[] {
 	const url = config.publicUrl === undefined ? null : new URL(config.publicUrl);
 	const isPublic = !isLoopback(config.host) || (url !== null && !isLoopback(url.hostname));
-	const found: Found[] = [];
+	const found: CheckResult[] = [];
 	if (examined && examined.accounts > 0 && !examined.hasAdmin)
 		found.push(warning("There is no administrator.", "Make one: minifeed user role NAME admin."));
 	if (!isPublic) return [...found, ok("Only this machine can reach the server.")];
@@ -148,14 +148,14 @@ export function exposure(config: Config, examined: Examined | null): Found[] {
 	return found.length > 0 ? found : [ok("What strangers meet is as it should be.")];
 }
 
-export const program = (): Found[] => [
+export const program = (): CheckResult[] => [
 	ok(
 		`This is minifeed ${version}${commit ? ` (${commit})` : ""} on Bun ${Bun.version}, ${process.platform} ${process.arch}.`,
 	),
 ];
 
 /** Reports the implementation that this process loads. The server logs its own problem at the first sign-in. */
-export async function hashing({ dataDir }: Config): Promise<Found[]> {
+export async function hashing({ dataDir }: Config): Promise<CheckResult[]> {
 	const { problem } = await loadArgon2(dataDir);
 	if (problem === null) return [ok("The native argon2 library hashes passwords.")];
 	const remedy =

@@ -7,14 +7,14 @@ import { engine, openStores, transferred } from "../../db/open";
 import type { Stores } from "../../db/stores";
 import { givenUp, leaveRoom, realPath, syncDirectory, syncFile } from "../../disk/free-space";
 import { filesOf } from "../../media/files";
-import { copyable } from "../backup/create";
+import { requireCopyable } from "../backup/create";
 import { files, format, formatVersion, type Manifest, type Picture } from "./format";
 import { lineWriter } from "./lines";
 
 type Settings = Pick<Config, "databasePath" | "uploadDir" | "media">;
 
 /** Progress: lines that are written, then pictures. */
-export type Watch = (what: "writing" | "pictures", done: number, total: number) => void;
+export type OnProgress = (what: "writing" | "pictures", done: number, total: number) => void;
 
 export type Exported = { directory: string; manifest: Manifest };
 
@@ -22,8 +22,12 @@ export type Exported = { directory: string; manifest: Manifest };
  * Writes everything of an instance into a new folder, as JSON lines and files, while the server runs. The folder appears
  * when it is complete. Sessions, tokens and links stay out; password hashes do not. Throws OperatorError.
  */
-export async function exportInstance(config: Settings, to: string, watch: Watch = () => {}): Promise<Exported> {
-	const path = copyable(config.databasePath);
+export async function exportInstance(
+	config: Settings,
+	to: string,
+	onProgress: OnProgress = () => {},
+): Promise<Exported> {
+	const path = requireCopyable(config.databasePath);
 	const directory = resolve(to);
 	const parent = dirname(directory);
 	checkTarget(directory);
@@ -33,7 +37,7 @@ export async function exportInstance(config: Settings, to: string, watch: Watch 
 		stage = join(parent, `.export-${engine.instanceOf(path) || "new"}`);
 		rmSync(stage, { recursive: true, force: true }); // of one that was killed
 		mkdirSync(stage, { mode: 0o700 });
-		const manifest = await fill(path, stage, { ...config, watch });
+		const manifest = await fill(path, stage, { ...config, onProgress });
 		checkTarget(directory);
 		// Not every system renames to what is there, even if it is empty.
 		if (existsSync(directory)) rmdirSync(directory);
@@ -64,9 +68,9 @@ function checkTarget(directory: string) {
 /** Follows the message about a full disk. */
 const advice = "Export to another disk.";
 
-type Filling = Pick<Settings, "uploadDir" | "media"> & { watch: Watch };
+type Filling = Pick<Settings, "uploadDir" | "media"> & { onProgress: OnProgress };
 
-async function fill(path: string, stage: string, { uploadDir, media, watch }: Filling): Promise<Manifest> {
+async function fill(path: string, stage: string, { uploadDir, media, onProgress }: Filling): Promise<Manifest> {
 	const now = new Date();
 	// A copy, because one long read would keep the server from emptying its WAL.
 	const work = join(stage, ".work");
@@ -77,12 +81,12 @@ async function fill(path: string, stage: string, { uploadDir, media, watch }: Fi
 	const stores = openStores({ path: copy, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {
 		await stores.trash.forget();
-		const written = await writeRows(stores, stage, watch);
+		const written = await writeRows(stores, stage, onProgress);
 		const pictures = await writePictures(stores, {
 			from: realPath(uploadDir),
 			stage,
 			minFree: media.minFreeBytes,
-			watch,
+			onProgress,
 		});
 		const manifest: Manifest = {
 			format,
@@ -104,7 +108,7 @@ async function fill(path: string, stage: string, { uploadDir, media, watch }: Fi
 
 type Listed = Manifest["files"][number];
 
-async function writeRows({ transfer }: Stores, stage: string, watch: Watch): Promise<Listed[]> {
+async function writeRows({ transfer }: Stores, stage: string, onProgress: OnProgress): Promise<Listed[]> {
 	let [done, total] = [0, 0];
 	for (const { name } of transferred) total += await transfer.count(name);
 	const written: Listed[] = [];
@@ -114,7 +118,7 @@ async function writeRows({ transfer }: Stores, stage: string, watch: Watch): Pro
 				for await (const page of transfer.rows(table.name)) {
 					page.forEach(add);
 					done += page.length;
-					watch("writing", done, total);
+					onProgress("writing", done, total);
 				}
 			}),
 		);
@@ -134,9 +138,9 @@ async function writeLines(stage: string, name: string, fill: (add: (line: object
 	}
 }
 
-type Pictures = { from: string; stage: string; minFree: number; watch: Watch };
+type Pictures = { from: string; stage: string; minFree: number; onProgress: OnProgress };
 
-async function writePictures({ transfer }: Stores, { from, stage, minFree, watch }: Pictures) {
+async function writePictures({ transfer }: Stores, { from, stage, minFree, onProgress }: Pictures) {
 	const to = join(stage, files.uploads);
 	mkdirSync(to, { mode: 0o700 });
 	let [done, total] = [0, 0];
@@ -156,7 +160,7 @@ async function writePictures({ transfer }: Stores, { from, stage, minFree, watch
 				if (copied) totals.files += copied.length;
 				else totals.missing++;
 				for (const { bytes } of copied ?? []) totals.bytes += bytes;
-				watch("pictures", ++done, total);
+				onProgress("pictures", ++done, total);
 			}
 		}
 	});

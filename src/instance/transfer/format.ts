@@ -20,11 +20,11 @@ export const files = {
 };
 
 /** Bytes of a manifest. */
-export const largestManifest = 256 * 1024;
+export const maxManifestBytes = 256 * 1024;
 /** Bytes of a line. The longest post takes a quarter of it, even when each character is written as \u and four digits. */
-export const longestLine = 256 * 1024;
+export const maxLineBytes = 256 * 1024;
 /** Bytes of a picture's file. The largest ones have a few million. */
-export const largestFile = 32 * 1024 ** 2;
+export const maxPictureBytes = 32 * 1024 ** 2;
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 export const Id = Text({ maxLength: 36, pattern: `^${uuid}$`, description: "a UUID in lower case" });
@@ -35,7 +35,7 @@ const Time = Type.Intersect(
 );
 export const text = (maxLength: number, minLength = 0) =>
 	Text({ minLength, maxLength, description: `text of ${minLength} to ${maxLength} characters` });
-const whole = (minimum: number, maximum: number) =>
+const integer = (minimum: number, maximum: number) =>
 	Type.Integer({ minimum, maximum, description: `an integer from ${minimum} to ${maximum}` });
 export const orNull = <T extends TSchema>(schema: T) =>
 	Type.Union([schema, Type.Null()], { description: `${schema.description}, or null` });
@@ -53,12 +53,12 @@ const Name = Text({
 	description: "64 hexadecimal digits, and perhaps a hyphen and 32 more",
 });
 const Sha256 = Text({ maxLength: 64, pattern: "^[0-9a-f]{64}$", description: "64 hexadecimal digits" });
-const side = whole(1, 65_535);
+const side = integer(1, 65_535);
 const imageProperties = {
 	name: Name,
 	width: side,
 	height: side,
-	bytes: whole(1, 2 * largestFile),
+	bytes: integer(1, 2 * maxPictureBytes),
 	placeholder: Text({
 		maxLength: 4000,
 		pattern: "^data:image/webp;base64,[A-Za-z0-9+/]*={0,2}$",
@@ -115,7 +115,7 @@ const schemas = new Map(
 	]),
 );
 
-const fileOf = exactly({ bytes: whole(1, largestFile), sha256: Sha256 }, "a file");
+const fileOf = exactly({ bytes: integer(1, maxPictureBytes), sha256: Sha256 }, "a file");
 /** The files of a picture and its thumbnail. Null when they were missing before the export. */
 const Picture = exactly({
 	name: Name,
@@ -132,17 +132,17 @@ const Manifest = Type.Object({
 	files: Type.Array(
 		exactly({
 			name: text(100),
-			lines: whole(0, Number.MAX_SAFE_INTEGER),
-			bytes: whole(0, Number.MAX_SAFE_INTEGER),
+			lines: integer(0, Number.MAX_SAFE_INTEGER),
+			bytes: integer(0, Number.MAX_SAFE_INTEGER),
 			sha256: Sha256,
 		}),
 		{ maxItems: 100 },
 	),
 	/** Files in `uploads`, and pictures whose files were missing before. */
 	pictures: exactly({
-		files: whole(0, Number.MAX_SAFE_INTEGER),
-		bytes: whole(0, Number.MAX_SAFE_INTEGER),
-		missing: whole(0, Number.MAX_SAFE_INTEGER),
+		files: integer(0, Number.MAX_SAFE_INTEGER),
+		bytes: integer(0, Number.MAX_SAFE_INTEGER),
+		missing: integer(0, Number.MAX_SAFE_INTEGER),
 	}),
 });
 export type Manifest = Static<typeof Manifest>;
@@ -155,7 +155,7 @@ function checkOf(schema: TSchema) {
 }
 
 /** The rule that a value breaks, in the words of its schema; null for a valid one. Quotes little of the value. */
-export function fault(schema: TSchema, value: unknown): string | null {
+export function schemaProblem(schema: TSchema, value: unknown): string | null {
 	const check = checkOf(schema);
 	if (check.Check(value)) return null;
 	const [error] = [...check.Errors(value)].sort((a, b) => depth(b.path) - depth(a.path));
@@ -203,14 +203,15 @@ function unknownPassword(): string {
 	return `$argon2id$v=19$m=19456,t=2,p=1$${random(32)}$${random(32)}`;
 }
 
-/** The value of a line, or its fault. */
-export type Read<T> = { item: T } | { fault: string };
+/** The value of a line, or its problem. */
+export type Read<T> = { item: T } | { problem: string };
 
 export function readLine({ name }: TransferTable, text: string): Read<Line> {
 	const read = readAs<Line>(schemas.get(name) as TSchema, text);
-	if ("fault" in read) return read;
+	if ("problem" in read) return read;
 	const { item } = read;
-	if (name === "follows" && item["follower_id"] === item["following_id"]) return { fault: "nobody follows themselves" };
+	if (name === "follows" && item["follower_id"] === item["following_id"])
+		return { problem: "users cannot follow themselves" };
 	return { item: normalize[name]?.(item) ?? item };
 }
 
@@ -218,6 +219,6 @@ export const readPicture = (text: string): Read<Picture> => readAs<Picture>(Pict
 
 function readAs<T>(schema: TSchema, text: string): Read<T> {
 	const parsed = parse(text);
-	const why = parsed === undefined ? "it is not JSON" : fault(schema, parsed);
-	return why ? { fault: why } : { item: parsed as T };
+	const problem = parsed === undefined ? "it is not JSON" : schemaProblem(schema, parsed);
+	return problem ? { problem } : { item: parsed as T };
 }

@@ -7,20 +7,20 @@ import type { Stores } from "../../db/stores";
 import type { MediaService } from "../../media/service";
 import type { Post } from "../../social/posts/store";
 import { type Item, type List, openTakeout, type Takeout } from "./takeout-archive";
-import { BadZip } from "./unzip";
+import { ZipError } from "./unzip";
 
 const order: readonly List[] = ["posts", "following", "comments", "likes"];
 
 /** Items that were added, that existed already, and that were left out because their post or person is not here. */
 type Tally = { added: number; there: number; left: number };
-export type TakenIn = Record<List, Tally> & {
+export type TakeoutResult = Record<List, Tally> & {
 	profile: { display_name: boolean; bio: boolean; avatar: boolean };
 	/** Pictures that are unreadable, or were missing on the other instance. */
 	pictures_missing: number;
 };
 
 /** Progress in lines. */
-export type Watch = (done: number, total: number) => void;
+export type OnProgress = (done: number, total: number) => void;
 
 type Dependencies = {
 	stores: Pick<Stores, "users" | "posts" | "comments" | "likes" | "follows" | "images" | "transfer">;
@@ -35,25 +35,25 @@ type Dependencies = {
  * Adds the takeout of another instance to an account. Checks all of it before the first write. Idempotent: existing items
  * stay as they are. `dryRun` returns what would be added. Throws OperatorError, and AppError when the disk is full.
  */
-export async function takeIn(
+export async function importTakeout(
 	account: Account,
 	zip: Blob,
-	{ dryRun, watch = () => {}, ...dependencies }: Dependencies & { dryRun: boolean; watch?: Watch },
-): Promise<TakenIn> {
+	{ dryRun, onProgress = () => {}, ...dependencies }: Dependencies & { dryRun: boolean; onProgress?: OnProgress },
+): Promise<TakeoutResult> {
 	try {
 		const archive = await openTakeout(zip);
-		const { told, lines, bytes } = await add(account, archive, { ...dependencies, dryRun: true, step() {} });
+		const { result, lines, bytes } = await add(account, archive, { ...dependencies, dryRun: true, step() {} });
 		const { stores, quota, auditLog } = dependencies;
 		if ((await stores.images.bytesOf(account.id)) + bytes > quota)
-			throw new BadZip(
+			throw new ZipError(
 				`with its pictures, those of ${account.username} would take more than ${quota} bytes (USER_QUOTA_BYTES)`,
 			);
-		if (dryRun) return told;
-		const done = await add(account, archive, { ...dependencies, dryRun, step: (line) => watch(line, lines) });
+		if (dryRun) return result;
+		const done = await add(account, archive, { ...dependencies, dryRun, step: (line) => onProgress(line, lines) });
 		await auditLog.record("archive_imported", operator, account.id);
-		return done.told;
+		return done.result;
 	} catch (error) {
-		if (error instanceof BadZip) throw new OperatorError(`The archive cannot be taken in: ${error.message}.`);
+		if (error instanceof ZipError) throw new OperatorError(`The archive cannot be taken in: ${error.message}.`);
 		throw error;
 	}
 }
@@ -63,21 +63,21 @@ type Adding = Dependencies & { dryRun: boolean; step: (lines: number) => void };
 type Image = Parameters<Parameters<MediaService["keep"]>[2]>[0];
 
 async function add(account: Account, archive: Takeout, adding: Adding) {
-	const none = (): Tally => ({ added: 0, there: 0, left: 0 });
+	const emptyTally = (): Tally => ({ added: 0, there: 0, left: 0 });
 	const pictures = picturesOf(account, archive, adding);
-	const adders = addersOf(account, pictures, adding);
+	const addItem = itemAdders(account, pictures, adding);
 	const profile = await addProfile(account, archive, pictures, adding);
-	const tallies = { posts: none(), following: none(), comments: none(), likes: none() };
+	const tallies = { posts: emptyTally(), following: emptyTally(), comments: emptyTally(), likes: emptyTally() };
 	let lines = 0;
 	const addList = async <L extends List>(kind: L) => {
 		for await (const item of archive.list(kind)) {
-			tallies[kind][await adders[kind](item)]++;
+			tallies[kind][await addItem[kind](item)]++;
 			adding.step(++lines);
 		}
 	};
 	for (const kind of order) await addList(kind);
-	const told: TakenIn = { profile, ...tallies, pictures_missing: pictures.missing() };
-	return { told, lines, bytes: pictures.bytes() };
+	const result: TakeoutResult = { profile, ...tallies, pictures_missing: pictures.missing() };
+	return { result, lines, bytes: pictures.bytes() };
 }
 
 /** Pictures of the archive. One row shows each of them. */
@@ -91,7 +91,7 @@ function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Addin
 		async open(described: { file: string | null } | null): Promise<Blob | null> {
 			if (!described) return null;
 			const { file } = described;
-			if (file !== null && opened.has(file)) throw new BadZip("it shows a picture twice");
+			if (file !== null && opened.has(file)) throw new ZipError("it shows a picture twice");
 			if (file !== null) opened.add(file);
 			const picture = await archive.picture(file);
 			if (!picture) missing++;
@@ -106,7 +106,7 @@ function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Addin
 			write: (image: Image) => Promise<null>,
 		): Promise<boolean> {
 			if (dryRun) return true;
-			const leave = picture && (await media.admit(account));
+			const releaseSlot = picture && (await media.admit(account));
 			try {
 				await media.keep(picture ?? undefined, options, write);
 			} catch (error) {
@@ -115,7 +115,7 @@ function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Addin
 				if (isEnough) await write(undefined);
 				return isEnough;
 			} finally {
-				leave?.();
+				releaseSlot?.();
 			}
 			return true;
 		},
@@ -124,29 +124,29 @@ function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Addin
 type Pictures = ReturnType<typeof picturesOf>;
 
 /** Adds an item of each list, and returns the result. */
-function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun, now }: Adding) {
+function itemAdders({ id: userId }: Account, pictures: Pictures, { stores, dryRun, now }: Adding) {
 	const { users, posts, comments, likes, follows, transfer } = stores;
-	const wouldBe = new Set<string>(); // of a dry run
+	const dryRunPosts = new Set<string>(); // of a dry run
 	const inPast = (time: string, from = new Date(0)) =>
 		new Date(Math.max(from.getTime(), Math.min(Date.parse(time), now().getTime())));
-	const isMine = (made: { author: { id: string } } | null) => made?.author.id === userId;
+	const isOwn = (made: { author: { id: string } } | null) => made?.author.id === userId;
 	/** A post of the person: under its id here, or under its old id when this is the same instance. */
-	const own = async (id: string): Promise<Post | null> => {
-		const [here, there] = [await posts.byId(idHere(userId, id), userId), await posts.byId(id, userId)];
-		return isMine(here) ? here : isMine(there) ? there : null;
+	const ownPost = async (id: string): Promise<Post | null> => {
+		const [here, there] = [await posts.byId(derivedId(userId, id), userId), await posts.byId(id, userId)];
+		return isOwn(here) ? here : isOwn(there) ? there : null;
 	};
 	/** The post that an item is about. */
-	const about = async (id: string) => (await own(id)) ?? (await posts.byId(id, userId));
+	const targetPost = async (id: string) => (await ownPost(id)) ?? (await posts.byId(id, userId));
 
 	const adders: { [L in List]: (item: Item<L>) => Promise<keyof Tally> } = {
 		async posts({ id, title, content, image, visibility, created_at }) {
-			if (wouldBe.has(id) || (await own(id))) return "there";
+			if (dryRunPosts.has(id) || (await ownPost(id))) return "there";
 			const picture = await pictures.open(image);
 			const isEnough = !isBlank(content);
 			if (!picture && !isEnough) return "left";
-			if (dryRun) wouldBe.add(id);
+			if (dryRun) dryRunPosts.add(id);
 			const post = {
-				id: idHere(userId, id),
+				id: derivedId(userId, id),
 				authorId: userId,
 				title: asName(title ?? "") || null,
 				content,
@@ -174,20 +174,20 @@ function addersOf({ id: userId }: Account, pictures: Pictures, { stores, dryRun,
 		},
 
 		async comments({ id, post_id, content, created_at }) {
-			if (isMine(await comments.byId(idHere(userId, id), userId)) || isMine(await comments.byId(id, userId)))
+			if (isOwn(await comments.byId(derivedId(userId, id), userId)) || isOwn(await comments.byId(id, userId)))
 				return "there";
 			if (isBlank(content)) return "left";
-			const post = await about(post_id);
-			if (!post) return wouldBe.has(post_id) ? "added" : "left";
-			const comment = { id: idHere(userId, id), postId: post.id, authorId: userId, content };
+			const post = await targetPost(post_id);
+			if (!post) return dryRunPosts.has(post_id) ? "added" : "left";
+			const comment = { id: derivedId(userId, id), postId: post.id, authorId: userId, content };
 			if (dryRun) return "added";
 			const created = await comments.create({ ...comment, createdAt: inPast(created_at, post.createdAt) });
 			return created ? "added" : "left"; // the post may have gone since it was read
 		},
 
 		async likes({ post_id, created_at }) {
-			const post = await about(post_id);
-			if (!post) return wouldBe.has(post_id) ? "added" : "left";
+			const post = await targetPost(post_id);
+			if (!post) return dryRunPosts.has(post_id) ? "added" : "left";
 			if (post.liked) return "there";
 			if (dryRun) return "added";
 			const count = await likes.add({ postId: post.id, userId, createdAt: inPast(created_at) });
@@ -203,7 +203,7 @@ async function addProfile(
 	archive: Takeout,
 	pictures: Pictures,
 	{ stores, dryRun, now }: Adding,
-): Promise<TakenIn["profile"]> {
+): Promise<TakeoutResult["profile"]> {
 	const { display_name, bio, avatar } = await archive.profile();
 	const picture = account.avatar === null ? await pictures.open(avatar) : null;
 	const name = asName(display_name);
@@ -230,7 +230,7 @@ async function addProfile(
  * The id here of an item from a takeout. Always the same for the same person, so that no item is added twice; and not the
  * old id: a person who chooses an id could take one that another item will have.
  */
-function idHere(userId: string, id: string): string {
+function derivedId(userId: string, id: string): string {
 	const hash = new Bun.CryptoHasher("sha256").update(`${userId} ${id}`).digest();
 	hash[0] = ((hash[0] ?? 0) & 0x0f) | 0x70;
 	hash[2] = ((hash[2] ?? 0) & 0x3f) | 0x80;

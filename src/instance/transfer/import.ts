@@ -8,22 +8,22 @@ import { ImportConflict, type Line, type TransferPicture, type TransferTable } f
 import { leaveRoom, syncFile } from "../../disk/free-space";
 import { contentHashOf, filesOf } from "../../media/files";
 import { provePicture } from "../../media/picture/verify";
-import { exclusively, onDisk, replace, type Settings, staging } from "../replace/replace";
+import { databaseFile, type Settings, stageAndReplace, stagingPrefix, withExclusiveAccess } from "../replace/replace";
 import {
 	files,
-	largestFile,
-	largestManifest,
-	longestLine,
 	type Manifest,
+	maxLineBytes,
+	maxManifestBytes,
+	maxPictureBytes,
 	type Picture,
 	parseManifest,
 	readLine,
 	readPicture,
 } from "./format";
-import { checkFolder, readLines, readWhole, type Written } from "./lines";
+import { checkFolder, readLines, readSmallFile, type Written } from "./lines";
 
 /** Progress: bytes of lines that are read, then pictures. */
-export type Watch = (what: "reading" | "pictures", done: number, total: number) => void;
+export type OnProgress = (what: "reading" | "pictures", done: number, total: number) => void;
 
 export type Imported = {
 	manifest: Manifest;
@@ -34,9 +34,9 @@ export type Imported = {
 };
 
 /** Lines that one transaction adds. */
-const batch = 500;
+const batchLines = 500;
 /** Bytes of a database with its indexes, for each byte of lines. */
-const growth = 1.5;
+const databaseBytesPerLineByte = 1.5;
 
 /**
  * Makes an instance of what `exportInstance` wrote, all of it or nothing, in the place of one without accounts. Reads it into
@@ -46,25 +46,28 @@ const growth = 1.5;
 export async function importInstance(
 	config: Settings,
 	from: string,
-	{ dryRun, watch = () => {} }: { dryRun: boolean; watch?: Watch },
+	{ dryRun, onProgress = () => {} }: { dryRun: boolean; onProgress?: OnProgress },
 ): Promise<Imported> {
 	const manifest = manifestIn(from);
-	const path = onDisk(config);
+	const path = databaseFile(config);
 	const minFree = config.media.minFreeBytes;
 	if (!dryRun)
-		return exclusively(config, async () => {
+		return withExclusiveAccess(config, async () => {
 			checkEmpty(path);
-			const { previous } = await replace(config, async ({ database, uploads }) => {
-				await load(from, manifest, { database, uploads, minFree, watch });
+			const { previous } = await stageAndReplace(config, async ({ database, uploads }) => {
+				await load(from, manifest, { database, uploads, minFree, onProgress });
 				return { result: null, instance: engine.instanceOf(database) };
 			});
 			return { manifest, previous, isInUse: false };
 		});
 	checkEmpty(path);
-	const folder = join(existsSync(dirname(path)) ? dirname(path) : tmpdir(), `${staging}check-${crypto.randomUUID()}`);
+	const folder = join(
+		existsSync(dirname(path)) ? dirname(path) : tmpdir(),
+		`${stagingPrefix}check-${crypto.randomUUID()}`,
+	);
 	mkdirSync(folder, { mode: 0o700 });
 	try {
-		await load(from, manifest, { database: join(folder, "database"), uploads: null, minFree, watch });
+		await load(from, manifest, { database: join(folder, "database"), uploads: null, minFree, onProgress });
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
@@ -76,7 +79,7 @@ const refusal = (why: string) => new OperatorError(`${why}. Nothing was changed.
 function manifestIn(from: string): Manifest {
 	checkFolder(from, { mayBeLink: true });
 	const path = join(from, files.manifest);
-	const bytes = readWhole(path, largestManifest);
+	const bytes = readSmallFile(path, maxManifestBytes);
 	const manifest = parseManifest(new TextDecoder().decode(bytes));
 	if (!manifest) throw refusal(`${path} is not the manifest of an export, or of one that a newer version made`);
 	checkFiles(manifest, path);
@@ -110,12 +113,12 @@ type Loading = {
 	uploads: string | null;
 	/** Bytes that must stay free. */
 	minFree: number;
-	watch: Watch;
+	onProgress: OnProgress;
 };
 
-async function load(from: string, manifest: Manifest, { database, uploads, minFree, watch }: Loading) {
+async function load(from: string, manifest: Manifest, { database, uploads, minFree, onProgress }: Loading) {
 	const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
-	leaveRoom(dirname(database), total * growth, minFree, "Nothing was changed.");
+	leaveRoom(dirname(database), total * databaseBytesPerLineByte, minFree, "Nothing was changed.");
 	if (uploads) leaveRoom(uploads, manifest.pictures.bytes, minFree, "Nothing was changed.");
 	// A power cut before the end loses only what the next import reads again.
 	const stores = openStores({ path: database, durability: "normal", secret: crypto.randomUUID(), shared: true });
@@ -127,10 +130,10 @@ async function load(from: string, manifest: Manifest, { database, uploads, minFr
 			const before = done;
 			await readTable(stores, { from, table, expected }, (bytes) => {
 				done = before + bytes;
-				watch("reading", done, total);
+				onProgress("reading", done, total);
 			});
 		}
-		await readPictures(stores, { from, uploads, manifest, watch });
+		await readPictures(stores, { from, uploads, manifest, onProgress });
 	} finally {
 		await stores.close();
 	}
@@ -147,7 +150,7 @@ type Reading = { from: string; table: TransferTable; expected: Listed };
 async function readTable({ transfer }: Stores, { from, table, expected }: Reading, read: (bytes: number) => void) {
 	const { name } = expected;
 	const refuse = (line: number, why: string) => refusal(`${name} line ${line}: ${why}`);
-	const lines = readLines(join(from, name), { longest: longestLine, refuse });
+	const lines = readLines(join(from, name), { maxLineBytes, refuse });
 	let items: Line[] = [];
 	let bytes = 0;
 	const add = async (last: number) => {
@@ -163,30 +166,30 @@ async function readTable({ transfer }: Stores, { from, table, expected }: Readin
 		const { value, done } = lines.next();
 		if (done) {
 			await add(value.lines);
-			return expect(value, expected);
+			return assertWritten(value, expected);
 		}
 		const { line, text } = value;
 		bytes += text.length + 1;
 		const found = readLine(table, text);
-		if ("fault" in found) throw refuse(line, found.fault);
+		if ("problem" in found) throw refuse(line, found.problem);
 		items.push(found.item);
-		if (items.length === batch) await add(line);
+		if (items.length === batchLines) await add(line);
 	}
 }
 
-function expect({ lines, bytes, sha256 }: Written, { name, ...expected }: Listed) {
+function assertWritten({ lines, bytes, sha256 }: Written, { name, ...expected }: Listed) {
 	if (!Bun.deepEquals({ lines, bytes, sha256 }, expected)) throw refusal(`${name} is not as the manifest says it was`);
 }
 
-type Pictures = { from: string; uploads: string | null; manifest: Manifest; watch: Watch };
+type Pictures = { from: string; uploads: string | null; manifest: Manifest; onProgress: OnProgress };
 
 /** The list of pictures and those that people and posts show are the same, in the same order. */
-async function readPictures({ transfer }: Stores, { from, uploads, manifest, watch }: Pictures) {
+async function readPictures({ transfer }: Stores, { from, uploads, manifest, onProgress }: Pictures) {
 	const expected = fileIn(manifest, files.pictures) as Listed;
 	const refuse = (line: number, why: string) => refusal(`${files.pictures} line ${line}: ${why}`);
 	const folder = join(from, files.uploads);
 	if (manifest.pictures.files > 0) checkFolder(folder);
-	const lines = readLines(join(from, files.pictures), { longest: longestLine, refuse });
+	const lines = readLines(join(from, files.pictures), { maxLineBytes, refuse });
 	const totals = { files: 0, bytes: 0, missing: 0 };
 	for await (const page of transfer.pictures())
 		for (const shown of page) {
@@ -198,18 +201,18 @@ async function readPictures({ transfer }: Stores, { from, uploads, manifest, wat
 				totals.files += both.length;
 				totals.bytes += both[0].bytes + both[1].bytes;
 			} else totals.missing++;
-			watch("pictures", value.line, expected.lines);
+			onProgress("pictures", value.line, expected.lines);
 		}
 	const { value, done } = lines.next();
 	if (!done) throw refuse(value.line, "nobody shows this picture");
-	expect(value, expected);
+	assertWritten(value, expected);
 	if (!Bun.deepEquals(totals, manifest.pictures)) throw refusal(`${files.manifest} counts its pictures otherwise`);
 }
 
 /** The files of a line, which has to be about the picture that is shown next. */
 function filesOfPicture(text: string, shown: TransferPicture, refuse: (why: string) => Error): Picture["files"] {
 	const found = readPicture(text);
-	if ("fault" in found) throw refuse(found.fault);
+	if ("problem" in found) throw refuse(found.problem);
 	const { name, files } = found.item;
 	if (name !== shown.name) throw refuse(`it should be the picture ${shown.name}, by the order of names`);
 	if (!shown.agreed) throw refuse("those who show this picture do not agree on its size");
@@ -220,10 +223,10 @@ type Folders = { folder: string; uploads: string | null };
 
 async function copyPicture({ folder, uploads }: Folders, shown: TransferPicture, both: NonNullable<Picture["files"]>) {
 	const contents = await contentsOfPicture(folder, shown, both);
-	if (uploads) for (const { file, content } of contents) put(join(uploads, file), content);
+	if (uploads) for (const { file, content } of contents) writeDurably(join(uploads, file), content);
 }
 
-function put(path: string, content: Uint8Array) {
+function writeDurably(path: string, content: Uint8Array) {
 	writeFileSync(path, content, { flag: "wx", mode: 0o600 });
 	syncFile(path);
 }
@@ -231,7 +234,7 @@ function put(path: string, content: Uint8Array) {
 /** Reads both files of a picture, and checks their sizes, hashes and format. */
 async function contentsOfPicture(folder: string, shown: TransferPicture, both: NonNullable<Picture["files"]>) {
 	const contents = filesOf(shown.name).map((file, i) => {
-		const content = readWhole(join(folder, file), largestFile);
+		const content = readSmallFile(join(folder, file), maxPictureBytes);
 		const { bytes, sha256 } = both[i as 0 | 1];
 		if (content.length !== bytes || new Bun.CryptoHasher("sha256").update(content).digest("hex") !== sha256)
 			throw refusal(`${files.uploads}/${file} is not as ${files.pictures} says it was`);

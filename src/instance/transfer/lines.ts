@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSyn
 import { OperatorError } from "../../core/errors";
 
 /** Bytes that are read and written at once. */
-const pieceSize = 256 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** Size and hash of a file of lines. */
 export type Written = { lines: number; bytes: number; sha256: string };
@@ -11,20 +11,20 @@ export type Written = { lines: number; bytes: number; sha256: string };
 export function lineWriter(path: string) {
 	const file = openSync(path, "wx", 0o600);
 	const hasher = new Bun.CryptoHasher("sha256");
-	let waiting = "";
+	let pending = "";
 	let [lines, bytes] = [0, 0];
 	const flush = () => {
-		const piece = Buffer.from(waiting);
-		for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done);
-		hasher.update(piece);
-		bytes += piece.length;
-		waiting = "";
+		const chunk = Buffer.from(pending);
+		for (let done = 0; done < chunk.length; ) done += writeSync(file, chunk, done);
+		hasher.update(chunk);
+		bytes += chunk.length;
+		pending = "";
 	};
 	return {
 		add(value: object) {
-			waiting += `${JSON.stringify(value)}\n`;
+			pending += `${JSON.stringify(value)}\n`;
 			lines++;
-			if (waiting.length >= pieceSize) flush();
+			if (pending.length >= chunkBytes) flush();
 		},
 		end(): Written {
 			flush();
@@ -38,7 +38,7 @@ export function lineWriter(path: string) {
  * Opens an ordinary file to read it. Refuses links: the content of a folder must not lead out of it. Throws OperatorError
  * when there is no such file, or it is not an ordinary one.
  */
-function openOrdinary(path: string): { file: number; bytes: number } {
+function openRegularFile(path: string): { file: number; bytes: number } {
 	let file: number;
 	try {
 		file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
@@ -63,26 +63,26 @@ export function checkFolder(path: string, { mayBeLink = false } = {}) {
 type Line = { line: number; text: string };
 type Rules = {
 	/** Bytes of a line. */
-	longest: number;
+	maxLineBytes: number;
 	/** Makes the error of a line that cannot be read. */
 	refuse: (line: number, why: string) => Error;
 };
 
 /** Splits pieces into lines, and holds no more than the longest line in memory. */
-export function lineSplitter({ longest, refuse }: Rules) {
+export function lineSplitter({ maxLineBytes, refuse }: Rules) {
 	const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 	let rest = Buffer.alloc(0);
 	let lines = 0;
 	return {
 		/** The lines that end in a piece. The caller may overwrite the piece after the last of them. */
-		*split(piece: Buffer): Generator<Line> {
+		*split(chunk: Buffer): Generator<Line> {
 			let from = 0;
-			for (let end = piece.indexOf(10); end !== -1; end = piece.indexOf(10, from)) {
+			for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
 				lines++;
-				const line = rest.length > 0 ? Buffer.concat([rest, piece.subarray(from, end)]) : piece.subarray(from, end);
+				const line = rest.length > 0 ? Buffer.concat([rest, chunk.subarray(from, end)]) : chunk.subarray(from, end);
 				rest = Buffer.alloc(0);
 				from = end + 1;
-				if (line.length > longest) throw refuse(lines, `it is longer than ${longest} bytes`);
+				if (line.length > maxLineBytes) throw refuse(lines, `it is longer than ${maxLineBytes} bytes`);
 				let text: string;
 				try {
 					text = decoder.decode(line);
@@ -91,8 +91,8 @@ export function lineSplitter({ longest, refuse }: Rules) {
 				}
 				yield { line: lines, text };
 			}
-			rest = Buffer.concat([rest, piece.subarray(from)]);
-			if (rest.length > longest) throw refuse(lines + 1, `it is longer than ${longest} bytes`);
+			rest = Buffer.concat([rest, chunk.subarray(from)]);
+			if (rest.length > maxLineBytes) throw refuse(lines + 1, `it is longer than ${maxLineBytes} bytes`);
 		},
 		/** Returns the number of lines. */
 		end(): number {
@@ -104,17 +104,17 @@ export function lineSplitter({ longest, refuse }: Rules) {
 
 /** Reads a file line by line, and returns its size and hash at the end. */
 export function* readLines(path: string, rules: Rules): Generator<Line, Written> {
-	const { file } = openOrdinary(path);
+	const { file } = openRegularFile(path);
 	try {
 		const hasher = new Bun.CryptoHasher("sha256");
-		const buffer = Buffer.alloc(pieceSize);
+		const buffer = Buffer.alloc(chunkBytes);
 		const { split, end } = lineSplitter(rules);
 		let bytes = 0;
 		for (let size = readSync(file, buffer); size > 0; size = readSync(file, buffer)) {
-			const piece = buffer.subarray(0, size);
-			hasher.update(piece);
+			const chunk = buffer.subarray(0, size);
+			hasher.update(chunk);
 			bytes += size;
-			yield* split(piece);
+			yield* split(chunk);
 		}
 		return { lines: end(), bytes, sha256: hasher.digest("hex") };
 	} finally {
@@ -123,8 +123,8 @@ export function* readLines(path: string, rules: Rules): Generator<Line, Written>
 }
 
 /** Reads a whole file. Throws OperatorError for one with more bytes than `largest`. */
-export function readWhole(path: string, largest: number): Uint8Array<ArrayBuffer> {
-	const { file, bytes } = openOrdinary(path);
+export function readSmallFile(path: string, largest: number): Uint8Array<ArrayBuffer> {
+	const { file, bytes } = openRegularFile(path);
 	try {
 		if (bytes > largest) throw new OperatorError(`${path} is larger than ${largest} bytes.`);
 		const whole = Buffer.alloc(bytes);

@@ -1,15 +1,15 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { bio } from "../../accounts/users/fields";
 import { Instant } from "../../http/text";
-import { fault, Id, largestFile, longestLine, orNull, parse, text, visibility } from "./format";
+import { Id, maxLineBytes, maxPictureBytes, orNull, parse, schemaProblem, text, visibility } from "./format";
 import { lineSplitter } from "./lines";
-import { BadZip, contentOf, entriesOf, type ZipEntry } from "./unzip";
+import { entriesOf, readEntry, type ZipEntry, ZipError } from "./unzip";
 
 // The archive of one person of another instance, as GET /users/me/export wrote it.
 
 /** Bytes of a list, unpacked: a hundred thousand posts of some length. */
-const largestList = 256 * 1024 ** 2;
-const largestAccount = 4 * 1024 ** 2;
+const maxListBytes = 256 * 1024 ** 2;
+const maxAccountBytes = 4 * 1024 ** 2;
 
 const Time = Instant({ description: "a time such as 2026-01-02T03:04:05.678Z" });
 const File = Type.Object({ file: orNull(text(200)) }, { description: "a picture" });
@@ -33,81 +33,81 @@ export type Item<L extends List> = Static<(typeof lists)[L]>;
 export type Takeout = Awaited<ReturnType<typeof openTakeout>>;
 
 export async function openTakeout(zip: Blob) {
-	const entries = await membersOf(zip);
+	const entries = await filesInArchive(zip);
 	const open = (name: string, largest: number) => {
 		const entry = entries.get(name);
 		if (!entry) return null;
-		if (entry.bytes > largest) throw new BadZip(`a file in it is larger than ${largest} bytes`);
-		return contentOf(entry);
+		if (entry.bytes > largest) throw new ZipError(`a file in it is larger than ${largest} bytes`);
+		return readEntry(entry);
 	};
-	const whole = async (name: string, largest: number) => {
-		const pieces = open(name, largest);
-		return pieces && Buffer.concat(await Array.fromAsync(pieces));
+	const readAll = async (name: string, largest: number) => {
+		const chunks = open(name, largest);
+		return chunks && Buffer.concat(await Array.fromAsync(chunks));
 	};
 
 	return {
 		async profile(): Promise<Static<typeof Profile>> {
-			const bytes = await whole("account.json", largestAccount);
+			const bytes = await readAll("account.json", maxAccountBytes);
 			const parsed = parse(new TextDecoder().decode(bytes ?? undefined));
-			const why = fault(Profile, parsed);
-			if (why) throw new BadZip(`account.json: ${why}`);
+			const why = schemaProblem(Profile, parsed);
+			if (why) throw new ZipError(`account.json: ${why}`);
 			return parsed as Static<typeof Profile>;
 		},
 
 		/** The entries of a list, the oldest first. */
 		list<L extends List>(kind: L): AsyncGenerator<Item<L>> {
-			const pieces = open(`${kind}.json`, largestList);
-			if (!pieces) throw new BadZip(`it has no ${kind}.json`);
-			return itemsOf(kind, pieces);
+			const chunks = open(`${kind}.json`, maxListBytes);
+			if (!chunks) throw new ZipError(`it has no ${kind}.json`);
+			return itemsOf(kind, chunks);
 		},
 
 		/** A picture that it names; null when it is not there. */
 		async picture(file: string | null): Promise<Blob | null> {
-			const bytes = file === null ? null : await whole(file, largestFile);
+			const bytes = file === null ? null : await readAll(file, maxPictureBytes);
 			return bytes?.length ? new Blob([bytes]) : null;
 		},
 	};
 }
 
 /** The files of the archive, without the folder that a person may have packed them into. */
-async function membersOf(zip: Blob): Promise<Map<string, ZipEntry>> {
+async function filesInArchive(zip: Blob): Promise<Map<string, ZipEntry>> {
 	const all = await entriesOf(zip);
 	// Entries that share packed bytes would make few bytes many.
-	if (all.reduce((sum, { packed }) => sum + packed, 0) > zip.size) throw new BadZip("it has more in it than it says");
+	if (all.reduce((sum, { packed }) => sum + packed, 0) > zip.size) throw new ZipError("it has more in it than it says");
 	const account = all.find(({ name }) => /^([^/]+\/)?account\.json$/.test(name));
-	if (!account) throw new BadZip("it is none that GET /users/me/export made, which has an account.json");
+	if (!account) throw new ZipError("it is none that GET /users/me/export made, which has an account.json");
 	const folder = account.name.slice(0, -"account.json".length);
 	const members = new Map<string, ZipEntry>();
 	for (const entry of all) {
 		if (!entry.name.startsWith(folder)) continue;
 		const name = entry.name.slice(folder.length);
-		if (members.has(name)) throw new BadZip("it has something twice");
+		if (members.has(name)) throw new ZipError("it has something twice");
 		members.set(name, entry);
 	}
 	return members;
 }
 
 async function* itemsOf<L extends List>(kind: L, pieces: AsyncIterable<Buffer>): AsyncGenerator<Item<L>> {
-	const refuse = (line: number, why: string) => new BadZip(`${kind}.json line ${line}: ${why}`);
-	let isOver = false;
+	const refuse = (line: number, why: string) => new ZipError(`${kind}.json line ${line}: ${why}`);
+	let hasEnded = false;
 	for await (const { line, text } of linesOf(pieces, refuse)) {
-		if (isOver) throw refuse(line, "it goes on behind its end");
+		if (hasEnded) throw refuse(line, "it goes on behind its end");
 		if (line === 1 && text === "[") continue;
-		isOver = text === (line === 1 ? "[]" : "]");
-		if (!isOver) yield itemOf(kind, line === 1 ? "" : text, (why) => refuse(line, why));
+		hasEnded = text === (line === 1 ? "[]" : "]");
+		if (!hasEnded) yield itemOf(kind, line === 1 ? "" : text, (why) => refuse(line, why));
 	}
-	if (!isOver) throw new BadZip(`${kind}.json is cut short`);
+	if (!hasEnded) throw new ZipError(`${kind}.json is cut short`);
 }
 
 async function* linesOf(pieces: AsyncIterable<Buffer>, refuse: (line: number, why: string) => Error) {
-	const { split, end } = lineSplitter({ longest: longestLine, refuse });
+	const { split, end } = lineSplitter({ maxLineBytes, refuse });
 	for await (const piece of pieces) yield* split(piece);
 	end();
 }
 
 function itemOf<L extends List>(kind: L, text: string, refuse: (why: string) => Error): Item<L> {
 	const parsed = parse(text.replace(/,$/, ""));
-	const why = parsed === undefined ? "it is no entry of a list with one a line" : fault(lists[kind], parsed);
+	const why = parsed === undefined ? "it is no entry of a list with one a line" : schemaProblem(lists[kind], parsed);
 	if (why) throw refuse(why);
 	return parsed as Item<L>;
 }

@@ -3,17 +3,17 @@ import { crc32 } from "node:zlib";
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
 
 const maxEntries = 500_000;
-const pieceBytes = 256 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** A file of an archive, as its directory describes it. */
 export type ZipEntry = { name: string; bytes: number; packed: number; crc: number; open: () => Promise<Readable> };
 
 /** The ZIP cannot be read. The caller adds the file name to the message. */
-export class BadZip extends Error {}
+export class ZipError extends Error {}
 
 class BlobReader extends RandomAccessReader {
-	private ahead = new Uint8Array();
-	private aheadAt = 0;
+	private buffered = new Uint8Array();
+	private bufferedAt = 0;
 	constructor(private readonly blob: Blob) {
 		super();
 	}
@@ -21,13 +21,13 @@ class BlobReader extends RandomAccessReader {
 	/** Reads ahead: yauzl reads the directory file by file. */
 	override read(buffer: Buffer, offset: number, length: number, position: number, done: (error: Error | null) => void) {
 		const end = position + length;
-		if (position >= this.aheadAt && end <= this.aheadAt + this.ahead.length) {
-			buffer.set(this.ahead.subarray(position - this.aheadAt, end - this.aheadAt), offset);
+		if (position >= this.bufferedAt && end <= this.bufferedAt + this.buffered.length) {
+			buffer.set(this.buffered.subarray(position - this.bufferedAt, end - this.bufferedAt), offset);
 			return done(null);
 		}
-		const read = this.blob.slice(position, Math.max(end, position + pieceBytes)).bytes();
+		const read = this.blob.slice(position, Math.max(end, position + chunkBytes)).bytes();
 		read.then((bytes) => {
-			[this.ahead, this.aheadAt] = [bytes, position];
+			[this.buffered, this.bufferedAt] = [bytes, position];
 			if (bytes.length < length) return done(new Error("The archive ends too early."));
 			buffer.set(bytes.subarray(0, length), offset);
 			done(null);
@@ -35,12 +35,12 @@ class BlobReader extends RandomAccessReader {
 	}
 
 	override _readStreamForRange(start: number, end: number): Readable {
-		return Readable.from(piecesOf(this.blob.slice(start, end)), { objectMode: false });
+		return Readable.from(chunksOf(this.blob.slice(start, end)), { objectMode: false });
 	}
 }
 
-async function* piecesOf(blob: Blob): AsyncGenerator<Uint8Array> {
-	for (let at = 0; at < blob.size; at += pieceBytes) yield blob.slice(at, at + pieceBytes).bytes();
+async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {
+	for (let at = 0; at < blob.size; at += chunkBytes) yield blob.slice(at, at + chunkBytes).bytes();
 }
 
 /** Lists the files by the directory of the archive. Throws BadZip. */
@@ -48,41 +48,41 @@ export async function entriesOf(zip: Blob): Promise<ZipEntry[]> {
 	const options = { autoClose: false, lazyEntries: true, decodeStrings: false, validateEntrySizes: false };
 	try {
 		const file = await fromRandomAccessReaderPromise(new BlobReader(zip), zip.size, options);
-		if (file.entryCount > maxEntries) throw new BadZip("it has too many files");
+		if (file.entryCount > maxEntries) throw new ZipError("it has too many files");
 		const entries: ZipEntry[] = [];
 		for await (const entry of file.eachEntry()) {
-			if (entry.isEncrypted()) throw new BadZip("it is encrypted");
+			if (entry.isEncrypted()) throw new ZipError("it is encrypted");
 			const { fileNameRaw, uncompressedSize: bytes, compressedSize: packed, crc32: crc } = entry;
 			const name = new TextDecoder().decode(fileNameRaw);
 			entries.push({ name, bytes, packed, crc, open: () => streamOf(file, entry) });
 		}
 		return entries;
 	} catch (error) {
-		throw error instanceof BadZip ? error : new BadZip("it is no ZIP, or one that is cut short");
+		throw error instanceof ZipError ? error : new ZipError("it is no ZIP, or one that is cut short");
 	}
 }
 
 async function streamOf(file: ZipFile, entry: Entry): Promise<Readable> {
 	const [stored, deflated] = [0, 8];
 	if (entry.compressionMethod !== stored && entry.compressionMethod !== deflated)
-		throw new BadZip("it is packed in a way that is not known here");
+		throw new ZipError("it is packed in a way that is not known here");
 	return file.openReadStreamPromise(entry);
 }
 
 /** The content of a file, piece by piece. It is never longer or shorter than the directory says. Throws BadZip. */
-export async function* contentOf({ open, name, bytes, crc }: ZipEntry): AsyncGenerator<Buffer> {
+export async function* readEntry({ open, name, bytes, crc }: ZipEntry): AsyncGenerator<Buffer> {
 	let [found, done] = [0, 0];
 	try {
 		for await (const piece of (await open()) as AsyncIterable<Buffer>) {
 			done += piece.length;
-			if (done > bytes) throw new BadZip(`${printable(name)} has more in it than it says`);
+			if (done > bytes) throw new ZipError(`${printable(name)} has more in it than it says`);
 			found = crc32(piece, found);
 			yield piece;
 		}
 	} catch (error) {
-		throw error instanceof BadZip ? error : new BadZip("it is damaged");
+		throw error instanceof ZipError ? error : new ZipError("it is damaged");
 	}
-	if (done !== bytes || found !== crc) throw new BadZip(`${printable(name)} is damaged`);
+	if (done !== bytes || found !== crc) throw new ZipError(`${printable(name)} is damaged`);
 }
 
 /** Replaces control characters: a name in an archive may contain any. */

@@ -11,26 +11,26 @@ const signals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
 type Step = { name: string; end: () => unknown };
 type Options = { log: Pick<Log, "info" | "error" | "flush">; limitMs?: number; exit?: (code: number) => void };
-export type Ending = ReturnType<typeof ending>;
+export type Shutdown = ReturnType<typeof createShutdown>;
 
 /**
  * The end of a server, in steps: the step that was added last runs first. Each step runs, whatever becomes of the others;
  * a step that throws or takes too long is logged, and makes the exit code 1.
  */
-export function ending({ log, limitMs = stepLimitMs, exit = process.exit }: Options) {
+export function createShutdown({ log, limitMs = stepLimitMs, exit = process.exit }: Options) {
 	const steps: Step[] = [];
 	let code = 0;
-	let running: Promise<void> | null = null;
+	let stopping: Promise<void> | null = null;
 
-	const failed = (what: string, error: unknown) => {
+	const failed = (message: string, error: unknown) => {
 		code = 1;
-		log.error({ err: error }, what);
+		log.error({ err: error }, message);
 	};
 
 	async function runSteps() {
 		for (let step = steps.pop(); step; step = steps.pop())
 			try {
-				await within(limitMs, step.end());
+				await withTimeout(limitMs, step.end());
 			} catch (error) {
 				failed(`stopping: ${step.name} failed`, error);
 			}
@@ -38,8 +38,8 @@ export function ending({ log, limitMs = stepLimitMs, exit = process.exit }: Opti
 
 	/** Ends all that was opened. The process goes on. */
 	const run = (): Promise<void> => {
-		running ??= runSteps();
-		return running;
+		stopping ??= runSteps();
+		return stopping;
 	};
 
 	/** Ends all that was opened, and then the process. */
@@ -61,31 +61,31 @@ export function ending({ log, limitMs = stepLimitMs, exit = process.exit }: Opti
 		stop,
 
 		/** From now on signals end the server, and so does an error that nothing caught. */
-		listen() {
+		handleSignals() {
 			for (const signal of signals) {
 				if (signal === "SIGHUP" && isIgnored(signal)) continue; // by `nohup`
 				process.on(signal, () => {
-					if (!running) void stop(signal);
+					if (!stopping) void stop(signal);
 					// The second signal ends it at once. But a terminal that is closed may send several by itself.
 					else if (signal !== "SIGHUP") exit(1);
 				});
 			}
 			onUnexpected((error) => {
 				failed("an error that nothing caught", error);
-				if (!running) void stop("unexpected error");
+				if (!stopping) void stop("unexpected error");
 			});
 		},
 	};
 }
 
 /** Rejects when a promise takes longer than this many milliseconds. */
-async function within(limitMs: number, promise: unknown) {
+async function withTimeout(limitMs: number, promise: unknown) {
 	let timer: ReturnType<typeof setTimeout> | undefined;
-	const late = new Promise((_, reject) => {
+	const timeout = new Promise((_, reject) => {
 		timer = setTimeout(() => reject(new Error(`It took longer than ${limitMs} ms.`)), limitMs);
 	});
 	try {
-		await Promise.race([promise, late]);
+		await Promise.race([promise, timeout]);
 	} finally {
 		clearTimeout(timer);
 	}
