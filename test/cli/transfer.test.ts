@@ -256,10 +256,10 @@ test("what lets somebody in stays out of an export, but for hashes of passwords;
 	for (const name of ["", ...Object.keys(exported(moving))]) expect(statSync(join(moving, name)).mode & 0o077).toBe(0);
 });
 
-test("the README names each field of each file, in its order, and no other", () => {
-	const readme = readFileSync("README.md", "utf8");
+test("the handbook names each field of each file, in its order, and no other", () => {
+	const page = readFileSync("src/handbook/transfer.md", "utf8");
 	const names = (file: string) => {
-		const row = readme.split("\n").find((line) => line.startsWith(`| \`${file}\``)) ?? "";
+		const row = page.split("\n").find((line) => line.startsWith(`| \`${file}\``)) ?? "";
 		return [...(row.split("|")[2] ?? "").replace(/\(`name`.*?\)|: .*/, "").matchAll(/`(\w+)`/g)].map(
 			([, name]) => name,
 		);
@@ -273,7 +273,7 @@ test("the README names each field of each file, in its order, and no other", () 
 		expect.arrayContaining(Object.keys(manifest)),
 	);
 	expect(manifest.files.map(({ name }: { name: string }) => name)).toEqual(
-		[...readme.matchAll(/^\| `(\w+\.jsonl)`/gm)].map(([, name]) => name),
+		[...page.matchAll(/^\| `(\w+\.jsonl)`/gm)].map(([, name]) => name),
 	);
 });
 

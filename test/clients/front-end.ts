@@ -3,11 +3,11 @@
 //   bun test/clients/front-end.ts
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { blocksOf, root, textOf } from "../handbook/pages";
 import { testApp } from "../support/app";
 import { commandIn, tally } from "./support";
 
 const here = import.meta.dir;
-const root = join(here, "../..");
 const generated = join(here, "generated");
 const run = commandIn(here);
 
@@ -18,10 +18,9 @@ symlinkSync(root, join(here, "node_modules/minifeed"), "dir");
 
 const { body: client } = await testApp().anonymous.get("/client.ts");
 await Bun.write(join(generated, "client.ts"), client);
-const readme = await Bun.file(join(root, "README.md")).text();
-const example = /```ts\n([^`]*minifeed\/testing[\s\S]*?)```/.exec(readme)?.[1];
-if (!example) throw new Error("The README has no example of minifeed/testing.");
-await Bun.write(join(generated, "readme.test.ts"), example);
+const [example] = blocksOf(await textOf("testing"), "ts");
+if (!example) throw new Error("The handbook has no example of minifeed/testing.");
+await Bun.write(join(generated, "handbook.test.ts"), example);
 
 const dom = ["ES2022", "DOM", "DOM.Iterable"];
 const strictest = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, lib: dom };
@@ -31,7 +30,7 @@ const projects = {
 	"bun test": {
 		// The types of Bun and of the DOM differ from each other; that template leaves libraries unchecked, too.
 		compilerOptions: { types: ["vite/client", "bun"], skipLibCheck: true, strict: true },
-		files: ["../front-end/program.ts", "readme.test.ts"],
+		files: ["../front-end/program.ts", "handbook.test.ts"],
 	},
 };
 const { check, end } = tally();

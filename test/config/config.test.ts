@@ -124,13 +124,9 @@ test("a secret may come from a file", () => {
 	expect(() => loadConfig({ SECRET_KEY_FILE: file, SECRET_KEY: "x".repeat(32) })).toThrow("both set");
 });
 
-test(".env.example and the README name every option, with its default", () => {
+test(".env.example names every option, with its default", () => {
 	const example = readFileSync(".env.example", "utf8");
-	const readme = readFileSync("README.md", "utf8");
-	for (const [name, schema] of Object.entries(options)) {
-		expect(example).toContain(`${name}=${schema.default ?? ""}`);
-		expect(readme).toContain(`\`${name}\``);
-	}
+	for (const [name, { default: value }] of Object.entries(options)) expect(example).toContain(`${name}=${value ?? ""}`);
 });
 
 test("the key is made once and kept where only we can read it", () => {

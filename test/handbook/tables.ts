@@ -8,9 +8,14 @@ import { root } from "./pages";
 
 type Operation = { operationId: string; summary: string; description?: string; security: object[] };
 
-const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-const table = (heads: string[], rows: string[][]) =>
-	[row(...heads), row(...heads.map(() => "---")), ...rows.map((cells) => row(...cells))].join("\n");
+/** A table of Markdown with aligned columns, as the formatter leaves it. */
+function table(heads: string[], rows: string[][]): string {
+	const lines = [heads, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
+	const widths = heads.map((_, column) => Math.max(...lines.map((cells) => Bun.stringWidth(cells[column] ?? ""))));
+	const pad = (text: string, column: number) => text + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(text));
+	const rule = widths.map((width) => "-".repeat(width));
+	return [lines[0] ?? [], rule, ...lines.slice(1)].map((cells) => `| ${cells.map(pad).join(" | ")} |`).join("\n");
+}
 
 const optionTable = () =>
 	table(

@@ -6,6 +6,7 @@ import type { Static } from "@sinclair/typebox";
 import type * as auth from "../../src/accounts/auth/model";
 import * as testing from "../../src/testing";
 import type * as declared from "../../src/testing/types";
+import { blocksOf, textOf } from "../handbook/pages";
 
 const { createTestApp } = testing;
 
@@ -24,10 +25,9 @@ async function runs(source: string) {
 	return { code: await child.exited, output };
 }
 
-test("the README's example runs in a project of its own, word for word", async () => {
-	const readme = await Bun.file(join(root, "README.md")).text();
-	const section = readme.slice(readme.indexOf("## For front-end developers"), readme.indexOf("## Configuration"));
-	const example = /```ts\n([\s\S]*?)```/.exec(section)?.[1] ?? "";
+test("the handbook's example runs in a project of its own, word for word", async () => {
+	const [example = "", ...others] = blocksOf(await textOf("testing"), "ts");
+	expect(others).toEqual([]);
 	expect(example.trim().split("\n").length).toBeLessThanOrEqual(12);
 	const { code, output } = await runs(example);
 	expect([code, output]).toEqual([0, expect.stringContaining(" 1 pass\n 0 fail")]);

@@ -35,6 +35,7 @@ const documentation = {
 		license: { name: "MIT", identifier: "MIT" },
 	},
 	servers: [{ url: "/", description: "This server" }],
+	externalDocs: { url: "/docs/handbook", description: "Handbook" },
 	tags: [
 		{ name: "auth", description: "Accounts and sessions" },
 		{ name: "admin", description: "Accounts, for administrators" },
