@@ -14,7 +14,7 @@ import {
 	worstSeverity,
 } from "../instance/doctor/finding";
 import { openFileStore, openShared } from "../instance/open";
-import { sweep, tooMany } from "../media/sweep";
+import { describeMissing, sweep } from "../media/sweep";
 import { runningServer, withServerOptions } from "../server/running";
 
 /** How `doctor` leaves, by the worst that it found; 1 and 2 are what every command leaves with. */
@@ -139,7 +139,11 @@ async function pictures(config: Config, { isBackupRunning }: Examined): Promise<
 				warning(`${images} pictures have no files.`, "Put the files back; minifeed media sweep gives them up."),
 			);
 		if (missing > 0)
-			found.push({ severity: "error", message: tooMany(missing, config.uploadDir), remedy: "Put the files back." });
+			found.push({
+				severity: "error",
+				message: describeMissing(missing, config.uploadDir),
+				remedy: "Put the files back.",
+			});
 		return found.length > 0
 			? found
 			: [ok("Pictures and their files agree, but for those of the last hour, which may be on their way.")];

@@ -1,7 +1,7 @@
 import { loadConfig } from "../config/config";
 import { print, printJson, printTable, type Terminal } from "../core/terminal";
 import { openFileStore, openShared } from "../instance/open";
-import { sweep, tooMany } from "../media/sweep";
+import { describeMissing, sweep } from "../media/sweep";
 
 /** Makes files and rows agree, as the server does at its start and once a day. */
 export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: { dryRun?: boolean; json?: boolean }) {
@@ -14,7 +14,7 @@ export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: {
 		const { images, missing } = swept;
 		print(terminal, `Files that belong to nothing: ${swept.files}${dryRun ? "" : ", deleted"}`);
 		print(terminal, `Pictures whose files are missing: ${images}${dryRun ? "" : ", taken out of what showed them"}`);
-		if (missing > 0) print(terminal, tooMany(missing, config.uploadDir));
+		if (missing > 0) print(terminal, describeMissing(missing, config.uploadDir));
 	} finally {
 		await stores.close();
 	}

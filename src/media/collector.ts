@@ -2,9 +2,9 @@ import { type FileStore, filesOf, type Removal } from "./files";
 import type { ImageStore } from "./store";
 
 /** Names that one query gives; other work has a turn between two queries. */
-const batch = 50;
+const batchSize = 50;
 /** Wait before another try of what could not be deleted. It doubles with each try. */
-const [firstRetryMs, longestRetryMs] = [1_000, 60_000];
+const [firstRetryMs, maxRetryMs] = [1_000, 60_000];
 
 type Rows = Pick<ImageStore, "isKept" | "removed" | "forget">;
 
@@ -37,15 +37,15 @@ async function collectFiles({ images, files }: { images: Rows; files: FileStore 
 
 /** Deletes the files of pictures whose rows are gone, one pass at a time. */
 export function collector({ images, files, failed }: Dependencies) {
-	const exclusively = locks();
+	const exclusively = locksByName();
 	const collectOne = (name: string) => exclusively(name, () => collectFiles({ images, files }, name));
 	/** Names that failed. Passes skip them until the next retry, so that each failure is reported once a try. */
-	const failing = new Set<string>();
+	const failedNames = new Set<string>();
 	let running: Promise<unknown> = Promise.resolve();
 	let next: Promise<void> | null = null;
 	let isEnded = false;
 	const retries = retryTimer(() => {
-		failing.clear();
+		failedNames.clear();
 		collectSoon();
 	});
 
@@ -53,11 +53,11 @@ export function collector({ images, files, failed }: Dependencies) {
 	const collectBatch = async (names: string[]): Promise<"done" | "held"> => {
 		for (const name of names) {
 			if (isEnded) break;
-			if (failing.has(name)) continue;
+			if (failedNames.has(name)) continue;
 			try {
 				if ((await collectOne(name)) === "held") return "held";
 			} catch (error) {
-				failing.add(name);
+				failedNames.add(name);
 				failed(error);
 			}
 		}
@@ -66,14 +66,14 @@ export function collector({ images, files, failed }: Dependencies) {
 
 	const pass = async () => {
 		for (let after = ""; !isEnded; ) {
-			const names = await images.removed({ after, limit: batch });
+			const names = await images.removed({ after, limit: batchSize });
 			if ((await collectBatch(names)) === "held") return retries.schedule();
 			if (isEnded) return;
 			after = names.at(-1) ?? after;
-			if (names.length < batch) break;
+			if (names.length < batchSize) break;
 			await new Promise(setImmediate);
 		}
-		if (failing.size > 0) retries.schedule();
+		if (failedNames.size > 0) retries.schedule();
 		else retries.reset();
 	};
 
@@ -98,7 +98,7 @@ export function collector({ images, files, failed }: Dependencies) {
 
 		/** Resolves when the files of all removed pictures are deleted, but for those that a backup holds: they are retried. */
 		collect(): Promise<void> {
-			failing.clear();
+			failedNames.clear();
 			return run();
 		},
 
@@ -133,7 +133,7 @@ function retryTimer(again: () => void) {
 				again();
 			}, waitMs);
 			timer.unref();
-			waitMs = Math.min(2 * waitMs, longestRetryMs);
+			waitMs = Math.min(2 * waitMs, maxRetryMs);
 		},
 		reset(): void {
 			waitMs = firstRetryMs;
@@ -145,7 +145,7 @@ function retryTimer(again: () => void) {
 	};
 }
 
-function locks() {
+function locksByName() {
 	const last = new Map<string, Promise<unknown>>();
 	return async <T>(name: string, job: () => Promise<T>): Promise<T> => {
 		const run = (last.get(name) ?? Promise.resolve()).then(job, job);

@@ -8,10 +8,10 @@ import { asideOf, type FileStore, imageOf, originalOf, type Removal } from "./fi
 import type { ImageStore } from "./store";
 
 /** What `put` has not finished yet. */
-const unfinished = /^\.[0-9a-f-]{36}\.part$/;
+const partFile = /^\.[0-9a-f-]{36}\.part$/;
 
 /** Names the instance that the folder belongs to. */
-const owner = ".instance";
+const instanceFile = ".instance";
 
 type Options = {
 	directory: string;
@@ -28,13 +28,13 @@ type Options = {
 export async function openFiles(options: Options, images: Pick<ImageStore, "instance" | "after">): Promise<FileStore> {
 	const { directory } = options;
 	const files = diskFiles(options);
-	const mark = join(directory, owner);
-	if (!existsSync(mark) && (await images.after(0, 1)).length > 0 && !(await hasPictures(files)))
+	const instancePath = join(directory, instanceFile);
+	if (!existsSync(instancePath) && (await images.after(0, 1)).length > 0 && !(await hasPictures(files)))
 		throw new DamageError(
-			`The upload folder ${directory} has none of the pictures that the database has. Mount it, or put them back. To go on without them: touch ${quoted(mark)}`,
+			`The upload folder ${directory} has none of the pictures that the database has. Mount it, or put them back. To go on without them: touch ${quoted(instancePath)}`,
 		);
 	if (await files.claim(await images.instance())) return files;
-	throw foreign(directory);
+	throw foreignFolder(directory);
 }
 
 /**
@@ -42,21 +42,21 @@ export async function openFiles(options: Options, images: Pick<ImageStore, "inst
  * when that is null, since there is no database. Touches nothing.
  */
 export function requireFolderOf(directory: string, instanceOf: () => string | null) {
-	const mark = join(directory, owner);
-	const found = existsSync(mark) ? readFileSync(mark, "utf8").trim() : "";
+	const instancePath = join(directory, instanceFile);
+	const found = existsSync(instancePath) ? readFileSync(instancePath, "utf8").trim() : "";
 	if (found === "") return;
 	const instance = instanceOf();
 	if (found === instance || instance === "") return; // which an older version left without a name
 	if (instance === null)
-		throw new DamageError(`The database is missing that the upload folder ${directory} belongs to. ${together}`);
-	throw foreign(directory);
+		throw new DamageError(`The database is missing that the upload folder ${directory} belongs to. ${folderHint}`);
+	throw foreignFolder(directory);
 }
 
-const together =
+const folderHint =
 	"Set UPLOAD_DIR or DATABASE_PATH to what belongs together; to begin with no pictures, move away all that is in the folder, .instance too.";
-const foreign = (directory: string) =>
+const foreignFolder = (directory: string) =>
 	new OperatorError(
-		`The upload folder ${directory} belongs to another database, and its pictures would be taken for rubbish. ${together}`,
+		`The upload folder ${directory} belongs to another database, and its pictures would be taken for rubbish. ${folderHint}`,
 	);
 
 async function hasPictures(files: FileStore): Promise<boolean> {
@@ -74,18 +74,18 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 		const { code } = error as NodeJS.ErrnoException;
 		throw new OperatorError(`The upload folder ${directory} cannot be made (${code}). See to it, or set UPLOAD_DIR.`);
 	}
-	const at = (name: string) => join(directory, name);
+	const pathOf = (name: string) => join(directory, name);
 
 	return {
 		async put(files) {
 			const parts: string[] = [];
 			try {
 				for (const bytes of Object.values(files)) {
-					const part = at(`.${crypto.randomUUID()}.part`);
+					const part = pathOf(`.${crypto.randomUUID()}.part`);
 					parts.push(part);
 					await write(part, bytes, durable);
 				}
-				for (const [i, name] of Object.keys(files).entries()) await rename(parts[i] as string, at(name));
+				for (const [i, name] of Object.keys(files).entries()) await rename(parts[i] as string, pathOf(name));
 			} catch (error) {
 				for (const part of parts) await rm(part, { force: true });
 				throw diskError(error);
@@ -94,29 +94,29 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 		},
 
 		async get(name) {
-			const file = Bun.file(at(name));
+			const file = Bun.file(pathOf(name));
 			return (await file.exists()) ? file : null;
 		},
 
 		async remove(names, { isNeeded } = {}) {
 			if (isHeld()) return "held";
 			if (!isNeeded) {
-				for (const name of names) await rm(at(name), { force: true });
+				for (const name of names) await rm(pathOf(name), { force: true });
 				return "removed";
 			}
-			return removeUnless(isNeeded, names, at);
+			return removeUnless(isNeeded, names, pathOf);
 		},
 
 		async *list() {
 			for await (const { name } of await opendir(directory)) {
 				// Gone meanwhile, perhaps: the server goes on.
-				const found = await stat(at(name)).catch(() => null);
-				if (found?.isFile()) yield { name, modifiedAt: found.mtime, isWhole: !unfinished.test(name) };
+				const found = await stat(pathOf(name)).catch(() => null);
+				if (found?.isFile()) yield { name, modifiedAt: found.mtime, isWhole: !partFile.test(name) };
 			}
 		},
 
 		async claim(instance) {
-			const path = at(owner);
+			const path = pathOf(instanceFile);
 			// Earlier versions did not wait until it was on the disk: what a power cut left empty belongs to nobody.
 			if ((await stat(path).catch(() => null))?.size === 0) await rm(path);
 			if (!existsSync(path)) createFile(path, instance);
@@ -134,14 +134,14 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 async function removeUnless(
 	isNeeded: () => Promise<boolean>,
 	names: readonly string[],
-	at: (name: string) => string,
+	pathOf: (name: string) => string,
 ): Promise<Removal> {
 	const moved: { from: string; to: string }[] = [];
 	let isBack = true;
 	try {
 		for (const name of names) {
 			const original = originalOf(name); // moved aside before a crash
-			const [from, to] = [at(original ?? name), at(original ? name : asideOf(name))];
+			const [from, to] = [pathOf(original ?? name), pathOf(original ? name : asideOf(name))];
 			if (original || (await isRenamed(from, to))) moved.push({ from, to });
 		}
 		isBack = await isNeeded();

@@ -56,12 +56,12 @@ export function nameOf(picture: Bytes, isPublic: boolean): string {
 }
 
 /** The post of a picture is no longer public, and the name of the picture can be guessed. `keep` names it again. */
-export class GuessableName extends Error {}
+export class GuessableNameError extends Error {}
 
 /** To be called in the transaction that writes the row: the visibility may have changed since the name was made. */
-export function requireSecretName(image: { name: string } | null | undefined, isPublic: boolean) {
+export function requireUnguessableName(image: { name: string } | null | undefined, isPublic: boolean) {
 	if (image && !isPublic && !image.name.includes("-"))
-		throw new GuessableName("The name of the picture can be guessed.");
+		throw new GuessableNameError("The name of the picture can be guessed.");
 }
 
 type Bytes = { full: Uint8Array; thumbnail: Uint8Array };

@@ -2,19 +2,19 @@ import type { Caller } from "../core/caller";
 import { AppError } from "../core/errors";
 import { gate } from "../core/limiter";
 import { collector, discard, isComplete } from "./collector";
-import { type FileStore, fullFile, GuessableName, nameOf, thumbnailFile } from "./files";
+import { type FileStore, fullFile, GuessableNameError, nameOf, thumbnailFile } from "./files";
 import type { Picture } from "./picture";
 import { type ImageStore, type NewImage, quotaExceeded } from "./store";
 
 /** One picture is worked on at a time: a large one takes memory for 24 million pixels, and one of the threads that read files. */
-const queue = { running: 1, waiting: 128 };
+const queueLimits = { running: 1, waiting: 128 };
 /** How many may be on their way at once: each holds a file, and a place in the queue. */
 const maxArriving = 128;
 /**
  * The part of what is left of that which one may have, so that few who send slowly cannot take all of it: 26 when nobody else
  * sends, and always one (Choudhury and Hahne, Dynamic Queue Length Thresholds, 1998).
  */
-const share = 1 / 4;
+const maxShare = 1 / 4;
 
 export type MediaLimits = {
 	/** Bytes of one picture as it is sent. */
@@ -42,7 +42,7 @@ export type MediaService = ReturnType<typeof mediaService>;
 
 /** The rules of pictures: what comes in, where it is kept, and that nothing is left when nobody shows it any more. */
 export function mediaService({ images, files, limits, now, failed }: Dependencies) {
-	const work = gate(queue);
+	const work = gate(queueLimits);
 	const { exclusively, collect, collectSoon, release, end } = collector({ images, files, failed });
 	const arriving = new Map<string, number>();
 	let allArriving = 0;
@@ -55,7 +55,7 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 		try {
 			return await store(picture, nameOf(picture, isPublic), write);
 		} catch (error) {
-			if (!(error instanceof GuessableName)) throw error;
+			if (!(error instanceof GuessableNameError)) throw error;
 			return store(picture, nameOf(picture, false), write); // right for every visibility
 		}
 	};
@@ -86,7 +86,7 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 		 */
 		async admit({ id }: Pick<Caller, "id">): Promise<() => void> {
 			const ofOne = arriving.get(id) ?? 0;
-			if (ofOne >= (maxArriving - allArriving) * share)
+			if (ofOne >= (maxArriving - allArriving) * maxShare)
 				throw new AppError("busy", "Too many pictures are arriving at once. Try again shortly.");
 			arriving.set(id, ofOne + 1);
 			allArriving++;

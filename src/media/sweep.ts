@@ -4,13 +4,13 @@ import type { MediaService } from "./service";
 import type { ImageStore, KeptImage } from "./store";
 
 /** What is younger than this may still be on its way, in milliseconds. */
-export const grace = 60 * 60 * 1000;
+export const minAgeMs = 60 * 60 * 1000;
 /** After so many, whoever else waits has a turn. */
-const atOnce = 100;
+const batchSize = 100;
 /** More than this part of all pictures do not just lose their files: the folder is the wrong one, or not all of it is back. */
-const maxLost = 0.1;
+const maxLostShare = 0.1;
 
-export type Swept = {
+export type SweepResult = {
 	/** Files that belonged to nothing, and unfinished ones. */
 	files: number;
 	/** Pictures whose files are missing, which were taken out of what showed them. */
@@ -19,7 +19,7 @@ export type Swept = {
 	missing: number;
 };
 
-type Sweeping = {
+type Stores = {
 	images: Pick<ImageStore, "isKept" | "after" | "remove">;
 	files: FileStore;
 	/** That of the media service, in the process that has one. */
@@ -32,29 +32,29 @@ type Options = { dryRun?: boolean; now?: Date; signal?: AbortSignal };
  * is older than an hour; a file that is none of ours stays. `dryRun` counts and changes nothing.
  */
 export async function sweep(
-	{ images, files, exclusively = (_, job) => job() }: Sweeping,
+	{ images, files, exclusively = (_, job) => job() }: Stores,
 	{ dryRun = false, now = new Date(), signal }: Options = {},
-): Promise<Swept> {
-	const before = new Date(now.getTime() - grace);
-	const swept: Swept = { files: 0, images: 0, missing: 0 };
-	const turn = turns(signal);
+): Promise<SweepResult> {
+	const before = new Date(now.getTime() - minAgeMs);
+	const result: SweepResult = { files: 0, images: 0, missing: 0 };
+	const takeTurn = turnTaker(signal);
 
 	for await (const file of files.list()) {
-		await turn();
+		await takeTurn();
 		if (!mayBeOrphan(file, before)) continue;
-		if (dryRun) swept.files += (await isKept(images, file.name)) ? 0 : 1;
-		else if ((await removeOrphan({ images, files, exclusively }, file.name)) === "removed") swept.files++;
+		if (dryRun) result.files += (await isKept(images, file.name)) ? 0 : 1;
+		else if ((await removeOrphan({ images, files, exclusively }, file.name)) === "removed") result.files++;
 	}
 
-	const { lost, all } = await lostPictures({ images, files }, before, turn);
-	if (lost.length > all * maxLost) return { ...swept, missing: lost.length };
-	if (dryRun) return { ...swept, images: lost.length };
+	const { lost, all } = await lostPictures({ images, files }, before, takeTurn);
+	if (lost.length > all * maxLostShare) return { ...result, missing: lost.length };
+	if (dryRun) return { ...result, images: lost.length };
 	for (const row of lost)
 		await exclusively(row.name, async () => {
 			if (await isComplete(files, row.name)) return; // the same picture was uploaded meanwhile
-			if (await images.remove(row)) swept.images++;
+			if (await images.remove(row)) result.images++;
 		});
-	return swept;
+	return result;
 }
 
 /** The picture that a file belongs to; null for unfinished files. */
@@ -66,12 +66,12 @@ function mayBeOrphan({ name, modifiedAt, isWhole }: StoredFile, before: Date): b
 	return originalOf(name) !== null || modifiedAt < before;
 }
 
-async function isKept(images: Sweeping["images"], file: string): Promise<boolean> {
+async function isKept(images: Stores["images"], file: string): Promise<boolean> {
 	const image = pictureOf(file);
 	return image !== null && (await images.isKept(image));
 }
 
-async function removeOrphan({ images, files, exclusively }: Required<Sweeping>, file: string): Promise<Removal> {
+async function removeOrphan({ images, files, exclusively }: Required<Stores>, file: string): Promise<Removal> {
 	const image = pictureOf(file);
 	if (image === null) return files.remove([file]);
 	return exclusively(image, () =>
@@ -82,30 +82,30 @@ async function removeOrphan({ images, files, exclusively }: Required<Sweeping>, 
 }
 
 /** Pictures without all their files, and the number of all pictures. */
-async function lostPictures({ images, files }: Sweeping, before: Date, turn: () => Promise<void>) {
+async function lostPictures({ images, files }: Stores, before: Date, takeTurn: () => Promise<void>) {
 	const lost: KeptImage[] = [];
 	let all = 0;
 	for (let key = 0; ; ) {
-		const rows = await images.after(key, atOnce);
+		const rows = await images.after(key, batchSize);
 		const last = rows.at(-1);
 		if (!last) return { lost, all };
 		key = last.key;
 		for (const row of rows) {
-			await turn();
+			await takeTurn();
 			all++;
 			if (row.createdAt < before && !(await isComplete(files, row.name))) lost.push(row);
 		}
 	}
 }
 
-function turns(signal: AbortSignal | undefined) {
+function turnTaker(signal: AbortSignal | undefined) {
 	let count = 0;
 	return async () => {
 		signal?.throwIfAborted();
-		if (++count % atOnce === 0) await Bun.sleep(1);
+		if (++count % batchSize === 0) await Bun.sleep(1);
 	};
 }
 
 /** The sentence for pictures that a sweep did not dare to touch. */
-export const tooMany = (missing: number, directory: string) =>
+export const describeMissing = (missing: number, directory: string) =>
 	`${missing} pictures have no files in ${directory}. These are too many to give up: is it the right folder, and all of it?`;

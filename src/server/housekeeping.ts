@@ -6,7 +6,7 @@ import { clearIncoming } from "../http/upload";
 import { clearBackups } from "../instance/replace/stage";
 import type { FileStore } from "../media/files";
 import type { MediaService } from "../media/service";
-import { grace, sweep, tooMany } from "../media/sweep";
+import { describeMissing, minAgeMs, sweep } from "../media/sweep";
 
 const hourly = 60 * 60 * 1000;
 const daily = 24 * hourly;
@@ -61,14 +61,14 @@ export function housekeeping({
 		await stores.links.sweep(new Date(now.getTime() - rememberedFor));
 		await stores.audit.sweep(new Date(now.getTime() - config.auditDays * daily));
 		clearBackups(config);
-		await clearIncoming(config.incomingDir, new Date(now.getTime() - grace));
+		await clearIncoming(config.incomingDir, new Date(now.getTime() - minAgeMs));
 		const swept = await sweep(
 			{ images: stores.images, files, exclusively: media.exclusively },
 			{ now, signal: end.signal },
 		);
 		if (swept.files + swept.images > 0) log.info(swept, "swept the files of pictures");
 		if (swept.images > 0) media.collectSoon(); // the other file of each
-		if (swept.missing > 0) log.warn(swept, tooMany(swept.missing, config.uploadDir));
+		if (swept.missing > 0) log.warn(swept, describeMissing(swept.missing, config.uploadDir));
 	};
 	let running = run();
 	const timer = setInterval(() => {

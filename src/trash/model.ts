@@ -2,7 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { PageOf } from "../http/page";
 import { Id, nullable, Time, View } from "../http/schema";
 import { PathText } from "../http/text";
-import type { Links } from "../media/signed-urls";
+import type { UrlsOf } from "../media/signed-urls";
 import { Comment, presentComment } from "../social/comments/model";
 import type { Comment as CommentOf } from "../social/comments/store";
 import { Post, presentPost } from "../social/posts/model";
@@ -81,11 +81,11 @@ export const presentManagedItem = (item: Trashed): Static<typeof ManagedTrashIte
 type RestoredOf = Pick<TrashEntry, "id" | "kind"> & { post: PostOf | null; comment: CommentOf | null };
 
 export const presentRestored =
-	(links: Links) =>
+	(urlsOf: UrlsOf) =>
 	({ id, kind, post, comment }: RestoredOf): Static<typeof Restored> => ({
 		id,
 		kind: ownKind(kind),
-		post: post && presentPost(links)(post),
+		post: post && presentPost(urlsOf)(post),
 		comment: comment && presentComment(comment),
 	});
 

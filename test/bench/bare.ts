@@ -13,7 +13,7 @@ import {
 	tableOf,
 } from "../../src/db/sqlite/stores/search-index";
 import { termPrefix } from "../../src/db/sqlite/stores/search-terms";
-import { createPictureUrls, type Links, publicLinks } from "../../src/media/signed-urls";
+import { createPictureUrls, publicUrls, type UrlsOf } from "../../src/media/signed-urls";
 import { fold } from "../../src/social/search/fold";
 import { hasWords } from "../../src/social/search/match";
 import { parseQuery, wordsIn } from "../../src/social/search/query";
@@ -397,10 +397,10 @@ const string = (text: string | null) => JSON.stringify(text);
 /** What has nothing in it that JSON would escape. */
 const quoted = (text: string | undefined) => (text === undefined ? "null" : `"${text}"`);
 const time = (at: number) => `"${new Date(at).toISOString()}"`;
-const publicly: Links = (name) => publicLinks(name);
+const publicly: UrlsOf = (name) => publicUrls(name);
 
 // biome-ignore format: as the columns are
-const post = (linksOf: Links) => ([
+const post = (linksOf: UrlsOf) => ([
 	, id, title, content, visibility, likes, comments, liked, createdAt, editedAt,
 	authorId, username, displayName, avatar, image, width, height, alt, placeholder,
 ]: PostRow): string => {
@@ -416,7 +416,7 @@ const comment =
 		`{"id":"${id}","post_id":"${postId}","author":${cardOf(...author)},"content":${string(content)},"created_at":${time(createdAt)}}`;
 
 const cardFields = (id: string, username: string, displayName: string, avatar: string | null) => {
-	const pictures = avatar === null ? undefined : publicLinks(avatar);
+	const pictures = avatar === null ? undefined : publicUrls(avatar);
 	return `"id":"${id}","username":"${username}","display_name":${string(displayName)},"avatar_url":${quoted(pictures?.url)},"avatar_thumbnail_url":${quoted(pictures?.thumbnailUrl)}`;
 };
 const cardOf = (...card: Card) => `{${cardFields(...card)}}`;

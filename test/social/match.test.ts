@@ -1,6 +1,6 @@
 import { expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
-import { fold, joint } from "../../src/social/search/fold";
+import { fold, symbolEdge } from "../../src/social/search/fold";
 import { mentionsIn, tagNamed, tagsIn } from "../../src/social/search/hashtags";
 import { finder, matcher, type Range, scorer } from "../../src/social/search/match";
 import { parseQuery, type Words, wordsIn } from "../../src/social/search/query";
@@ -103,20 +103,20 @@ function slowFinder(conditions: Words[]): (text: string) => Range[][] {
 		const endFrom = (start: number, wanted: string) => {
 			let end = start;
 			for (const unit of wanted) {
-				while (folded[end] === joint && end > start) end++;
+				while (folded[end] === symbolEdge && end > start) end++;
 				if (!folded.startsWith(unit, end)) return null;
 				end += unit.length;
 			}
 			return end;
 		};
 		const endOfPart = (end: number, last: number) => {
-			const next = folded.indexOf(joint, end);
+			const next = folded.indexOf(symbolEdge, end);
 			return next < 0 || next > last ? last : next;
 		};
 		const inRuns = (wanted: string) =>
 			words.flatMap(({ unspaced, start, end }) =>
 				Array.from({ length: unspaced ? end - start : 0 }, (_, i) => start + i).flatMap((place): Range[] => {
-					const last = folded[place] === joint ? null : endFrom(place, wanted);
+					const last = folded[place] === symbolEdge ? null : endFrom(place, wanted);
 					return last === null ? [] : [range(place, last)];
 				}),
 			);
@@ -127,7 +127,7 @@ function slowFinder(conditions: Words[]): (text: string) => Range[][] {
 					const fits = (other: string) => (isPrefix ? other.startsWith(wanted) : other === wanted);
 					let start = word.start;
 					const parts = (word.parts.length > 0 ? word.parts : []).map((part) => {
-						while (folded[start] === joint) start++;
+						while (folded[start] === symbolEdge) start++;
 						start += part.length;
 						return { text: part, start: start - part.length };
 					});

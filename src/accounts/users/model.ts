@@ -3,7 +3,7 @@ import { Body, NoPicture, PictureFile } from "../../http/form";
 import { PageOf, pageQuery } from "../../http/page";
 import { clearable, Id, nullable, Time, View } from "../../http/schema";
 import { PathText, Text } from "../../http/text";
-import { publicLinks } from "../../media/signed-urls";
+import { publicUrls } from "../../media/signed-urls";
 import { bio, displayName } from "./fields";
 import {
 	type Account,
@@ -95,13 +95,13 @@ export const byUsername = Type.Object({
 });
 
 export const presentCard = ({ id, username, displayName, avatar }: UserCardOf): Static<typeof UserCard> => {
-	const links = avatar === null ? null : publicLinks(avatar);
+	const urls = avatar === null ? null : publicUrls(avatar);
 	return {
 		id,
 		username,
 		display_name: displayName,
-		avatar_url: links?.url ?? null,
-		avatar_thumbnail_url: links?.thumbnailUrl ?? null,
+		avatar_url: urls?.url ?? null,
+		avatar_thumbnail_url: urls?.thumbnailUrl ?? null,
 	};
 };
 

@@ -7,7 +7,7 @@ import type { Stores } from "../../db/stores";
 import { ImportConflict, type Line, type TransferPicture, type TransferTable } from "../../db/transfer";
 import { leaveRoom, syncFile } from "../../disk/free-space";
 import { contentHashOf, filesOf } from "../../media/files";
-import { provePicture } from "../../media/picture/verify";
+import { verifyPicture } from "../../media/picture/verify";
 import { databaseFile, type Settings, stageAndReplace, stagingPrefix, withExclusiveAccess } from "../replace/replace";
 import {
 	files,
@@ -243,8 +243,8 @@ async function contentsOfPicture(folder: string, shown: TransferPicture, both: N
 	const [full, thumbnail] = contents.map(({ content }) => content) as [Buffer<ArrayBuffer>, Buffer<ArrayBuffer>];
 	const refuse = (why: string) => refusal(`The picture ${shown.name} ${why}`);
 	if (contentHashOf({ full, thumbnail }) !== shown.name.slice(0, 64)) throw refuse("is not called after what is in it");
-	const size = await provePicture(full);
-	if (!size || !(await provePicture(thumbnail))) throw refuse("is no WebP as they are kept here");
+	const size = await verifyPicture(full);
+	if (!size || !(await verifyPicture(thumbnail))) throw refuse("is no WebP as they are kept here");
 	if (size.width !== shown.width || size.height !== shown.height || full.length + thumbnail.length !== shown.bytes)
 		throw refuse("has another size than those who show it say");
 	return contents;

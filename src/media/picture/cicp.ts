@@ -35,7 +35,7 @@ const transfers: Record<number, Transfer> = {
 };
 
 /** The light of a white page in cd/m², as ITU-R BT.2408 has it in pictures of a high dynamic range. */
-const whitePage = 203;
+const referenceWhite = 203;
 const [pq, hlg] = [16, 18];
 
 /** SMPTE ST 2084: cd/m². */
@@ -50,45 +50,45 @@ const hlgLight: Transfer = (value) =>
 
 /** The conversion that a chunk cICP asks for; nothing for numbers that leave the colours open. */
 export function conversionOfCicp([primaries = 0, transfer = 0, matrix = 0, fullRange = 0]: Uint8Array) {
-	const places = chromaticities[primaries];
-	const rgb = places && primariesOf(places);
+	const points = chromaticities[primaries];
+	const rgb = points && primariesOf(points);
 	if (!rgb || matrix !== 0 || fullRange > 1) return undefined;
 	const range = fullRange === 1 ? (value: number) => value : (value: number) => (value * 255 - 16) / 219;
-	if (transfer === pq || transfer === hlg) return highRange(rgb, transfer, range);
+	if (transfer === pq || transfer === hlg) return hdrConversion(rgb, transfer, range);
 	const light = transfers[transfer];
-	return light && displayed(rgb, (value) => light(Math.min(1, Math.max(0, range(value)))));
+	return light && withSrgbCurve(rgb, (value) => light(Math.min(1, Math.max(0, range(value)))));
 }
 
 /** Keeps the primaries as a profile, and gives the values the curve of sRGB. */
-export function displayed(primaries: Matrix, light: Transfer): Conversion {
+export function withSrgbCurve(primaries: Matrix, light: Transfer): Conversion {
 	const curve = srgbValues(Array.from({ length: 256 }, (_, value) => light(value / 255)));
 	const changes = curve.some((value, i) => value !== i);
 	return { curve: changes ? curve : undefined, profile: profileOfPrimaries(primaries) };
 }
 
-/** A screen of 1,000 cd/m² becomes sRGB: up to most of a white page light stays as it is, and what is lighter is pressed together. */
-function highRange(primaries: Matrix, transfer: number, range: (value: number) => number): Conversion {
+/** A screen of 1,000 cd/m² becomes sRGB: up to most of a white page light stays as it is, and what is lighter is compressed. */
+function hdrConversion(primaries: Matrix, transfer: number, range: (value: number) => number): Conversion {
 	const toXyz = transpose(primaries);
 	const scene = (rgb: Triple) => rgb.map((value) => hlgLight(range(value))) as Triple;
 	const light = (rgb: Triple): Triple => {
 		if (transfer === pq)
-			return rgb.map((value) => pqLight(Math.min(1, Math.max(0, range(value)))) / whitePage) as Triple;
+			return rgb.map((value) => pqLight(Math.min(1, Math.max(0, range(value)))) / referenceWhite) as Triple;
 		const [r, g, b] = scene(rgb);
-		const scale = (1000 / whitePage) * (0.2627 * r + 0.678 * g + 0.0593 * b) ** 0.2;
+		const scale = (1000 / referenceWhite) * (0.2627 * r + 0.678 * g + 0.0593 * b) ** 0.2;
 		return [r * scale, g * scale, b * scale];
 	};
-	return { colours: fromTable((rgb) => apply(toXyz, pressed(light(rgb)))) };
+	return { colours: fromTable((rgb) => apply(toXyz, toneMapped(light(rgb)))) };
 }
 
-/** Light is pressed together from the first of these on, and the second becomes white; both in white pages. */
-const [knee, most] = [0.7, 1000 / whitePage];
+/** Light is compressed from the first of these on, and the second becomes white; both in white pages. */
+const [knee, maxLight] = [0.7, 1000 / referenceWhite];
 
 /** All three by the same factor, which keeps the hue. */
-function pressed(rgb: Triple): Triple {
+function toneMapped(rgb: Triple): Triple {
 	const top = Math.max(...rgb);
 	if (!(top > knee)) return rgb;
-	const over = (Math.min(top, most) - knee) / (most - knee);
-	const steep = (most - knee) / (1 - knee);
+	const over = (Math.min(top, maxLight) - knee) / (maxLight - knee);
+	const steep = (maxLight - knee) / (1 - knee);
 	const scale = (knee + ((1 - knee) * over * steep) / (1 + over * (steep - 1))) / top;
 	return [rgb[0] * scale, rgb[1] * scale, rgb[2] * scale];
 }

@@ -33,15 +33,15 @@ export const fromTable =
 export function conversionOf(icc: Uint8Array, space: "RGB " | "GRAY" | "CMYK"): Conversion | undefined {
 	if (icc.length < 132) return undefined;
 	const profile = new DataView(icc.buffer, icc.byteOffset, icc.byteLength);
-	const made = name(profile, 16);
+	const profileSpace = name(profile, 16);
 	if (name(profile, 36) !== "acsp") return undefined;
 	const tags = tagsOf(profile);
-	if (made === "GRAY" && space === "GRAY") {
+	if (profileSpace === "GRAY" && space === "GRAY") {
 		const curve = curveOf(tags.get("kTRC"));
 		return curve && { curve: srgbValues(curve) };
 	}
 	const tag = tags.get("A2B0") ?? tags.get("A2B1");
-	const table = made === "RGB " && space !== "CMYK" && tag ? tableOf(profile, tag) : undefined;
+	const table = profileSpace === "RGB " && space !== "CMYK" && tag ? tableOf(profile, tag) : undefined;
 	return table && { colours: fromTable(table) };
 }
 

@@ -25,7 +25,7 @@ function numberAt(tiff: DataView, entry: number, little: boolean): number {
 }
 
 /** Turns and mirrors a picture so that it stands as its orientation says. */
-export function upright(image: Bun.Image, orientation: number): Bun.Image {
+export function applyOrientation(image: Bun.Image, orientation: number): Bun.Image {
 	switch (orientation) {
 		case 2:
 			return image.flop();

@@ -1,5 +1,5 @@
 import type { Inspected } from "./inspect";
-import { animated, cut, damaged, limitPixels, maxParts, maxPixels, tooManyParts } from "./limits";
+import { animated, damaged, limitPixels, maxParts, maxPixels, tooManyParts, truncated } from "./limits";
 import { hasAllPixels } from "./lzw";
 import { type Read, toEnd } from "./reader";
 
@@ -14,7 +14,7 @@ export async function inspectGif(read: Read): Promise<Inspected> {
 		return view.byteLength ? view.getUint8(0) : undefined;
 	};
 	const palette = (flags = 0) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
-	const behindBlocks = async (at: number) => {
+	const endOfBlocks = async (at: number) => {
 		for (let length = await byte(at); length; length = await byte(at)) at += 1 + length;
 		return at + 1;
 	};
@@ -22,25 +22,25 @@ export async function inspectGif(read: Read): Promise<Inspected> {
 	/** Reads an image, and returns it with the place behind its data. */
 	const readImage = async (at: number) => {
 		const descriptor = await read(at, 10);
-		if (descriptor.byteLength < 10) throw cut();
+		if (descriptor.byteLength < 10) throw truncated();
 		const found = canvasOf(await read(6, 4), descriptor);
 		const data = at + 10 + palette(descriptor.getUint8(9));
-		const behind = await behindBlocks(data + 1);
+		const end = await endOfBlocks(data + 1);
 		// Data that ends in good order is complete. Else only its codes tell, such as for a file without a trailer.
-		if (![trailer, extension, image].includes((await byte(behind)) ?? -1))
-			if (!(await hasAllPixels(await read(data, toEnd), found.frame ?? found))) throw cut();
-		return { found, behind };
+		if (![trailer, extension, image].includes((await byte(end)) ?? -1))
+			if (!(await hasAllPixels(await read(data, toEnd), found.frame ?? found))) throw truncated();
+		return { found, end };
 	};
 
 	let found: Inspected | undefined;
 	for (let at = 13 + palette(await byte(10)); ; ) {
 		const kind = await byte(at);
-		if (kind === extension) at = await behindBlocks(at + 2);
+		if (kind === extension) at = await endOfBlocks(at + 2);
 		else if (kind === image) {
 			if (found) throw animated();
-			({ found, behind: at } = await readImage(at));
+			({ found, end: at } = await readImage(at));
 		} else if (found) return found;
-		else throw kind === undefined ? cut() : damaged();
+		else throw kind === undefined ? truncated() : damaged();
 	}
 }
 

@@ -37,18 +37,18 @@ export function interpolate(pixels: Uint8Array, grid: Float32Array): void {
 		const z = parts[b] as number;
 		const start = (below[r] as number) * stepR + (below[g] as number) * stepG + (below[b] as number) * stepB;
 		const end = start + stepR + stepG + stepB;
-		const most = Math.max(x, y, z);
-		const least = Math.min(x, y, z);
-		const middle = x + y + z - most - least;
-		const first = start + (x === most ? stepR : y === most ? stepG : stepB);
+		const largest = Math.max(x, y, z);
+		const smallest = Math.min(x, y, z);
+		const middle = x + y + z - largest - smallest;
+		const first = start + (x === largest ? stepR : y === largest ? stepG : stepB);
 		// The last edge is another one than the first, also when all parts are equal.
-		const second = end - (z === least ? stepB : y === least ? stepG : stepR);
+		const second = end - (z === smallest ? stepB : y === smallest ? stepG : stepR);
 		for (let i = 0; i < 3; i++) {
 			const value =
-				(1 - most) * (grid[start + i] as number) +
-				(most - middle) * (grid[first + i] as number) +
-				(middle - least) * (grid[second + i] as number) +
-				least * (grid[end + i] as number);
+				(1 - largest) * (grid[start + i] as number) +
+				(largest - middle) * (grid[first + i] as number) +
+				(middle - smallest) * (grid[second + i] as number) +
+				smallest * (grid[end + i] as number);
 			pixels[at + i] = value + 0.5;
 		}
 	}

@@ -1,10 +1,10 @@
 import { AppError } from "../../core/errors";
 import { convert } from "./conversion";
-import { upright } from "./exif";
+import { applyOrientation } from "./exif";
 import { type Inspected, inspect } from "./inspect";
 import { damaged, maxPixels } from "./limits";
-import { pack, place, square, unpack } from "./raster";
-import { clean } from "./webp";
+import { cropSquare, decodePng, encodePng, placeOnCanvas } from "./raster";
+import { stripMetadata } from "./webp";
 
 export type Picture = {
 	full: Uint8Array;
@@ -20,7 +20,7 @@ export type Picture = {
 const sizes = { post: { full: 2048, thumbnail: 400 }, avatar: { full: 512, thumbnail: 96 } };
 
 /** Before more pixels than this are unpacked, what earlier pictures left in memory is given back; it takes some milliseconds. */
-const large = 8e6;
+const gcAbovePixels = 8e6;
 
 /**
  * Makes what is served of what somebody sent. Everything is drawn anew, so that nothing but the pixels comes through.
@@ -31,22 +31,22 @@ export async function render(source: Blob, kind: "post" | "avatar"): Promise<Pic
 	let found: Inspected | undefined;
 	try {
 		found = await inspect(source);
-		const image = await reduced(source, found, kind);
-		const full = clean(await image.webp({ quality: 80 }).bytes());
+		const image = await resized(source, found, kind);
+		const full = stripMetadata(await image.webp({ quality: 80 }).bytes());
 		const side = sizes[kind].thumbnail;
-		const thumbnail = clean(await within(new Bun.Image(full), side).webp({ quality: 75 }).bytes());
-		return { full, thumbnail, width: image.width, height: image.height, placeholder: await blurred(thumbnail) };
+		const thumbnail = stripMetadata(await fitInside(new Bun.Image(full), side).webp({ quality: 75 }).bytes());
+		return { full, thumbnail, width: image.width, height: image.height, placeholder: await placeholderOf(thumbnail) };
 	} catch (error) {
-		throw refusal(error, found?.ifDamaged);
+		throw asAppError(error, found?.ifDamaged);
 	}
 }
 
 /** The picture in its final size and the right way up, ready to be encoded. */
-async function reduced(source: Blob, found: Inspected, kind: "post" | "avatar"): Promise<Bun.Image> {
+async function resized(source: Blob, found: Inspected, kind: "post" | "avatar"): Promise<Bun.Image> {
 	const { width, height, orientation, conversion, frame } = found;
-	if (width * height > large) Bun.gc(true);
-	const most = sizes.post.full / Math.max(width, height);
-	const scale = Math.min(1, most, kind === "avatar" ? sizes.avatar.full / Math.min(width, height) : 1);
+	if (width * height > gcAbovePixels) Bun.gc(true);
+	const maxScale = sizes.post.full / Math.max(width, height);
+	const scale = Math.min(1, maxScale, kind === "avatar" ? sizes.avatar.full / Math.min(width, height) : 1);
 	const scaled = (side: number) => Math.max(1, Math.round(side * scale));
 
 	const original = new Bun.Image(source, { maxPixels: maxPixels.any, autoOrient: false });
@@ -54,25 +54,25 @@ async function reduced(source: Blob, found: Inspected, kind: "post" | "avatar"):
 	if (kind === "post" && !frame && !conversion && orientation === 1) return small;
 
 	// Everything else is done to the small picture: it takes less time, and not the memory of a second large one.
-	let pixels = await unpack(await small.png({ compressionLevel: 0 }).bytes());
+	let pixels = await decodePng(await small.png({ compressionLevel: 0 }).bytes());
 	if (conversion) pixels = await convert(pixels, conversion);
-	if (frame) pixels = place(pixels, scaled(width), scaled(height), frame.left * scale, frame.top * scale);
-	if (kind === "avatar") pixels = square(pixels);
-	return upright(new Bun.Image(await pack(pixels)), orientation);
+	if (frame) pixels = placeOnCanvas(pixels, scaled(width), scaled(height), frame.left * scale, frame.top * scale);
+	if (kind === "avatar") pixels = cropSquare(pixels);
+	return applyOrientation(new Bun.Image(await encodePng(pixels)), orientation);
 }
 
 /** Bun draws a ThumbHash as a PNG of 1,500 bytes. As WebP it is a tenth of that, and lists carry one for each picture. */
-async function blurred(picture: Uint8Array): Promise<string> {
+async function placeholderOf(picture: Uint8Array): Promise<string> {
 	const png = await new Bun.Image(picture).placeholder();
 	const webp = new Bun.Image(Buffer.from(png.slice(png.indexOf(",") + 1), "base64")).webp({ quality: 80 });
 	return `data:image/webp;base64,${await webp.toBase64()}`;
 }
 
-const within = (image: Bun.Image, side: number) =>
+const fitInside = (image: Bun.Image, side: number) =>
 	image.resize(side, side, { fit: "inside", withoutEnlargement: true });
 
 /** The sender gets a sentence about the picture; other errors, such as a disk that cannot be read, stay as they are. */
-function refusal(error: unknown, ifDamaged = damaged()): unknown {
+function asAppError(error: unknown, ifDamaged = damaged()): unknown {
 	if (error instanceof AppError) return error;
 	switch ((error as { code?: unknown } | null)?.code) {
 		case "ERR_IMAGE_TOO_MANY_PIXELS": // the decoder reads another size than `inspect`, which limits it

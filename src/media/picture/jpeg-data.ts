@@ -133,7 +133,7 @@ class Bits {
 	#bits = 0;
 	#count = 0;
 	/** How many of the bits at hand are not in the file. */
-	#invented = 0;
+	#paddingBits = 0;
 
 	constructor(
 		private readonly bytes: Buffer,
@@ -142,7 +142,7 @@ class Bits {
 
 	/** True once a bit was used that is not in the file. */
 	get isOverrun() {
-		return this.#count < this.#invented;
+		return this.#count < this.#paddingBits;
 	}
 
 	/** The next Huffman code's value. */
@@ -170,7 +170,7 @@ class Bits {
 			return false;
 		this.at += 2;
 		this.#count = 0;
-		this.#invented = 0;
+		this.#paddingBits = 0;
 		return true;
 	}
 
@@ -181,7 +181,7 @@ class Bits {
 			this.#count += 8;
 			if (byte < 0 || isMarker) {
 				this.#bits <<= 8;
-				this.#invented += 8;
+				this.#paddingBits += 8;
 			} else {
 				this.#bits = (this.#bits << 8) | byte;
 				this.at += byte === 0xff ? 2 : 1; // a zero follows each 255 that is data

@@ -9,30 +9,30 @@ import { bytesOf, name, type Read, toEnd } from "./reader";
 /** Throws for a JPEG of a kind that is not taken, one that is cut short, and one that would cost too much memory. */
 export async function inspectJpeg(read: Read): Promise<Inspected> {
 	const { frame, orientation, profile, scans, inFirstScan, hasEnd } = await walk(read);
-	if (!frame) throw hasEnd ? limits.damaged() : limits.cut();
+	if (!frame) throw hasEnd ? limits.damaged() : limits.truncated();
 	const { marker, bits, components } = frame;
-	const rare = rarityOf(frame);
-	const sentence = rare
-		? limits.unsupported(`This is ${rare}, which is not taken here; save it as an ordinary JPEG, PNG or WebP.`)
+	const kind = unsupportedKindOf(frame);
+	const refusal = kind
+		? limits.unsupported(`This is ${kind}, which is not taken here; save it as an ordinary JPEG, PNG or WebP.`)
 		: undefined;
-	// The decoder reads some lossless pictures; for the others the sentence is true.
+	// The decoder reads some lossless pictures; for the others the refusal is true.
 	const isTried = marker === 0xc3 && bits === 8;
-	if (sentence && !isTried) throw sentence;
+	if (refusal && !isTried) throw refusal;
 
 	if (profile.bytes > limits.maxProfileBytes) throw limits.profileTooLarge();
 	// The decoder keeps all coefficients unless the file is of one sequential scan.
-	const isKept = marker > 0xc1 || inFirstScan !== components;
+	const isBuffered = marker > 0xc1 || inFirstScan !== components;
 	const { any, heavy, buffered } = limits.maxPixels;
-	limits.limitPixels(frame, !isKept ? any : components > 3 ? heavy : buffered, "A progressive JPEG");
-	if (isKept && scans > maxScans) throw limits.tooManyParts();
-	if (!hasEnd && !(await hasAllData(bytesOf(await read(0, toEnd))))) throw limits.cut();
+	limits.limitPixels(frame, !isBuffered ? any : components > 3 ? heavy : buffered, "A progressive JPEG");
+	if (isBuffered && scans > maxScans) throw limits.tooManyParts();
+	if (!hasEnd && !(await hasAllData(bytesOf(await read(0, toEnd))))) throw limits.truncated();
 	const colourSpace = components === 1 ? "GRAY" : components === 3 ? "RGB " : "CMYK";
 	const conversion = conversionOf(Buffer.concat(profile.parts), colourSpace);
-	return { width: frame.width, height: frame.height, orientation, conversion, ifDamaged: sentence };
+	return { width: frame.width, height: frame.height, orientation, conversion, ifDamaged: refusal };
 }
 
 /** The name of a kind that the decoder does not read; nothing for the usual ones, and for arithmetic coding. */
-function rarityOf({ marker, bits }: Frame): string | undefined {
+function unsupportedKindOf({ marker, bits }: Frame): string | undefined {
 	if (marker === 0xf7) return "a JPEG-LS picture";
 	if (marker >= 0xc0 && (marker & 3) === 3) return "a lossless JPEG";
 	if (marker >= 0xc5 && marker !== 0xc9 && marker !== 0xca) return "a hierarchical JPEG";

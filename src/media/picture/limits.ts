@@ -36,7 +36,8 @@ export function limitPixels({ width, height }: { width: number; height: number }
 export const damaged = () =>
 	unsupported("The picture is damaged and cannot be read; save it anew as JPEG, PNG or WebP.");
 
-export const cut = () => unsupported("The picture ends too early: a part of the file is missing. Send the whole file.");
+export const truncated = () =>
+	unsupported("The picture ends too early: a part of the file is missing. Send the whole file.");
 
 export const animated = () =>
 	unsupported("Animations are not taken, as only their first frame would be left; send a still picture.");

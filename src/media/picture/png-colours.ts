@@ -1,4 +1,4 @@
-import { conversionOfCicp, displayed } from "./cicp";
+import { conversionOfCicp, withSrgbCurve } from "./cicp";
 import { type Conversion, conversionOf } from "./conversion";
 import { primariesOf, srgb, srgbLight } from "./light";
 
@@ -23,18 +23,18 @@ export function conversionOfPng(chunks: Map<string, Buffer>, isGrey: boolean): C
 const isNothing = ({ curve, colours, profile }: Conversion) => !curve && !colours && !profile;
 
 /** Values this near to 1 / 2.2 are meant as sRGB, whose curve is no power: programs write them for want of a better one. */
-const nearSrgb = { least: 43_300, most: 47_700 };
+const nearSrgb = { min: 43_300, max: 47_700 };
 
-function conversionOfGamma(gamma: Buffer | undefined, places: Buffer | undefined): Conversion {
+function conversionOfGamma(gamma: Buffer | undefined, points: Buffer | undefined): Conversion {
 	const exponent = gamma?.length === 4 ? gamma.readUInt32BE(0) : 0;
-	const isPower = exponent >= 1000 && exponent < 10_000_000 && !(exponent > nearSrgb.least && exponent < nearSrgb.most);
+	const isPower = exponent >= 1000 && exponent < 10_000_000 && !(exponent > nearSrgb.min && exponent < nearSrgb.max);
 	const light = isPower ? (value: number) => value ** (100_000 / exponent) : srgbLight;
-	return displayed(primariesIn(places) ?? srgb, light);
+	return withSrgbCurve(primariesIn(points) ?? srgb, light);
 }
 
 /** The chunk begins with the white, and counts in hundred thousandths. */
-function primariesIn(places: Buffer | undefined) {
-	if (places?.length !== 32) return undefined;
-	const values = Array.from({ length: 8 }, (_, i) => places.readUInt32BE(i * 4) / 100_000);
+function primariesIn(points: Buffer | undefined) {
+	if (points?.length !== 32) return undefined;
+	const values = Array.from({ length: 8 }, (_, i) => points.readUInt32BE(i * 4) / 100_000);
 	return primariesOf([...values.slice(2), ...values.slice(0, 2)]);
 }

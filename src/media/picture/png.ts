@@ -42,7 +42,7 @@ const tooMuchText = () =>
 /** The first chunk, in which the size stands. */
 async function headerOf(read: Read) {
 	const start = await read(8, 18);
-	if (start.byteLength < 18) throw limits.cut();
+	if (start.byteLength < 18) throw limits.truncated();
 	const kind = name(start, 4);
 	if (kind === "CgBI")
 		throw limits.unsupported(

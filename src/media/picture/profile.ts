@@ -8,7 +8,7 @@ import { name } from "./reader";
  * Nothing for one that is damaged, or that is sRGB, which a picture without a profile is taken for. Nothing either for
  * CMYK, for grey, and for tables of many colours, with which pixels are converted before they are encoded.
  */
-export function slimProfile(icc: Uint8Array | undefined): Uint8Array | undefined {
+export function minimalProfile(icc: Uint8Array | undefined): Uint8Array | undefined {
 	if (!icc || icc.length < 132) return undefined;
 	const view = new DataView(icc.buffer, icc.byteOffset, icc.byteLength);
 	if (name(view, 36) !== "acsp" || name(view, 16) !== "RGB " || name(view, 20) !== "XYZ ") return undefined;

@@ -20,7 +20,7 @@ export const strideOf = (width: number) => 1 + width * 4;
  * The pixels of a PNG that Bun wrote without compression. Packing and unpacking happen on the thread pool, so that only
  * work on the pixels is left to the event loop.
  */
-export async function unpack(png: Uint8Array): Promise<Raster> {
+export async function decodePng(png: Uint8Array): Promise<Raster> {
 	const { header, profile, data } = partsOf(Buffer.from(png.buffer, png.byteOffset, png.length));
 	const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
 	const rows = await promisify(inflate)(Buffer.concat(data));
@@ -31,7 +31,7 @@ export async function unpack(png: Uint8Array): Promise<Raster> {
 	return { width, height, rows, profile: Buffer.concat(profile) };
 }
 
-export async function pack({ width, height, rows, profile }: Raster): Promise<Uint8Array> {
+export async function encodePng({ width, height, rows, profile }: Raster): Promise<Uint8Array> {
 	const header = Buffer.alloc(13);
 	header.writeUInt32BE(width, 0);
 	header.writeUInt32BE(height, 4);
@@ -44,7 +44,7 @@ export async function pack({ width, height, rows, profile }: Raster): Promise<Ui
 export const profileChunk = (icc: Uint8Array) => chunk("iCCP", Buffer.concat([Buffer.from("x\0\0"), deflateSync(icc)]));
 
 /** The square in the middle; Bun itself cannot crop. */
-export function square(picture: Raster): Raster {
+export function cropSquare(picture: Raster): Raster {
 	const { width, height } = picture;
 	const side = Math.min(width, height);
 	if (width === height) return picture;
@@ -55,7 +55,7 @@ export function square(picture: Raster): Raster {
 }
 
 /** The picture on a larger canvas, which is transparent elsewhere. A place between pixels is rounded. */
-export function place(picture: Raster, width: number, height: number, left: number, top: number): Raster {
+export function placeOnCanvas(picture: Raster, width: number, height: number, left: number, top: number): Raster {
 	const canvas = { width, height, rows: Buffer.alloc(height * strideOf(width)), profile: picture.profile };
 	const at = {
 		left: Math.min(Math.round(left), width - picture.width),

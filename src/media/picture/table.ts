@@ -14,7 +14,7 @@ type Step = (colour: Triple) => Triple;
 export function tableOf(profile: DataView, tag: DataView): Table | undefined {
 	const kind = name(tag, 0);
 	if (tag.byteLength < 52 || tag.getUint8(8) !== 3 || tag.getUint8(9) !== 3) return undefined;
-	const steps = kind === "mAB " ? curvesAndTable(tag) : kind === "mft1" || kind === "mft2" ? oldTable(tag) : undefined;
+	const steps = kind === "mAB " ? curvesAndTable(tag) : kind === "mft1" || kind === "mft2" ? lutTable(tag) : undefined;
 	const space = name(profile, 20);
 	if (!steps || (space !== "Lab " && space !== "XYZ ")) return undefined;
 	const measured = space === "XYZ " ? fromXyz : kind === "mft2" ? fromLab(65_535 / 65_280) : fromLab(1);
@@ -62,7 +62,7 @@ function samples(tag: DataView, offset: number, bytes: number, count: number): S
 }
 
 /** Three curves of samples, a table between them, and three more curves. */
-function oldTable(tag: DataView): Step[] | undefined {
+function lutTable(tag: DataView): Step[] | undefined {
 	const isSmall = name(tag, 0) === "mft1";
 	const bytes = isSmall ? 1 : 2;
 	const grid = tag.getUint8(10);

@@ -2,7 +2,7 @@ import { conversionOf } from "./conversion";
 import { orientationOf } from "./exif";
 import type { Inspected } from "./inspect";
 import * as limits from "./limits";
-import { slimProfile } from "./profile";
+import { minimalProfile } from "./profile";
 import { bytesOf, name, type Read } from "./reader";
 
 /** Throws for an animation, and for a WebP that would cost too much memory. */
@@ -15,7 +15,7 @@ export async function inspectWebp(read: Read): Promise<Inspected> {
 	for (let parts = 0; parts < limits.maxParts; parts++) {
 		const head = await read(at, 8);
 		if (head.byteLength < 8) {
-			if (!size) throw limits.cut();
+			if (!size) throw limits.truncated();
 			return { ...size, orientation, conversion: conversionOf(icc, "RGB ") };
 		}
 		const kind = name(head, 0);
@@ -38,7 +38,7 @@ export async function inspectWebp(read: Read): Promise<Inspected> {
 
 /** The first chunk has the size, each kind in a way of its own. */
 function sizeOf(kind: string, data: DataView): { width: number; height: number } {
-	if (data.byteLength < 10) throw limits.cut();
+	if (data.byteLength < 10) throw limits.truncated();
 	switch (kind) {
 		case "VP8X":
 			return { width: 1 + (data.getUint32(3, true) >>> 8), height: 1 + (data.getUint32(6, true) >>> 8) };
@@ -57,9 +57,9 @@ const hasProfile = 0x20;
 const hasAlpha = 0x10;
 
 /** Leaves of a WebP that Bun encoded the pixels, and of its colour profile no more than the colours need. */
-export function clean(webp: Uint8Array): Uint8Array {
+export function stripMetadata(webp: Uint8Array): Uint8Array {
 	const chunks = chunksOf(webp);
-	const profile = slimProfile(chunks.get("ICCP"));
+	const profile = minimalProfile(chunks.get("ICCP"));
 	const header = chunks.get("VP8X")?.slice();
 	if (header) header[0] = ((header[0] ?? 0) & hasAlpha) | (profile ? hasProfile : 0);
 	const kept = [

@@ -4,7 +4,7 @@ import { Body, NoPicture, PictureFile } from "../../http/form";
 import { PageOf, pageQuery } from "../../http/page";
 import { clearable, Id, nullable, Time, View } from "../../http/schema";
 import { PathText, ShownText, Text } from "../../http/text";
-import type { Links } from "../../media/signed-urls";
+import type { UrlsOf } from "../../media/signed-urls";
 import type { Snippet as SnippetOf } from "../search/snippet";
 import type { Image as ImageOf, Post as PostOf } from "./store";
 
@@ -141,7 +141,7 @@ export const byPostId = Type.Object({
 
 export const PostPage = PageOf(Post);
 
-const presentImage = (image: ImageOf, { url, thumbnailUrl }: ReturnType<Links>): Static<typeof Image> => ({
+const presentImage = (image: ImageOf, { url, thumbnailUrl }: ReturnType<UrlsOf>): Static<typeof Image> => ({
 	url,
 	thumbnail_url: thumbnailUrl,
 	width: image.width,
@@ -150,12 +150,12 @@ const presentImage = (image: ImageOf, { url, thumbnailUrl }: ReturnType<Links>):
 	placeholder: image.placeholder,
 });
 
-/** `links` are those of the viewer that the post was read for; `snippetOf` is that of the search it was found by. */
+/** `urlsOf` are those of the viewer that the post was read for; `snippetOf` is that of the search it was found by. */
 export const presentPost =
-	(links: Links, snippetOf?: (post: PostOf) => SnippetOf | null) =>
+	(urlsOf: UrlsOf, snippetOf?: (post: PostOf) => SnippetOf | null) =>
 	(post: PostOf): Static<typeof Post> => {
 		const snippet = snippetOf?.(post);
-		const image = post.image && presentImage(post.image, links(post.image.name, post.visibility === "public"));
+		const image = post.image && presentImage(post.image, urlsOf(post.image.name, post.visibility === "public"));
 		return {
 			id: post.id,
 			author: presentCard(post.author),

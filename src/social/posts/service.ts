@@ -4,7 +4,7 @@ import { invalid, notFound } from "../../core/errors";
 import { type Authorized, authorize } from "../../core/permissions";
 import type { Retention } from "../../core/retention";
 import { asName, isBlank, shownText } from "../../core/text";
-import { requireSecretName } from "../../media/files";
+import { requireUnguessableName } from "../../media/files";
 import type { MediaService } from "../../media/service";
 import type { Post, PostChanges, PostStore, Visibility } from "./store";
 
@@ -91,7 +91,7 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 				let replaced: string | undefined;
 				const decide = (current: Post) => {
 					const changes = changesOf(editable(actor, current), draft);
-					requireSecretName(image, (changes.visibility ?? current.visibility) === "public");
+					requireUnguessableName(image, (changes.visibility ?? current.visibility) === "public");
 					if (image !== undefined) replaced = current.image?.name;
 					return { ...changes, image };
 				};

@@ -12,10 +12,10 @@ export const fold = (text: string): string =>
 const isAscii = /^[\0-\x7f]*$/;
 
 /** Folds a name that is compared as a whole or by how it starts. */
-export const foldName = (name: string): string => fold(name).replaceAll(joint, "");
+export const foldName = (name: string): string => fold(name).replaceAll(symbolEdge, "");
 
 /** Stands before and after the letters of a symbol. They are a word of their own and also part of the word beside them. */
-export const joint = "\u{e001}";
+export const symbolEdge = "\u{e001}";
 
 /**
  * NFKC, except that marks after the 8th in a row are dropped, which no language writes. ICU sorts a run of marks in quadratic
@@ -48,7 +48,7 @@ const symbols =
 function setApart(symbol: string): string {
 	const spelled = symbol.normalize("NFKD");
 	if (spelled === symbol || !/[\p{L}\p{N}]/u.test(spelled)) return symbol;
-	return /^[\p{L}\p{N}\p{M}]+$/u.test(spelled) ? `${joint}${symbol}${joint}` : ` ${symbol} `;
+	return /^[\p{L}\p{N}\p{M}]+$/u.test(spelled) ? `${symbolEdge}${symbol}${symbolEdge}` : ` ${symbol} `;
 }
 
 /**
@@ -92,10 +92,10 @@ function byLetter(text: string): string | null {
 	let length = 0;
 	for (let i = 0; i < text.length; i++) {
 		const code = text.charCodeAt(i);
-		const unit = letters[code] || learn(code);
+		const unit = letters[code] || computeUnit(code);
 		if (unit > dropped) units[length++] = unit;
 		else if (unit === dropped) continue;
-		else if (isSteadyPair(text, i)) {
+		else if (isUnchangedPair(text, i)) {
 			units[length++] = code;
 			units[length++] = text.charCodeAt(++i);
 		} else {
@@ -127,7 +127,7 @@ const letters = new Uint16Array(0x10000);
 const none = 1;
 const dropped = 2;
 
-function learn(unit: number): number {
+function computeUnit(unit: number): number {
 	const letter = String.fromCharCode(unit);
 	const plain = folded(letter);
 	const isOne = plain.length === 1 && plain > "\x02" && basesAt(letter, 0) === 1 && basesAt(plain, 0) === 1;
@@ -138,8 +138,8 @@ function learn(unit: number): number {
 /** The only mark that is dropped after some letters and not after others. */
 const breve = "\u0306";
 /** Whether two code units are a character that stays as it is, as emoji do. */
-const isSteadyPair = (text: string, place: number) => pairs(text, place) === 1;
-const pairs = trait((character) =>
+const isUnchangedPair = (text: string, place: number) => pairs(text, place) === 1;
+const pairs = characterProperty((character) =>
 	Number(character.length === 2 && folded(character) === character && basesAt(character, 0) === 1),
 );
 
@@ -148,13 +148,13 @@ const pairs = trait((character) =>
  * unless accents are written as characters of their own.
  */
 export function foldsInPlace(text: string): boolean {
-	inPlace ??= new RegExp(`^[\\0-\\x7f${steadyLetters()}${pictures}]*$`, "u");
+	inPlace ??= new RegExp(`^[\\0-\\x7f${unchangedLetters()}${pictures}]*$`, "u");
 	return inPlace.test(text);
 }
 /** Made when it is first asked for, since it takes 5 ms. */
 let inPlace: RegExp | undefined;
 /** Latin, Greek and Cyrillic letters and what stands with them, of which each folds into one, whatever is beside it. */
-const steadyLetters = () =>
+const unchangedLetters = () =>
 	Array.from({ length: 0x52f - 0x7f }, (_, i) => String.fromCharCode(0x80 + i))
 		.filter((letter) => {
 			const forms = [letter.toLowerCase(), letter.normalize("NFKC"), folded(letter)];
@@ -171,8 +171,8 @@ const chunk = 1_000;
 export class FoldedText {
 	/** What is folded so far. */
 	folded = "";
-	/** True when there is a joint in what is folded so far. */
-	hasJoint = false;
+	/** True when there is a symbol edge in what is folded so far. */
+	hasSymbolEdge = false;
 	readonly text: string;
 	readonly #isInPlace: boolean;
 	/** How much of the text that is. */
@@ -190,7 +190,7 @@ export class FoldedText {
 			const end = nextBase(this.text, this.#read + chunk);
 			const part = fold(this.text.slice(this.#read, end));
 			this.folded += part;
-			this.hasJoint ||= part.includes(joint);
+			this.hasSymbolEdge ||= part.includes(symbolEdge);
 			this.#read = end;
 		}
 		return true;
@@ -237,7 +237,7 @@ function nextBase(text: string, from: number): number {
 }
 
 /** How many bases the character at a place folds into; none where it attaches to another. */
-const basesAt = trait((character) => folded(character).match(base)?.length ?? 0);
+const basesAt = characterProperty((character) => folded(character).match(base)?.length ?? 0);
 /** Anything but marks, the Hangul vowels and final consonants that join a syllable, and the tatweel. */
 const base = /[^\p{M}\u1161-\u1175\u11a8-\u11c2\u0640]/gu;
 
@@ -245,7 +245,7 @@ const base = /[^\p{M}\u1161-\u1175\u11a8-\u11c2\u0640]/gu;
  * Makes a function that tells a small number of the character that begins at a place, 0 where none does. It finds each out
  * once. Of the megabyte that remembers them, only the pages that are used take memory.
  */
-export function trait(of: (character: string) => number): (text: string, place: number) => number {
+export function characterProperty(of: (character: string) => number): (text: string, place: number) => number {
 	const known = new Uint8Array(0x110000); // plus one; 0 is not known
 	known.fill(1, 0xdc00, 0xe000); // the second half of a surrogate pair
 	const look = (code: number | undefined) => {

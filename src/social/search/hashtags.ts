@@ -6,7 +6,7 @@ import { compatible } from "./fold";
 const maxTags = 30;
 const maxMentions = 30;
 /** Characters. A longer one is no hashtag. */
-const longestTag = 100;
+const maxTagLength = 100;
 
 /** Characters that neither show nor separate, such as the soft hyphen and the selectors that an emoji often ends in. */
 const unseen = /[\u034f\u17b4\u17b5\u00ad\u2060\ufeff\p{Variation_Selector}]/gu;
@@ -96,13 +96,13 @@ const spellingOf = (written: string): string =>
 /** Null for a name that is too long, and for one that is none once it is folded. */
 function nameOf(written: string): string | null {
 	const name = spellingOf(written);
-	if (!hasMeaning.test(name) || Array.from(name).length > longestTag) return null;
+	if (!hasMeaning.test(name) || Array.from(name).length > maxTagLength) return null;
 	const [again] = `#${name}`.matchAll(tags);
 	return again && nameIn(again) === name ? name : null;
 }
 
 function* matches(written: string, pattern: RegExp) {
-	if (!signs.test(written)) return; // most texts
+	if (!signs.test(written)) return; // as in most texts
 	yield* shownOf(written).replace(addresses, " ").matchAll(pattern).map(nameIn);
 }
 
@@ -112,8 +112,8 @@ const nameIn = ({ groups }: RegExpExecArray): string => groups?.name ?? "";
 const shownOf = (written: string): string =>
 	written.replace(unseen, "").replace(fillers, " ").replaceAll("\uff5e", "\u301c");
 
-function distinct(names: Iterable<string>, most: number): string[] {
+function distinct(names: Iterable<string>, max: number): string[] {
 	const found = new Set<string>();
-	for (const name of names) if (found.add(name).size === most) break;
+	for (const name of names) if (found.add(name).size === max) break;
 	return [...found];
 }

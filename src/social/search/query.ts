@@ -29,7 +29,7 @@ export type Condition = Words | { kind: "tag" | "mention"; name: string };
 const maxConditions = 16;
 const maxWords = 32;
 /** In UTF-16 code units. A shorter one would be the beginning of half of all words. */
-const shortestBeginning = 3;
+const minPrefixLength = 3;
 
 /**
  * Reads what somebody typed. Whatever it is, it is a query, if only one that finds nothing (`isEmpty`):
@@ -57,16 +57,16 @@ export function parseQuery(typed: string): Query {
 		if (++conditions > maxConditions) break;
 		if (phrase === undefined && readOperator(query, word, isNot)) continue;
 
-		const said = phrase ?? withoutEnd(word, "*");
-		const found = wordsOf(said);
+		const searched = phrase ?? withoutEnd(word, "*");
+		const found = wordsOf(searched);
 		words += found.length;
 		if (words > maxWords) break;
 		const last = found.at(-1);
 		if (!last) continue;
 		const isTyping = phrase === undefined && !isNot && index + part.length === text.length;
-		const isAsked = Boolean(star) || (phrase === undefined && said !== word);
-		const prefix = canBegin(said, last) && (isAsked ? "asked" : isTyping && "typing");
-		query[isNot ? "none" : "all"].push({ kind: "words", text: said, prefix });
+		const isAsked = Boolean(star) || (phrase === undefined && searched !== word);
+		const prefix = canBegin(searched, last) && (isAsked ? "asked" : isTyping && "typing");
+		query[isNot ? "none" : "all"].push({ kind: "words", text: searched, prefix });
 	}
 	return query;
 }
@@ -96,8 +96,8 @@ const operator = /^(?<name>from|after|before):(?<value>.+)$/i;
 const username = /^@?([a-z0-9_]{3,30})$/i;
 
 /** True when the last word of a text may be the beginning of another one. */
-const canBegin = (said: string, last: Word): boolean =>
-	last.end === fold(said).length && last.folded.length >= shortestBeginning;
+const canBegin = (searched: string, last: Word): boolean =>
+	last.end === fold(searched).length && last.folded.length >= minPrefixLength;
 
 /** False when it is none, or makes no sense. */
 function readOperator(query: Query, word: string, isNot: boolean): boolean {

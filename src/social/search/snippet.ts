@@ -11,9 +11,9 @@ export type Snippet = {
 };
 
 /** How long a snippet may be, in UTF-16 code units, and how much of that may stand before what was found. */
-const longest = 200;
-const before = 60;
-const cut = "…";
+const maxLength = 200;
+const maxLead = 60;
+const ellipsis = "…";
 
 /** Makes snippets of posts that were found by these words. Null for a post that has none of them as it is now. */
 export function snippets(conditions: Words[]): (post: { title: string | null; content: string }) => Snippet | null {
@@ -28,10 +28,12 @@ export function snippets(conditions: Words[]): (post: { title: string | null; co
 }
 
 function snippet(field: Snippet["field"], text: string, { first, places }: Matches): Snippet {
-	const start = text.length <= longest || first <= before ? 0 : boundary(text, first - before, first - before + 20);
-	const end = start + longest >= text.length ? text.length : boundary(text, start + longest - 20, start + longest);
-	const part = end < text.length ? text.slice(start, end).trimEnd() + cut : text.slice(start);
-	const lead = start > 0 ? cut : "";
+	const start =
+		text.length <= maxLength || first <= maxLead ? 0 : boundary(text, first - maxLead, first - maxLead + 20);
+	const end =
+		start + maxLength >= text.length ? text.length : boundary(text, start + maxLength - 20, start + maxLength);
+	const part = end < text.length ? text.slice(start, end).trimEnd() + ellipsis : text.slice(start);
+	const lead = start > 0 ? ellipsis : "";
 	const shift = lead.length - start;
 	return {
 		field,

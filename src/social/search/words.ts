@@ -1,4 +1,4 @@
-import { fold, joint, trait } from "./fold";
+import { characterProperty, fold, symbolEdge } from "./fold";
 
 /**
  * How a text falls into words, for search. The index and the queries of every engine are made of these words and nothing
@@ -35,17 +35,17 @@ const unspaced = `[[${[
 	.join("")}\\u30fc\\u3099\\u309a]--\\p{P}]`;
 /** Letters, digits and their marks. */
 const spaced = `[[\\p{L}\\p{N}\\p{M}]--${unspaced}]`;
-const words = new RegExp(`(${unspaced}[${unspaced}${joint}]*)|${spaced}[${spaced}${joint}]*`, "gv");
+const words = new RegExp(`(${unspaced}[${unspaced}${symbolEdge}]*)|${spaced}[${spaced}${symbolEdge}]*`, "gv");
 
 export const wordsOf = (text: string): Word[] => wordsIn(fold(text));
 
 /** The words of a text that is folded. */
 const wordsIn = (folded: string): Word[] =>
 	Array.from(folded.matchAll(words), ({ 0: word, 1: run, index }) => {
-		const isJoined = word.includes(joint);
-		const parts = isJoined && run === undefined ? word.split(joint).filter((part) => part !== "") : [];
+		const isJoined = word.includes(symbolEdge);
+		const parts = isJoined && run === undefined ? word.split(symbolEdge).filter((part) => part !== "") : [];
 		return {
-			folded: isJoined ? word.replaceAll(joint, "") : word,
+			folded: isJoined ? word.replaceAll(symbolEdge, "") : word,
 			start: index,
 			end: index + word.length,
 			unspaced: run !== undefined,
@@ -57,6 +57,8 @@ const wordsIn = (folded: string): Word[] =>
 export const isWordAt = (text: string, place: number): boolean => kindAt(text, place) === 1;
 /** True when it is part of a run without spaces. */
 export const isRunAt = (text: string, place: number): boolean => kindAt(text, place) === 2;
-const kindAt = trait((character) => (spacedCharacter.test(character) ? 1 : unspacedCharacter.test(character) ? 2 : 0));
+const kindAt = characterProperty((character) =>
+	spacedCharacter.test(character) ? 1 : unspacedCharacter.test(character) ? 2 : 0,
+);
 const spacedCharacter = new RegExp(`^${spaced}`, "v");
 const unspacedCharacter = new RegExp(`^${unspaced}`, "v");
