@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { password } from "../support/app";
 import { type Program, program } from "../support/server";
 import { command } from "../support/terminal";
 import { databaseOf, versions } from "../support/versions";
-import { blocksOf, handbook, isOfApi, root, textOf } from "./pages";
+import { blocksOf, handbook, isOfApi, readme, root, textOf } from "./pages";
 
 const pages = await handbook();
 const [withClient = "", withEden = "", ...others] = blocksOf(await textOf("clients"), "ts");
@@ -66,7 +67,8 @@ test("the example of eden runs, word for word", async () => {
 
 /** Lines `[NAME=value] minifeed arguments # comment` of the shell blocks of a page. */
 function commandsIn(page: string): { env: Record<string, string>; args: string[] }[] {
-	const lines = blocksOf(page, "sh").flatMap((block) => block.trim().split("\n"));
+	const blocks = blocksOf(page, "sh").filter((block) => !block.includes("curl "));
+	const lines = blocks.flatMap((block) => block.trim().split("\n"));
 	return lines.map((line) => {
 		const words = [...line.replace(/ +#.*/, "").matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)].map(([word]) =>
 			word.replace(/['"]/g, ""),
@@ -115,11 +117,12 @@ test("the commands of operators run, word for word", async () => {
 		"troubleshooting",
 		"testing",
 	]);
-	for (const [topic, page] of asked) {
+	const secret = randomBytes(32).toString("base64");
+	for (const [topic, page] of [...asked, ["README", readme] as const]) {
 		const data = await upgraded(topic);
 		for (const { env, args } of commandsIn(page)) {
 			const given = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, here(value)]));
-			const all = { DATA_DIR: data, ...given };
+			const all = { DATA_DIR: data, SECRET_KEY: secret, ...given };
 			if (args.length === 0) {
 				const started = program(all);
 				await started.address();

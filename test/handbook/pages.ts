@@ -3,6 +3,8 @@ import { topics } from "../../src/handbook/topics";
 
 export const root = join(import.meta.dir, "../..");
 
+export const readme = await Bun.file(join(root, "README.md")).text();
+
 export const textOf = (topic: string) => Bun.file(join(root, `src/handbook/${topic}.md`)).text();
 
 /** The code blocks of a language, in their order. */

@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, w
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { unzipSync } from "fflate";
-import { blocksOf, handbook, isOfApi } from "../handbook/pages";
+import { blocksOf, handbook, isOfApi, readme } from "../handbook/pages";
 import { testApp } from "../support/app";
 import { picture } from "../support/pictures";
 import { type Program, program } from "../support/server";
@@ -82,11 +82,13 @@ function shapeOf(json: unknown): unknown {
 	return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, shapeOf(value)]));
 }
 
-test("the examples of the handbook for the API work on it, word for word", async () => {
+test("the examples of the handbook and the README for the API work on it, word for word", async () => {
 	const texts = [...(await handbook())].filter(([topic]) => isOfApi(topic)).map(([, text]) => text);
 	// The first page makes the people and the post that the others name.
 	const pages = texts.sort((a, b) => Number(b.startsWith("# API")) - Number(a.startsWith("# API")));
-	const blocks = pages.flatMap((text) => blocksOf(text, "sh"));
+	const ofReadme = blocksOf(readme, "sh").filter((block) => block.includes("curl "));
+	expect(ofReadme.length).toBeGreaterThan(0);
+	const blocks = [...pages.flatMap((text) => blocksOf(text, "sh")), ...ofReadme];
 	expect(blocks.length).toBeGreaterThan(8);
 	const quickStart = pages[0]?.split(/^## /m).find((text) => text.startsWith("Quick start")) ?? "";
 	const script = blocks.join("\n").replaceAll("localhost:8000", new URL(address).host);
@@ -142,8 +144,8 @@ test("its commands work beside it", async () => {
 	expect((await run("user create root --email root@example.com --role admin", "correct horse battery\n")).code).toBe(0);
 	expect((await run("seed --users 5 --posts 20 --yes")).code).toBe(0);
 	const everybody = JSON.parse((await run("user list --json")).stdout) as { username: string; role: string }[];
-	expect(everybody.map(({ username }) => username).slice(0, 3)).toEqual(["ada", "bob", "root"]);
-	expect([everybody.length, everybody[2]?.role]).toEqual([8, "admin"]);
+	expect(everybody.map(({ username }) => username).slice(0, 4)).toEqual(["ada", "bob", "grace", "root"]);
+	expect([everybody.length, everybody[3]?.role]).toEqual([9, "admin"]);
 	const document = await (await fetch(`${address}/openapi.json`)).json();
 	expect(JSON.parse((await run("openapi")).stdout)).toEqual(document);
 	expect((await run("migrate status")).stdout).not.toContain("pending");
@@ -203,7 +205,7 @@ test("it moves: what it exports beside itself, it imports elsewhere", async () =
 	const [out, data] = [join(directory, "moving"), join(directory, "moved")];
 	const told = await run(["export", out, "--json"]);
 	expect(told.code).toBe(0);
-	expect(JSON.parse(told.stdout)).toMatchObject({ counts: { users: 8 }, pictures: { missing: 0 } });
+	expect(JSON.parse(told.stdout)).toMatchObject({ counts: { users: 9 }, pictures: { missing: 0 } });
 	expect((await run(["import", out], data)).code).toBe(0);
 	const [here, there] = [await run(["user", "list"]), await run(["user", "list"], data)];
 	expect(there).toEqual(here);
