@@ -1,16 +1,17 @@
 import { type FileStore, filesOf, type Removal } from "./files";
 import type { ImageStore } from "./store";
 
-/** Names that one query gives; other work has a turn between two queries. */
+/** Names per query. Other work runs between two queries. */
 const batchSize = 50;
-/** Wait before another try of what could not be deleted. It doubles with each try. */
+/** The wait before a failed file is tried again. It doubles with each retry, up to the maximum. */
 const [firstRetryMs, maxRetryMs] = [1_000, 60_000];
 
 type Rows = Pick<ImageStore, "isKept" | "removed" | "forget">;
 
 /**
- * Deletes files of a picture unless a row needs it. An upload in another process puts its files, commits its row, and then
- * puts files that are missing again. A row from before `remove` asks brings the files back; for a later one, the upload does.
+ * Deletes files of a picture unless a row needs them. Another process may upload the same picture at this moment: it
+ * writes its files, commits its row, and then writes missing files again. `remove` restores the files if the row exists
+ * when it asks. If the row comes later, the upload restores them.
  */
 export const discard = async (
 	{ images, files }: { images: Pick<ImageStore, "isKept">; files: FileStore },
@@ -26,20 +27,20 @@ export const isComplete = async (files: FileStore, name: string): Promise<boolea
 
 type Dependencies = { images: Rows; files: FileStore; failed: (error: unknown) => void };
 
-/** Deletes the files of one picture, until its row says so or a backup holds all files. */
+/** Deletes the files of one picture. Tries again while its row changes; gives up while a backup needs all files. */
 async function collectFiles({ images, files }: { images: Rows; files: FileStore }, name: string): Promise<Removal> {
 	for (;;) {
 		const removal = await discard({ images, files }, name);
-		// `forget` is false when the row that needed the files is gone by now.
+		// `forget` returns false when the row that needed the files was deleted meanwhile.
 		if (removal === "held" || (await images.forget(name, { onlyIfKept: removal === "needed" }))) return removal;
 	}
 }
 
-/** Deletes the files of pictures whose rows are gone, one pass at a time. */
+/** Deletes the files of pictures whose rows were deleted, in one pass at a time. */
 export function collector({ images, files, failed }: Dependencies) {
 	const exclusively = locksByName();
 	const collectOne = (name: string) => exclusively(name, () => collectFiles({ images, files }, name));
-	/** Names that failed. Passes skip them until the next retry, so that each failure is reported once a try. */
+	/** Passes skip these names until the next retry, so that each retry reports an error once. */
 	const failedNames = new Set<string>();
 	let running: Promise<unknown> = Promise.resolve();
 	let next: Promise<void> | null = null;
@@ -49,7 +50,7 @@ export function collector({ images, files, failed }: Dependencies) {
 		collectSoon();
 	});
 
-	/** The answer is "held" while a backup holds all files. */
+	/** Returns "held" while a backup needs all files. */
 	const collectBatch = async (names: string[]): Promise<"done" | "held"> => {
 		for (const name of names) {
 			if (isEnded) break;
@@ -77,7 +78,7 @@ export function collector({ images, files, failed }: Dependencies) {
 		else retries.reset();
 	};
 
-	/** Calls during a pass share the pass after it. */
+	/** All calls during a pass share the next pass. */
 	const run = (): Promise<void> => {
 		next ??= running.then(() => {
 			next = null;
@@ -93,25 +94,28 @@ export function collector({ images, files, failed }: Dependencies) {
 	};
 
 	return {
-		/** Runs jobs of one picture one after the other: its files must not be deleted while they arrive. */
+		/** Runs the jobs of one picture one after the other, so that no job deletes files that another one writes. */
 		exclusively,
 
-		/** Resolves when the files of all removed pictures are deleted, but for those that a backup holds: they are retried. */
+		/**
+		 * Resolves after one attempt at the files of all removed pictures. Failed files and files that a backup needs are
+		 * tried again later.
+		 */
 		collect(): Promise<void> {
 			failedNames.clear();
 			return run();
 		},
 
-		/** As `collect`, in the background. */
+		/** Like `collect`, in the background. */
 		collectSoon,
 
-		/** Resolves when the files of one picture are deleted, if that is possible now. All others follow in the background. */
+		/** Resolves after one attempt at the files of one picture. All other pictures follow in the background. */
 		async release(name: string): Promise<void> {
-			await collectOne(name).catch(() => {}); // a pass tries it again, and reports the error
+			await collectOne(name).catch(() => {}); // the next pass tries again and reports the error
 			collectSoon();
 		},
 
-		/** Stops after the file that is being deleted. The stores may be closed when it resolves. */
+		/** Stops after the current file. The caller may close the stores when this resolves. */
 		async end(): Promise<void> {
 			isEnded = true;
 			retries.end();
@@ -120,7 +124,7 @@ export function collector({ images, files, failed }: Dependencies) {
 	};
 }
 
-/** Calls `again` after a wait that doubles with each call, until it is reset. */
+/** Calls `again` after a wait. The wait doubles with each call until `reset`. */
 function retryTimer(again: () => void) {
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	let waitMs = firstRetryMs;

@@ -7,23 +7,23 @@ import { requireUsable } from "../disk/permissions";
 import { asideOf, type FileStore, imageOf, originalOf, type Removal } from "./files";
 import type { ImageStore } from "./store";
 
-/** What `put` has not finished yet. */
+/** A file that `put` is still writing. */
 const partFile = /^\.[0-9a-f-]{36}\.part$/;
 
-/** Names the instance that the folder belongs to. */
+/** Holds the id of the instance that the folder belongs to. */
 const instanceFile = ".instance";
 
 type Options = {
 	directory: string;
-	/** Whether a file that was put survives a power cut, and not only a crash of the program. */
+	/** True to fsync, so that a stored file survives a power cut. Otherwise it survives only a crash of the program. */
 	durable: boolean;
-	/** Whether nothing may be deleted for now. */
+	/** True while a backup needs all files, so that none may be deleted. */
 	isHeld?: () => boolean;
 };
 
 /**
- * Opens the folder of an instance. Throws OperatorError when it cannot be written to, and when it belongs to another one;
- * DamageError when nothing is in it of pictures that there are, as where a disk is not mounted.
+ * Opens the folder of an instance. Throws OperatorError when it is not writable or belongs to another instance. Throws
+ * DamageError when it has none of the pictures of the database, as with a disk that is not mounted.
  */
 export async function openFiles(options: Options, images: Pick<ImageStore, "instance" | "after">): Promise<FileStore> {
 	const { directory } = options;
@@ -31,32 +31,32 @@ export async function openFiles(options: Options, images: Pick<ImageStore, "inst
 	const instancePath = join(directory, instanceFile);
 	if (!existsSync(instancePath) && (await images.after(0, 1)).length > 0 && !(await hasPictures(files)))
 		throw new DamageError(
-			`The upload folder ${directory} has none of the pictures that the database has. Mount it, or put them back. To go on without them: touch ${quoted(instancePath)}`,
+			`The upload folder ${directory} has none of the pictures of the database. Mount the folder or put the pictures back. To continue without them, run: touch ${quoted(instancePath)}`,
 		);
 	if (await files.claim(await images.instance())) return files;
 	throw foreignFolder(directory);
 }
 
 /**
- * Throws OperatorError when a folder says that it belongs to another instance than the one of the database, and DamageError
- * when that is null, since there is no database. Touches nothing.
+ * Checks the owner of a folder and changes nothing. Throws OperatorError when the folder belongs to another instance.
+ * Throws DamageError when it belongs to an instance but `instanceOf` returns null, because there is no database.
  */
 export function requireFolderOf(directory: string, instanceOf: () => string | null) {
 	const instancePath = join(directory, instanceFile);
 	const found = existsSync(instancePath) ? readFileSync(instancePath, "utf8").trim() : "";
 	if (found === "") return;
 	const instance = instanceOf();
-	if (found === instance || instance === "") return; // which an older version left without a name
+	if (found === instance || instance === "") return; // a database of an older version has no id
 	if (instance === null)
-		throw new DamageError(`The database is missing that the upload folder ${directory} belongs to. ${folderHint}`);
+		throw new DamageError(`The database of the upload folder ${directory} is missing. ${folderHint}`);
 	throw foreignFolder(directory);
 }
 
 const folderHint =
-	"Set UPLOAD_DIR or DATABASE_PATH to what belongs together; to begin with no pictures, move away all that is in the folder, .instance too.";
+	"Set UPLOAD_DIR and DATABASE_PATH to the folder and database of one instance. To start without pictures, empty the folder, .instance too.";
 const foreignFolder = (directory: string) =>
 	new OperatorError(
-		`The upload folder ${directory} belongs to another database, and its pictures would be taken for rubbish. ${folderHint}`,
+		`The upload folder ${directory} belongs to another database. The server would delete its pictures as orphaned files. ${folderHint}`,
 	);
 
 async function hasPictures(files: FileStore): Promise<boolean> {
@@ -64,7 +64,7 @@ async function hasPictures(files: FileStore): Promise<boolean> {
 	return false;
 }
 
-/** Files in one folder of this machine, made when there is none. Throws OperatorError when it cannot be written to. */
+/** Stores files in one local folder and creates it if needed. Throws OperatorError when it is not writable. */
 export function diskFiles({ directory, durable, isHeld = () => false }: Options): FileStore {
 	try {
 		requireUsable({ path: directory, kind: "folder", option: "UPLOAD_DIR" });
@@ -72,7 +72,9 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 	} catch (error) {
 		if (error instanceof OperatorError) throw error;
 		const { code } = error as NodeJS.ErrnoException;
-		throw new OperatorError(`The upload folder ${directory} cannot be made (${code}). See to it, or set UPLOAD_DIR.`);
+		throw new OperatorError(
+			`The upload folder ${directory} cannot be created (${code}). Create it, or set UPLOAD_DIR.`,
+		);
 	}
 	const pathOf = (name: string) => join(directory, name);
 
@@ -109,7 +111,7 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 
 		async *list() {
 			for await (const { name } of await opendir(directory)) {
-				// Gone meanwhile, perhaps: the server goes on.
+				// Another process may have deleted the file meanwhile.
 				const found = await stat(pathOf(name)).catch(() => null);
 				if (found?.isFile()) yield { name, modifiedAt: found.mtime, isWhole: !partFile.test(name) };
 			}
@@ -117,7 +119,7 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 
 		async claim(instance) {
 			const path = pathOf(instanceFile);
-			// Earlier versions did not wait until it was on the disk: what a power cut left empty belongs to nobody.
+			// Earlier versions did not fsync this file. A power cut may have left it empty; then no instance owns the folder.
 			if ((await stat(path).catch(() => null))?.size === 0) await rm(path);
 			if (!existsSync(path)) createFile(path, instance);
 			return (await readFile(path, "utf8")).trim() === instance;
@@ -130,7 +132,7 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 	};
 }
 
-/** Moves files aside, then asks: puts them back if they are needed, deletes them otherwise. */
+/** Renames the files, then asks. Renames them back if they are needed, and deletes them otherwise. */
 async function removeUnless(
 	isNeeded: () => Promise<boolean>,
 	names: readonly string[],
@@ -140,7 +142,7 @@ async function removeUnless(
 	let isBack = true;
 	try {
 		for (const name of names) {
-			const original = originalOf(name); // moved aside before a crash
+			const original = originalOf(name); // renamed before a crash
 			const [from, to] = [pathOf(original ?? name), pathOf(original ? name : asideOf(name))];
 			if (original || (await isRenamed(from, to))) moved.push({ from, to });
 		}
@@ -154,7 +156,7 @@ async function removeUnless(
 	return isBack ? "needed" : "removed";
 }
 
-/** False when there is no such file: another process may have been faster. */
+/** False when the file does not exist: another process may have moved it. */
 const isRenamed = (from: string, to: string) =>
 	rename(from, to).then(
 		() => true,
@@ -175,7 +177,7 @@ async function write(path: string, bytes: Uint8Array, durable: boolean) {
 	giveToOwner(path);
 }
 
-/** A new name is durable when its folder is. Windows knows no such thing, and needs none. */
+/** POSIX makes a new name durable when its folder is synced. Windows needs no such step. */
 async function syncDirectory(directory: string) {
 	if (process.platform === "win32") return;
 	const handle = await open(directory, "r");

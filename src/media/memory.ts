@@ -1,6 +1,6 @@
 import type { FileStore } from "./files";
 
-/** Files that end with the process. */
+/** Stores files in memory, until the process ends. */
 export function memoryFiles(): FileStore {
 	const kept = new Map<string, { bytes: Blob; modifiedAt: Date }>();
 	return {

@@ -18,7 +18,7 @@ const Picture = { ...PictureFile("the picture"), contentMediaType: "image/webp",
 const kept: Header[] = ["ETag", "Cache-Control", "Content-Disposition"];
 const part: Header[] = ["Accept-Ranges", "Content-Range"];
 
-/** Nothing in it runs, whatever a browser takes it for. */
+/** The browser runs no script of the file, whichever content type it assumes. */
 const policy = "default-src 'none'; sandbox";
 
 export const mediaRoutes = (platform: Platform, { stores: { images }, files, pictureUrls }: Dependencies) =>
@@ -26,7 +26,7 @@ export const mediaRoutes = (platform: Platform, { stores: { images }, files, pic
 		"/:name",
 		async ({ params: { name: file }, query, viewer, request }) => {
 			const gone = notFound("picture");
-			const name = imageOf(file); // also keeps every other path away from the files
+			const name = imageOf(file); // also refuses paths outside of the store
 			if (name === null) throw gone;
 			const viewerId = viewer?.id ?? (query.access ? pictureUrls.viewerOf(name, query.access) : null);
 			const seenBy = await images.seenBy(viewerId, name);
@@ -40,24 +40,26 @@ export const mediaRoutes = (platform: Platform, { stores: { images }, files, pic
 				"content-disposition": `inline; filename="${file}"`,
 				"content-security-policy": policy,
 			};
-			// Of a file Bun sends the range that was asked for, and says 416 where there is none.
+			// Bun answers Range requests for files: 206 with the range, or 416.
 			return isKnown(request, etag) ? new Response(null, { status: 304, headers }) : new Response(bytes, { headers });
 		},
 		{
 			viewer: true,
 			params: Type.Object({
 				name: PathText({
-					description: "As in the URLs of posts and people",
+					description: "The file name from the URL of a picture",
 					examples: ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.webp"],
 				}),
 			}),
 			query: Type.Object({
-				access: Type.Optional(Type.String({ description: "As in the URLs of a post that is not public" })),
+				access: Type.Optional(
+					Type.String({ description: "The signature from the URL of a picture that is not public" }),
+				),
 			}),
 			response: { 200: Picture, 206: Picture, 304: Type.Void(), 404: Problem, 416: Type.Void() },
 			detail: {
 				operationId: "getPicture",
-				summary: "Fetch a picture, or a part of it",
+				summary: "Fetch a picture or a range of its bytes",
 				...({ "x-headers": { 200: kept, 206: [...kept, ...part], 304: kept, 416: [...kept, ...part] } } as object),
 			},
 		},

@@ -6,20 +6,24 @@ import { type FileStore, fullFile, GuessableNameError, nameOf, thumbnailFile } f
 import type { Picture } from "./picture";
 import { type ImageStore, type NewImage, quotaExceeded } from "./store";
 
-/** One picture is worked on at a time: a large one takes memory for 24 million pixels, and one of the threads that read files. */
+/**
+ * One picture is rendered at a time: it may use memory for 24 million pixels and occupies a thread of the pool that reads
+ * files.
+ */
 const queueLimits = { running: 1, waiting: 128 };
-/** How many may be on their way at once: each holds a file, and a place in the queue. */
+/** Uploads at once. Each holds a file, and later a place in the queue. */
 const maxArriving = 128;
 /**
- * The part of what is left of that which one may have, so that few who send slowly cannot take all of it: 26 when nobody else
- * sends, and always one (Choudhury and Hahne, Dynamic Queue Length Thresholds, 1998).
+ * The share of the free upload places that one account may use, so that a few slow senders cannot take them all. One
+ * account alone gets 26 places. Each account gets at least one while any is free (Choudhury and Hahne, Dynamic Queue
+ * Length Thresholds, 1998).
  */
 const maxShare = 1 / 4;
 
 export type MediaLimits = {
-	/** Bytes of one picture as it is sent. */
+	/** Bytes of one uploaded file. */
 	maxUploadBytes: number;
-	/** Bytes that the pictures of one user may take, as they are kept. */
+	/** Bytes that the stored pictures of one user may use. */
 	userQuotaBytes: number;
 	/** Bytes that must stay free on the disk. */
 	minFreeBytes: number;
@@ -30,17 +34,17 @@ type Dependencies = {
 	files: FileStore;
 	limits: MediaLimits;
 	now: () => Date;
-	/** Told of files that could not be deleted; they are tried again. */
+	/** Receives the error when a file cannot be deleted. The collector tries the file again. */
 	failed: (error: unknown) => void;
 };
 
 type KeepOptions = { kind: "post" | "avatar"; isPublic: boolean };
-/** Gives the name of the picture that it replaced or took away, if any. */
+/** Returns the name of the picture that the write replaced or removed, if any. */
 type Write = (image: NewImage | null | undefined) => Promise<string | null | undefined>;
 
 export type MediaService = ReturnType<typeof mediaService>;
 
-/** The rules of pictures: what comes in, where it is kept, and that nothing is left when nobody shows it any more. */
+/** Admits uploads, renders and stores pictures, and deletes the files of pictures that nothing shows any more. */
 export function mediaService({ images, files, limits, now, failed }: Dependencies) {
 	const work = gate(queueLimits);
 	const { exclusively, collect, collectSoon, release, end } = collector({ images, files, failed });
@@ -49,14 +53,14 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 
 	const keep = async (source: Blob, { kind, isPublic }: KeepOptions, write: Write) => {
 		const picture = await work.enter(async () => {
-			const { render } = await import("./picture"); // loaded with the first picture
+			const { render } = await import("./picture"); // loaded with the first upload
 			return render(source, kind);
 		});
 		try {
 			return await store(picture, nameOf(picture, isPublic), write);
 		} catch (error) {
 			if (!(error instanceof GuessableNameError)) throw error;
-			return store(picture, nameOf(picture, false), write); // right for every visibility
+			return store(picture, nameOf(picture, false), write); // an unguessable name suits every visibility
 		}
 	};
 
@@ -67,7 +71,7 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 				await put();
 				const bytes = full.length + thumbnail.length;
 				const replaced = await write({ ...picture, name, bytes, createdAt: now(), quota: limits.userQuotaBytes });
-				// The second half of the protocol of `discard`. The write may have used no picture.
+				// Writes the files again if `discard` of another process deleted them. `write` may also have used no picture.
 				if ((await discard({ images, files }, name)) === "needed" && !(await isComplete(files, name))) await put();
 				return replaced;
 			} catch (error) {
@@ -81,8 +85,8 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 		maxUploadBytes: limits.maxUploadBytes,
 
 		/**
-		 * Whether somebody may send a picture now, before any of it is read; the caller of `admit` says when it is done with.
-		 * Throws `storage_full`, `too_large` when their pictures take all they may, and `busy`.
+		 * Reserves a place for an upload before its body is read. The caller must call the returned function when the upload
+		 * ends. Throws `storage_full`, `too_large` when the quota of the account is used up, and `busy`.
 		 */
 		async admit({ id }: Pick<Caller, "id">): Promise<() => void> {
 			const ofOne = arriving.get(id) ?? 0;
@@ -97,9 +101,9 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 				else arriving.delete(id);
 			};
 			try {
-				// As if those that are arriving, this one among them, were all as large as they may be.
+				// Assumes that all running uploads, including this one, have the maximum size.
 				if ((await files.free()) - allArriving * limits.maxUploadBytes < limits.minFreeBytes)
-					throw new AppError("storage_full", "The disk is nearly full. Nothing can be uploaded now.");
+					throw new AppError("storage_full", "The disk is nearly full, so the server accepts no uploads now.");
 				if ((await images.bytesOf(id)) >= limits.userQuotaBytes) throw quotaExceeded(limits.userQuotaBytes);
 				return done;
 			} catch (error) {
@@ -109,9 +113,10 @@ export function mediaService({ images, files, limits, now, failed }: Dependencie
 		},
 
 		/**
-		 * Writes with a picture: its files first, so that no row ever names one that is not there, and when `write` throws they
-		 * are gone again. Null takes a picture away; left out, all stays as it is. Resolves when the files of the picture that
-		 * `write` replaced are gone, and waits for no others. Throws `unsupported_media`, `too_large`, `busy`, `storage_full`.
+		 * Stores the files of a picture and then calls `write`, so that a row never names missing files. Deletes the files
+		 * when `write` throws. A null `source` removes the picture; undefined leaves it unchanged. Resolves when the files of
+		 * the replaced picture are deleted.
+		 * Throws `unsupported_media`, `too_large`, `busy`, `storage_full`.
 		 */
 		async keep(source: Blob | null | undefined, options: KeepOptions, write: Write): Promise<void> {
 			const replaced = source ? await keep(source, options, write) : await write(source);

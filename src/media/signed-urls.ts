@@ -1,12 +1,12 @@
 import { hmac, nodeCrypto } from "../core/crypto";
 import { fullFile, thumbnailFile } from "./files";
 
-/** A link to a picture that is not public leads there for between one and two of these, in milliseconds. */
+/** A signed URL is valid for one to two periods. It stays the same within a period, so that browsers can cache it. */
 const periodMs = 30 * 60 * 1000;
-/** Bytes: the viewer's id, when it ends in seconds since 1970, and the first half of a SHA-256. */
+/** Bytes of a signature: the id of the viewer, the expiry in seconds since 1970, and the first half of a SHA-256. */
 const byteLengths = { viewer: 16, expiry: 4, signature: 16 };
 
-/** Where the two files of a picture are. */
+/** Returns the URLs of the two files of a picture. */
 export type UrlsOf = (name: string, isPublic: boolean) => { url: string; thumbnailUrl: string };
 
 const urlsOf = (name: string, query: string) => ({
@@ -14,21 +14,20 @@ const urlsOf = (name: string, query: string) => ({
 	thumbnailUrl: `/uploads/${thumbnailFile(name)}${query}`,
 });
 
-/** To what everybody may see, such as avatars. */
+/** The URLs of public pictures, such as avatars. */
 export const publicUrls = (name: string) => urlsOf(name, "");
 
 export type PictureUrls = ReturnType<typeof createPictureUrls>;
 
 /**
- * An `<img>` cannot send a token, so links to what is not public say for whom they were made, and that is signed. They give
- * no right of their own: whether that person may see the picture is asked when it is fetched. Who has such a link sees no
- * more than them, and no longer.
+ * An `<img>` cannot send a token, so the URL of a picture that is not public names its viewer and is signed. The server
+ * still checks on each request whether that viewer may see the picture. A leaked URL shows no more than that, until it
+ * expires.
  */
 export function createPictureUrls({ secret, now }: { secret: string; now: () => Date }) {
 	const key = hmac(secret, "image links v1");
 	const sign = (name: string, claim: Uint8Array) => hmac(key, name, claim).subarray(0, byteLengths.signature);
 
-	/** The same for a while, so that a page that is read again does not fetch its pictures again. */
 	const access = (name: string, viewerId: string) => {
 		const expiry = Buffer.alloc(byteLengths.expiry);
 		expiry.writeUInt32BE(((Math.floor(now().getTime() / periodMs) + 2) * periodMs) / 1000);
@@ -37,13 +36,13 @@ export function createPictureUrls({ secret, now }: { secret: string; now: () => 
 	};
 
 	return {
-		/** What a viewer gets to see. To strangers nothing is shown that is not public. */
+		/** Returns the URLs for one viewer. Anonymous viewers get no signed URLs. */
 		ofViewer:
 			(viewerId: string | null): UrlsOf =>
 			(name, isPublic) =>
 				isPublic || viewerId === null ? publicUrls(name) : urlsOf(name, `?access=${access(name, viewerId)}`),
 
-		/** The id of the viewer that a link was made for; null when it is not ours, or has expired. */
+		/** The id of the viewer that the URL was made for. Null when the signature is wrong or has expired. */
 		viewerOf(name: string, access: string): string | null {
 			const bytes = Buffer.from(access, "base64url");
 			if (bytes.length !== byteLengths.viewer + byteLengths.expiry + byteLengths.signature) return null;

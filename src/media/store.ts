@@ -1,47 +1,55 @@
 import { AppError } from "../core/errors";
 
-/** A picture that was put into the files, on its way to the row that it needs. */
+/** A picture whose files are stored and whose row is not written yet. */
 export type NewImage = {
-	/** Its files are called after it; see `files.ts`. */
+	/** The base of its file names; see `files.ts`. */
 	name: string;
 	/** Pixels. */
 	width: number;
 	height: number;
-	/** Of both files together. */
+	/** The sum of both files. */
 	bytes: number;
 	/** A ThumbHash as a data URL. */
 	placeholder: string;
 	createdAt: Date;
-	/** Bytes that the pictures of its owner may take together; writing throws `too_large` where this one exceeds them. */
+	/** Bytes that all pictures of the owner may use. The write throws `too_large` when this picture exceeds it. */
 	quota: number;
 };
 
 export const quotaExceeded = (quota: number) =>
-	new AppError("too_large", `All your pictures together may take ${quota} bytes. Delete some first.`);
+	new AppError("too_large", `Your pictures may use at most ${quota} bytes together. Delete some first.`);
 
 type Usage = { username: string; images: number; bytes: number };
 
-/** A row and what shows it, for whoever looks after the files. */
+/** A row of a picture, for the code that checks the files. */
 export type KeptImage = { key: number; name: string; createdAt: Date };
 
-/** The rows of pictures. They come and go with the posts and the people that show them. */
+/** The rows of pictures. A row exists as long as a post or an account shows the picture. */
 export type ImageStore = {
-	/** Whether everybody may see the picture of this name, or the viewer only because of who they are; null when they may not. */
+	/**
+	 * "everybody" for a public picture, "viewer" when only some may see it and this viewer is one, null when the viewer may
+	 * not.
+	 */
 	seenBy(viewerId: string | null, name: string): Promise<"everybody" | "viewer" | null>;
-	/** Whether any row has the name, or anything in the trash, which may come back. Reads the newest commit of any process. */
+	/** True when a row or an entry of the trash has the name. Sees the newest commit of every process. */
 	isKept(name: string): Promise<boolean>;
-	/** Bytes of all pictures of a user; 0 when there is no such user. */
+	/** Bytes of all pictures of a user; 0 for an unknown user. */
 	bytesOf(userId: string): Promise<number>;
-	/** Of everybody who has pictures, the most bytes first. */
+	/** All accounts with pictures, the most bytes first. */
 	usage(): Promise<Usage[]>;
-	/** Rows after `key`, in its order. */
+	/** Rows after `key`, in the order of keys. */
 	after(key: number, limit: number): Promise<KeptImage[]>;
-	/** Takes the picture out of what shows it. False when the row is gone, or another picture's by now: keys are reused. */
+	/**
+	 * Removes the picture from the post or account that shows it. False when the row was deleted, or its key now belongs to
+	 * another picture.
+	 */
 	remove(image: Pick<KeptImage, "key" | "name">): Promise<boolean>;
-	/** Which database this is, to tell whether the files are those of another. */
+	/** The id of the database, which tells whether the files belong to it. */
 	instance(): Promise<string>;
-	/** Names after `after` that rows had which are gone, in the order of names. */
+	/** Names of deleted rows, after `after` and in the order of names. */
 	removed(page: { after: string; limit: number }): Promise<string[]>;
-	/** Forgets such a name. False, and nothing is forgotten, with `onlyIfKept` when nothing has the name any more. */
+	/**
+	 * Forgets a name that `removed` lists. With `onlyIfKept`, returns false and forgets nothing when no row has the name.
+	 */
 	forget(name: string, options: { onlyIfKept: boolean }): Promise<boolean>;
 };

@@ -3,33 +3,33 @@ import { type FileStore, imageOf, originalOf, type Removal, type StoredFile } fr
 import type { MediaService } from "./service";
 import type { ImageStore, KeptImage } from "./store";
 
-/** What is younger than this may still be on its way, in milliseconds. */
+/** The upload of a younger file may not be finished. */
 export const minAgeMs = 60 * 60 * 1000;
-/** After so many, whoever else waits has a turn. */
+/** Other work runs after so many files or rows. */
 const batchSize = 100;
-/** More than this part of all pictures do not just lose their files: the folder is the wrong one, or not all of it is back. */
+/** If a larger share of all pictures has no files, the folder is wrong or incomplete. Then the sweep deletes no rows. */
 const maxLostShare = 0.1;
 
 export type SweepResult = {
-	/** Files that belonged to nothing, and unfinished ones. */
+	/** Orphaned and unfinished files. */
 	files: number;
-	/** Pictures whose files are missing, which were taken out of what showed them. */
+	/** Pictures with missing files, which the sweep removed from posts and accounts. */
 	images: number;
-	/** Pictures whose files are missing, too many for that: they stay, since the files may come back. */
+	/** Pictures with missing files, when they are too many. The sweep keeps them, since the files may come back. */
 	missing: number;
 };
 
 type Stores = {
 	images: Pick<ImageStore, "isKept" | "after" | "remove">;
 	files: FileStore;
-	/** That of the media service, in the process that has one. */
+	/** From the media service, if this process has one. */
 	exclusively?: MediaService["exclusively"];
 };
 type Options = { dryRun?: boolean; now?: Date; signal?: AbortSignal };
 
 /**
- * Makes files and rows agree, after whatever came between them: crashes, restored backups, people in the folder. Only what
- * is older than an hour; a file that is none of ours stays. `dryRun` counts and changes nothing.
+ * Deletes orphaned files and removes pictures without files, as after crashes, restored backups and manual changes.
+ * Ignores files and rows of the last hour, and all files of other programs. `dryRun` counts and changes nothing.
  */
 export async function sweep(
 	{ images, files, exclusively = (_, job) => job() }: Stores,
@@ -51,7 +51,7 @@ export async function sweep(
 	if (dryRun) return { ...result, images: lost.length };
 	for (const row of lost)
 		await exclusively(row.name, async () => {
-			if (await isComplete(files, row.name)) return; // the same picture was uploaded meanwhile
+			if (await isComplete(files, row.name)) return; // an upload of the same picture restored the files
 			if (await images.remove(row)) result.images++;
 		});
 	return result;
@@ -60,7 +60,7 @@ export async function sweep(
 /** The picture that a file belongs to; null for unfinished files. */
 const pictureOf = (file: string) => imageOf(originalOf(file) ?? file);
 
-/** Files moved aside are finished at any age. The process that moved them may finish them too. */
+/** Includes renamed files of any age. The process that renamed them may still handle them, which does no harm. */
 function mayBeOrphan({ name, modifiedAt, isWhole }: StoredFile, before: Date): boolean {
 	if (pictureOf(name) === null && isWhole) return false;
 	return originalOf(name) !== null || modifiedAt < before;
@@ -81,7 +81,7 @@ async function removeOrphan({ images, files, exclusively }: Required<Stores>, fi
 	);
 }
 
-/** Pictures without all their files, and the number of all pictures. */
+/** Returns the pictures with missing files, and the number of all pictures. */
 async function lostPictures({ images, files }: Stores, before: Date, takeTurn: () => Promise<void>) {
 	const lost: KeptImage[] = [];
 	let all = 0;
@@ -106,6 +106,5 @@ function turnTaker(signal: AbortSignal | undefined) {
 	};
 }
 
-/** The sentence for pictures that a sweep did not dare to touch. */
 export const describeMissing = (missing: number, directory: string) =>
-	`${missing} pictures have no files in ${directory}. These are too many to give up: is it the right folder, and all of it?`;
+	`${missing} pictures have no files in ${directory}, too many to remove them. Check UPLOAD_DIR, or put the files back.`;

@@ -106,7 +106,7 @@ const cases: Case[] = [
 			writeFileSync(join(data, "uploads/.instance"), "one");
 		},
 		"integrity: error",
-		/database is missing that the upload folder/,
+		/The database of the upload folder \S+ is missing/,
 	],
 	["rows that belong to nothing", run("DELETE FROM users WHERE key = 3"), "integrity: error", /belong to nothing/],
 	["a newer database", run("INSERT INTO migrations VALUES ('9999_x', 'x', 1)"), "integrity: error", /newer version/],

@@ -73,7 +73,10 @@ test("a folder of another database is refused, by commands and by the server", a
 	expect(bytes()).toEqual(before);
 
 	const none = program({ ...other, DATABASE_PATH: join(server.directory, "none.db") });
-	expect(await none.exit()).toMatchObject({ code: 1, stderr: expect.stringContaining("The database is missing") });
+	expect(await none.exit()).toMatchObject({
+		code: 1,
+		stderr: expect.stringContaining("The database of the upload folder"),
+	});
 	none.remove();
 	expect(existsSync(join(server.directory, "none.db"))).toBe(false);
 	for (const name of readdirSync(server.directory)) if (name.startsWith("other")) rmSync(join(server.directory, name));

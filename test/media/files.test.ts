@@ -84,7 +84,7 @@ test("an empty folder is none of a database that has pictures, until that is sai
 	const rows = [{ key: 1, name: "a".repeat(64), createdAt: new Date(0) }];
 	const open = () => openFiles({ directory, durable: true }, { instance: async () => "one", after: async () => rows });
 	await expect(open()).rejects.toBeInstanceOf(DamageError);
-	await expect(open()).rejects.toThrow("has none of the pictures that the database has. Mount it");
+	await expect(open()).rejects.toThrow("has none of the pictures of the database. Mount the folder");
 	expect(readdirSync(directory)).toEqual([]);
 	writeFileSync(join(directory, `${"a".repeat(64)}.webp`), "x"); // of a version that left no mark
 	await open();

@@ -19,7 +19,7 @@ const chromaticities: Record<number, number[]> = {
 
 const video: Transfer = (value) => (value < 0.081_243 ? value / 4.5 : ((value + 0.099_297) / 1.099_297) ** (1 / 0.45));
 
-/** Light from 0 to 1, by its number in ITU-T H.273. */
+/** Transfer functions to linear light from 0 to 1, by their number in ITU-T H.273. */
 const transfers: Record<number, Transfer> = {
 	1: video,
 	4: (value) => value ** 2.2,
@@ -34,7 +34,7 @@ const transfers: Record<number, Transfer> = {
 	17: (value) => (value ** 2.6 * 52.37) / 48,
 };
 
-/** The light of a white page in cd/m², as ITU-R BT.2408 has it in pictures of a high dynamic range. */
+/** The luminance of reference white in HDR pictures, in cd/m² (ITU-R BT.2408). */
 const referenceWhite = 203;
 const [pq, hlg] = [16, 18];
 
@@ -44,11 +44,11 @@ function pqLight(value: number): number {
 	return 10_000 * (Math.max(0, root - 3424 / 4096) / (2413 / 128 - (2392 / 128) * root)) ** (8192 / 1305);
 }
 
-/** ARIB STD-B67: light of the scene, from 0 to 1. */
+/** ARIB STD-B67: linear light of the scene, from 0 to 1. */
 const hlgLight: Transfer = (value) =>
 	value <= 0.5 ? value ** 2 / 3 : (Math.exp((value - 0.559_910_73) / 0.178_832_77) + 0.284_668_92) / 12;
 
-/** The conversion that a chunk cICP asks for; nothing for numbers that leave the colours open. */
+/** The conversion for a cICP chunk. Undefined for code numbers that do not define the colours. */
 export function conversionOfCicp([primaries = 0, transfer = 0, matrix = 0, fullRange = 0]: Uint8Array) {
 	const points = chromaticities[primaries];
 	const rgb = points && primariesOf(points);
@@ -59,14 +59,14 @@ export function conversionOfCicp([primaries = 0, transfer = 0, matrix = 0, fullR
 	return light && withSrgbCurve(rgb, (value) => light(Math.min(1, Math.max(0, range(value)))));
 }
 
-/** Keeps the primaries as a profile, and gives the values the curve of sRGB. */
+/** Writes the primaries into a profile, and converts the values to the sRGB curve. */
 export function withSrgbCurve(primaries: Matrix, light: Transfer): Conversion {
 	const curve = srgbValues(Array.from({ length: 256 }, (_, value) => light(value / 255)));
 	const changes = curve.some((value, i) => value !== i);
 	return { curve: changes ? curve : undefined, profile: profileOfPrimaries(primaries) };
 }
 
-/** A screen of 1,000 cd/m² becomes sRGB: up to most of a white page light stays as it is, and what is lighter is compressed. */
+/** Maps a display of 1,000 cd/m² to sRGB. Light below the knee stays unchanged; brighter light is compressed. */
 function hdrConversion(primaries: Matrix, transfer: number, range: (value: number) => number): Conversion {
 	const toXyz = transpose(primaries);
 	const scene = (rgb: Triple) => rgb.map((value) => hlgLight(range(value))) as Triple;
@@ -80,10 +80,10 @@ function hdrConversion(primaries: Matrix, transfer: number, range: (value: numbe
 	return { colours: fromTable((rgb) => apply(toXyz, toneMapped(light(rgb)))) };
 }
 
-/** Light is compressed from the first of these on, and the second becomes white; both in white pages. */
+/** Compression starts at `knee`, and `maxLight` becomes white. The unit is reference white. */
 const [knee, maxLight] = [0.7, 1000 / referenceWhite];
 
-/** All three by the same factor, which keeps the hue. */
+/** Scales all three channels by the same factor, which keeps the hue. */
 function toneMapped(rgb: Triple): Triple {
 	const top = Math.max(...rgb);
 	if (!(top > knee)) return rgb;

@@ -6,19 +6,19 @@ import { profileChunk, type Raster, strideOf } from "./raster";
 import { name } from "./reader";
 import { type Table, tableOf } from "./table";
 
-/** How pixels of a picture become pixels of sRGB, or of the profile that is named. */
+/** Converts the pixels of a picture to sRGB, or to `profile` if there is one. */
 export type Conversion = {
-	/** Maps each of the 256 values of a channel. */
+	/** The new value for each of the 256 values of a channel. */
 	curve?: Uint8Array | undefined;
-	/** Maps each colour to sRGB, in values from 0 to 1. */
+	/** Maps a colour to sRGB, in values from 0 to 1. */
 	colours?: ((rgb: Triple) => Triple) | undefined;
 	profile?: Uint8Array | undefined;
 };
 
-/** The values from 0 to 255 that stand for so much light in sRGB. */
+/** The sRGB values, 0 to 255, of amounts of linear light. */
 export const srgbValues = (lights: number[]) => Uint8Array.from(lights, (light) => Math.round(srgbValue(light) * 255));
 
-/** Values of sRGB, from XYZ under D50. */
+/** Converts the XYZ colours (D50) of a table to sRGB values. */
 export const fromTable =
 	(table: Table) =>
 	(rgb: Triple): Triple => {
@@ -27,8 +27,10 @@ export const fromTable =
 	};
 
 /**
- * The conversion for a picture with this profile, decoded as `space`, in the names of profiles. Empty when its primaries
- * and curves say all: such a profile stays with the picture. CMYK has become RGB by then, and its profile is no use.
+ * The conversion for a picture with this ICC profile. `space` is the colour space of the decoded file, named as in
+ * profiles.
+ * Undefined when primaries and curves describe the profile fully: then the picture keeps it. Also for CMYK, which the
+ * decoder has converted to RGB, so that its profile no longer applies.
  */
 export function conversionOf(icc: Uint8Array, space: "RGB " | "GRAY" | "CMYK"): Conversion | undefined {
 	if (icc.length < 132) return undefined;
@@ -61,5 +63,5 @@ export async function convert(picture: Raster, { curve, colours, profile }: Conv
 	return { ...picture, profile: profile ? profileChunk(profile) : new Uint8Array() };
 }
 
-/** Pixels that are converted before other requests get their turn: some milliseconds. */
+/** Pixels per turn of the event loop: a few milliseconds. */
 const pixelsPerTurn = 65_536;

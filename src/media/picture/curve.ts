@@ -1,27 +1,27 @@
 import { srgbLight, type Transfer } from "./light";
 import { name } from "./reader";
 
-/** How much light each of a channel's 256 values stands for, from 0 to 1. */
+/** The linear light, 0 to 1, of each of the 256 values of a channel. */
 export type Curve = number[];
 
 const values = Array.from({ length: 256 }, (_, i) => i / 255);
 
-/** A curve of a colour profile; nothing for one that is damaged. */
+/** Reads a curve of a colour profile. Undefined for a damaged one. */
 export function curveOf(tag: DataView | undefined): Curve | undefined {
 	const found = tag && lightOf(tag);
 	if (!found) return undefined;
 	const curve = values.map((value) => Math.min(1, Math.max(0, found.light(value))));
-	const rises = curve.every((value, i) => i === 0 || value >= (curve[i - 1] ?? 0)); // never true for a NaN
+	const rises = curve.every((value, i) => i === 0 || value >= (curve[i - 1] ?? 0)); // false for NaN
 	return rises && (curve[255] ?? 0) > 0.5 ? curve : undefined;
 }
 
 type Found = { light: Transfer; bytes: number };
 
-/** The curve that begins here, and how many bytes it takes; nothing for one that is damaged. */
+/** Reads the curve at the start of `tag` and its length in bytes. Undefined for a damaged one. */
 export const lightOf = (tag: DataView): Found | undefined =>
 	name(tag, 0) === "curv" ? table(tag) : name(tag, 0) === "para" ? formula(tag) : undefined;
 
-/** A row of samples; with one it is an exponent, with none a straight line. */
+/** A list of samples. One sample is an exponent; none means the identity. */
 function table(tag: DataView): Found | undefined {
 	const count = tag.getUint32(8);
 	const bytes = 12 + count * 2;
@@ -37,10 +37,10 @@ function table(tag: DataView): Found | undefined {
 	return { bytes, light };
 }
 
-/** Parameters of the five kinds of formulas. */
+/** The number of parameters of each of the five function types. */
 const parameters = [1, 3, 4, 5, 7];
 
-/** (a·x + b)^g + e from d on, c·x + f below; the simpler kinds leave some of it out. */
+/** (a·x + b)^g + e for x ≥ d, and c·x + f below. The simpler types lack some parameters. */
 function formula(tag: DataView): Found | undefined {
 	const kind = tag.getUint16(8);
 	const count = parameters[kind];
@@ -56,7 +56,7 @@ export const srgbCurve: Curve = values.map(srgbLight);
 
 export const isSrgbCurve = (curve: Curve) => curve.every((value, i) => Math.abs(value - (srgbCurve[i] ?? 0)) < 0.002);
 
-/** The curve most profiles have takes few bytes as a formula. Of others a sample for each value is all 8 bits can use. */
+/** The sRGB curve is short as a formula. For other curves, 256 samples are all that 8 bits can use. */
 export function writeCurve(curve: Curve): Buffer {
 	if (isSrgbCurve(curve)) {
 		const tag = Buffer.alloc(32);

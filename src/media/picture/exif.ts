@@ -1,8 +1,8 @@
 import { name } from "./reader";
 
-/** How a picture has to be turned, 1 to 8, from EXIF; 1, upright, for what makes no sense. */
+/** The EXIF orientation, 1 to 8. Returns 1 (upright) for invalid data. */
 export function orientationOf(exif: DataView): number {
-	const start = exif.byteLength > 6 && name(exif, 0) === "Exif" ? 6 : 0; // "Exif" and two zeros, always there in JPEG
+	const start = exif.byteLength > 6 && name(exif, 0) === "Exif" ? 6 : 0; // JPEG always has the prefix "Exif\0\0"
 	const tiff = new DataView(exif.buffer, exif.byteOffset + start, exif.byteLength - start);
 	if (tiff.byteLength < 8) return 1;
 	const little = tiff.getUint16(0) === 0x4949;
@@ -17,14 +17,14 @@ export function orientationOf(exif: DataView): number {
 	return 1;
 }
 
-/** The value of an entry. The standard has a SHORT; some programs write a LONG or a BYTE, which readers take as well. */
+/** The value of an entry. The standard requires SHORT, but some programs write LONG or BYTE. */
 function numberAt(tiff: DataView, entry: number, little: boolean): number {
 	const type = tiff.getUint16(entry + 2, little);
 	if (type === 1) return tiff.getUint8(entry + 8);
 	return type === 4 || type === 9 ? tiff.getUint32(entry + 8, little) : tiff.getUint16(entry + 8, little);
 }
 
-/** Turns and mirrors a picture so that it stands as its orientation says. */
+/** Rotates and mirrors a picture as its orientation requires. */
 export function applyOrientation(image: Bun.Image, orientation: number): Bun.Image {
 	switch (orientation) {
 		case 2:

@@ -3,7 +3,7 @@ import { bytesOf } from "./reader";
 
 export type Format = "jpeg" | "png" | "webp" | "gif";
 
-/** How files begin that people send for pictures: a name, and from which byte on there is one of these texts. */
+/** Signatures of other formats that people upload: the name, the offset in bytes, and the possible texts there. */
 const others: [name: string, at: number, ...texts: string[]][] = [
 	["a HEIC picture", 4, "ftypheic", "ftypheix", "ftypheim", "ftypheis", "ftyphevc", "ftyphevx"],
 	["an AVIF picture", 4, "ftypavif", "ftypavis"],
@@ -26,10 +26,13 @@ const others: [name: string, at: number, ...texts: string[]][] = [
 	["a QOI picture", 0, "qoif"],
 ];
 
-/** How many bytes tell the format; comments may stand before the first element of an SVG. */
+/** Bytes needed to detect the format. Comments may precede the root element of an SVG. */
 export const signatureBytes = 1024;
 
-/** The format, from the first bytes of a file. Throws for every other, with its name where it is known. */
+/**
+ * Detects the format from the first bytes of a file. Throws `unsupported_media` for all others, with the name of a known
+ * format.
+ */
 export function formatOf(start: DataView): Format {
 	const text = bytesOf(start).toString("latin1");
 	if (text.startsWith("\xff\xd8")) return "jpeg";
@@ -39,6 +42,6 @@ export function formatOf(start: DataView): Format {
 
 	const other = others.find(([, at, ...texts]) => texts.some((part) => text.startsWith(part, at)))?.[0];
 	const known = other ?? (/^(\xef\xbb\xbf)?\s*</.test(text) && text.includes("<svg") ? "an SVG drawing" : undefined);
-	if (known) throw unsupported(`This is ${known}, which is not taken here; send it as JPEG, PNG or WebP.`);
-	throw unsupported("This is not a picture that can be read here; send a JPEG, PNG, WebP or still GIF.");
+	if (known) throw unsupported(`This is ${known}, which the server does not accept; send it as JPEG, PNG or WebP.`);
+	throw unsupported("The server cannot read this file as a picture; send a JPEG, PNG, WebP or still GIF.");
 }

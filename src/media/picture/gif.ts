@@ -5,7 +5,7 @@ import { type Read, toEnd } from "./reader";
 
 const [extension, image, trailer] = [0x21, 0x2c, 0x3b];
 
-/** Throws for an animation, a GIF that is cut short, and one that would cost too much memory. */
+/** Throws for an animation, a truncated GIF, and one that needs too much memory. */
 export async function inspectGif(read: Read): Promise<Inspected> {
 	let parts = 0;
 	const byte = async (at: number) => {
@@ -19,14 +19,14 @@ export async function inspectGif(read: Read): Promise<Inspected> {
 		return at + 1;
 	};
 
-	/** Reads an image, and returns it with the place behind its data. */
+	/** Reads an image, and returns it with the offset after its data. */
 	const readImage = async (at: number) => {
 		const descriptor = await read(at, 10);
 		if (descriptor.byteLength < 10) throw truncated();
 		const found = canvasOf(await read(6, 4), descriptor);
 		const data = at + 10 + palette(descriptor.getUint8(9));
 		const end = await endOfBlocks(data + 1);
-		// Data that ends in good order is complete. Else only its codes tell, such as for a file without a trailer.
+		// Data before a valid block is complete. Otherwise, as without a trailer, the LZW codes must cover all pixels.
 		if (![trailer, extension, image].includes((await byte(end)) ?? -1))
 			if (!(await hasAllPixels(await read(data, toEnd), found.frame ?? found))) throw truncated();
 		return { found, end };
@@ -44,7 +44,7 @@ export async function inspectGif(read: Read): Promise<Inspected> {
 	}
 }
 
-/** The canvas grows with a frame that is larger, as in browsers: some programs write a wrong size, or none. */
+/** A frame larger than the canvas enlarges it, as in browsers: some programs write a wrong canvas size. */
 function canvasOf(screen: DataView, descriptor: DataView): Inspected {
 	const [left, top] = [descriptor.getUint16(1, true), descriptor.getUint16(3, true)];
 	const [across, down] = [descriptor.getUint16(5, true), descriptor.getUint16(7, true)];

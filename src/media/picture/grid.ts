@@ -1,10 +1,10 @@
 import type { Triple } from "./light";
 
-/** Points along each side: what other programs take for pictures of 8 bits. */
+/** Points along each side. 33 is usual for 8-bit pictures. */
 const side = 33;
 const steps = [side * side * 3, side * 3, 3] as const;
 
-/** The points of a conversion, each as red, green and blue from 0 to 255. */
+/** The points of a conversion: red, green and blue each, from 0 to 255. */
 export async function gridOf(colours: (rgb: Triple) => Triple): Promise<Float32Array> {
 	const grid = new Float32Array(side ** 3 * 3);
 	let at = 0;
@@ -12,19 +12,19 @@ export async function gridOf(colours: (rgb: Triple) => Triple): Promise<Float32A
 		for (let g = 0; g < side; g++)
 			for (let b = 0; b < side; b++)
 				for (const value of colours([r / (side - 1), g / (side - 1), b / (side - 1)])) grid[at++] = value * 255;
-		await new Promise(setImmediate); // a slice takes some milliseconds
+		await new Promise(setImmediate); // one slice takes a few milliseconds
 	}
 	return grid;
 }
 
-/** For each value: the point below it, and how far it is on the way to the next. */
+/** For each value: the grid point below it, and its distance to that point from 0 to 1. */
 const points = Array.from({ length: 256 }, (_, value) => Math.min(Math.floor((value * (side - 1)) / 255), side - 2));
 const below = Uint8Array.from(points);
 const parts = Float64Array.from(points, (point, value) => (value * (side - 1)) / 255 - point);
 
 /**
- * Converts pixels, RGBA, in place. Between the eight points around a colour lie six tetrahedra; the order of the three
- * parts says which of them has it.
+ * Converts RGBA pixels in place by tetrahedral interpolation. Six tetrahedra fill each grid cell. The order of the three
+ * distances selects the one that contains the colour.
  */
 export function interpolate(pixels: Uint8Array, grid: Float32Array): void {
 	const [stepR, stepG, stepB] = steps;
@@ -41,7 +41,7 @@ export function interpolate(pixels: Uint8Array, grid: Float32Array): void {
 		const smallest = Math.min(x, y, z);
 		const middle = x + y + z - largest - smallest;
 		const first = start + (x === largest ? stepR : y === largest ? stepG : stepB);
-		// The last edge is another one than the first, also when all parts are equal.
+		// `second` must differ from `first`, even when all distances are equal.
 		const second = end - (z === smallest ? stepB : y === smallest ? stepG : stepR);
 		for (let i = 0; i < 3; i++) {
 			const value =

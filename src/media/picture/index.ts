@@ -9,22 +9,24 @@ import { stripMetadata } from "./webp";
 export type Picture = {
 	full: Uint8Array;
 	thumbnail: Uint8Array;
-	/** Of `full`, in pixels. */
+	/** The size of `full` in pixels. */
 	width: number;
 	height: number;
 	/** A ThumbHash as a data URL. */
 	placeholder: string;
 };
 
-/** The longest side of each, in pixels. Nothing is ever enlarged. */
+/** The longest side of each file, in pixels. No picture is enlarged. */
 const sizes = { post: { full: 2048, thumbnail: 400 }, avatar: { full: 512, thumbnail: 96 } };
 
-/** Before more pixels than this are unpacked, what earlier pictures left in memory is given back; it takes some milliseconds. */
+/**
+ * Above so many pixels, the garbage collector first frees the memory of earlier pictures. It takes some milliseconds.
+ */
 const gcAbovePixels = 8e6;
 
 /**
- * Makes what is served of what somebody sent. Everything is drawn anew, so that nothing but the pixels comes through.
- * The same file always becomes the same bytes.
+ * Renders the served files from an upload. They contain nothing of the upload but its pixels. Equal uploads give equal
+ * bytes.
  * @throws AppError `unsupported_media` or `too_large`.
  */
 export async function render(source: Blob, kind: "post" | "avatar"): Promise<Picture> {
@@ -41,7 +43,7 @@ export async function render(source: Blob, kind: "post" | "avatar"): Promise<Pic
 	}
 }
 
-/** The picture in its final size and the right way up, ready to be encoded. */
+/** The picture in its final size and orientation, ready to encode. */
 async function resized(source: Blob, found: Inspected, kind: "post" | "avatar"): Promise<Bun.Image> {
 	const { width, height, orientation, conversion, frame } = found;
 	if (width * height > gcAbovePixels) Bun.gc(true);
@@ -53,7 +55,7 @@ async function resized(source: Blob, found: Inspected, kind: "post" | "avatar"):
 	const small = original.resize(scaled(frame?.width ?? width), scaled(frame?.height ?? height));
 	if (kind === "post" && !frame && !conversion && orientation === 1) return small;
 
-	// Everything else is done to the small picture: it takes less time, and not the memory of a second large one.
+	// The other steps work on the resized picture, which saves time and a second large buffer.
 	let pixels = await decodePng(await small.png({ compressionLevel: 0 }).bytes());
 	if (conversion) pixels = await convert(pixels, conversion);
 	if (frame) pixels = placeOnCanvas(pixels, scaled(width), scaled(height), frame.left * scale, frame.top * scale);
@@ -61,7 +63,7 @@ async function resized(source: Blob, found: Inspected, kind: "post" | "avatar"):
 	return applyOrientation(new Bun.Image(await encodePng(pixels)), orientation);
 }
 
-/** Bun draws a ThumbHash as a PNG of 1,500 bytes. As WebP it is a tenth of that, and lists carry one for each picture. */
+/** Bun renders a ThumbHash as a PNG of 1,500 bytes. A WebP needs a tenth, which matters in lists of posts. */
 async function placeholderOf(picture: Uint8Array): Promise<string> {
 	const png = await new Bun.Image(picture).placeholder();
 	const webp = new Bun.Image(Buffer.from(png.slice(png.indexOf(",") + 1), "base64")).webp({ quality: 80 });
@@ -71,11 +73,11 @@ async function placeholderOf(picture: Uint8Array): Promise<string> {
 const fitInside = (image: Bun.Image, side: number) =>
 	image.resize(side, side, { fit: "inside", withoutEnlargement: true });
 
-/** The sender gets a sentence about the picture; other errors, such as a disk that cannot be read, stay as they are. */
+/** Maps decoder errors to an AppError for the client. Other errors, such as a failed disk read, stay unchanged. */
 function asAppError(error: unknown, ifDamaged = damaged()): unknown {
 	if (error instanceof AppError) return error;
 	switch ((error as { code?: unknown } | null)?.code) {
-		case "ERR_IMAGE_TOO_MANY_PIXELS": // the decoder reads another size than `inspect`, which limits it
+		case "ERR_IMAGE_TOO_MANY_PIXELS": // the decoder found another size than `inspect`
 		case "ERR_IMAGE_FORMAT_UNSUPPORTED":
 		case "ERR_IMAGE_UNKNOWN_FORMAT":
 		case "ERR_IMAGE_DECODE_FAILED":

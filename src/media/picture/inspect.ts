@@ -8,25 +8,25 @@ import { inspectPng } from "./png";
 import { type Read, reader } from "./reader";
 import { inspectWebp } from "./webp";
 
-/** All that must be known of a picture before its pixels are decoded. */
+/** The facts from the headers that decoding needs. */
 export type Inspected = {
 	width: number;
 	height: number;
-	/** How the picture has to be turned, 1 to 8, as EXIF counts it. */
+	/** The EXIF orientation, 1 to 8. */
 	orientation: number;
-	/** How its colours become those that are kept; without one, its profile says all. */
+	/** Converts the colours for storing. Undefined when the profile describes them fully. */
 	conversion?: Conversion | undefined;
-	/** The part of the canvas that has pixels; without one, all of it. */
+	/** The part of the canvas with pixels. Undefined for the whole canvas. */
 	frame?: { left: number; top: number; width: number; height: number } | undefined;
-	/** The sentence for a picture of a kind that the decoder reads only in part. */
+	/** The error when decoding fails, for kinds that the decoder supports only in part. */
 	ifDamaged?: AppError | undefined;
 };
 
 const inspectors = { jpeg: inspectJpeg, png: inspectPng, webp: inspectWebp, gif: inspectGif };
 
 /**
- * Reads the headers. The decoder must find the same size in them: a file that two programs read in two ways could pass
- * one limit and be decoded with another.
+ * Reads the headers, and checks that the decoder finds the same size. Otherwise an ambiguous file could pass the limit
+ * with one size and be decoded with another.
  * @throws AppError `unsupported_media` or `too_large`.
  */
 export async function inspect(source: Blob): Promise<Inspected> {

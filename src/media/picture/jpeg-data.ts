@@ -1,10 +1,10 @@
 import { readSegment, type Scan, type State } from "./jpeg-scan";
 
-/** Blocks that are counted before other requests get their turn: about a millisecond. */
+/** Blocks per turn of the event loop: about a millisecond. */
 const blocksPerTurn = 8192;
 
 /**
- * True when the data of a JPEG reaches to its last block, and for a progressive one to the last bit of each coefficient.
+ * True when the data of a JPEG is complete: up to the last block and, if progressive, the last bit of each coefficient.
  * It follows the Huffman codes and computes no pixels. Only files without an end marker need it.
  */
 export async function hasAllData(file: Buffer): Promise<boolean> {
@@ -22,7 +22,7 @@ export async function hasAllData(file: Buffer): Promise<boolean> {
 	return state.components.length > 0 && state.components.every(({ missingBits }) => missingBits.every((n) => n === 0));
 }
 
-/** The next marker that has a length, and the bounds of its data. Undefined at the end of the picture. */
+/** The next marker with a length, and the bounds of its data. Undefined at the end of the picture. */
 function nextSegment(bytes: Buffer, from: number): { marker: number; start: number; end: number } | undefined {
 	for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 4 <= bytes.length; ) {
 		const marker = bytes[at + 1] ?? 0;
@@ -34,7 +34,7 @@ function nextSegment(bytes: Buffer, from: number): { marker: number; start: numb
 	return undefined;
 }
 
-/** Unfinished downloads may be filled up with zeros, which would be followed as codes. No scan ends with this many. */
+/** Drops trailing zeros, with which some programs pad unfinished downloads. No real scan ends with more than 64. */
 function withoutPadding(file: Buffer): Buffer {
 	let end = file.length;
 	while (end > 0 && file[end - 1] === 0) end--;
@@ -75,7 +75,7 @@ function sequentialBlock(bits: Bits, _: Scan, { dc, ac }: Part): number {
 	return 0;
 }
 
-/** `run` is how many of the next blocks of this scan have no code of their own. The function returns the rest of it. */
+/** `run` is the number of following blocks without a code of their own (EOBRUN). Returns the remaining run. */
 function progressiveBlock(bits: Bits, scan: Scan, { dc, ac, seen }: Part, block: number, run: number): number {
 	const { first, last, refines } = scan;
 	if (first === 0) {
@@ -104,7 +104,7 @@ function progressiveBlock(bits: Bits, scan: Scan, { dc, ac, seen }: Part, block:
 	return 0;
 }
 
-/** Skips `zeros` coefficients. Each one that earlier scans brought has a bit here, and does not count among them. */
+/** Skips `zeros` coefficients. Coefficients of earlier scans have one bit each and do not count. */
 function refineZeros(bits: Bits, seen: Uint8Array, from: number, end: number, zeros: number): number {
 	let i = from;
 	for (let left = zeros; i <= end; i++) {
@@ -128,11 +128,11 @@ function countSeen(seen: Uint8Array, from: number, to: number): number {
 	return count;
 }
 
-/** The bits of a scan, up to its next marker. Behind them are zeros. */
+/** Reads the bits of a scan up to the next marker, and zeros after it. */
 class Bits {
 	#bits = 0;
 	#count = 0;
-	/** How many of the bits at hand are not in the file. */
+	/** Buffered bits that come from the padding, not from the file. */
 	#paddingBits = 0;
 
 	constructor(
@@ -140,12 +140,12 @@ class Bits {
 		public at: number,
 	) {}
 
-	/** True once a bit was used that is not in the file. */
+	/** True after a read beyond the data. */
 	get isOverrun() {
 		return this.#count < this.#paddingBits;
 	}
 
-	/** The next Huffman code's value. */
+	/** The value of the next Huffman code. */
 	symbol(table: Uint16Array): number {
 		if (this.#count < 16) this.#fill();
 		const entry = table[(this.#bits >>> (this.#count - 16)) & 0xffff] ?? 0;
@@ -164,7 +164,7 @@ class Bits {
 		this.take(length);
 	}
 
-	/** Goes behind the next restart marker; false when there is none. */
+	/** Skips the next restart marker; false when there is none. */
 	restart(): boolean {
 		if (this.isOverrun || this.bytes[this.at] !== 0xff || ((this.bytes[this.at + 1] ?? 0) & 0xf8) !== 0xd0)
 			return false;
@@ -184,7 +184,7 @@ class Bits {
 				this.#paddingBits += 8;
 			} else {
 				this.#bits = (this.#bits << 8) | byte;
-				this.at += byte === 0xff ? 2 : 1; // a zero follows each 255 that is data
+				this.at += byte === 0xff ? 2 : 1; // a zero follows each data byte 255
 			}
 		}
 	}

@@ -1,20 +1,20 @@
 import { bytesOf, type Read } from "./reader";
 
-/** The place of a segment's data, and how many bytes it should have. */
+/** The offset of the data of a segment, and its declared length in bytes. */
 export type Segment = { marker: number; at: number; length: number };
 
 const bytesPerRead = 256 * 1024;
 
 /**
- * The segments of a JPEG in their order, as libjpeg finds them: it passes over the data of scans, and over bytes that
- * belong to nothing. It ends with the file; the end marker, 0xd9, is the caller's to heed.
+ * Yields the segments of a JPEG as libjpeg finds them: it skips scan data and stray bytes. It continues to the end of the
+ * file; the caller checks for the end marker, 0xd9.
  */
 export async function* markersOf(read: Read): AsyncGenerator<Segment> {
 	for (let at = 2; ; ) {
 		const found = await nextMarker(read, at);
 		if (!found) return;
 		at = found.at + 2;
-		if (found.marker === 0x01) continue; // it has no length
+		if (found.marker === 0x01) continue; // TEM has no length
 		const hasLength = found.marker !== 0xd8 && found.marker !== 0xd9;
 		const size = hasLength ? await read(at, 2) : undefined;
 		if (size && size.byteLength < 2) return;
@@ -24,7 +24,7 @@ export async function* markersOf(read: Read): AsyncGenerator<Segment> {
 	}
 }
 
-/** The next 255 that is followed by neither zero, as in data, nor the number of a restart marker. */
+/** Finds the next 0xff that is neither data (a zero follows) nor a restart marker. */
 async function nextMarker(read: Read, at: number): Promise<{ marker: number; at: number } | undefined> {
 	for (;;) {
 		const bytes = bytesOf(await read(at, bytesPerRead));
@@ -35,6 +35,6 @@ async function nextMarker(read: Read, at: number): Promise<{ marker: number; at:
 			else return { marker, at: at + i };
 		}
 		if (bytes.length < bytesPerRead) return undefined;
-		at += bytes.length - 1; // a marker may begin with the last byte
+		at += bytes.length - 1; // a marker may start with the last byte
 	}
 }

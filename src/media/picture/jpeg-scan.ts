@@ -1,13 +1,13 @@
-/** The blocks of one component, as one scan has them. */
+/** The blocks of one component in one scan. */
 type Part = { blocksPerUnit: number; dc: Uint16Array; ac: Uint16Array; seen: Uint8Array };
 
 export type Scan = {
 	parts: Part[];
-	/** Groups of blocks in the scan, called MCU in the standard. */
+	/** The number of block groups in the scan, called MCU in the standard. */
 	units: number;
 	restartInterval: number;
 	progressive: boolean;
-	/** The coefficients in the scan, 0 to 63, and if it adds a bit to what earlier scans brought. */
+	/** The range of coefficients, 0 to 63. `refines` is true for a scan that adds a bit to earlier ones. */
 	first: number;
 	last: number;
 	refines: boolean;
@@ -16,15 +16,15 @@ export type Scan = {
 type Component = {
 	id: number;
 	blocksPerUnit: number;
-	/** Blocks of a scan of this component alone. */
+	/** The number of blocks when a scan has only this component. */
 	blocks: number;
-	/** For each coefficient, how many low bits no scan has brought; -1 before its first scan. */
+	/** For each coefficient, the low bits that no scan has sent yet; -1 before its first scan. */
 	missingBits: Int8Array;
-	/** One bit for each coefficient that is not zero. */
+	/** One bit per coefficient: 1 when it is not zero. */
 	seen: Uint8Array;
 };
 
-/** All that the segments up to here say. The low 4 bits of a table's key are its number, 16 is added for AC. */
+/** The state from all segments so far. The low 4 bits of a table's key are its number; AC tables add 16. */
 export type State = {
 	tables: Map<number, Uint16Array>;
 	components: Component[];
@@ -33,19 +33,19 @@ export type State = {
 	tablesRead: number;
 };
 
-/** Tables that are read: each takes a while to spread out, and files have at most a few for each scan. */
+/** The limit of Huffman tables: each takes time to expand, and real files have a few per scan. */
 const maxTables = 1000;
 
-/** Takes in a segment. The answer is the scan that its data begins, if any. */
+/** Processes a segment. Returns the scan whose data follows, if any. */
 export function readSegment(state: State, marker: number, data: Buffer): Scan | "damaged" | undefined {
 	if (marker === 0xc4) return readTables(state, data);
 	if (marker === 0xdd && data.length >= 2) state.restartInterval = data.readUInt16BE(0);
 	if (marker >= 0xc0 && marker <= 0xc2) return readFrame(state, marker === 0xc2, data);
-	if (marker > 0xc2 && marker <= 0xcf && marker !== 0xc8) return "damaged"; // arithmetic coding: never followed
+	if (marker > 0xc2 && marker <= 0xcf && marker !== 0xc8) return "damaged"; // arithmetic coding is not supported
 	return marker === 0xda ? readScan(state, data) : undefined;
 }
 
-/** Each table has an entry for all 65,536 next bits: the code's length in the high byte, its value in the low one. */
+/** Each table has an entry for all 65,536 next 16 bits: code length in the high byte, value in the low byte. */
 function readTables(state: State, data: Buffer): "damaged" | undefined {
 	for (let at = 0; at < data.length; ) {
 		const counts = data.subarray(at + 1, at + 17);

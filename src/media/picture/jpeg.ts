@@ -6,21 +6,21 @@ import { markersOf, type Segment } from "./jpeg-markers";
 import * as limits from "./limits";
 import { bytesOf, name, type Read, toEnd } from "./reader";
 
-/** Throws for a JPEG of a kind that is not taken, one that is cut short, and one that would cost too much memory. */
+/** Throws for an unsupported kind of JPEG, a truncated one, and one that needs too much memory. */
 export async function inspectJpeg(read: Read): Promise<Inspected> {
 	const { frame, orientation, profile, scans, inFirstScan, hasEnd } = await walk(read);
 	if (!frame) throw hasEnd ? limits.damaged() : limits.truncated();
 	const { marker, bits, components } = frame;
 	const kind = unsupportedKindOf(frame);
 	const refusal = kind
-		? limits.unsupported(`This is ${kind}, which is not taken here; save it as an ordinary JPEG, PNG or WebP.`)
+		? limits.unsupported(`This is ${kind}, which the server does not accept; save it as an ordinary JPEG, PNG or WebP.`)
 		: undefined;
-	// The decoder reads some lossless pictures; for the others the refusal is true.
+	// The decoder reads some 8-bit lossless JPEGs. The refusal is sent only if it fails.
 	const isTried = marker === 0xc3 && bits === 8;
 	if (refusal && !isTried) throw refusal;
 
 	if (profile.bytes > limits.maxProfileBytes) throw limits.profileTooLarge();
-	// The decoder keeps all coefficients unless the file is of one sequential scan.
+	// The decoder buffers all coefficients unless the file has one sequential scan.
 	const isBuffered = marker > 0xc1 || inFirstScan !== components;
 	const { any, heavy, buffered } = limits.maxPixels;
 	limits.limitPixels(frame, !isBuffered ? any : components > 3 ? heavy : buffered, "A progressive JPEG");
@@ -31,7 +31,7 @@ export async function inspectJpeg(read: Read): Promise<Inspected> {
 	return { width: frame.width, height: frame.height, orientation, conversion, ifDamaged: refusal };
 }
 
-/** The name of a kind that the decoder does not read; nothing for the usual ones, and for arithmetic coding. */
+/** The name of a kind that the decoder does not support. Undefined for baseline, progressive and arithmetic coding. */
 function unsupportedKindOf({ marker, bits }: Frame): string | undefined {
 	if (marker === 0xf7) return "a JPEG-LS picture";
 	if (marker >= 0xc0 && (marker & 3) === 3) return "a lossless JPEG";
@@ -41,14 +41,14 @@ function unsupportedKindOf({ marker, bits }: Frame): string | undefined {
 }
 
 /**
- * Each scan passes over the whole picture, but takes as few as fifty bytes: a file of some megabytes could keep the
- * decoder busy for minutes. Usual are about ten.
+ * Each scan visits the whole picture but needs only 50 bytes of file. A few megabytes of scans could block the decoder
+ * for minutes. About ten are usual.
  */
 const maxScans = 100;
 
 type Frame = { marker: number; bits: number; width: number; height: number; components: number };
 
-/** The parts of a colour profile, and the bytes of all APP2 segments. */
+/** The parts of an ICC profile, and the total bytes of all APP2 segments. */
 type Profile = { parts: Uint8Array[]; bytes: number };
 
 async function walk(read: Read) {
@@ -74,11 +74,11 @@ async function walk(read: Read) {
 	return { frame, orientation: orientation ?? 1, profile, scans, inFirstScan, hasEnd };
 }
 
-/** The orientation in an APP1 segment; undefined when it holds XMP instead of EXIF. */
+/** The orientation in an APP1 segment. Undefined for XMP. */
 const orientationIn = (app1: DataView) =>
 	app1.byteLength > 4 && name(app1, 0) === "Exif" ? orientationOf(app1) : undefined;
 
-/** Segments over the limit are counted but not read. */
+/** Segments beyond the limit add to `bytes` and are not read. */
 async function readProfilePart(profile: Profile, read: Read, { at, length }: Segment): Promise<void> {
 	profile.bytes += length;
 	if (profile.bytes > limits.maxProfileBytes) return;
@@ -94,6 +94,6 @@ function frameOf(marker: number, view: DataView): Frame | undefined {
 	return { marker, bits: view.getUint8(0), width, height, components: view.getUint8(5) };
 }
 
-/** SOF0 to SOF15, between which lie the tables DHT, JPG and DAC, and SOF55 of JPEG-LS. */
+/** SOF0 to SOF15 without DHT, JPG and DAC, which lie in the same range; and SOF55 of JPEG-LS. */
 const isFrame = (marker: number) =>
 	marker === 0xf7 || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));

@@ -2,28 +2,27 @@
 export type Triple = [number, number, number];
 export type Matrix = [Triple, Triple, Triple];
 
-/** How much light each value from 0 to 1 stands for, as its standard defines it. */
+/** Maps an encoded value, 0 to 1, to linear light. */
 export type Transfer = (value: number) => number;
 
 export const srgbLight: Transfer = (value) => (value > 0.04045 ? ((value + 0.055) / 1.055) ** 2.4 : value / 12.92);
 
-/** The value of sRGB for an amount of light; what is darker or lighter than sRGB can be is cut off. */
+/** The sRGB value of an amount of linear light, clipped to 0 to 1. */
 export function srgbValue(light: number): number {
 	if (!(light > 0)) return 0;
 	return light >= 1 ? 1 : light > 0.003_130_8 ? 1.055 * light ** (1 / 2.4) - 0.055 : light * 12.92;
 }
 
-/** The white of all profiles: D50. */
+/** The white point of all profiles: D50. */
 export const white: Triple = [0.9642, 1, 0.8249];
 
-/** The primaries of sRGB as XYZ, as seen under D50. */
+/** The primaries of sRGB as XYZ under D50. */
 export const srgb: Matrix = [
 	[0.4361, 0.2225, 0.0139],
 	[0.3851, 0.7169, 0.0971],
 	[0.1431, 0.0606, 0.7141],
 ];
 
-/** Rows of a matrix become its columns. */
 export const transpose = ([a, b, c]: Matrix): Matrix => [
 	[a[0], b[0], c[0]],
 	[a[1], b[1], c[1]],
@@ -53,24 +52,24 @@ const cross = (a: Triple, b: Triple): Triple => [
 	a[0] * b[1] - a[1] * b[0],
 ];
 
-/** A matrix without an inverse gives numbers that are not finite. */
+/** Returns non-finite numbers for a matrix without an inverse. */
 function inverse([a, b, c]: Matrix): Matrix {
 	const size = apply([a, a, a], cross(b, c))[0];
 	const scaled = ([x, y, z]: Triple): Triple => [x / size, y / size, z / size];
 	return transpose([scaled(cross(b, c)), scaled(cross(c, a)), scaled(cross(a, b))]);
 }
 
-/** From XYZ, under D50, to the light of sRGB. */
+/** Converts XYZ under D50 to linear sRGB. */
 export const toSrgb = inverse(transpose(srgb));
 
-/** The cones of the eye (Bradford), in which a change of the white is a change of three scales. */
+/** The Bradford matrix: in its cone space, a new white point is three scale factors. */
 const cones: Matrix = [
 	[0.8951, 0.2664, -0.1614],
 	[-0.7502, 1.7135, 0.0367],
 	[0.0389, -0.0685, 1.0296],
 ];
 
-/** Chromaticities x and y of red, green, blue and white become the primaries as XYZ under D50. */
+/** Converts the chromaticities (x, y) of red, green, blue and white to primaries as XYZ under D50. */
 export function primariesOf(chromaticities: number[]): Matrix | undefined {
 	const xyz = (i: number): Triple => {
 		const [x = 0, y = 0] = chromaticities.slice(i * 2);
@@ -83,5 +82,5 @@ export function primariesOf(chromaticities: number[]): Matrix | undefined {
 	const adapt = diagonal([wanted[0] / seen[0], wanted[1] / seen[1], wanted[2] / seen[2]]);
 	const toD50 = multiply(inverse(cones), multiply(adapt, cones));
 	const primaries = transpose(multiply(toD50, multiply(columns, diagonal(scales))));
-	return primaries.flat().every((value) => Math.abs(value) < 4) ? primaries : undefined; // never true for a NaN
+	return primaries.flat().every((value) => Math.abs(value) < 4) ? primaries : undefined; // false for NaN
 }

@@ -1,7 +1,7 @@
-/** Codes that are followed before other requests get their turn: about a millisecond. */
+/** Codes per turn of the event loop: about a millisecond. */
 const codesPerTurn = 200_000;
 
-/** True when the codes of a GIF's frame reach to its last pixel. `data` begins with the minimum code size, in bits. */
+/** True when the codes of a GIF frame cover its last pixel. `data` starts with the minimum code size, in bits. */
 export async function hasAllPixels(data: DataView, { width, height }: { width: number; height: number }) {
 	const minCodeSize = data.byteLength > 0 ? data.getUint8(0) : 0;
 	if (minCodeSize < 1 || minCodeSize > 11) return false;
@@ -12,7 +12,7 @@ export async function hasAllPixels(data: DataView, { width, height }: { width: n
 	for (let turn = 1; missing > 0; turn++) {
 		const code = bits(table.codeSize);
 		if (code < 0) return false;
-		if (code === clear + 1) return true; // the data itself says that it ends
+		if (code === clear + 1) return true; // the end code of the data
 		if (code === clear) table.clear();
 		else {
 			const pixels = table.read(code);
@@ -24,11 +24,11 @@ export async function hasAllPixels(data: DataView, { width, height }: { width: n
 	return true;
 }
 
-/** The number of pixels for each code. It grows by one entry with each code read. */
+/** The number of pixels of each code. Each code that is read adds one entry. */
 class CodeTable {
 	codeSize = 0;
 	#next = 0;
-	/** The pixels of the code before; 0 behind a clear code. */
+	/** The pixels of the previous code; 0 after a clear code. */
 	#last = 0;
 	readonly #pixels: Uint32Array;
 
@@ -43,7 +43,7 @@ class CodeTable {
 		this.#last = 0;
 	}
 
-	/** The pixels of a code; 0 when the table has no such code. */
+	/** The pixels of a code; 0 for an unknown code. */
 	read(code: number): number {
 		const isNew = code === this.#next && this.#last > 0;
 		if (code >= this.#next && !isNew) return 0;
@@ -57,7 +57,7 @@ class CodeTable {
 	}
 }
 
-/** Bits from the blocks of a GIF, the low ones first; -1 behind the last. */
+/** Reads bits from the blocks of a GIF, low bits first. Returns -1 after the last block. */
 function bitsOf(data: DataView): (count: number) => number {
 	let at = 1;
 	let left = 0;

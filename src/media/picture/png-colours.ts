@@ -2,12 +2,12 @@ import { conversionOfCicp, withSrgbCurve } from "./cicp";
 import { type Conversion, conversionOf } from "./conversion";
 import { primariesOf, srgb, srgbLight } from "./light";
 
-/** The chunks that say what colours are meant, all of them before the pixels. */
+/** The chunks that define the colours. All must precede the pixels. */
 export const colourChunks = new Set(["cICP", "iCCP", "sRGB", "gAMA", "cHRM"]);
 
 /**
- * The first of them that can be read counts, in this order; gAMA and cHRM belong together.
- * The profile is already unpacked. Nothing when it says all, or when the colours are those of sRGB.
+ * The first readable chunk counts, in the order of the code; gAMA and cHRM are read together. `chunks` holds the profile
+ * uncompressed. Undefined when the profile suffices or the colours are sRGB.
  */
 export function conversionOfPng(chunks: Map<string, Buffer>, isGrey: boolean): Conversion | undefined {
 	const icc = chunks.get("iCCP");
@@ -22,7 +22,7 @@ export function conversionOfPng(chunks: Map<string, Buffer>, isGrey: boolean): C
 
 const isNothing = ({ curve, colours, profile }: Conversion) => !curve && !colours && !profile;
 
-/** Values this near to 1 / 2.2 are meant as sRGB, whose curve is no power: programs write them for want of a better one. */
+/** Gamma values near 1 / 2.2 mean sRGB, whose curve is not a power. Programs write them as an approximation. */
 const nearSrgb = { min: 43_300, max: 47_700 };
 
 function conversionOfGamma(gamma: Buffer | undefined, points: Buffer | undefined): Conversion {
@@ -32,7 +32,7 @@ function conversionOfGamma(gamma: Buffer | undefined, points: Buffer | undefined
 	return withSrgbCurve(primariesIn(points) ?? srgb, light);
 }
 
-/** The chunk begins with the white, and counts in hundred thousandths. */
+/** cHRM starts with the white point. Its unit is 1/100,000. */
 function primariesIn(points: Buffer | undefined) {
 	if (points?.length !== 32) return undefined;
 	const values = Array.from({ length: 8 }, (_, i) => points.readUInt32BE(i * 4) / 100_000);

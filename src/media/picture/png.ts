@@ -6,10 +6,10 @@ import * as limits from "./limits";
 import { colourChunks, conversionOfPng } from "./png-colours";
 import { bytesOf, name, type Read } from "./reader";
 
-/** How many pixels' memory a byte of compressed text can take: the decoder inflates all of it, to a thousandfold size. */
+/** Pixels whose memory equals that of one compressed text byte: the decoder inflates text up to 1,000 times. */
 const pixelsPerByte = 400;
 
-/** Throws for an animation, for a PNG that only iPhones read, and for one that would cost too much memory. */
+/** Throws for an animation, a PNG for iPhone apps, and one that needs too much memory. */
 export async function inspectPng(read: Read): Promise<Inspected> {
 	const { width, height, isGrey } = await headerOf(read);
 	limits.limitPixels({ width, height }, limits.maxPixels.plain, "A PNG");
@@ -39,7 +39,7 @@ export async function inspectPng(read: Read): Promise<Inspected> {
 const tooMuchText = () =>
 	limits.unsupported("The PNG carries too much compressed text or too large a colour profile; save it without them.");
 
-/** The first chunk, in which the size stands. */
+/** Reads the size from the first chunk. */
 async function headerOf(read: Read) {
 	const start = await read(8, 18);
 	if (start.byteLength < 18) throw limits.truncated();
@@ -53,17 +53,17 @@ async function headerOf(read: Read) {
 	return { width: start.getUint32(8), height: start.getUint32(12), isGrey: colourType === 0 || colourType === 4 };
 }
 
-/** The data of a chunk of `colourChunks`, without the compression of a profile. */
+/** The data of a colour chunk. The profile of iCCP is decompressed. */
 async function colourDataIn(kind: string, chunk: DataView): Promise<Buffer> {
 	const data = bytesOf(chunk);
 	return kind === "iCCP" ? profileIn(data) : Buffer.from(data);
 }
 
-/** The colour profile, which is compressed behind its name; empty for one that is damaged. */
+/** Decompresses the ICC profile after its name. Empty for a damaged one. */
 async function profileIn(chunk: Buffer): Promise<Buffer> {
 	const packed = chunk.subarray(chunk.indexOf(0) + 2);
 	return promisify(inflate)(packed, { maxOutputLength: limits.maxProfileBytes }).catch((error: { code?: string }) => {
-		// A stream that breaks off may have become large by then in the decoder.
+		// The decoder may have inflated a truncated stream to a large size before it failed.
 		if (error.code === "ERR_BUFFER_TOO_LARGE" || packed.length * pixelsPerByte > limits.maxPixels.plain)
 			throw tooMuchText();
 		return Buffer.alloc(0);
@@ -75,7 +75,7 @@ async function frames(read: Read, at: number): Promise<number> {
 	return head.byteLength < 4 ? 0 : head.getUint32(0);
 }
 
-/** An international text says behind its keyword, of at most 79 bytes, whether it is compressed. */
+/** In iTXt, the compression flag follows a keyword of at most 79 bytes. */
 async function isCompressed(read: Read, at: number): Promise<boolean> {
 	const head = await read(at + 8, 81);
 	for (let i = 0; i < head.byteLength - 1; i++) if (head.getUint8(i) === 0) return head.getUint8(i + 1) !== 0;

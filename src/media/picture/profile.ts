@@ -3,10 +3,9 @@ import { type Matrix, srgb, white } from "./light";
 import { name } from "./reader";
 
 /**
- * A colour profile with nothing in it but what makes the colours right, made from one that may also carry names, serial
- * numbers or anything else. Only the numbers are taken over: the three primaries, and their curves.
- * Nothing for one that is damaged, or that is sRGB, which a picture without a profile is taken for. Nothing either for
- * CMYK, for grey, and for tables of many colours, with which pixels are converted before they are encoded.
+ * Builds an ICC profile from the primaries and curves of another one. It drops names, serial numbers and all other data.
+ * Undefined for a damaged profile, and for sRGB, which is the default without a profile. Also for CMYK, grey and colour
+ * tables, whose pixels are converted before encoding.
  */
 export function minimalProfile(icc: Uint8Array | undefined): Uint8Array | undefined {
 	if (!icc || icc.length < 132) return undefined;
@@ -20,7 +19,7 @@ export function minimalProfile(icc: Uint8Array | undefined): Uint8Array | undefi
 	return profileOf(primaries, curves);
 }
 
-/** The profile of these primaries, with the curve of sRGB. Nothing for sRGB. */
+/** The profile of these primaries with the sRGB curve. Undefined for sRGB. */
 export const profileOfPrimaries = (primaries: Matrix) => profileOf(primaries, [srgbCurve, srgbCurve, srgbCurve]);
 
 function profileOf(primaries: number[][], curves: Curve[]): Uint8Array | undefined {
@@ -61,7 +60,7 @@ function writeXyz(xyz: number[]): Buffer {
 	return tag;
 }
 
-/** The format asks for a description and a copyright. */
+/** The ICC format requires a description and a copyright. */
 function writeText(text: string): Buffer {
 	const tag = Buffer.alloc(28 + text.length * 2);
 	tag.write("mluc");
@@ -76,7 +75,7 @@ function writeText(text: string): Buffer {
 
 const names = ["desc", "cprt", "wtpt", "rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"];
 
-/** A profile of version 4.3 with fixed header, texts and white point. Equal curves are written once. */
+/** Writes a profile of version 4.3 with fixed header, texts and white point. Equal curves are written once. */
 function write(colours: Buffer[]): Uint8Array {
 	const values = [writeText("RGB"), writeText("CC0"), writeXyz(white), ...colours];
 	const directory = Buffer.alloc(4 + names.length * 12);

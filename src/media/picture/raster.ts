@@ -1,24 +1,23 @@
 import { promisify } from "node:util";
 import { crc32, deflate, deflateSync, inflate } from "node:zlib";
 
-/** Pixels of 8 bits, RGBA. Each row begins with a zero, as in a PNG that is not filtered. */
+/** RGBA pixels of 8 bits. Each row starts with a zero, the filter byte of an unfiltered PNG. */
 export type Raster = {
 	width: number;
 	height: number;
 	rows: Buffer;
-	/** The chunk iCCP; empty for sRGB. */
+	/** The iCCP chunk; empty for sRGB. */
 	profile: Uint8Array;
 };
 
 const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
-/** 8 bits, RGBA, not interlaced: what Bun writes. */
+/** 8 bits, RGBA, not interlaced, as Bun writes PNG. */
 const rgba = Buffer.from([8, 6, 0, 0, 0]);
 
 export const strideOf = (width: number) => 1 + width * 4;
 
 /**
- * The pixels of a PNG that Bun wrote without compression. Packing and unpacking happen on the thread pool, so that only
- * work on the pixels is left to the event loop.
+ * The pixels of an uncompressed PNG from Bun. zlib runs on the thread pool, so that only pixel work uses the event loop.
  */
 export async function decodePng(png: Uint8Array): Promise<Raster> {
 	const { header, profile, data } = partsOf(Buffer.from(png.buffer, png.byteOffset, png.length));
@@ -40,10 +39,10 @@ export async function encodePng({ width, height, rows, profile }: Raster): Promi
 	return Buffer.concat([signature, chunk("IHDR", header), profile, chunk("IDAT", packed), chunk("IEND")]);
 }
 
-/** The chunk of a colour profile. */
+/** The iCCP chunk of a profile. */
 export const profileChunk = (icc: Uint8Array) => chunk("iCCP", Buffer.concat([Buffer.from("x\0\0"), deflateSync(icc)]));
 
-/** The square in the middle; Bun itself cannot crop. */
+/** Crops to the central square, since Bun cannot crop. */
 export function cropSquare(picture: Raster): Raster {
 	const { width, height } = picture;
 	const side = Math.min(width, height);
@@ -54,7 +53,7 @@ export function cropSquare(picture: Raster): Raster {
 	return cut;
 }
 
-/** The picture on a larger canvas, which is transparent elsewhere. A place between pixels is rounded. */
+/** Places the picture on a larger transparent canvas. Fractions of a pixel are rounded. */
 export function placeOnCanvas(picture: Raster, width: number, height: number, left: number, top: number): Raster {
 	const canvas = { width, height, rows: Buffer.alloc(height * strideOf(width)), profile: picture.profile };
 	const at = {

@@ -1,9 +1,9 @@
-/** Reads some bytes of a file. At its end there are fewer than were asked for. */
+/** Reads bytes of a file. Returns fewer than requested at its end. */
 export type Read = (at: number, length: number) => Promise<DataView>;
 
 const windowBytes = 32 * 1024;
 
-/** Headers lie close together or far apart: a window that moves reads neither the whole file nor the same part twice. */
+/** Reads through a moving window, so that neither close nor distant headers cause repeated or complete reads. */
 export function reader(source: Blob): Read {
 	let start = 0;
 	let window = new Uint8Array();
@@ -17,11 +17,11 @@ export function reader(source: Blob): Read {
 	};
 }
 
-/** A length that reaches to the end of every file. */
+/** A length beyond the end of every file. */
 export const toEnd = 2 ** 40;
 
 export const bytesOf = (view: DataView) => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 
-/** Four letters, as the formats name their parts. */
+/** The four-letter name of a chunk or tag. */
 export const name = (view: DataView, at: number) =>
 	String.fromCharCode(view.getUint8(at), view.getUint8(at + 1), view.getUint8(at + 2), view.getUint8(at + 3));

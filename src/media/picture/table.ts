@@ -2,14 +2,14 @@ import { lightOf } from "./curve";
 import { apply, type Matrix, type Triple, white } from "./light";
 import { name } from "./reader";
 
-/** The colour, as XYZ under D50, of each red, green and blue from 0 to 1. */
+/** Maps RGB, 0 to 1, to XYZ under D50. */
 export type Table = (rgb: Triple) => Triple;
 
 type Step = (colour: Triple) => Triple;
 
 /**
- * The table of colours of an RGB profile: of the types lut8, lut16 and lutAToB, whatever the profile measures colours in.
- * Nothing for one that is damaged. Black is made the black of sRGB, as other programs do it, or shadows would be grey.
+ * Reads the colour table of an RGB profile (lut8, lut16 or lutAToB, to XYZ or Lab). Undefined for a damaged one.
+ * Black is mapped to the black of sRGB, as in other programs. Otherwise shadows would be grey.
  */
 export function tableOf(profile: DataView, tag: DataView): Table | undefined {
 	const kind = name(tag, 0);
@@ -20,7 +20,7 @@ export function tableOf(profile: DataView, tag: DataView): Table | undefined {
 	const measured = space === "XYZ " ? fromXyz : kind === "mft2" ? fromLab(65_535 / 65_280) : fromLab(1);
 	const all = [...steps, measured];
 	const table: Table = (rgb) => all.reduce((colour, step) => step(colour), rgb);
-	// Perceptual tables of version 4 have a black that the standard sets; of others it is looked up.
+	// Version 4 defines the black of perceptual tables. For other versions the table itself gives it.
 	const darkest = profile.getUint8(8) >= 4 ? 0.003_473_1 : blackOf(table([0, 0, 0]));
 	const black: Triple = [white[0] * darkest, white[1] * darkest, white[2] * darkest];
 	const scale = 1 / (1 - darkest);
@@ -30,7 +30,7 @@ export function tableOf(profile: DataView, tag: DataView): Table | undefined {
 	};
 }
 
-/** How light the darkest colour is, from 0 to 1; one that is lighter than a middle grey is no black. */
+/** The lightness of the darkest colour, 0 to 1. Values above middle grey count as middle grey. */
 const blackOf = ([, y]: Triple) => Math.min(0.184, Math.max(0, y));
 
 const fromXyz: Step = ([x, y, z]) => {
@@ -38,7 +38,7 @@ const fromXyz: Step = ([x, y, z]) => {
 	return [x * most, y * most, z * most];
 };
 
-/** Tables of 16 bits in the old form reach a little above 100 and 127. */
+/** 16-bit tables of the old form reach slightly above 100 and 127. */
 const fromLab =
 	(most: number): Step =>
 	([l, a, b]) => {
@@ -61,7 +61,7 @@ function samples(tag: DataView, offset: number, bytes: number, count: number): S
 	};
 }
 
-/** Three curves of samples, a table between them, and three more curves. */
+/** Reads three input curves, a table, and three output curves. */
 function lutTable(tag: DataView): Step[] | undefined {
 	const isSmall = name(tag, 0) === "mft1";
 	const bytes = isSmall ? 1 : 2;
@@ -87,7 +87,7 @@ function sampledCurves({ count, at }: Samples): Step {
 	return ([a, b, c]) => [curve(0, a), curve(1, b), curve(2, c)];
 }
 
-/** Up to five steps, each at an offset of its own: curves, a table, curves, a matrix, and curves. */
+/** Reads up to five steps, each at its own offset: curves, table, curves, matrix, curves. */
 function curvesAndTable(tag: DataView): Step[] | undefined {
 	const [b, matrix, m, table, a] = [12, 16, 20, 24, 28].map((at) => tag.getUint32(at));
 	const steps: (Step | undefined)[] = [];
@@ -135,7 +135,7 @@ function tableAt(tag: DataView, start: number): Step | undefined {
 
 const clamp = (value: number) => (value > 0 ? Math.min(1, value) : 0);
 
-/** A table of three inputs. Between its points lie tetrahedra, one of which has the colour. */
+/** Interpolates in a three-dimensional table, in the tetrahedron that contains the colour. */
 function tetrahedral({ at }: { at: (i: number) => number }, sizes: Triple): Step {
 	const steps = [sizes[1] * sizes[2] * 3, sizes[2] * 3, 3];
 	return (colour) => {

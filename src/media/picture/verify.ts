@@ -3,8 +3,8 @@ import { name } from "./reader";
 import { stripMetadata } from "./webp";
 
 /**
- * The size of a picture in pixels, when it is one as they are kept: a still WebP, upright, with nothing in it but its pixels.
- * Null for everything else. Its headers are read, and not its pixels.
+ * Checks that bytes are a picture as this server stores it: a still, upright WebP without metadata. Returns its size in
+ * pixels, or null. Reads the headers only.
  */
 export async function verifyPicture(bytes: Uint8Array<ArrayBuffer>): Promise<{ width: number; height: number } | null> {
 	try {

@@ -5,7 +5,7 @@ import * as limits from "./limits";
 import { minimalProfile } from "./profile";
 import { bytesOf, name, type Read } from "./reader";
 
-/** Throws for an animation, and for a WebP that would cost too much memory. */
+/** Throws for an animation, and for a WebP that needs too much memory. */
 export async function inspectWebp(read: Read): Promise<Inspected> {
 	const { buffered, heavy } = limits.maxPixels;
 	let size: { width: number; height: number } | undefined;
@@ -36,7 +36,7 @@ export async function inspectWebp(read: Read): Promise<Inspected> {
 	throw limits.tooManyParts();
 }
 
-/** The first chunk has the size, each kind in a way of its own. */
+/** The size in the first chunk. Each kind of chunk encodes it differently. */
 function sizeOf(kind: string, data: DataView): { width: number; height: number } {
 	if (data.byteLength < 10) throw limits.truncated();
 	switch (kind) {
@@ -56,7 +56,7 @@ function sizeOf(kind: string, data: DataView): { width: number; height: number }
 const hasProfile = 0x20;
 const hasAlpha = 0x10;
 
-/** Leaves of a WebP that Bun encoded the pixels, and of its colour profile no more than the colours need. */
+/** Keeps the pixels of a WebP from Bun, and a minimal colour profile. Drops everything else. */
 export function stripMetadata(webp: Uint8Array): Uint8Array {
 	const chunks = chunksOf(webp);
 	const profile = minimalProfile(chunks.get("ICCP"));
@@ -81,10 +81,10 @@ function chunksOf(webp: Uint8Array): Map<string, Uint8Array> {
 	return chunks;
 }
 
-/** Nothing for no data. */
+/** Returns an empty array without data. */
 function chunk(kind: string, data: Uint8Array | undefined): Uint8Array {
 	if (!data) return new Uint8Array();
-	const bytes = Buffer.alloc(8 + data.length + (data.length & 1)); // an odd length is filled up
+	const bytes = Buffer.alloc(8 + data.length + (data.length & 1)); // chunks have an even length
 	bytes.write(kind, "latin1");
 	bytes.writeUInt32LE(data.length, 4);
 	bytes.set(data, 8);
