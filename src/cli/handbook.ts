@@ -1,5 +1,5 @@
 import type { Terminal } from "../core/terminal";
-import { pageOf } from "../handbook";
+import { pageOf, pages } from "../handbook";
 import { renderForTerminal } from "../handbook/terminal";
 import type { Topic } from "../handbook/topics";
 
@@ -9,3 +9,15 @@ export function printPage({ env, stdout }: Terminal, topic: Topic) {
 	const isPlain = !stdout.isTTY || env.NO_COLOR;
 	stdout.write(`${isPlain ? markdown.trimEnd() : renderForTerminal(markdown, stdout.columns ?? 80)}\n`);
 }
+
+/** Prints the topics of the handbook, each with its summary. */
+export function printTopics({ stdout }: Terminal) {
+	const width = Math.min(Math.max(stdout.columns ?? 80, 40), 100) - indent.length;
+	const lines = pages.map(({ topic, summary }) => {
+		const [first, ...others] = Bun.wrapAnsi(summary.replaceAll("`", ""), width).split("\n");
+		return [`  ${topic.padEnd(indent.length - 2)}${first}`, ...others.map((line) => indent + line)].join("\n");
+	});
+	stdout.write(`\nPages of the handbook (minifeed help TOPIC):\n${lines.join("\n")}\n`);
+}
+
+const indent = " ".repeat(22);

@@ -20,6 +20,11 @@ export const topics = [
 ] as const;
 export type Topic = (typeof topics)[number];
 
+export const firstWord = (topic: string): string => topic.replace(/-.*/, "");
+
 /** The topic with this name or this first word: `backup` is `backup-and-restore`. */
-export const findTopic = (name: string): Topic | undefined =>
-	topics.find((topic) => topic === name || topic.split("-")[0] === name);
+export const exactTopic = (name: string): Topic | undefined =>
+	topics.find((topic) => topic === name || firstWord(topic) === name);
+
+export const topicsWithPrefix = (prefix: string): Topic[] =>
+	prefix === "" ? [] : topics.filter((topic) => topic.startsWith(prefix));

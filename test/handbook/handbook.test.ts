@@ -89,18 +89,42 @@ test.each(["nowhere", "..%2f..%2fREADME", "api.md", "constructor", "__proto__", 
 );
 
 test("help shows a page, a command, or both lists", async () => {
+	const help = async (...names: string[]) => (await command(["help", ...names])).stdout;
 	for (const topic of topics)
 		expect(await command(["help", topic])).toEqual({ code: 0, stdout: `${pages.get(topic)?.trimEnd()}\n`, stderr: "" });
-	expect((await command(["help", "backup"])).stdout).toBe((await command(["help", "backup-and-restore"])).stdout);
-	expect((await command(["help", "user"])).stdout).toBe((await command(["user", "--help"])).stdout);
+	expect(await help("backup")).toBe(`${pages.get("backup-and-restore")?.trimEnd()}\n`);
+	expect(await help("gloss")).toBe(`${pages.get("glossary")?.trimEnd()}\n`);
+	for (const name of ["user", "restore", "config", "user create"])
+		expect(await help(...name.split(" "))).toBe((await command([...name.split(" "), "--help"])).stdout);
 	const { code, stdout } = await command(["help"]);
-	expect([code, stdout]).toEqual([0, (await command(["--help"])).stdout]);
-	for (const topic of topics) expect(stdout).toContain(topic);
+	expect([code, stdout]).toEqual([0, expect.stringContaining((await command(["--help"])).stdout)]);
+	for (const [topic, text] of pages) {
+		expect(stdout).toMatch(new RegExp(`^ {2}${topic} `, "m"));
+		const [, summary = ""] = text.replaceAll("`", "").split("\n\n", 2);
+		expect(stdout.replace(/\s+/g, " ")).toContain(summary.replace(/\s+/g, " "));
+	}
 });
 
-test("help about nothing that exists is a wrong call, which names the topics", async () => {
-	const { code, stdout, stderr } = await command(["help", "frobnicate"]);
+test("the help of a command names a page that exists", async () => {
+	const names = [...(await command(["--help"])).stdout.matchAll(/^ {2}(\w+) [\s\S]*?$/gm)].map(([, name = ""]) => name);
+	const commands = names.filter((name) => !["minifeed", "help"].includes(name));
+	expect(commands.length).toBeGreaterThan(15);
+	for (const name of commands) {
+		const page = /^Read more: minifeed help (\S+)$/m.exec((await command([name, "--help"])).stdout)?.[1];
+		expect([name, topics as readonly unknown[]]).toEqual([name, expect.arrayContaining([page])]);
+	}
+});
+
+test.each([
+	["frobnicate", "no topic or command 'frobnicate'"],
+	["bakcup", "Did you mean 'backup'?"],
+	["tr", "'tr' may be transfer or troubleshooting."],
+	["user frobnicate", "no topic or command 'user frobnicate'"],
+	["constructor", "no topic or command"],
+])("help about %s is a wrong call, which names the topics", async (names, complaint) => {
+	const { code, stdout, stderr } = await command(["help", ...names.split(" ")]);
 	expect([code, stdout]).toEqual([2, ""]);
+	expect(stderr).toContain(complaint);
 	expect(stderr).toContain("troubleshooting");
 });
 

@@ -1,24 +1,70 @@
 import type { Command } from "@commander-js/extra-typings";
+import { nearest } from "../../core/nearest";
 import type { Terminal } from "../../core/terminal";
-import { findTopic, topics } from "../../handbook/topics";
+import { exactTopic, firstWord, type Topic, topics, topicsWithPrefix } from "../../handbook/topics";
 import { command } from "./definition";
 
-/** The line of `--help` that names the pages of the handbook. */
-export const handbookLine = `Handbook: \`minifeed help TOPIC\` shows a page: ${topics.join(", ")}.`;
+/** The line of `--help` about the handbook. */
+export const handbookLine =
+	"Handbook: `minifeed help` lists the topics, and `minifeed help TOPIC` shows a page, such as `minifeed help backup`.";
+
+/** The page that says more about a command and its subcommands. */
+const pageOfCommand: Record<string, Topic> = {
+	serve: "operate",
+	user: "moderation",
+	seed: "testing",
+	config: "configure",
+	openapi: "api",
+	healthcheck: "operate",
+	doctor: "troubleshooting",
+	migrate: "upgrade",
+	backup: "backup-and-restore",
+	restore: "backup-and-restore",
+	rollback: "upgrade",
+	export: "transfer",
+	import: "transfer",
+	maintenance: "operate",
+	clock: "operate",
+	media: "pictures",
+	audit: "moderation",
+	version: "changelog",
+};
 
 export function addHelp(root: Command, terminal: Terminal) {
-	command(root, "help", "show the commands, or a page of the handbook", [
+	for (const one of root.commands)
+		one.addHelpText("afterAll", () => `\nRead more: minifeed help ${pageOfCommand[one.name()]}`);
+
+	command(root, "help", "show the commands and topics, a page of the handbook, or the help of a command", [
 		"minifeed help",
 		"minifeed help backup",
-		"minifeed help user",
+		"minifeed help user create",
 	])
-		.argument("[name]", "a topic of the handbook, or a command")
-		.action(async (name) => {
-			if (name === undefined) return root.outputHelp();
-			const topic = findTopic(name);
-			if (topic) return (await import("../handbook")).printPage(terminal, topic);
-			const named = root.commands.find((one) => one.name() === name);
+		.argument("[name...]", "a topic of the handbook, its first letters, or a command")
+		.action(async (names) => {
+			const [name, ...more] = names;
+			const pages = () => import("../handbook");
+			if (name === undefined) {
+				root.outputHelp();
+				return (await pages()).printTopics(terminal);
+			}
+			const exact = more.length === 0 ? exactTopic(name) : undefined;
+			if (exact) return (await pages()).printPage(terminal, exact);
+			const named = commandOf(root, names);
 			if (named) return named.outputHelp();
-			root.error(`error: There is no topic or command '${name}'. ${handbookLine}`);
+			const found = more.length === 0 ? topicsWithPrefix(name) : [];
+			if (found.length === 1) return (await pages()).printPage(terminal, found[0] as Topic);
+			root.error(`error: ${complaint(root, names.join(" "), found)} The topics are ${topics.join(", ")}.`);
 		});
+}
+
+function commandOf(root: Command, names: string[]): Command | undefined {
+	let found: Command | undefined = root;
+	for (const name of names) found = found?.commands.find((one) => one.name() === name) as Command | undefined;
+	return found;
+}
+
+function complaint(root: Command, name: string, found: string[]): string {
+	if (found.length > 1) return `'${name}' may be ${found.join(" or ")}.`;
+	const meant = nearest(name, [...topics, ...topics.map(firstWord), ...root.commands.map((one) => one.name())]);
+	return `There is no topic or command '${name}'.${meant ? ` Did you mean '${meant}'?` : ""}`;
 }
