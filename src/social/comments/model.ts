@@ -20,7 +20,7 @@ export const NewComment = Type.Object(
 	{
 		content: ShownText({
 			maxLength: 2000,
-			description: "1 to 2000 characters that are not all white space or invisible",
+			description: "1 to 2000 characters, at least one of them visible",
 			examples: ["Well said"],
 		}),
 	},
@@ -31,7 +31,7 @@ export const CommentQuery = Type.Object({
 	sort: Type.Optional(
 		Type.Union([Type.Literal("oldest"), Type.Literal("newest")], {
 			default: "oldest",
-			description: "which come first: the oldest or the newest",
+			description: "the order: oldest or newest first",
 		}),
 	),
 	...pageQuery,

@@ -65,7 +65,7 @@ export const commentRoutes = (platform: Platform, { service, comments }: Depende
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
 				detail: {
 					operationId: "deleteComment",
-					summary: "Delete one's own comment, or any as an administrator",
+					summary: "Delete your comment, or any comment as an administrator",
 				},
 			},
 		);

@@ -25,7 +25,7 @@ export const commentService = ({
 		return comment;
 	},
 
-	/** Authors may delete their comment under a post that became hidden from them. */
+	/** Authors may delete their comments even if they can no longer see the post. */
 	async remove(actor: Caller, id: string, address: string): Promise<void> {
 		const decide = (comment: Removable) => {
 			const { authorId: ownerId, isVisible } = comment;

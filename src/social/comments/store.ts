@@ -25,24 +25,25 @@ export type Removable = {
 	isVisible: boolean;
 };
 
-/** A comment is visible to whoever may see its post. */
+/** A comment is visible to all who may see its post. */
 export type CommentStore = {
 	/**
-	 * Null when the author may not see the post, or there is none. Throws `unauthenticated` when `by`, whose request it is,
-	 * was signed out meanwhile.
+	 * Null for a missing post, and for one that the author may not see. Throws `unauthenticated` when the session of `by`,
+	 * the caller of the request, ended meanwhile.
 	 */
 	create(comment: NewComment, by?: Caller): Promise<Comment | null>;
 	byId(id: string, viewerId: string | null): Promise<Comment | null>;
-	/** Null when the viewer may not see the post. Throws `invalid` for a cursor that is not of this list. */
+	/** Null when the viewer may not see the post. Throws `invalid` for a cursor of another list. */
 	page(
 		list: { postId: string; sort: "oldest" | "newest" },
 		page: PageRequest,
 		viewerId: string | null,
 	): Promise<Page<Comment> | null>;
 	/**
-	 * Calls `decide` in the transaction that removes the comment; it gives the bin, or throws to keep the comment.
-	 * The id of the author, or null when there is no such comment. Throws `unauthenticated` or `forbidden` when `by` was
-	 * signed out or lost their role meanwhile.
+	 * Calls `decide` in the transaction that removes the comment. It returns the trash to use, or throws to keep the
+	 * comment.
+	 * Returns the id of the author, or null for a missing comment. Throws `unauthenticated` or `forbidden` when `by` lost
+	 * the session or role meanwhile.
 	 */
 	remove(
 		id: string,

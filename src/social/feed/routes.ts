@@ -21,7 +21,7 @@ export const feedRoutes = (platform: Platform, { feed, pictureUrls }: Dependenci
 			response: { 200: PostPage },
 			detail: {
 				operationId: "getFeed",
-				summary: "List the posts of those one follows and one's own, newest first",
+				summary: "List your posts and those of people you follow, newest first",
 			},
 		},
 	);

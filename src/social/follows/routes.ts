@@ -21,7 +21,7 @@ export const followRoutes = (platform: Platform, { service, follows }: Dependenc
 			limit: "react",
 			params: byUsername,
 			response: { 200: Relationship, 404: Problem, 409: Problem, 422: Problem },
-			detail: { operationId: "follow", summary: "Follow a person; 7,500 at most" },
+			detail: { operationId: "follow", summary: "Follow a person, 7,500 at most" },
 		})
 		.delete("/follow", async ({ user, params }) => presentRelationship(await service.unfollow(user, params.username)), {
 			permission: "participate",
@@ -30,7 +30,7 @@ export const followRoutes = (platform: Platform, { service, follows }: Dependenc
 			response: { 200: Relationship, 404: Problem },
 			detail: {
 				operationId: "unfollow",
-				summary: "No longer follow a person",
+				summary: "Unfollow a person",
 			},
 		})
 		.get(
@@ -47,7 +47,7 @@ export const followRoutes = (platform: Platform, { service, follows }: Dependenc
 				response: { 200: UserCardPage, 404: Problem },
 				detail: {
 					operationId: "getFollowers",
-					summary: "List who follows a person, newest first",
+					summary: "List the followers of a person, newest first",
 				},
 			},
 		)
@@ -65,7 +65,7 @@ export const followRoutes = (platform: Platform, { service, follows }: Dependenc
 				response: { 200: UserCardPage, 404: Problem },
 				detail: {
 					operationId: "getFollowing",
-					summary: "List whom a person follows, newest first",
+					summary: "List the people that a person follows, newest first",
 				},
 			},
 		);

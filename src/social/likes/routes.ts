@@ -63,9 +63,9 @@ export const likeRoutes = (platform: Platform, { likes, now }: Dependencies) =>
 				response: { 200: LikeState, 404: Problem },
 				detail: {
 					operationId: "unlike",
-					summary: "Take back a like",
+					summary: "Unlike a post",
 					description:
-						"Also under a post that became hidden from the caller: then like_count is 0, and the second call is 404.",
+						"Also works for a post that became hidden from you: like_count is then 0, and a second call gets 404.",
 				},
 			},
 		)
@@ -83,7 +83,7 @@ export const likeRoutes = (platform: Platform, { likes, now }: Dependencies) =>
 				response: { 200: UserCardPage, 404: Problem },
 				detail: {
 					operationId: "getLikes",
-					summary: "List who liked a post, newest first",
+					summary: "List the people who like a post, newest first",
 				},
 			},
 		);

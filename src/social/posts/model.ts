@@ -9,20 +9,21 @@ import type { Snippet as SnippetOf } from "../search/snippet";
 import type { Image as ImageOf, Post as PostOf } from "./store";
 
 const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers"), Type.Literal("private")], {
-	description: "Who may see it: everyone, the author's followers, or the author",
+	description: "The readers of the post: everyone, the followers of the author, or only the author",
 });
 
 export const Image = View(
 	{
 		url: Type.String({
-			description: "At most 2048 pixels long; of a post that is not public, good for 30 to 60 minutes",
+			description:
+				"The picture, at most 2048 pixels long. The URL expires after 30 to 60 minutes if the post is not public",
 		}),
-		thumbnail_url: Type.String({ description: "At most 400 pixels long" }),
+		thumbnail_url: Type.String({ description: "The thumbnail, at most 400 pixels long. Expires like `url`" }),
 		width: Type.Integer({ description: "Pixels" }),
 		height: Type.Integer({ description: "Pixels" }),
-		alt: Type.String({ description: "What the picture shows, in words" }),
+		alt: Type.String({ description: "The description of the picture; empty when there is none" }),
 		placeholder: Type.String({
-			description: "A blurred picture of 32 pixels (ThumbHash), as a data URL of some 200 characters",
+			description: "A blurred preview of 32 pixels (ThumbHash) as a data URL of about 200 characters",
 		}),
 	},
 	{ $id: "Image" },
@@ -30,18 +31,20 @@ export const Image = View(
 
 const Snippet = View(
 	{
-		field: Type.Union([Type.Literal("title"), Type.Literal("content")], { description: "What it is a part of" }),
+		field: Type.Union([Type.Literal("title"), Type.Literal("content")], {
+			description: "The field that contains the snippet",
+		}),
 		text: Type.String({
-			description: "Plain text as it was written, some 200 characters at most, with … where it is cut off",
+			description: "An excerpt of plain text, about 200 characters at most, with … at each end that was cut",
 			examples: ["Hello, world"],
 		}),
 		highlights: Type.Array(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 }), {
 			description:
-				"What was found in `text`: from where, and to where; the end is not in it. In UTF-16 code units, as strings of JavaScript, Java and C# count",
+				"The matches in `text`: start and end (exclusive) of each, in UTF-16 code units as in JavaScript, Java and C# strings",
 			examples: [[[0, 5]]],
 		}),
 	},
-	{ $id: "Snippet", description: "The part of a post that shows why it was found" },
+	{ $id: "Snippet", description: "The part of a post that matches the search" },
 );
 
 export const Post = View(
@@ -55,7 +58,7 @@ export const Post = View(
 		visibility: Visibility,
 		like_count: Type.Integer(),
 		comment_count: Type.Integer(),
-		liked: Type.Boolean({ description: "By the caller" }),
+		liked: Type.Boolean({ description: "True when you like the post" }),
 		created_at: Time,
 		edited_at: nullable(Time),
 		snippet: Type.Optional(Snippet),
@@ -65,29 +68,30 @@ export const Post = View(
 
 const title = Text({
 	maxLength: 200,
-	description: "at most 200 characters; line breaks and direction overrides are taken out, and a blank one is none",
+	description:
+		"at most 200 characters; the server removes line breaks and direction overrides, and a blank title means none",
 	examples: ["Tea at four"],
 });
 const content = ShownText({
 	maxLength: 5000,
-	description: "1 to 5000 characters that are not all white space or invisible",
+	description: "1 to 5000 characters, at least one of them visible",
 	examples: ["Hello, world"],
 });
 
 const caption = Text({
 	maxLength: 5000,
-	description: "at most 5000 characters; beside a picture it may be empty",
+	description: "at most 5000 characters; it may be empty if the post has a picture",
 	examples: ["Hello, world"],
 });
 const image_alt = Text({
 	maxLength: 1500,
-	description: "at most 1500 characters: what the picture shows, for those who do not see it",
+	description: "at most 1500 characters that describe the picture for people who cannot see it",
 	examples: ["A cat asleep in a cardboard box"],
 });
 
-const newVisibility = { ...Visibility, description: `${Visibility.description}; public when left out` };
+const newVisibility = { ...Visibility, description: `${Visibility.description}; public by default` };
 const cleared = { title: clearable(title), image: Type.Optional(NoPicture()), image_alt: clearable(image_alt) };
-/** The fields of a form with a picture: a form has no null, and an empty text clears. */
+/** The fields of a form with a picture. A form cannot send null, so that an empty text clears a field. */
 const pictured = {
 	image: PictureFile(),
 	image_alt: Type.Optional(image_alt),
@@ -106,7 +110,7 @@ export const NewPostBody = Body(NewPost, NewPicturePost);
 
 const PostUpdate = Type.Object(
 	{ content: clearable(caption), ...cleared, visibility: Type.Optional(Visibility) },
-	// Of a post that may have no picture: there is nothing to describe then.
+	// The example has no image_alt, since its post may have no picture.
 	{ $id: "PostUpdate", examples: [{ content: "Hello, world", title: null }] },
 );
 const PostPictureUpdate = Type.Object(
@@ -121,7 +125,7 @@ export const PostQuery = Type.Object({
 			maxLength: 500,
 			pattern: null,
 			description:
-				'at most 500 characters: words that must all occur, of the last of which the beginning is enough; "words that stand together", gard* for words that start so, #tag, @name for who is mentioned, from:name, after:2026-05-01 for that day and later, before:2026-06-01 for earlier days (UTC), and - before what must not be',
+				'at most 500 characters: words that must all occur, the last one at least in its beginning; "exact phrase", gard* for a prefix, #tag, @name for mentions, from:name for an author, after:2026-05-01 (that day or later, UTC), before:2026-06-01 (earlier days); a leading - excludes',
 			examples: ["tea from:ada -coffee"],
 		}),
 	),
@@ -129,7 +133,7 @@ export const PostQuery = Type.Object({
 	sort: Type.Optional(
 		Type.Union([Type.Literal("newest"), Type.Literal("oldest"), Type.Literal("popular"), Type.Literal("relevance")], {
 			default: "newest",
-			description: "which come first: the newest, the oldest, the most liked or, with q, those that fit best",
+			description: "the order: newest, oldest, most liked or, with q, best match first",
 		}),
 	),
 	...pageQuery,
@@ -150,7 +154,7 @@ const presentImage = (image: ImageOf, { url, thumbnailUrl }: ReturnType<UrlsOf>)
 	placeholder: image.placeholder,
 });
 
-/** `urlsOf` are those of the viewer that the post was read for; `snippetOf` is that of the search it was found by. */
+/** `urlsOf` must be for the viewer of the read. `snippetOf` belongs to the search that found the post. */
 export const presentPost =
 	(urlsOf: UrlsOf, snippetOf?: (post: PostOf) => SnippetOf | null) =>
 	(post: PostOf): Static<typeof Post> => {

@@ -50,7 +50,7 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 				limit: "search",
 				query: PostQuery,
 				response: { 200: PostPage },
-				detail: { operationId: "getPosts", summary: "List, search and sort the posts the caller may see" },
+				detail: { operationId: "getPosts", summary: "List, search and sort the posts that you may see" },
 			},
 		)
 		.get(
@@ -80,7 +80,7 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 				params: byPostId,
 				body: PostUpdateBody,
 				response: { 200: Post, 403: Problem, 404: Problem },
-				detail: { operationId: "updatePost", summary: "Change one's own post" },
+				detail: { operationId: "updatePost", summary: "Change your post" },
 			},
 		)
 		.delete(
@@ -97,7 +97,7 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 				limit: "react",
 				params: byPostId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
-				detail: { operationId: "deletePost", summary: "Delete one's own post, or any as an administrator" },
+				detail: { operationId: "deletePost", summary: "Delete your post, or any post as an administrator" },
 			},
 		);
 
@@ -118,19 +118,19 @@ export const userPostRoutes = (platform: Platform, { users, posts, pictureUrls }
 			params: byUsername,
 			query: PageQuery,
 			response: { 200: PostPage, 404: Problem },
-			detail: { operationId: "getUserPosts", summary: "List a person's posts, newest first" },
+			detail: { operationId: "getUserPosts", summary: "List the posts of a person, newest first" },
 		},
 	);
 
-/** A search for nothing is none. */
+/** A blank `q` is not a search. */
 function listOf({ q = "", sort = "newest", author }: Static<typeof PostQuery>): Parameters<PostStore["page"]>[0] {
 	if (q.trim()) return { sort, author, query: parseQuery(q) };
-	if (sort === "relevance") throw invalid("/sort", "Needs a search: without q nothing fits better than anything else.");
+	if (sort === "relevance") throw invalid("/sort", "Sorting by relevance needs a search: add q.");
 	return { sort, author };
 }
 
 type PostBody = Static<typeof NewPostBody> | Static<typeof PostUpdateBody>;
-/** A body with the names of the service. */
+/** Renames the fields of a body for the service. */
 const draftOf = ({ image_alt, content, ...body }: PostBody): Draft => ({
 	...body,
 	content: cleared(content),

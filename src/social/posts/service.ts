@@ -8,14 +8,14 @@ import { requireUnguessableName } from "../../media/files";
 import type { MediaService } from "../../media/service";
 import type { Post, PostChanges, PostStore, Visibility } from "./store";
 
-/** An empty title is none. */
+/** An empty title means no title. */
 export type Draft = {
 	content?: string;
 	title?: string | null;
 	visibility?: Visibility;
-	/** As it was sent. */
+	/** The uploaded file. */
 	image?: Blob | null;
-	/** Goes with its picture: a new one starts without. */
+	/** Belongs to the picture: a new picture starts without. */
 	imageAlt?: string;
 };
 
@@ -28,7 +28,7 @@ type Dependencies = {
 	media: Pick<MediaService, "keep" | "release" | "collectSoon">;
 	auditLog: AuditLog;
 	retention: Retention;
-	/** Goes on with deleting what is too large for one write; see `TrashStore.resume`. */
+	/** Continues deletions that are too large for one transaction; see `TrashStore.resume`. */
 	finishDeleting: () => Promise<void>;
 	now: () => Date;
 };
@@ -40,13 +40,13 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 		return post;
 	};
 
-	/** The changes of a draft to a post. Throws `invalid`. */
+	/** Computes the changes that a draft makes to a post. Throws `invalid`. */
 	const changesOf = (
 		{ subject: post }: Editable,
 		{ image, title = post.title, imageAlt, ...draft }: Draft,
 	): PostChanges => {
 		const hasImage = image !== null && Boolean(image ?? post.image);
-		// A post of an older version may show nothing; its author may still hide it.
+		// Older versions stored posts without text and picture. Their authors may still change the visibility.
 		const showsSame = draft.content === undefined && image === undefined;
 		if (!showsSame) requireContent(draft.content ?? post.content, hasImage);
 		requirePicture(hasImage, imageAlt);
@@ -67,7 +67,7 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 			return authorize(permission, actor, { subject: post, ownerId: post.author.id });
 		},
 
-		/** Without a picture, there has to be text. */
+		/** A post without a picture needs text. Throws `invalid`. */
 		async create(author: Caller, draft: Draft): Promise<Post> {
 			const { content = "", title = null, visibility = "public", image, imageAlt } = tidied(draft);
 			requireContent(content, Boolean(image));
@@ -85,7 +85,7 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 		async update(post: Editable, given: Draft): Promise<Post> {
 			const draft = tidied(given);
 			const { actor, subject } = post;
-			// Refuses before the picture is rendered; the transaction decides again, since the post may change meanwhile.
+			// Refuses before rendering. The transaction checks again, since the post may change meanwhile.
 			const { visibility = subject.visibility } = changesOf(post, draft);
 			await media.keep(draft.image, { kind: "post", isPublic: visibility === "public" }, async (image) => {
 				let replaced: string | undefined;
@@ -106,7 +106,7 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 			if (!isOwn) await auditLog.record("post_deleted", { id: actor.id, address }, post.author.id);
 			await finishDeleting();
 			if (post.image) await media.release(post.image.name);
-			else media.collectSoon(); // a picture may have come since the post was read
+			else media.collectSoon(); // the author may have added a picture since the read
 		},
 	};
 };
@@ -114,7 +114,7 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 const editable = (actor: Caller, post: Post): Editable =>
 	authorize("posts.edit", actor, { subject: post, ownerId: post.author.id });
 
-/** A draft as it is kept: a text that shows nothing is empty. */
+/** Normalizes a draft. Text without visible characters becomes empty. */
 const tidied = ({ content, title, imageAlt, ...draft }: Draft): Draft => ({
 	...draft,
 	...(content !== undefined && { content: shownText(content) }),
@@ -122,7 +122,7 @@ const tidied = ({ content, title, imageAlt, ...draft }: Draft): Draft => ({
 	...(imageAlt !== undefined && { imageAlt: shownText(imageAlt) }),
 });
 
-/** True when readers see another post. A change of visibility is no edit. */
+/** True when the change is visible to readers. A new visibility is not an edit. */
 const isEdit = (post: Post, image: Blob | null | undefined, { content = post.content, title, imageAlt }: PostChanges) =>
 	content !== post.content ||
 	title !== post.title ||
@@ -133,7 +133,7 @@ function requireContent(content: string, hasImage: boolean) {
 	if (!hasImage && isBlank(content))
 		throw invalid(
 			"/content",
-			"Must be 1 to 5000 characters that are not all white space or invisible, where there is no picture.",
+			"Must be 1 to 5000 characters, at least one of them visible, when the post has no picture.",
 		);
 }
 

@@ -7,10 +7,10 @@ import type { Query } from "../search/query";
 
 export type Visibility = "public" | "followers" | "private";
 export type Sort = "newest" | "oldest" | "popular";
-/** What a search found may also come in the order of how well it fits. */
+/** Search results may also be sorted by relevance. */
 export type SearchSort = Sort | "relevance";
 
-/** `name` is what its files are called after; width and height are pixels; `placeholder` is a ThumbHash as a data URL. */
+/** `name` is the base of the file names, `placeholder` a ThumbHash as a data URL. Sizes are in pixels. */
 export type Image = {
 	name: string;
 	width: number;
@@ -28,7 +28,7 @@ export type Post = {
 	visibility: Visibility;
 	likeCount: number;
 	commentCount: number;
-	/** By the viewer it was read for. */
+	/** True when the viewer of this read likes the post. */
 	liked: boolean;
 	createdAt: Date;
 	editedAt: Date | null;
@@ -41,30 +41,29 @@ export type NewPost = {
 	content: string;
 	visibility: Visibility;
 	image?: NewImage | null;
-	/** What the picture shows; null without one. */
+	/** The description of the picture; null without a picture. */
 	imageAlt?: string | null;
 	createdAt: Date;
 };
 
-/** A field that is left out stays as it is. */
+/** Undefined fields stay unchanged. */
 export type PostChanges = Partial<Pick<Post, "title" | "content" | "visibility" | "editedAt">> & {
-	/** Null takes it away; left out, it stays. */
+	/** Null removes the picture; undefined keeps it. */
 	image?: NewImage | null;
 	imageAlt?: string | null;
 };
 
-/** Everything is read for a viewer (`null` = anonymous): a post they may not see does not exist. */
+/** Each read is for a viewer (`null` = anonymous). Posts that the viewer may not see count as missing. */
 export type PostStore = {
 	/**
-	 * Throws `too_large` when the picture is more than its owner's quota has room for, and `unauthenticated` or `forbidden`
-	 * when `by`, whose request it is, was signed out or lost their role meanwhile. So do the other writes.
+	 * Throws `too_large` when the picture exceeds the quota of its owner. Throws `unauthenticated` or `forbidden` when
+	 * `by`, the caller of the request, lost the session or role meanwhile. The other writes do the same.
 	 */
 	create(post: NewPost, by?: Caller): Promise<void>;
 	byId(id: string, viewerId: string | null): Promise<Post | null>;
 	/**
-	 * With `author`, only what that person wrote. A page of a search may be shorter than its limit, even empty, and have a
-	 * cursor all the same: so much had to be looked through.
-	 * Throws `invalid` for a cursor of another list, search or order.
+	 * With `author`, only the posts of that person. A page of a search may be short or empty and still have a cursor, since
+	 * the work per page is limited. Throws `invalid` for a cursor of another list, search or order.
 	 */
 	page(
 		list: { sort: Sort; author?: string } | { sort: SearchSort; author?: string; query: Query },
@@ -72,10 +71,12 @@ export type PostStore = {
 		viewerId: string | null,
 	): Promise<Page<Post>>;
 	/**
-	 * Calls `decide` with the post as it is, in the transaction that writes the changes; `decide` throws to write nothing.
-	 * Throws `not_found` when the actor may not see the post, or there is none, and `too_large` as `create` does.
+	 * Calls `decide` with the current post, in the transaction that writes the changes. Writes nothing when `decide`
+	 * throws. Throws `not_found` for a post that the actor may not see, and `too_large` like `create`.
 	 */
 	change(id: string, actorId: string, decide: (current: Post) => PostChanges, by?: Caller): Promise<void>;
-	/** Takes likes, comments and the picture along, into the bin if there is one. False when there is no such post. */
+	/**
+	 * Removes the post with its likes, comments and picture, into the trash when `bin` is given. False for an unknown post.
+	 */
 	remove(id: string, bin?: Bin, by?: Caller): Promise<boolean>;
 };

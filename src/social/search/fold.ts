@@ -1,28 +1,28 @@
-/** The form in which texts, names and tags are compared, and where each part of it stands in the text that it was made of. */
+/** Folds texts, names and tags for comparison, and maps offsets in the folded text to the original. */
 
-/** From where to where, in UTF-16 code units; the end is not in it. */
+/** Start and end (exclusive), in UTF-16 code units. */
 export type Range = [start: number, end: number];
 
 /**
- * Folds a text: Unicode case folding and NFKC, without accents, optional vowel points, joiners and other characters that show
- * nothing; digits become ASCII. A symbol that spells letters or digits (™, ㎡, ½) is set apart from its neighbours.
+ * Folds a text: Unicode case folding and NFKC, without accents, optional vowel points and invisible characters. Digits
+ * become ASCII. Symbols that spell letters or digits (™, ㎡, ½) are separated from their neighbours.
  */
 export const fold = (text: string): string =>
 	isAscii.test(text) ? text.toLowerCase() : (byLetter(text) ?? folded(text));
 const isAscii = /^[\0-\x7f]*$/;
 
-/** Folds a name that is compared as a whole or by how it starts. */
+/** Folds a name that is compared as a whole or by prefix. */
 export const foldName = (name: string): string => fold(name).replaceAll(symbolEdge, "");
 
-/** Stands before and after the letters of a symbol. They are a word of their own and also part of the word beside them. */
+/** Marks the edges of a symbol that spells letters. These letters are a word, and also part of the adjacent word. */
 export const symbolEdge = "\u{e001}";
 
 /**
- * NFKC, except that marks after the 8th in a row are dropped, which no language writes. ICU sorts a run of marks in quadratic
- * time: 46 ms for 5,000.
+ * NFKC without the marks after the 8th in a row, which no language uses. ICU sorts marks in quadratic time: 46 ms for
+ * 5,000.
  */
 export const compatible = (text: string): string => text.replace(surplusMarks, "$1").normalize("NFKC");
-/** With the two characters outside of \p{M} that NFKC makes marks of. */
+/** Includes the two characters outside of \p{M} that NFKC turns into marks. */
 const surplusMarks = /([\p{M}\uff9e\uff9f]{8})[\p{M}\uff9e\uff9f]+/gu;
 
 function folded(text: string): string {
@@ -38,13 +38,13 @@ function folded(text: string): string {
 		.normalize("NFC");
 }
 
-/** The one mark that case folding makes a letter of. */
+/** The only mark that case folding turns into a letter. */
 const iotaSubscript = "\u0345";
 
-/** Every symbol and number that NFKD spells with letters or digits, and some that it leaves alone. */
+/** All symbols and numbers that NFKD spells with letters or digits, and some others. */
 const symbols =
 	/(?!\p{L})[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089\u20a8\u2100-\u218b\u2460-\u24ea\u3200-\u33ff\ufdfc\u{1ccd6}-\u{1ccf9}\u{1f100}-\u{1f2ff}]/gu;
-/** One that spells a word (™) gets joints, and one that spells several (½, ℃) gets spaces. */
+/** Adds symbol edges around a symbol that spells one word (™), and spaces around one that spells several (½, ℃). */
 function setApart(symbol: string): string {
 	const spelled = symbol.normalize("NFKD");
 	if (spelled === symbol || !/[\p{L}\p{N}]/u.test(spelled)) return symbol;
@@ -53,19 +53,19 @@ function setApart(symbol: string): string {
 
 /**
  * Characters that a decomposed text is compared without:
- * - all that show nothing, joiners among them;
- * - accents: marks of no script, and those that any may have. Not the sound marks of kana, nor the breve of й, which is another letter than и:
- *   CLDR's root collation keeps this one mark of Cyrillic, too;
- * - vowel points of Hebrew, Arabic and Syriac, which most writers leave out, and the tatweel after a letter;
- * - the nukta of Devanagari, which many writers leave out.
+ * - invisible characters, joiners among them;
+ * - accents: marks of no script, and marks for any script. Two remain: the sound marks of kana and the breve of й,
+ *   which is another letter than и (as in the root collation of CLDR);
+ * - optional vowel points of Hebrew, Arabic and Syriac, and the tatweel after a letter;
+ * - the nukta of Devanagari, which many writers omit.
  */
 const ignored =
 	/[\p{Default_Ignorable_Code_Point}[\p{M}&&\p{Script=Common}][\p{Script=Inherited}--[\u0306\u0345\u3099\u309a]][\p{Mn}&&[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}]]\u093c]|(?<=[\p{L}\p{M}])\u0640+/gv;
 
-/** The breve of any letter but и. */
+/** The breve after any letter but и. */
 const breves = /(?<![Ии])\u0306/gu;
 
-/** Letters that are compared as others: those of full case folding, then those that keyboards of the same script lack. */
+/** Letters that count as equal to others: by full case folding, or because keyboards of the same script lack them. */
 const plain: Record<string, string> = {
 	...{ ß: "ss", ς: "σ", "\u0345": "ι", ᲀ: "в", ᲁ: "д", ᲂ: "о", ᲃ: "с", ᲄ: "т", ᲅ: "т", ᲆ: "ъ", ᲇ: "ѣ", ᲈ: "ꙋ" },
 	...{ æ: "ae", ð: "d", đ: "d", ħ: "h", ı: "i", ł: "l", ŋ: "n", ø: "o", œ: "oe", þ: "th", ŧ: "t" },
@@ -75,7 +75,7 @@ const plain: Record<string, string> = {
 const variants = new RegExp(`[${Object.keys(plain).join("")}[\\p{Nd}--[0-9]]]`, "gv");
 const plainOf = (letter: string): string => plain[letter] ?? String(digitOf(letter));
 
-/** The value of a decimal digit. Each script has its ten in a row, and rows may follow each other. */
+/** The value of a decimal digit. Each script has ten consecutive digits, and the tens of two scripts may be adjacent. */
 function digitOf(digit: string): number {
 	const code = digit.codePointAt(0) ?? 0;
 	let zero = code;
@@ -84,8 +84,8 @@ function digitOf(digit: string): number {
 }
 
 /**
- * Folds letter by letter, up to five times as fast as ICU. Null for a text with a letter that attaches to another, or folds
- * into more than one code unit; the voicing marks of half-width kana join the letter before.
+ * Folds letter by letter, up to five times as fast as ICU. Null for a text with combining letters, or letters that fold
+ * into several code units. The voicing marks of half-width kana join the letter before.
  */
 function byLetter(text: string): string | null {
 	const units = new Uint16Array(text.length);
@@ -111,7 +111,7 @@ function byLetter(text: string): string | null {
 }
 const isVoicing = (code: number) => code === 0xff9e || code === 0xff9f;
 const knownVoiced = new Map<number, number>();
-/** What a folded letter and a voicing mark fold into, if that is one code unit. */
+/** The code unit of a folded letter with a voicing mark; `none` if it needs more than one. */
 function voiced(letter = 0, mark: number): number {
 	const name = letter * 2 + (mark & 1);
 	const known = knownVoiced.get(name);
@@ -122,7 +122,7 @@ function voiced(letter = 0, mark: number): number {
 	return unit;
 }
 const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
-/** The code unit that each folds into, filled as they occur; or one of the two below. */
+/** The folded code unit of each code unit, filled on demand; or `none` or `dropped`. */
 const letters = new Uint16Array(0x10000);
 const none = 1;
 const dropped = 2;
@@ -135,25 +135,28 @@ function computeUnit(unit: number): number {
 	letters[unit] = isOne ? plain.charCodeAt(0) : isDropped ? dropped : none;
 	return letters[unit];
 }
-/** The only mark that is dropped after some letters and not after others. */
+/** The only mark that folding drops after some letters and keeps after others. */
 const breve = "\u0306";
-/** Whether two code units are a character that stays as it is, as emoji do. */
+/** True when two code units are one character that folding keeps, such as most emoji. */
 const isUnchangedPair = (text: string, place: number) => pairs(text, place) === 1;
 const pairs = characterProperty((character) =>
 	Number(character.length === 2 && folded(character) === character && basesAt(character, 0) === 1),
 );
 
 /**
- * Whether each code unit of a folded text comes from the one at the same place: in any European language and with emoji,
- * unless accents are written as characters of their own.
+ * True when folding keeps the offset of each code unit. That holds for texts in European languages and emoji, unless
+ * accents are separate characters.
  */
 export function foldsInPlace(text: string): boolean {
 	inPlace ??= new RegExp(`^[\\0-\\x7f${unchangedLetters()}${pictures}]*$`, "u");
 	return inPlace.test(text);
 }
-/** Made when it is first asked for, since it takes 5 ms. */
+/** Created on first use, since it takes 5 ms. */
 let inPlace: RegExp | undefined;
-/** Latin, Greek and Cyrillic letters and what stands with them, of which each folds into one, whatever is beside it. */
+/**
+ * Latin, Greek and Cyrillic letters and related characters that always fold into one code unit, whatever their
+ * neighbours.
+ */
 const unchangedLetters = () =>
 	Array.from({ length: 0x52f - 0x7f }, (_, i) => String.fromCharCode(0x80 + i))
 		.filter((letter) => {
@@ -164,18 +167,18 @@ const unchangedLetters = () =>
 /** Punctuation, the euro and emoji. */
 const pictures = "\\u2010-\\u2023\\u20ac\\u2600-\\u27bf\\u{1f1e6}-\\u{1f1ff}\\u{1f300}-\\u{1faff}";
 
-/** How many code units of a text are folded at once. What is looked for is mostly near the beginning. */
+/** Code units that are folded at once. The first match is usually near the start. */
 const chunk = 1_000;
 
-/** A text that is folded as far as it is read. It is cut only before a base: see `Position`. */
+/** A text that is folded on demand. Chunks end only before a base; see `Position`. */
 export class FoldedText {
-	/** What is folded so far. */
+	/** The folded part so far. */
 	folded = "";
-	/** True when there is a symbol edge in what is folded so far. */
+	/** True when the folded part contains a symbol edge. */
 	hasSymbolEdge = false;
 	readonly text: string;
 	readonly #isInPlace: boolean;
-	/** How much of the text that is. */
+	/** The length of the folded part in the original text. */
 	#read = 0;
 
 	constructor(text: string) {
@@ -183,7 +186,7 @@ export class FoldedText {
 		this.#isInPlace = foldsInPlace(text);
 	}
 
-	/** Whether the folded text has a place. Folds on as far as that takes. */
+	/** True when the folded text reaches `place`. Folds as far as needed. */
 	has(place: number): boolean {
 		while (place >= this.folded.length) {
 			if (this.#read === this.text.length) return false;
@@ -196,7 +199,7 @@ export class FoldedText {
 		return true;
 	}
 
-	/** Finds where a place of the folded text comes from, which is not before that of another position. */
+	/** Maps an offset of the folded text to the original. It must not be before the given position. */
 	locate(place: number, { at, bases, from, before }: Position = start): Position {
 		if (this.#isInPlace) return { at: place, bases: 0, from: place, before: 0 };
 		const { text, folded } = this;
@@ -209,45 +212,46 @@ export class FoldedText {
 		return { at, bases, from, before };
 	}
 
-	/** Where the character at a place of the text ends, with all that attaches to it. */
+	/** The end of the character at `place` of the original, with its combining marks. */
 	endOf(place: number): number {
 		return nextBase(this.text, place + 1);
 	}
 }
 
 /**
- * A place of a folded text and where it comes from. A base is a character that does not attach to the one before. Folding
- * neither merges nor reorders bases, and makes a fixed number of them of each, mostly one: so both are found by counting.
+ * A pair of offsets, in the folded text and in the original. A base is a character that does not combine with the one
+ * before. Folding neither merges nor reorders bases, and turns each into a fixed number, mostly one. So counting bases
+ * maps the offsets.
  */
 export type Position = {
-	/** The place after it, and how many bases there are before that. */
+	/** The next offset in the folded text, and the bases before it. */
 	at: number;
 	bases: number;
-	/** Where its character begins in the text, and how many bases those before it fold into. */
+	/** The offset of the character in the original, and the folded bases before it. */
 	from: number;
 	before: number;
 };
 const start: Position = { at: 0, bases: 0, from: 0, before: 0 };
 
-/** The first place from one on where a base stands; the end of the text where there is none. */
+/** The offset of the first base at or after `from`, or the end of the text. */
 function nextBase(text: string, from: number): number {
 	let place = from;
 	while (place < text.length && basesAt(text, place) === 0) place++;
 	return Math.min(place, text.length);
 }
 
-/** How many bases the character at a place folds into; none where it attaches to another. */
+/** The bases that the character at an offset folds into; 0 for a combining character. */
 const basesAt = characterProperty((character) => folded(character).match(base)?.length ?? 0);
-/** Anything but marks, the Hangul vowels and final consonants that join a syllable, and the tatweel. */
+/** All characters but marks, combining Hangul vowels and final consonants, and the tatweel. */
 const base = /[^\p{M}\u1161-\u1175\u11a8-\u11c2\u0640]/gu;
 
 /**
- * Makes a function that tells a small number of the character that begins at a place, 0 where none does. It finds each out
- * once. Of the megabyte that remembers them, only the pages that are used take memory.
+ * Creates a cached function from the character at an offset to a small number, 0 without a character. Only the used pages
+ * of its 1 MB table occupy memory.
  */
 export function characterProperty(of: (character: string) => number): (text: string, place: number) => number {
-	const known = new Uint8Array(0x110000); // plus one; 0 is not known
-	known.fill(1, 0xdc00, 0xe000); // the second half of a surrogate pair
+	const known = new Uint8Array(0x110000); // values plus one; 0 is unknown
+	known.fill(1, 0xdc00, 0xe000); // second halves of surrogate pairs
 	const look = (code: number | undefined) => {
 		if (code === undefined || code >> 11 === 0x1b) return 0;
 		known[code] ||= of(String.fromCodePoint(code)) + 1;

@@ -4,22 +4,22 @@ import { isRunAt, isWordAt, wordsOf } from "./words";
 
 export type { Range } from "./fold";
 
-/** Words that follow each other, as they are compared; of those of a condition, one is enough. */
+/** Adjacent folded words. `condition` is the index of the condition they belong to; `prefix` is for the last word. */
 type Sequence = { condition: number; words: string[]; unspaced: boolean; prefix: boolean };
 
-/** Finds the words of a query in a text: the places of each condition, as of `Words`. */
+/** Finds all places of each condition in a text. */
 export function finder(conditions: Words[]): (text: string) => Range[][] {
 	const find = matcher(conditions);
 	return (text) => find(text).places();
 }
 
-/** What of a query is in a text. */
+/** The matches of a query in a text. */
 export type Matches = {
-	/** How many conditions have a place. */
+	/** The number of conditions with a match. */
 	found: number;
-	/** Where the first place begins. */
+	/** The offset of the first match. */
 	first: number;
-	/** The places of each condition: of those that begin before some place of the text, and cut off there, if one is given. */
+	/** All matches of each condition. With `before`, only those that start before that offset, cut off there. */
 	places: (before?: number) => Range[][];
 };
 
@@ -56,7 +56,9 @@ export function matcher(conditions: Words[]): (text: string) => Matches {
 	};
 }
 
-/** Scripts without spaces are found by themselves, wherever they stand in a run. */
+/**
+ * Splits a condition into sequences. Each run of a script without spaces is a sequence, which matches anywhere in a run.
+ */
 function sequencesOf({ text, prefix }: Words, condition: number): Sequence[] {
 	const words = wordsOf(text);
 	const sequences: Sequence[] = [];
@@ -70,22 +72,21 @@ function sequencesOf({ text, prefix }: Words, condition: number): Sequence[] {
 	return sequences;
 }
 
-/** Takes a sequence and where it begins and ends in a folded text; `false` ends the scan. */
+/** Receives a match with its start and end in the folded text. Returns false to end the scan. */
 type Found = (sequence: Sequence, start: number, end: number) => boolean;
 type Scan = (source: FoldedText, from: number, to: number, found: Found) => void;
 
 /**
- * Goes once through the places of a folded text where a sequence may begin. It looks for a sequence only where a word begins or, in
- * scripts without spaces, where its first letter is. So the work is at most the length of the text times the words of the
- * query, of which `parseQuery` takes 32.
+ * Scans a folded text once. It tries a sequence only at the start of a word or, in scripts without spaces, at any equal
+ * letter. So the work is at most the length of the text times the words of the query, which `parseQuery` limits to 32.
  */
 function scanner(wanted: Sequence[]): Scan {
 	const sequences = Map.groupBy(wanted, ({ words }) => words[0]?.charCodeAt(0) ?? 0);
-	/** A quick no for most letters: 1 for those that begin a sequence at the beginning of a word, 2 anywhere. */
+	/** A filter by code unit modulo 128: 1 if a sequence may start there at the start of a word, 2 if anywhere. */
 	const mayBegin = new Uint8Array(128);
 	for (const [unit, those] of sequences)
 		mayBegin[unit % 128] = Math.max(mayBegin[unit % 128] ?? 0, those.some(({ unspaced }) => unspaced) ? 2 : 1);
-	/** False when `found` ends the scan. */
+	/** Returns false when `found` ends the scan. */
 	const trySequences = (source: FoldedText, start: number, isInWord: boolean, found: Found): boolean => {
 		for (const sequence of sequences.get(source.folded.charCodeAt(start)) ?? []) {
 			const end = sequence.unspaced || !isInWord ? endOf(sequence, source, start) : null;
@@ -97,20 +98,20 @@ function scanner(wanted: Sequence[]): Scan {
 		let isInWord = false;
 		let start = from;
 		while (start < to && source.has(start)) {
-			const { folded } = source; // as far as it is folded now
+			const { folded } = source; // the folded part so far
 			for (const end = Math.min(to, folded.length); start < end; start++) {
 				const unit = folded.charCodeAt(start);
 				const may = mayBegin[unit % 128];
 				if ((may === 2 || (may === 1 && !isInWord)) && !trySequences(source, start, isInWord, found)) return;
-				if (unit >> 10 !== 0x37) isInWord = isWordAt(folded, start); // not in the middle of a surrogate pair
+				if (unit >> 10 !== 0x37) isInWord = isWordAt(folded, start); // skips the second half of a surrogate pair
 			}
 		}
 	};
 }
 
 /**
- * Returns the end of a sequence that begins here; null when the sequence does not match. A single word may also be a part of another
- * word, between symbol edges. Words of a phrase have to be whole, and so has a word with a symbol edge inside.
+ * Returns the end of a sequence that starts here; null without a match. A single word may also match between two symbol
+ * edges inside a word. The words of a phrase must be whole words; so must a word with a symbol edge inside.
  */
 function endOf({ words, unspaced, prefix }: Sequence, source: FoldedText, start: number): number | null {
 	let end = start;
@@ -129,11 +130,11 @@ function endOf({ words, unspaced, prefix }: Sequence, source: FoldedText, start:
 	return end;
 }
 
-/** True when a symbol edge parts a place from the rest of its word. A word that is cut may go on. */
+/** True when a symbol edge separates the match from the rest of its word. A prefix may continue after it. */
 const isPartOfWord = (source: FoldedText, begin: number, end: number, isCut: boolean) =>
 	followsSymbolEdge(source, begin) || (!isCut && isBeforeSymbolEdge(source, end));
 
-/** Returns the end of a word that begins here, joints inside of it left out; null when it does not match. */
+/** Returns the end of a word that starts here, ignoring symbol edges inside it. Null without a match. */
 function endOfWord(word: string, source: FoldedText, start: number): number | null {
 	if (source.has(start + word.length - 1) && source.folded.startsWith(word, start)) return start + word.length;
 	if (!source.hasSymbolEdge) return null;
@@ -146,7 +147,7 @@ function endOfWord(word: string, source: FoldedText, start: number): number | nu
 	return end;
 }
 
-/** True when a symbol edge parts what begins at a place from the rest of a word. */
+/** True when a symbol edge separates `place` from the word before it. */
 function followsSymbolEdge({ folded }: FoldedText, place: number): boolean {
 	let before = place - 1;
 	while (folded[before] === symbolEdge) before--;
@@ -160,7 +161,7 @@ function isBeforeSymbolEdge(source: FoldedText, place: number): boolean {
 	return after > place && source.has(after) && isWordAt(source.folded, after);
 }
 
-/** Where the word ends that goes on at a place, or some place after the limit. */
+/** The end of the word that contains `from`, or an offset after `limit`. */
 function wordEnd(source: FoldedText, from: number, limit: number): number {
 	let end = from;
 	while (end < limit && source.has(end) && isWordAt(source.folded, end))
@@ -168,14 +169,14 @@ function wordEnd(source: FoldedText, from: number, limit: number): number {
 	return end;
 }
 
-/** How much a word counts that stands in a title, against one in a text. */
+/** The weight of a word in a title, relative to the text. */
 const titleWeight = 4;
-/** The two parameters of BM25, and how many words an ordinary post has. */
+/** The parameters of BM25, and the words of a typical post. */
 const [k1, b, typicalWords] = [1.2, 0.75, 30];
 
 /**
- * How well a post fits: Okapi BM25 (Robertson, Zaragoza 2009) without how rare a word is, since here every post has all
- * of them. It depends on nothing but the post and the query, so that the order stays while others write.
+ * Scores the relevance of a post: Okapi BM25 (Robertson, Zaragoza 2009) without word frequency, since every result has
+ * all words. It depends only on the post and the query, so that the order is stable while others write.
  */
 export function scorer(conditions: Words[]): (title: string | null, content: string) => number {
 	const scan = scanner(conditions.flatMap(sequencesOf));
@@ -193,7 +194,7 @@ export function scorer(conditions: Words[]): (title: string | null, content: str
 	};
 }
 
-/** True when a post has all the words of a condition, in its title or in its text. */
+/** True when title and text together contain all sequences of a condition. */
 export function hasWords(condition: Words): (title: string | null, content: string) => boolean {
 	const sequences = sequencesOf(condition, 0).map((sequence, i) => ({ ...sequence, condition: i }));
 	const scan = scanner(sequences);

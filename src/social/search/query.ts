@@ -3,48 +3,48 @@ import { fold } from "./fold";
 import { mentionsIn, tagNamed, tagsIn } from "./hashtags";
 import { type Word, wordsOf } from "./words";
 
-/** What somebody asked for, with nothing of how they wrote it: what every engine has to find. */
+/** The meaning of a search, independent of its notation. Every engine must find the same posts for it. */
 export type Query = {
-	/** A post must have each of these. */
+	/** A post must match all of these. */
 	all: Condition[];
-	/** And none of these. */
+	/** A post must match none of these. */
 	none: Condition[];
-	/** Usernames in lower case: it must be by one of them. Where there are none, by anybody. */
+	/** Lower case usernames, one of which must be the author. Empty for any author. */
 	by: string[];
 	notBy: string[];
-	/** It must be from this moment or later. */
+	/** The earliest time of a post. */
 	from: Date | null;
-	/** And from before this one. */
+	/** The post must be older than this time. */
 	until: Date | null;
 };
 
 /**
- * Words stand together, in the title or in the text. The last one may be only the beginning of one where somebody asked for
- * that, or is still typing: then a store may take a word as it is that very many posts have.
+ * Adjacent words in the title or in the text. With `prefix`, the last one may be the start of a longer word: because the
+ * query has a `*` or the user is still typing. When typing, a store may treat a very frequent word as complete.
  */
 export type Words = { kind: "words"; text: string; prefix: false | "asked" | "typing" };
 export type Condition = Words | { kind: "tag" | "mention"; name: string };
 
-/** What comes after so many is not looked at: each condition is a walk of the index, and so is each word of a phrase. */
+/** The server ignores further conditions and words, since each costs a walk of the index. */
 const maxConditions = 16;
 const maxWords = 32;
-/** In UTF-16 code units. A shorter one would be the beginning of half of all words. */
+/** UTF-16 code units. Shorter prefixes would match half of all words. */
 const minPrefixLength = 3;
 
 /**
- * Reads what somebody typed. Whatever it is, it is a query, if only one that finds nothing (`isEmpty`):
+ * Parses a search text. Every text is a valid query; some find nothing (`isEmpty`):
  *
- *     garden gard*        words, in any order, whatever their case, width and accents; the beginning of a word
- *     "in the garden"     words that stand together
- *     #garden @ada        a hashtag; a mention of who has that name
- *     from:ada            by that author; where there are several, by any of them
- *     after:2026-05-01    from that day on (UTC)
- *     before:2026-06-01   until the day before
- *     -garden -from:ada   not so: before anything but dates
+ * - `garden gard*`: words in any order; case, width and accents do not matter; a prefix
+ * - `"in the garden"`: adjacent words
+ * - `#garden @ada`: a hashtag; a mention of a username
+ * - `from:ada`: an author; several authors are alternatives
+ * - `after:2026-05-01`: posts from that day on (UTC)
+ * - `before:2026-06-01`: posts until the day before
+ * - `-garden -from:ada`: exclusion of anything but dates
  *
- * The last word is the beginning of one while nothing follows it, so that a search finds as one types; fewer than three
- * letters are not. An operator that makes no sense is words like any other. A quote that nobody closed ends where the text does. What
- * has neither letters nor digits in it is left out.
+ * The last word is a prefix if the text ends with it and it has at least three letters. So a search finds posts while the
+ * user types. An invalid operator counts as words. An open quote ends with the text. Parts without letters and digits are
+ * ignored.
  */
 export function parseQuery(typed: string): Query {
 	const query = nothing();
@@ -71,7 +71,7 @@ export function parseQuery(typed: string): Query {
 	return query;
 }
 
-/** Asks for a hashtag, given without its #. */
+/** A query for one hashtag, given without #. */
 export function tagQuery(written: string): Query {
 	const name = tagNamed(written);
 	return { ...nothing(), all: name === null ? [] : [{ kind: "tag", name }] };
@@ -79,27 +79,27 @@ export function tagQuery(written: string): Query {
 
 const nothing = (): Query => ({ all: [], none: [], by: [], notBy: [], from: null, until: null });
 
-/** Whether nothing is asked, and so nothing found. */
+/** True for a query without conditions, which finds nothing. */
 export const isEmpty = ({ all, none, by, notBy, from, until }: Query): boolean =>
 	all.length + none.length + by.length + notBy.length === 0 && !from && !until;
 
-/** The words that a post was found by. */
+/** The conditions of words. */
 export const wordsIn = ({ all }: Query): Words[] => all.filter((condition) => condition.kind === "words");
 
-/** Not NFKC, which makes #tea™ the tag teatm, and joins a symbol with the word beside it. */
+/** Not NFKC: it would turn #tea™ into the tag teatm, and join symbols with adjacent words. */
 const fullWidth = /[\uff01-\uff5d]/g;
 const toAscii = (character: string) => String.fromCharCode(character.charCodeAt(0) - 0xfee0);
-/** Those that phones write. */
+/** The quotes that phones write. */
 const otherQuotes = /[“”„‟]/g;
 const parts = /(?<not>-)?(?:"(?<phrase>[^"]*)(?:"|$)(?<star>\*)?|(?<word>[^\s"]+))/gu;
 const operator = /^(?<name>from|after|before):(?<value>.+)$/i;
 const username = /^@?([a-z0-9_]{3,30})$/i;
 
-/** True when the last word of a text may be the beginning of another one. */
+/** True when the last word may be a prefix. */
 const canBegin = (searched: string, last: Word): boolean =>
 	last.end === fold(searched).length && last.folded.length >= minPrefixLength;
 
-/** False when it is none, or makes no sense. */
+/** Reads an operator, hashtag or mention into the query. False when `word` is none, or is invalid. */
 function readOperator(query: Query, word: string, isNot: boolean): boolean {
 	const { name = "", value = "" } = operator.exec(word)?.groups ?? {};
 	if (name.toLowerCase() === "from") return readAuthor(isNot ? query.notBy : query.by, value);
@@ -120,7 +120,7 @@ function readDay(query: Query, name: string, value: string): boolean {
 	return day !== null;
 }
 
-/** A star asks for the beginning of a word, and no tag is found by its beginning. */
+/** False with a star: tags have no search by prefix. */
 function readSign(into: Condition[], word: string): boolean {
 	if (!/^[#@﹟﹫]/.test(word) || word.endsWith("*")) return false;
 	const [tag] = tagsIn(word);
@@ -130,7 +130,7 @@ function readSign(into: Condition[], word: string): boolean {
 	return tag !== undefined || person !== undefined;
 }
 
-/** When a day begins, in milliseconds since 1970, UTC. Null for what is no day. */
+/** The start of a day in milliseconds since 1970, UTC. Null for an invalid date. */
 function dayOf(written: string): number | null {
 	const day = /^\d{4}-\d\d-\d\d$/.test(written) ? new Date(`${written}T00:00:00Z`) : new Date(Number.NaN);
 	return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(written) ? day.getTime() : null;

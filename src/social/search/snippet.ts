@@ -2,26 +2,26 @@ import { lazily } from "../../core/lazily";
 import { type Matches, matcher, type Range } from "./match";
 import type { Words } from "./query";
 
-/** A part of a post that shows why it was found. */
+/** The part of a post that matches a search. */
 export type Snippet = {
 	field: "title" | "content";
 	text: string;
-	/** In `text`, in order, none touching another. */
+	/** Offsets in `text`, in order, without overlaps or contact. */
 	highlights: Range[];
 };
 
-/** How long a snippet may be, in UTF-16 code units, and how much of that may stand before what was found. */
+/** The maximum length of a snippet and of its text before the first match, in UTF-16 code units. */
 const maxLength = 200;
 const maxLead = 60;
 const ellipsis = "…";
 
-/** Makes snippets of posts that were found by these words. Null for a post that has none of them as it is now. */
+/** Makes snippets of posts that these conditions found. Null when the post has changed and no longer matches. */
 export function snippets(conditions: Words[]): (post: { title: string | null; content: string }) => Snippet | null {
 	const find = matcher(conditions);
 	return ({ title, content }) => {
 		const inContent = find(content);
 		const inTitle = title ? find(title) : null;
-		// A title is seen anyway: it is shown where it has more of the words than the text.
+		// Clients show the title anyway. So it is the snippet only if it matches more conditions than the text.
 		if (title && inTitle && inTitle.found > inContent.found) return snippet("title", title, inTitle);
 		return inContent.found > 0 ? snippet("content", content, inContent) : null;
 	};
@@ -43,19 +43,19 @@ function snippet(field: Snippet["field"], text: string, { first, places }: Match
 }
 
 /**
- * Where to cut a text: after white space between two places, or else at the end of a whole character before the second. A
- * character that is longer than what is between them, with very many marks, is cut.
+ * The offset at which to cut: after white space between `from` and `to`, or else at the last character boundary before
+ * `to`. A longer grapheme, with very many marks, is cut inside.
  */
 function boundary(text: string, from: number, to: number): number {
 	const space = text.slice(from, to).search(/\s\S/);
 	if (space >= 0) return from + space + 1;
 	const whole = segmenter().segment(text).containing(to)?.index ?? to;
 	if (whole >= from) return whole;
-	return text.charCodeAt(to) >> 10 === 0x37 ? to - 1 : to; // not in the middle of a surrogate pair
+	return text.charCodeAt(to) >> 10 === 0x37 ? to - 1 : to; // keeps surrogate pairs whole
 }
 const segmenter = lazily(() => new Intl.Segmenter());
 
-/** Places in order; those that touch are one. */
+/** Sorts ranges and merges those that overlap or touch. */
 function merged(places: Range[][]): Range[] {
 	const ranges: Range[] = [];
 	for (const [start, end] of places.flat().sort(([a], [b]) => a - b)) {

@@ -1,31 +1,28 @@
 import { characterProperty, fold, symbolEdge } from "./fold";
 
-/**
- * How a text falls into words, for search. The index and the queries of every engine are made of these words and nothing
- * else, so that both always agree.
- */
+/** Splits texts into words. Every engine builds its index and its queries from these words only, so that both agree. */
 
 /**
- * Names these rules: an index that was made by others is made again. Count up the number with any change to what `wordsOf`,
- * `fold`, `tagsIn` or `mentionsIn` find. A newer Unicode has new letters.
+ * The version of these rules. The server rebuilds an index of another version. Increment the number when `wordsOf`,
+ * `fold`, `tagsIn` or `mentionsIn` change their results. A newer Unicode adds letters.
  */
 export const wordRules = `1 Unicode ${process.versions.unicode}`;
 
-/** A word of a text, or a run of a script that puts no spaces between words. */
+/** A word of a text, or a run of a script without spaces between words. */
 export type Word = {
-	/** As it is compared. */
+	/** The folded word. */
 	folded: string;
-	/** Its place in the folded text, in UTF-16 code units. */
+	/** Offsets in the folded text, in UTF-16 code units. */
 	start: number;
 	end: number;
 	unspaced: boolean;
-	/** If it has spelled symbols: the letters of each and those between them, such as `lego` and `tm` of `LEGO™`. */
+	/** The parts around the edges of symbols, such as `lego` and `tm` for `LEGO™`. Empty without such symbols. */
 	parts: string[];
 };
 
 /**
- * Scripts that put no spaces between words, or not between all. In these a search finds any part of a run. U+30FC makes the
- * vowel before it long, and the other two are sound marks of kana.
+ * Scripts without spaces between all words. A search finds any part of a run in these. U+30FC lengthens the vowel before
+ * it; the other two are sound marks of kana.
  */
 const unspaced = `[[${[
 	...["Han", "Hiragana", "Katakana", "Hangul"],
@@ -33,13 +30,13 @@ const unspaced = `[[${[
 ]
 	.map((script) => `\\p{Script=${script}}`)
 	.join("")}\\u30fc\\u3099\\u309a]--\\p{P}]`;
-/** Letters, digits and their marks. */
+/** Letters, digits and their combining marks. */
 const spaced = `[[\\p{L}\\p{N}\\p{M}]--${unspaced}]`;
 const words = new RegExp(`(${unspaced}[${unspaced}${symbolEdge}]*)|${spaced}[${spaced}${symbolEdge}]*`, "gv");
 
 export const wordsOf = (text: string): Word[] => wordsIn(fold(text));
 
-/** The words of a text that is folded. */
+/** The words of a folded text. */
 const wordsIn = (folded: string): Word[] =>
 	Array.from(folded.matchAll(words), ({ 0: word, 1: run, index }) => {
 		const isJoined = word.includes(symbolEdge);
@@ -53,9 +50,9 @@ const wordsIn = (folded: string): Word[] =>
 		};
 	});
 
-/** True when the character that begins at a place of a folded text is part of a word, and not of a run without spaces. */
+/** True when the character at `place` of a folded text belongs to a word of a script with spaces. */
 export const isWordAt = (text: string, place: number): boolean => kindAt(text, place) === 1;
-/** True when it is part of a run without spaces. */
+/** True when the character belongs to a run of a script without spaces. */
 export const isRunAt = (text: string, place: number): boolean => kindAt(text, place) === 2;
 const kindAt = characterProperty((character) =>
 	spacedCharacter.test(character) ? 1 : unspacedCharacter.test(character) ? 2 : 0,

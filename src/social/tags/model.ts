@@ -7,25 +7,25 @@ import type { Tag as TagOf } from "./store";
 export const Tag = View(
 	{
 		name: Type.String({ description: "In lower case and without #", examples: ["garden"] }),
-		post_count: Type.Integer({ description: "Public posts that have it" }),
+		post_count: Type.Integer({ description: "The number of public posts with the tag" }),
 	},
 	{ $id: "Tag" },
 );
 export const TagPage = PageOf(Tag);
 
 export const TagQuery = Type.Object({
-	q: Type.Optional(Text({ maxLength: 100, description: "at most 100 characters that a tag starts with" })),
+	q: Type.Optional(Text({ maxLength: 100, description: "at most 100 characters; finds tags that start with them" })),
 	trending: Type.Optional(
 		Text({
 			maxLength: 10,
-			description: "if it is there, and not false: those that the most people used in public in the last seven days",
+			description: "any value but false: lists the tags that most people used in public posts of the last seven days",
 		}),
 	),
 	...pageQuery,
 });
 
 export const byTag = Type.Object({
-	tag: PathText({ description: "A hashtag in any case, with or without its #", examples: ["garden"] }),
+	tag: PathText({ description: "A hashtag in any case, with or without #", examples: ["garden"] }),
 });
 
 export const presentTag = ({ name, postCount }: TagOf): Static<typeof Tag> => ({ name, post_count: postCount });

@@ -16,11 +16,11 @@ type Dependencies = {
 	now: () => Date;
 };
 
-/** A flag needs no value. */
-const isAsked = (flag: string | undefined) => flag !== undefined && flag !== "false";
+/** A flag may have any value but `false`, or none. */
+const isFlagSet = (flag: string | undefined) => flag !== undefined && flag !== "false";
 
-/** For how long a use of a tag counts as new, in milliseconds. */
-const recent = 7 * 24 * 3_600_000;
+/** Trending counts the uses of a tag in the last seven days. */
+const trendingMs = 7 * 24 * 3_600_000;
 
 export const tagRoutes = (platform: Platform, { tags, posts, pictureUrls, now }: Dependencies) =>
 	new Elysia({ name: "tags.routes", prefix: "/tags", tags: ["posts"] })
@@ -29,7 +29,7 @@ export const tagRoutes = (platform: Platform, { tags, posts, pictureUrls, now }:
 			"",
 			async ({ query, request, set }) => {
 				const prefix = tagStart(query.q ?? "");
-				const since = isAsked(query.trending) ? new Date(now().getTime() - recent) : undefined;
+				const since = isFlagSet(query.trending) ? new Date(now().getTime() - trendingMs) : undefined;
 				return presentPage(await tags.page({ prefix, since }, pageRequest(query)), presentTag, { request, set });
 			},
 			{
@@ -37,7 +37,7 @@ export const tagRoutes = (platform: Platform, { tags, posts, pictureUrls, now }:
 				limit: "search",
 				query: TagQuery,
 				response: { 200: TagPage },
-				detail: { operationId: "findTags", summary: "Find hashtags by how they start, or those in use these days" },
+				detail: { operationId: "findTags", summary: "Find hashtags by prefix, or trending ones" },
 			},
 		)
 		.get(
