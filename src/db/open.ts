@@ -14,7 +14,7 @@ import type { Stores } from "./stores";
 
 export { transferred } from "./sqlite/tables";
 
-/** The only place that chooses an engine. */
+/** The engine of the program. No other file chooses one. */
 export const engine: Engine = {
 	filesOf,
 	hasWal,
@@ -53,5 +53,5 @@ export const engine: Engine = {
 	describeError: describeSqliteError,
 };
 
-/** Opens the database and brings it up to date. Throws OperatorError. */
+/** Opens the database and applies pending migrations. Throws OperatorError. */
 export const openStores = (options: SqliteOptions): Stores => openSqlite(options);

@@ -4,28 +4,31 @@ import { OperatorError } from "../core/errors";
 import { makeFolder, syncDirectory, syncFile } from "../disk/free-space";
 import { imageOf } from "../media/files";
 
-/** A file that takes another's place. All three are in one file system. */
+/** `staged` replaces `current`, which moves to `previous`. All three paths are in one file system. */
 type FileReplacement = { current: string; staged: string; previous: string };
-/** The same for what is in a folder, which may be a mount point and so cannot be renamed itself. */
+/**
+ * Replaces the content of a folder. The folder itself may be a mount point, which cannot be renamed. Interrupted
+ * replacements of older versions have these field names in their journals.
+ */
 type FolderReplacement = { current: string; staged: string; placing: string; previous: string };
 
-/** What all of it is made of, and so all that a crash can come between. */
+/** Every step of a replacement is a rename. Tests pass one that fails, to simulate a crash. */
 type Rename = (from: string, to: string) => void;
 
 export type Replacement = { files: FileReplacement[]; folders: FolderReplacement[] };
 
-/** What SQLite and we keep beside a database: with another one in its place, it would be taken for that one's. */
+/** Files beside a database that belong to it and move with it. */
 const companionSuffixes = ["-wal", "-shm", "-journal", ".initialized"];
 
-/** Beside the database: it says what takes what's place, from when all of it is there until all of it is done. */
+/** The journal beside the database lists the paths. It exists from the staging of all files to the end of the replacement. */
 const journalOf = (database: string) => `${database}.swap`;
 
-/** Whether an exchange was begun and not finished. */
+/** True when a replacement was interrupted. */
 export const isReplacePending = (database: string): boolean => existsSync(journalOf(database));
 
 /**
- * Exchanges files and the contents of folders. Once this has begun, it is finished by whoever comes next, whatever cuts it
- * short: `finishSwap` reads from what is where how far it came, and renames the rest. Hold the database's lock.
+ * Replaces files and the content of folders. After an interruption the next start or command calls `resumeReplaceFiles`,
+ * which sees from the existing files how far it came. Hold the database's lock.
  */
 export function replaceFiles(database: string, { files, folders }: Replacement, rename: Rename = renameSync) {
 	const home = dirname(database);
@@ -37,7 +40,7 @@ export function replaceFiles(database: string, { files, folders }: Replacement, 
 		syncDirectory(dirname(staged));
 	}
 	const [journal, part] = [journalOf(database), `${journalOf(database)}.part`];
-	// Relative: whoever finishes it may see the same folder under another name.
+	// Relative paths, because the process that resumes may have the folder mounted elsewhere.
 	writeFileSync(part, JSON.stringify({ files: files.map(toRelative), folders: folders.map(toRelative) }), {
 		mode: 0o600,
 	});
@@ -47,7 +50,7 @@ export function replaceFiles(database: string, { files, folders }: Replacement, 
 	resumeReplaceFiles(database, rename);
 }
 
-/** Finishes what `swap` began; nothing to do where it began nothing. Hold the database's lock. */
+/** Finishes an interrupted `replaceFiles`, if there is one. Hold the database's lock. Throws OperatorError. */
 export function resumeReplaceFiles(database: string, rename: Rename = renameSync) {
 	const journal = journalOf(database);
 	if (!existsSync(journal)) return;
@@ -55,14 +58,14 @@ export function resumeReplaceFiles(database: string, rename: Rename = renameSync
 	try {
 		const { files, folders } = JSON.parse(readFileSync(journal, "utf8")) as Replacement;
 		const at = (path: string) => resolve(home, path);
-		// Not before: of an exchange that never began there is nothing that looks like an old state.
+		// Not earlier: these folders must not exist before a replacement has begun.
 		const old = [...files.map(({ previous }) => dirname(previous)), ...folders.map(({ previous }) => previous)].map(at);
 		for (const folder of old) makeFolder(folder);
 		for (const { current, staged, previous } of files) replaceFile(at(current), at(staged), at(previous), rename);
 		for (const { current, staged, placing, previous } of folders) {
 			if (existsSync(at(staged))) {
 				moveAll(at(current), at(previous), rename);
-				move(at(staged), at(placing), rename); // from here on, what is in the folder is the new
+				move(at(staged), at(placing), rename); // from here on, the folder has the new content
 			}
 			if (!existsSync(at(placing))) continue;
 			moveAll(at(placing), at(current), rename);
@@ -74,8 +77,8 @@ export function resumeReplaceFiles(database: string, rename: Rename = renameSync
 	} catch (error) {
 		const code = (error as NodeJS.ErrnoException).code ?? "it cannot be read";
 		throw new OperatorError(
-			`The exchange of ${database} that ${journal} speaks of could not be finished (${code}). ` +
-				"See that the disk has space and that all files are yours, then start anything again: it goes on where it stopped.",
+			`The replacement of ${database} could not be finished (${code}). ${journal} lists its files. ` +
+				"Free disk space and check who owns the files. The next start or command continues the replacement.",
 		);
 	}
 }
@@ -86,7 +89,7 @@ function replaceFile(current: string, staged: string, previous: string, rename: 
 		for (const suffix of companionSuffixes) move(current + suffix, previous + suffix, rename);
 		move(staged, current, rename);
 	}
-	// Last: what is beside the database until then may be the old one's.
+	// Last: until here the files beside the database may belong to the previous one.
 	for (const suffix of companionSuffixes) move(staged + suffix, current + suffix, rename);
 }
 
@@ -94,7 +97,7 @@ function removeEmpty(folder: string) {
 	if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
-/** Pictures, and whose they are; what else people put into the folder stays there. */
+/** Moves pictures and the file with the instance id. Other files of the operator stay. */
 function moveAll(from: string, to: string, rename: Rename) {
 	for (const name of readdirSync(from))
 		if (imageOf(name) !== null || name === ".instance") rename(join(from, name), join(to, name));
@@ -109,10 +112,10 @@ function move(from: string, to: string, rename: Rename) {
 	syncDirectory(dirname(from));
 }
 
-/** What `previousIn` finds begins like this. */
+/** Prefix of the folders that `previousIn` lists. */
 export const previousPrefix = "previous-";
 
-/** The old states that exchanges left in a folder, the newest first. */
+/** The previous states that replacements left in a folder, the newest first. */
 export function previousIn(folder: string): string[] {
 	if (!existsSync(folder)) return [];
 	return readdirSync(folder)

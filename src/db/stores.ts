@@ -15,9 +15,9 @@ import type { TrashStore } from "../trash/store";
 import type { TransferStore } from "./transfer";
 
 /**
- * Everything the program needs from a database. Each engine folder provides one.
- * What writes resolves when it is as durable as DURABILITY says, so that whoever awaits it may acknowledge it; others may
- * read it some milliseconds before. Notes that something was used are no promise to anybody, and not waited for.
+ * Everything the program needs from a database. Each engine folder implements it. A write resolves when it is as durable as
+ * DURABILITY says, so the server may then acknowledge it. Readers may see it some milliseconds earlier. Records of the last
+ * use of a session or token are not durable.
  */
 export type Stores = {
 	users: UserStore;
@@ -38,20 +38,19 @@ export type Stores = {
 	/** The clock of this process, compared with the times in the database. While it is behind, writes throw `busy`. */
 	clock: Clock;
 	/**
-	 * Makes one transaction of many writes: all of them or, when `work` throws, none. It is much faster than one after the
-	 * other, and for whoever has the connection to themselves: whatever else is written to these stores while `work` awaits
-	 * gets into the same transaction, and is undone with it. So never for a request. Throws when called inside of itself.
+	 * Commits all writes of `work` together, or none when `work` throws. Much faster than single transactions. Any other write
+	 * to these stores meanwhile joins the transaction and its rollback, so requests must never use it. Throws when nested.
 	 */
 	inOneTransaction<T>(work: () => Promise<T>): Promise<T>;
 	/** Resolves when a real query succeeds; rejects when the database cannot be read. */
 	ping(): Promise<void>;
 	/**
-	 * What an error says of the database itself, in the operator's words; null for any other. The next start checks all of a
-	 * database that turned out to be damaged, and refuses it.
+	 * Describes an error that shows a corrupt database, for the operator; null for other errors. The next start then runs the
+	 * integrity check.
 	 */
 	describeCorruption(error: unknown): string | null;
-	/** Bytes of the database and of what is not yet in it: its write-ahead log. */
+	/** Sizes of the database file and its WAL, in bytes. */
 	size(): Promise<{ database: number; log: number }>;
-	/** Checkpoints and closes. Nothing may be called after it. */
+	/** Checkpoints and closes the database. Call no other method afterwards. */
 	close(): Promise<void>;
 };

@@ -422,7 +422,7 @@ describe("a file that is no backup, or not ours, is refused, and touches nothing
 		[
 			"rows that belong to nothing",
 			() => changed(put(withDatabase((db) => db.run("PRAGMA foreign_keys = OFF; DELETE FROM users WHERE key = 1")))),
-			/rows that belong to nothing/,
+			/rows refer to missing rows/,
 		],
 		[
 			"a damaged page",

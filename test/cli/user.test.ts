@@ -111,7 +111,7 @@ test("who was deleted is brought back by the name they had, by the password they
 	await create(env, "bob");
 	expect(await command(["user", "undelete", "bob"], env)).toMatchObject({
 		code: 1,
-		stderr: "Somebody else has the username of this account by now.\n",
+		stderr: "Another account has taken the username of this account.\n",
 	});
 	await command(["user", "delete", "bob", "--yes", "--permanent"], env);
 	expect((await command(["user", "undelete", "bob"], { ...env, UNDO_DAYS: "0" })).code).toBe(1);

@@ -352,6 +352,6 @@ test("a server without descriptors is not in maintenance, and goes on", async ()
 	for (const socket of crowd) socket.destroy();
 	const { code, stdout } = await server.stop();
 	expect(code).toBe(0);
-	if (process.platform === "linux") expect(stdout).toContain("restore.lock cannot be looked at (SQLITE_");
+	if (process.platform === "linux") expect(stdout).toContain("restore.lock cannot be read (SQLITE_");
 	server.remove();
 });

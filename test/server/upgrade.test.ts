@@ -52,7 +52,7 @@ test("a server answers while its database is brought up to date: it is up, not r
 	expect((await get("/readyz"))?.status).toBe(200);
 	const { stdout } = await server.stop();
 	expect(stdout).toMatch(
-		/upgrade: copying the database, which is at 0001_init.*\n.*upgrade: copied to .*applying 0002_.*\n.*upgrade: making the search index again: 0 of 1 .*\n.*upgrade: done/,
+		/upgrade: copying the database, which is at 0001_init.*\n.*upgrade: copied to .*applying 0002_.*\n.*upgrade: rebuilding the search index: 0 of 1 .*\n.*upgrade: done/,
 	);
 	expect(readdirSync(join(directory, "data/snapshots"))).toHaveLength(1);
 });
@@ -95,7 +95,7 @@ test("an upgrade that fails is one sentence, and the older version finds its dat
 	expect([code, stderr]).toEqual([
 		1,
 		expect.stringMatching(
-			/^The migration 0004_accounts could not be applied \(.*\)\. Nothing was changed: start the older.*\n$/,
+			/^The migration 0004_accounts could not be applied \(.*\)\. Nothing was changed\. Start the older.*\n$/,
 		),
 	]);
 	expect(contentOf(path)).toEqual(old);

@@ -127,7 +127,7 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 		"a last page that is cut short",
 		stopped,
 		(path) => truncateSync(path, readFileSync(path).length - 1000),
-		/cut short/,
+		/the file is truncated/,
 	],
 	[
 		"an index that does not agree with its table",
@@ -143,7 +143,7 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 		},
 		/is damaged/,
 	],
-	["rows that belong to nothing", stopped, (path) => run(path, "DELETE FROM users"), /rows that belong to nothing/],
+	["rows that belong to nothing", stopped, (path) => run(path, "DELETE FROM users"), /rows refer to missing rows/],
 	[
 		"a search index with noise in it",
 		stopped,
@@ -180,7 +180,7 @@ const damages: [what: string, from: string, work: Break, why: RegExp][] = [
 		"the log of an earlier copy beside one that was closed",
 		stopped,
 		(path) => cpSync(join(crashed, "minifeed.db-wal"), `${path}-wal`),
-		/WAL .* is not of the last run, which left none\..* move away \S+-wal\./,
+		/The last run left no WAL, so \S+-wal is of an earlier copy.* move away \S+-wal\./,
 	],
 	["the log of another database", crashed, otherWal, /WAL .* is of another database/],
 ];

@@ -159,7 +159,7 @@ test("a server whose disk fails acknowledges nothing more, and ends with a sente
 	const { code, stderr } = await server.exit();
 
 	expect(code).toBe(1);
-	expect(stderr).toContain("did not keep what was written to data/minifeed.db (E");
+	expect(stderr).toContain("did not keep the last writes to data/minifeed.db (E");
 	const again = program({}, directory); // what was acknowledged is there
 	const { items } = (await (await fetch(`${await again.address()}/posts/?sort=oldest`)).json()) as {
 		items: { content: string }[];

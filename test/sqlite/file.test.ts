@@ -256,7 +256,7 @@ test("rows that belong to nothing are found at start", async () => {
 	client.run("INSERT INTO comments VALUES (1, 'c', 9999, 9999, 'x', 0)");
 	client.close();
 
-	expect(open).toThrow(/rows that belong to nothing/);
+	expect(open).toThrow(/rows refer to missing rows/);
 });
 
 test("a file that is no database, and one of another program, are refused and left alone", async () => {

@@ -63,9 +63,9 @@ test.each(locks)(
 	},
 );
 
-test.each(locks)("%s lock that cannot be looked at counts as free, and that is told", (_, suffix, _take, isTaken) => {
+test.each(locks)("%s lock that cannot be read counts as free, and the caller is told", (_, suffix, _take, isTaken) => {
 	mkdirSync(path + suffix); // as unreadable as another user's file, also for root
 	const problems: string[] = [];
 	expect(isTaken(path, (problem) => problems.push(problem))).toBe(false);
-	expect(problems).toEqual([expect.stringContaining(`The lock ${path}${suffix} cannot be looked at (SQLITE_`)]);
+	expect(problems).toEqual([expect.stringContaining(`The lock ${path}${suffix} cannot be read (SQLITE_`)]);
 });

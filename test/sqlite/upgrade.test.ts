@@ -64,7 +64,7 @@ test("what it does is told, a second start has nothing to do, and of the snapsho
 	}
 	expect(told[0]).toStartWith("copying the database, which is at 0001_init");
 	expect(told[1]).toContain("applying 0002_");
-	expect(told[2]).toBe("making the search index again: 0 of 1 blocks of 32768 posts are done");
+	expect(told[2]).toBe("rebuilding the search index: 0 of 1 blocks of 32768 posts are done");
 	expect(engine.snapshotsOf(path)).toHaveLength(2);
 	for (const { file, madeAt } of engine.snapshotsOf(path)) renameSync(file, file.replace(madeAt.slice(0, 4), "2090"));
 	databaseOf(4, path);
@@ -83,7 +83,7 @@ test("a migration that fails leaves the database as it was, says so, and takes n
 	client.close();
 	const before = contentOf(path);
 	expect(() => open(path)).toThrow(
-		/^The migration 0004_accounts could not be applied .* Nothing was changed: start the older/,
+		/^The migration 0004_accounts could not be applied .* Nothing was changed\. Start the older/,
 	);
 	expect(contentOf(path)).toEqual(before);
 	const { n } = new Database(path, { readonly: true }).query("SELECT count(*) AS n FROM migrations").get() as {

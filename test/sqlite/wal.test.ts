@@ -157,7 +157,7 @@ test("a disk that fails refuses who waits and everybody after, and says so once"
 	expect(syncs).toHaveLength(1); // a second try would succeed, without what was lost
 	for (const { done, error } of [first, second, third]) {
 		expect(done).toBe(false);
-		expect(String(error)).toContain("did not keep what was written");
+		expect(String(error)).toContain("did not keep the last writes");
 	}
 	expect(failures).toHaveLength(1);
 });

@@ -89,7 +89,7 @@ function together({ stores, post }: World) {
 		]);
 	});
 
-	test("writes together do not nest", async () => {
+	test("`inOneTransaction` does not nest", async () => {
 		const nested = stores.inOneTransaction(async () => {
 			await post("p1");
 			await stores.inOneTransaction(() => post("p2"));

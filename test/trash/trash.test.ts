@@ -233,14 +233,14 @@ test("what somebody else has by now is not taken from them", async () => {
 	const taker = await app.as("adalovelace");
 	expect(await comeBack("adalovelace")).toMatchObject({
 		status: 409,
-		body: { detail: "Somebody else has the username of this account by now." },
+		body: { detail: "Another account has taken the username of this account." },
 	});
 	expect((await admin.post(`/admin/trash/${ada.id}/restore`)).status).toBe(409);
 	await leave(taker, { for_ever: true });
 	const other = { username: "somebody_new", email: "AdaLovelace@example.com", password };
 	expect((await anonymous.post("/auth/register", other)).status).toBe(201);
 	expect((await comeBack("adalovelace")).body.detail).toBe(
-		"Somebody else has the e-mail address of this account by now.",
+		"Another account has taken the e-mail address of this account.",
 	);
 	await anonymous.post("/auth/login", other);
 	await admin.delete("/admin/users/somebody_new");

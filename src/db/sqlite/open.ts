@@ -33,33 +33,32 @@ import { sealer as sealerOf } from "./stores/trash/seal";
 import { userStore } from "./stores/users";
 
 export type SqliteOptions = {
-	/** A file, made when there is none, or `:memory:`. */
+	/** A file path, or `:memory:`. */
 	path: string;
 	durability: "full" | "normal";
-	/** Seals cursors, so that callers can neither read nor make one. */
+	/** Encrypts cursors, so that clients can neither read nor forge them. */
 	secret: string;
-	/** Seals what is deleted and may come back; asked for when something is. By default `secret`. */
+	/** Encrypts the trash. Called when the trash is first used. By default `secret`. */
 	trashSecret?: () => string;
 	/**
-	 * For a command that works beside a running server: takes the server's lock only when the database has to be made or
-	 * brought up to date first.
+	 * For a command that may run beside a server. Takes the server's lock only to create or migrate the database.
 	 */
 	shared?: boolean;
-	/** Whether to make a database where there is none; by default yes. */
+	/** Creates a missing database; true by default. */
 	create?: boolean;
-	/** Whether nothing may be written for now. Then what writes throws `busy`, and notes are left out. */
+	/** True in read-only mode: writes throw `busy`, and best-effort writes are skipped. */
 	isReadOnly?: () => boolean;
-	/** Told when the disk failed under a server. Nothing that is written from then on is acknowledged: end the process. */
+	/** Called when the disk failed under a server. Later writes are never acknowledged, so end the process. */
 	onDiskFailure?: (error: OperatorError) => void;
-	/** Told what goes on while the database is brought up to date. */
+	/** Receives the progress of migrations and reindexing. */
 	notify?: Notify;
-	/** Told what SQLite cannot read of the WAL that a crash left. */
+	/** Receives a warning when SQLite cannot read all of the WAL after a crash. */
 	warn?: Notify;
-	/** The clocks; those of the machine by default. Others are for tests. */
+	/** The machine's clocks by default; tests replace them. */
 	time?: Time;
 };
 
-/** @throws OperatorError when the file is not a sound database of this program or an older version of it. */
+/** Throws OperatorError unless the file is a sound database of this version or an older one. */
 export function openSqlite({
 	secret,
 	trashSecret = () => secret,
@@ -105,7 +104,7 @@ export function openSqlite({
 		describeCorruption(error) {
 			if (!isCorruption(error)) return null;
 			markCorrupt();
-			return `The database ${path} is damaged (${sqliteCode(error)}). \`minifeed doctor\` says how that is mended.`;
+			return `The database ${path} is damaged (${sqliteCode(error)}). Run \`minifeed doctor\` to see how to repair it.`;
 		},
 		async size() {
 			return { database: sizeOf(path), log: walBytes(path) };
@@ -115,11 +114,11 @@ export function openSqlite({
 			try {
 				await scrubber.flush();
 			} finally {
-				await wal.close().finally(close); // also after a disk that failed
+				await wal.close().finally(close); // also when the disk failed
 			}
 		},
 	};
 }
 
-/** 0 for what is not there, as with a database in memory. */
+/** 0 for a missing file, as with a database in memory. */
 const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { type AnySQLiteColumn, blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-// The tables as queries see them. What creates them is migrations/; a test proves that the two agree.
+// The tables as queries use them. The migrations create them; a test compares both.
 
 const time = (name: string) => integer(name, { mode: "timestamp_ms" });
 const count = (name: string) => integer(name).notNull().default(0);

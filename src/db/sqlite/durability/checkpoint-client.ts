@@ -1,11 +1,11 @@
-/** What the thread is asked for, and what it answers: see checkpoint.worker.ts. */
+/** Messages to and from the thread of checkpoint.worker.ts. */
 export type CheckpointMode = "PASSIVE" | "RESTART" | "TRUNCATE";
 export type CheckpointRequest = { path: string; mode: CheckpointMode } | "end";
 export type CheckpointReply = { done: boolean } | { code: string };
 
 /**
- * A thread that copies the log of a database into it. It exists from the first checkpoint on (5 MB; most that are started
- * never write that much) and keeps the process alive only while it has work.
+ * Runs checkpoints in a worker thread. The first checkpoint starts the thread, because it takes 5 MB and most processes never
+ * need it. The thread keeps the process alive only while it works.
  */
 export function checkpointClient(path: string) {
 	let worker: Worker | null = null;
@@ -20,7 +20,7 @@ export function checkpointClient(path: string) {
 			return await new Promise<boolean>((resolve, reject) => {
 				thread.onmessage = ({ data }: MessageEvent<CheckpointReply>) =>
 					"code" in data ? reject(Object.assign(new Error("A checkpoint failed."), data)) : resolve(data.done);
-				// A thread that ended answers nothing: the next checkpoint starts another one.
+				// A thread that ended sends no reply. The next checkpoint starts another thread.
 				const end = (settle: () => void) => {
 					worker = null;
 					settle();
@@ -30,13 +30,13 @@ export function checkpointClient(path: string) {
 				thread.postMessage(request);
 			});
 		} finally {
-			ended.abort(); // or each checkpoint would leave a listener
+			ended.abort(); // otherwise each checkpoint leaves a listener behind
 			thread.unref();
 		}
 	}
 
 	return {
-		/** One after the other. False when somebody else was in the way; throws with SQLite's code when the disk failed. */
+		/** Runs one checkpoint at a time. False when another connection blocked it. Throws with SQLite's `code` when the disk failed. */
 		checkpoint(mode: CheckpointMode): Promise<boolean> {
 			const done = last.catch(() => {}).then(() => ask({ path, mode }));
 			last = done;

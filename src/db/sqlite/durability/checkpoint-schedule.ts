@@ -2,19 +2,19 @@ import type { Connection } from "../file/connect";
 import { checkpointClient } from "./checkpoint-client";
 
 /**
- * Pages of the WAL at which a checkpoint begins: 16 MB, some 1,500 posts. More often would write the same pages to the
- * database more often. SQLite's own default is 1,000 pages.
+ * Pages of the WAL at which a checkpoint begins: 16 MB, some 1,500 posts. A smaller number writes the same database pages
+ * more often. SQLite's default is 1,000 pages.
  */
 const checkpointPages = 4_096;
-/** Pages at which writers wait for the checkpoint: the disk is slower than they are. */
+/** Pages at which writers wait for the checkpoint, because the disk is slower than they are. */
 const waitPages = 4 * checkpointPages;
-/** Changed rows after which the length of the WAL is read again. A post is about a dozen. */
+/** Changed rows after which the server reads the length of the WAL again. A post changes about a dozen. */
 const readLengthEveryRows = 200;
-/** The same after a checkpoint that another process blocked. A backup may take a while, and each try holds up writers. */
+/** The same after a checkpoint that another process blocked. A backup takes long, and each try delays writers. */
 const retryAfterRows = 2_000;
 
 type Options = {
-	/** Rows that were changed until now. */
+	/** Rows changed on this connection until now. */
 	committed: number;
 	/** Called after each try to restart the WAL, and whether this server restarted it. */
 	onWalRestart: (isOurs: boolean) => void;
@@ -22,24 +22,23 @@ type Options = {
 };
 
 /**
- * Decides when a checkpoint copies the WAL into the database, so that the WAL stays short. A thread with its own connection
- * makes them, see `checkpoint-client.ts`. SQLite goes on syncing all that keeps the file safe: the WAL before it is copied,
- * the database before the WAL is restarted, and the head of a new WAL before its content.
+ * Starts checkpoints, so that the WAL stays short. A thread with its own connection runs them (`checkpoint-client.ts`).
+ * SQLite still syncs the WAL before a copy, the database before a restart of the WAL, and the header of a new WAL.
  */
 export function scheduleCheckpoints(connection: Connection, path: string, { committed, onWalRestart, fail }: Options) {
 	const { $client: client, readTransaction } = connection;
-	// Only reports. Before SQLite 3.51, such as macOS may have, it is a checkpoint on this thread.
+	// NOOP only reports the length. SQLite before 3.51, which macOS may have, runs a checkpoint on this thread instead.
 	const walLength = client.prepare<{ log: number }, []>("PRAGMA wal_checkpoint(NOOP)");
 	const thread = checkpointClient(path);
-	/** Changed rows when the length of the WAL was last read, and its pages then. */
+	/** Changed rows at the last reading of the WAL's length, and its pages then. */
 	let lengthReadAt = committed;
 	let pages = 0;
 	let running: Promise<void> | null = null;
 	let restarting: Promise<void> | null = null;
 
 	/**
-	 * Copies most of the WAL while others write, then the rest while they wait: only a WAL that is copied whole can be
-	 * restarted. False in the middle of writes together, or while another process reads or writes.
+	 * Copies most of the WAL while writers continue, then the rest while they wait: SQLite restarts only a fully copied WAL.
+	 * False inside `inOneTransaction`, and while another process reads or writes.
 	 */
 	async function checkpoint(mode: "RESTART" | "TRUNCATE"): Promise<boolean> {
 		try {
@@ -55,7 +54,7 @@ export function scheduleCheckpoints(connection: Connection, path: string, { comm
 				return isOurs;
 			} finally {
 				restarting = null;
-				free.resolve(); // writers go on after this turn
+				free.resolve(); // writers continue after this turn of the event loop
 				onWalRestart(isOurs);
 			}
 		} catch (error) {
@@ -63,7 +62,7 @@ export function scheduleCheckpoints(connection: Connection, path: string, { comm
 		}
 	}
 
-	/** Without success the WAL grows until the next try. */
+	/** If it fails, the WAL grows until the next try. */
 	async function restart() {
 		const done = await checkpoint("RESTART").catch(() => false); // the next writer gets the error
 		pages = 0;
@@ -76,12 +75,12 @@ export function scheduleCheckpoints(connection: Connection, path: string, { comm
 			return restarting;
 		},
 
-		/** The checkpoint that began by itself and has not ended. */
+		/** The automatic checkpoint in progress; null without one. */
 		get running() {
 			return running;
 		},
 
-		/** Begins a checkpoint when the WAL is long. Returns it when writers have to wait for it. */
+		/** Begins a checkpoint when the WAL is long. Returns it when writers must wait for it. */
 		afterCommit(changedRows: number): Promise<void> | null {
 			committed = changedRows;
 			if (committed - lengthReadAt >= readLengthEveryRows) {
@@ -93,7 +92,7 @@ export function scheduleCheckpoints(connection: Connection, path: string, { comm
 			return pages >= waitPages ? running : null;
 		},
 
-		/** Copies the WAL into the database and empties it. False when another connection was in the way. */
+		/** Copies the WAL into the database and empties it. False when another connection blocked it. */
 		async truncate(): Promise<boolean> {
 			readTransaction.end();
 			if (client.inTransaction) return false;

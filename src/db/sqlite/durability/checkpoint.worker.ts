@@ -5,7 +5,7 @@ import { beginWal } from "./wal-file";
 
 declare const self: Worker;
 
-/** Reasons to try again later, such as no free file descriptor (CANTOPEN); whatever else goes wrong is the disk. */
+/** Errors after which a later try may succeed, such as no free file descriptor (CANTOPEN). Others mean that the disk failed. */
 const retryableCodes = ["SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CANTOPEN"];
 
 let client: Database | undefined;
@@ -30,15 +30,14 @@ function answer({ path, mode }: Exclude<CheckpointRequest, "end">): CheckpointRe
 
 function open(path: string): Database {
 	const client = new Database(path, { readwrite: true });
-	client.run("PRAGMA busy_timeout = 250"); // the writers wait, too
-	client.run("PRAGMA synchronous = NORMAL"); // with all the syncs of a checkpoint, and of the head of a new log
-	client.run(`PRAGMA journal_size_limit = ${32 * 1024 ** 2}`); // a log that grew beyond it is made smaller
+	client.run("PRAGMA busy_timeout = 250"); // short, because writers wait for this thread
+	client.run("PRAGMA synchronous = NORMAL"); // still syncs checkpoints and the header of a new WAL
+	client.run(`PRAGMA journal_size_limit = ${32 * 1024 ** 2}`); // bytes; SQLite truncates a larger WAL
 	return client;
 }
 
 /**
- * A log that was copied whole is begun anew, at its start. That is done here: whoever writes first into a new log syncs its
- * head, and on the other connection everybody would wait for it.
+ * The first writer into a restarted WAL fsyncs its header. This thread writes first, so that no request waits for that.
  */
 function checkpoint(client: Database, mode: CheckpointMode): boolean {
 	const found = client.query<{ busy: number }, []>(`PRAGMA wal_checkpoint(${mode})`).get();

@@ -3,13 +3,13 @@ import { dirname } from "node:path";
 import { syncDirectory } from "../../../disk/free-space";
 import { walOf } from "../file/paths";
 
-// macOS has no fdatasync to rely on. Elsewhere it skips metadata that a reader does not need, such as times.
+// macOS has no reliable fdatasync. Elsewhere it skips metadata that readers do not need, such as times.
 const syncFile = process.platform === "darwin" ? fsync : fdatasync;
 export const datasync = (file: number) =>
 	new Promise<void>((resolve, reject) => syncFile(file, (error) => (error ? reject(error) : resolve())));
 
 type Options = {
-	/** Rows that were changed and are durable already. */
+	/** Changed rows that are durable already. */
 	committed: number;
 	sync: (file: number) => Promise<void>;
 	/** Records a failed sync and returns the error for every writer. */
@@ -18,17 +18,16 @@ type Options = {
 };
 
 /**
- * Makes commits durable. SQLite only hands them to the system: with `synchronous = NORMAL` it does not sync the WAL at a
- * commit. One fdatasync of the WAL at a time, in a thread of Bun's pool, makes all commits durable that came before it began
- * (group commit: DeWitt et al., Implementation Techniques for Main Memory Database Systems, 1984). With `synchronous = FULL`,
- * SQLite syncs the same file at the same point. SQLite reads a WAL in order and only as far as it is whole, so a power cut
- * leaves no commit without those that it builds on.
+ * Makes commits durable. With `synchronous = NORMAL`, SQLite does not sync the WAL at a commit. One fdatasync at a time, in a
+ * thread of Bun's pool, makes all earlier commits durable. This is group commit: DeWitt et al., Implementation Techniques for
+ * Main Memory Database Systems, 1984. With `synchronous = FULL`, SQLite syncs the same file at the same point. After a power
+ * cut SQLite reads the WAL in order up to the first damaged frame, so no commit survives without the commits before it.
  *
- * fdatasync also writes the length of a file that grew. The directory entry is synced once, here: the WAL stays while the
- * connection is open.
+ * fdatasync also writes the length of a file that grew. The directory entry is synced once, here, because the WAL exists as
+ * long as the connection.
  */
 export function groupCommit(path: string, { committed, sync, fail, throwIfFailed }: Options) {
-	const file = openSync(walOf(path), "r+"); // writable: Windows syncs nothing else
+	const file = openSync(walOf(path), "r+"); // writable, because Windows syncs only writable files
 	syncDirectory(dirname(path));
 	let durable = committed;
 	let running: Promise<void> = Promise.resolve();
@@ -40,9 +39,9 @@ export function groupCommit(path: string, { committed, sync, fail, throwIfFailed
 		durable = until;
 	}
 
-	/** Begins when the running sync has ended. Writers that come until then join this one. */
+	/** Starts when the running sync has ended. Writers that arrive until then share it. */
 	async function group() {
-		await running.catch(() => {}); // its own writers get the error
+		await running.catch(() => {}); // the writers of that sync get the error
 		next = null;
 		throwIfFailed();
 		running = syncWal().catch((error) => {
@@ -52,15 +51,15 @@ export function groupCommit(path: string, { committed, sync, fail, throwIfFailed
 	}
 
 	return {
-		/** Resolves when commits are durable, up to this number of changed rows. */
+		/** Resolves when all commits up to this number of changed rows are durable. */
 		sync(changedRows: number): Promise<void> | undefined {
-			committed = Math.max(committed, changedRows); // a writer that waited for a checkpoint comes late
+			committed = Math.max(committed, changedRows); // a writer that waited for a checkpoint passes an older number
 			if (durable >= committed) return;
 			next ??= group();
 			return next;
 		},
 
-		/** Waits for the running sync and for the next. */
+		/** Waits for the running sync and the next one. */
 		async end() {
 			await (next ?? running).catch(() => {});
 		},

@@ -1,19 +1,19 @@
 import type { Wal } from "./wal";
 
-/** How long deleted text may at most linger in the write-ahead log, in milliseconds. */
+/** Longest time that deleted text stays in the WAL, in milliseconds. */
 const maxLingerMs = 60_000;
 
 /**
- * Makes deletion true: `secure_delete` overwrites deleted text in the database, but older copies of its pages stay in
- * the write-ahead log until that is cut off. Deletions that come together share one cut.
+ * Removes deleted text from the WAL. `secure_delete` overwrites it in the database, but the WAL keeps older copies of the
+ * pages until it is truncated. Deletions within `maxLingerMs` share one truncation.
  */
 export function walScrubber(wal: Wal) {
 	let timer: ReturnType<typeof setTimeout> | null = null;
 	const schedule = () => {
-		timer ??= setTimeout(() => void now().catch(() => {}), maxLingerMs); // whoever keeps the log says what is wrong with it
+		timer ??= setTimeout(() => void now().catch(() => {}), maxLingerMs); // the WAL reports its own failures
 		timer.unref();
 	};
-	/** Where others are in the way, such as a transaction that is not at its end: later. */
+	/** Tries again later when another connection or an open transaction blocks it. */
 	const now = async () => {
 		if (timer) clearTimeout(timer);
 		timer = null;
@@ -22,7 +22,7 @@ export function walScrubber(wal: Wal) {
 	return {
 		now,
 		schedule,
-		/** Before the database is closed: what was put off. */
+		/** Runs the scheduled truncation now. Call it before the database closes. */
 		async flush() {
 			if (timer === null) return;
 			await now();

@@ -4,12 +4,12 @@ import { walOf } from "../file/paths";
 import { stateFile } from "./state-file";
 import { scanWal } from "./wal-file";
 
-/** Resets of a WAL while one server has it open, at most. Each takes 16 MB of writes, or a deletion. */
+/** Upper bound of the WAL restarts in one run of a server. Each takes 16 MB of writes, or a deletion. */
 const maxResets = 2 ** 20;
 
 /**
- * A vanished or emptied database must not silently become a new instance. SQLite would also delete the WAL beside it, which
- * may hold all the data. Throws DamageError.
+ * Refuses a missing or empty database that held data, so that it does not silently become a new instance. SQLite would also
+ * delete its WAL, which may hold all the data. Throws DamageError.
  */
 export function assertNotEmptied(path: string) {
 	const holds = (file: string) => existsSync(file) && statSync(file).size > 0;
@@ -20,35 +20,35 @@ export function assertNotEmptied(path: string) {
 	const what = existsSync(path) ? "empty" : "missing";
 	throw new DamageError(
 		`The database ${path} is ${what}, but it held data before. Nothing was changed. ` +
-			`To start anew, move away ${left.join(" and ")}.`,
+			`Put the database back. To create a new instance, move away ${left.join(" and ")}.`,
 	);
 }
 
 /**
- * Refuses a WAL that belongs to another database, or to an earlier copy of this one: SQLite would write it into the
- * database. Call it only while no process has the database open. Throws DamageError.
+ * Refuses a WAL of another database or of an earlier copy, because SQLite would apply it to this one. Call it only while no
+ * process has the database open. Throws DamageError.
  */
 export function checkLeftoverWal(path: string) {
 	const wal = walOf(path);
 	const found = existsSync(path) ? scanWal(wal) : null;
-	if (found === null || found.salt === null || found.frames === 0) return; // SQLite takes nothing from such a file
+	if (found === null || found.salt === null || found.frames === 0) return; // SQLite ignores such a file
 	const state = stateFile(path);
 	if (state.isClean())
 		throw new DamageError(
-			`The WAL ${wal} is not of the last run, which left none. It is of an earlier copy, or another program wrote since. ` +
-				`Nothing was changed. To go on without it, move away ${wal}.`,
+			`The last run left no WAL, so ${wal} is of an earlier copy, or another program wrote it. ` +
+				`Nothing was changed. To continue without it, move away ${wal}.`,
 		);
 	const expected = state.recordedSalt();
 	if (expected !== null && (found.salt - expected) >>> 0 > maxResets)
 		throw new DamageError(
-			`The WAL ${wal} is of another database. Nothing was changed. Put the right one back. ` +
-				`To go on without it, move away ${wal} and ${state.file}.`,
+			`The WAL ${wal} is of another database. Nothing was changed. Put the right WAL back. ` +
+				`To continue without it, move away ${wal} and ${state.file}.`,
 		);
 }
 
 /**
- * Says what SQLite cannot read of the WAL that a crash left; null when it reads all. Disks that lie about fsync leave such a
- * WAL after a power cut, so the server starts with what is readable. `readable` is what `readableFrames` gives.
+ * A warning when SQLite cannot read the whole WAL of a crashed server, otherwise null. A disk that ignores fsync leaves such
+ * a WAL after a power cut, so the server starts with the readable part. `readable` comes from `readableFrames`.
  */
 export function describeUnreadWal(path: string, readable: number): string | null {
 	const wal = walOf(path);

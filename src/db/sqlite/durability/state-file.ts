@@ -3,16 +3,16 @@ import { giveToOwner, syncFile } from "../../../disk/free-space";
 import { hasWal } from "../file/paths";
 
 const header =
-	"The database beside this file holds data. Should it vanish, the program will not start with an empty one.";
+	"The database beside this file holds data. While this file exists, minifeed does not replace a missing database with an empty one.";
 
-/** What a database file looks like from outside. */
+/** Size in bytes and modification time in nanoseconds. A change shows that another program wrote the database. */
 type FileStat = { size: string; modified: string };
-/** The second line of the file. `log` is the salt of the WAL; null after a clean stop, which leaves no WAL. */
+/** The second line of the file, as JSON. `log` is the salt of the WAL; null after a clean stop, which leaves no WAL. */
 type State = Partial<FileStat & { checked: string; log: number | null }>;
 
 /**
- * The file beside a database that says that there is one, and how the last run left it. A database that has not changed
- * since a clean stop need not be checked again. Files of older versions are read, too.
+ * The file `.initialized` beside a database. It records that the database holds data, and the state after the last run. The
+ * server skips the integrity check of a database that is unchanged since a clean stop. Older versions wrote no state.
  */
 export function stateFile(path: string) {
 	const file = `${path}.initialized`;
@@ -31,7 +31,7 @@ export function stateFile(path: string) {
 		try {
 			return JSON.parse(readFileSync(file, "utf8").split("\n")[1] ?? "");
 		} catch {
-			return {}; // it is missing, cut short, or without a state
+			return {}; // the file is missing or truncated, or has no state
 		}
 	};
 	const isUnchanged = ({ size, modified }: State): boolean => {
@@ -39,7 +39,7 @@ export function stateFile(path: string) {
 		const now = fileStat();
 		return size === now.size && modified === now.modified;
 	};
-	/** Makes the state unknown, and that durable. */
+	/** Removes the state and fsyncs the file. */
 	const clearState = () => {
 		write(null);
 		syncFile(file);
@@ -50,39 +50,39 @@ export function stateFile(path: string) {
 		exists: () => existsSync(file),
 		create: () => write(null),
 
-		/** When the database was last checked; null when it may have changed since its last clean stop. */
+		/** Time of the last integrity check; null when the database may have changed since its last clean stop. */
 		checkedAt(): Date | null {
 			const left = read();
 			return !isOpen() && left.checked !== undefined && isUnchanged(left) ? new Date(left.checked) : null;
 		},
-		/** True when the database is open, or was left so. */
+		/** True when the database is open, or a crash left its WAL. */
 		isOpen,
 
-		/** A server writes to a WAL of this salt. */
+		/** Records the salt of the WAL that a server writes. */
 		recordSalt: (salt: number) => write({ log: salt }),
-		/** The salt that `open` was told, after a server that crashed; null when it is unknown. */
+		/** The salt of the last server, if it crashed; null when unknown. */
 		recordedSalt: (): number | null => read().log ?? null,
 		/** True when the last run stopped cleanly, without a WAL. */
 		isClean: (): boolean => read().log === null,
-		/** Call it before the first write after a clean stop: a crash from here on leaves a WAL that counts. */
+		/** Call it before the first write after a clean stop. After a later crash the next start accepts the WAL. */
 		clearClean(): void {
 			if (read().log === null) clearState();
 		},
-		/** Call it before and after another connection may begin the WAL with a salt of its own. */
+		/** Call it before and after another connection may restart the WAL with a new salt. */
 		forgetSalt(): void {
 			if (typeof read().log === "number") clearState();
 		},
-		/** Damage was met: the next start checks, whatever the last check found. */
+		/** Makes the next start run the integrity check, because a read met corruption. */
 		markCorrupt(): void {
 			isSound = false;
 		},
-		/** Call it before closing: from here on no WAL needs to be there. */
+		/** Call it before closing the database: afterwards a missing WAL is no error. */
 		expectNoWal(): void {
 			if (existsSync(file)) write(null);
 		},
 		/**
-		 * Call it when the database is closed. Where its WAL had to stay, where damage was met, and where this file cannot be
-		 * written, the next start checks again.
+		 * Call it after closing the database. The next start still checks when the WAL remains, after corruption, and when this
+		 * file cannot be written.
 		 */
 		markClean(checkedAt: Date) {
 			if (isOpen() || !isSound) return;

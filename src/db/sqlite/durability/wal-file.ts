@@ -8,18 +8,18 @@ const pageSizeOffset = 8;
 const saltOffset = 16;
 const frameSaltOffset = 8;
 
-/** A write-ahead log (WAL) as it lies on the disk. */
+/** The WAL file on the disk. */
 export type WalFile = {
-	/** Random when the file was made, and one more after each reset. Null when SQLite cannot read the header. */
+	/** Random in a new file, and incremented by each restart. Null when SQLite cannot read the header. */
 	salt: number | null;
-	/** Pages that were written since the last reset, whether SQLite can read them or not. */
+	/** Pages written since the last restart, whether or not SQLite can read them. */
 	frames: number;
 };
 
-/** Reads the headers in a WAL, 24 bytes a page; null when there is none, or an empty one. */
+/** Reads the frame headers of a WAL, 24 bytes a page. Null when the file is missing or empty. */
 export const scanWal = (path: string): WalFile | null => withFile(path, scan);
 
-/** The salt alone, at one read; null as in `WalFile`, and without a WAL. */
+/** Reads only the salt. Null without a WAL, and as in `WalFile`. */
 export const saltOf = (path: string): number | null =>
 	withFile(path, (file) => headerOf(file)?.readUInt32BE(saltOffset) ?? null);
 
@@ -46,7 +46,7 @@ function scan(file: number): WalFile | null {
 	const pageSize = header.readUInt32BE(pageSizeOffset);
 	const frame = Buffer.alloc(frameHeaderBytes);
 	let frames = 0;
-	// Pages of an earlier round stay behind those of this one, with other salts.
+	// After a restart, frames of the earlier round remain at the end. They have other salts.
 	for (let at = headerBytes; at + frameHeaderBytes + pageSize <= size; at += frameHeaderBytes + pageSize) {
 		readSync(file, frame, 0, frameHeaderBytes, at);
 		if (frame.compare(header, saltOffset, saltOffset + 8, frameSaltOffset, frameSaltOffset + 8) === 0) frames++;
@@ -54,7 +54,7 @@ function scan(file: number): WalFile | null {
 	return { salt: header.readUInt32BE(saltOffset), frames };
 }
 
-/** Null when SQLite cannot read it. */
+/** Null when SQLite cannot read the header. */
 function headerOf(file: number): Buffer | null {
 	const header = Buffer.alloc(headerBytes);
 	readSync(file, header, 0, headerBytes, 0);
@@ -65,11 +65,11 @@ function headerOf(file: number): Buffer | null {
 }
 
 /**
- * Begins a WAL by writing page 1 unchanged. The first writer into a WAL fsyncs its header, which requests should not wait
- * for; and from then on the file has a salt to recognize it by.
+ * Begins a WAL by writing page 1 unchanged. The first write fsyncs the header, so no request waits for that later. It also
+ * gives the file its salt.
  */
 export const beginWal = (client: Pick<Database, "run">) => client.run("PRAGMA user_version = 0");
 
-/** Pages in the WAL that SQLite can read; 0 when the database has no WAL. */
+/** Number of pages in the WAL that SQLite can read; 0 without a WAL. */
 export const readableFrames = (client: Pick<Database, "query">): number =>
 	Math.max(0, client.query<{ log: number }, []>("PRAGMA wal_checkpoint(NOOP)").get()?.log ?? 0);

@@ -5,24 +5,24 @@ import { scheduleCheckpoints } from "./checkpoint-schedule";
 import { datasync, groupCommit } from "./group-commit";
 import { beginWal } from "./wal-file";
 
-/** The write-ahead log: makes commits durable, and is kept short. */
+/** Makes commits durable and keeps the WAL short. */
 export type Wal = {
 	/**
-	 * To be called right after a commit, outside of a transaction. Resolves when all commits until now are as durable as
-	 * DURABILITY says. Rejects when the disk failed.
+	 * Call it right after a commit, outside of a transaction. Resolves when all commits so far are as durable as DURABILITY
+	 * says. Rejects when the disk failed.
 	 */
 	whenDurable(): Promise<void>;
-	/** While the WAL is restarted, no writer can begin: resolves when they can again. Null when they can now. */
+	/** Resolves when a restart of the WAL ends, during which no transaction may begin. Null without a restart. */
 	readonly restarting: Promise<void> | null;
-	/** Copies the WAL into the database and empties it. False when another connection was in the way: try again. */
+	/** Copies the WAL into the database and empties it. False when another connection blocked it: try again. */
 	truncate(): Promise<boolean>;
 	/** Waits for running syncs and checkpoints. The connection stays open. */
 	close(): Promise<void>;
 };
 
 /**
- * The WAL of a command, or of a database in memory: SQLite syncs each commit by itself. `forgetSalt` is called around each
- * cut, after which any connection may begin the WAL.
+ * The WAL of a command or of a database in memory. SQLite syncs each commit. `forgetSalt` is called around each truncation,
+ * because any connection may restart the WAL afterwards.
  */
 export function commandWal({ $client: client, readTransaction }: Connection, forgetSalt: () => void = () => {}): Wal {
 	return {
@@ -42,20 +42,20 @@ export function commandWal({ $client: client, readTransaction }: Connection, for
 
 type Options = {
 	durability: "full" | "normal";
-	/** Called once, when the disk failed. Nothing that is written from then on is acknowledged. */
+	/** Called once, when the disk failed. Later writes are never acknowledged. */
 	onDiskFailure: (error: OperatorError) => void;
-	/** Called after each try to restart the WAL, and whether this server restarted it. */
+	/** Called after each try to restart the WAL. `isOurs`: this server restarted it. */
 	onWalRestart?: (isOurs: boolean) => void;
-	/** Makes a file durable; tests replace it. */
+	/** Syncs a file; tests replace it. */
 	sync?: (file: number) => Promise<void>;
 };
 
 /**
- * The WAL of a server. Nothing waits for the disk on the thread that serves all requests: on an SD card a sync takes 10 to
- * 50 ms, in which no request could read. `groupCommit` makes commits durable, `paceCheckpoints` keeps the WAL short.
+ * The WAL of a server. The thread that serves requests never waits for the disk. On an SD card a sync takes 10 to 50 ms, and
+ * would block all requests. `groupCommit` makes commits durable, `scheduleCheckpoints` keeps the WAL short.
  *
- * POSIX drops all locks of a process on a file as soon as it closes any descriptor of it. SQLite locks the database and
- * the -shm file, so those must never be opened here; of the -wal file it locks nothing.
+ * POSIX drops all locks of a process on a file when the process closes any descriptor of it. So this code must never open the
+ * database or the -shm file, which SQLite locks. SQLite does not lock the -wal file.
  */
 export function serverWal(
 	connection: Connection,
@@ -63,15 +63,15 @@ export function serverWal(
 	{ durability, onDiskFailure, onWalRestart = () => {}, sync = datasync }: Options,
 ): Wal {
 	const { $client: client } = connection;
-	// While it was opened, it was FULL.
+	// The connection was opened with FULL.
 	client.run("PRAGMA synchronous = NORMAL");
 	client.run("PRAGMA wal_autocheckpoint = 0");
-	// Writers wait by turns instead of asleep, see atomic.ts. Readers of a WAL wait for nothing.
+	// SQLite would sleep on this thread. Writers poll instead (atomic.ts), and readers never wait in WAL mode.
 	client.run("PRAGMA busy_timeout = 0");
 	try {
 		beginWal(client);
 	} catch (error) {
-		if (sqliteCode(error) !== "SQLITE_FULL") throw error; // on a full disk, reads still work
+		if (sqliteCode(error) !== "SQLITE_FULL") throw error; // reads still work on a full disk
 	}
 	const changed = client.prepare<{ rows: number }, []>("SELECT total_changes() AS rows");
 	const changes = () => changed.get()?.rows ?? 0;
@@ -97,7 +97,7 @@ export function serverWal(
 		truncate: checkpoints.truncate,
 
 		async close() {
-			await checkpoints.running; // writers that waited for it go on to wait for a sync
+			await checkpoints.running; // writers that waited for it then wait for a sync
 			await commits?.end();
 			await checkpoints.end();
 			commits?.close();
@@ -106,9 +106,9 @@ export function serverWal(
 }
 
 /**
- * Keeps the first failure of the disk for all writers that follow. There is no second try: a system that could not write
- * a page forgets about it, and the next sync succeeds without it (Rebello et al., Can Applications Recover from fsync
- * Failures?, 2020). `failed` should end the process, because what it shows may be on no disk.
+ * Keeps the first disk failure for all later writers. A second fsync is useless: after a failed write the operating system
+ * drops the page, and the next fsync succeeds without it. See Rebello et al., Can Applications Recover from fsync Failures?,
+ * 2020. `failed` should end the process, because readers may see rows that are on no disk.
  */
 function firstFailure(path: string, failed: (error: OperatorError) => void) {
 	let failure: OperatorError | null = null;
@@ -120,7 +120,7 @@ function firstFailure(path: string, failed: (error: OperatorError) => void) {
 		fail(error: unknown): OperatorError {
 			if (failure) return failure;
 			const { code, message: cause } = error as { code?: string; message: string };
-			const message = `The disk did not keep what was written to ${path} (${code ?? cause}). What was acknowledged until now was on it. Check the disk, then start again.`;
+			const message = `The disk did not keep the last writes to ${path} (${code ?? cause}). All acknowledged writes are on it. Check the disk, then start the server again.`;
 			failure = error instanceof OperatorError ? error : new OperatorError(message);
 			failed(failure);
 			return failure;

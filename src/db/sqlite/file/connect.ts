@@ -11,12 +11,12 @@ import { migrate } from "./migrate";
 import { openReadOnly } from "./open-readonly";
 import { readTransaction } from "./read-transaction";
 
-/** "mfed" in ASCII, kept in the file's header: tells our databases from those of other programs. */
+/** "mfed" in ASCII. The file header of our databases has it, unlike those of other programs. */
 export const applicationId = 0x6d666564;
 
 /**
- * Of the database that is kept in memory, in KiB; taken as it is needed. With SQLite's own 2 MB a search among a million
- * posts reads three times as long, since each page of its index comes from the system again and again.
+ * Page cache in KiB, allocated on demand. With SQLite's default of 2 MB, a search among a million posts reads three times as
+ * long. It then reads the pages of the index again and again.
  */
 const cacheKib = 32 * 1024;
 
@@ -25,21 +25,21 @@ export type Connection = ReturnType<typeof connect>;
 type Options = {
 	durability?: "full" | "normal";
 	check?: boolean;
-	/** Called when the database is sound, and before anything is written to it. */
+	/** Called after the integrity check and before the first write. */
 	beforeWriting?: (client: Database) => void;
 };
 
-/** A new database, which further ones in memory are copies of: tests open hundreds, and migrating takes 20 ms. */
+/** A migrated empty database. Later databases in memory are copies: tests open hundreds, and migrating takes 20 ms. */
 let migrated: Buffer | undefined;
 let openedInMemory = 0;
 
-/** From the second on, so that a server on `:memory:` keeps no copy. */
+/** Keeps a copy from the second database on, so that a server on `:memory:` keeps none. */
 function keepMigrated(client: Database) {
 	openedInMemory++;
 	if (openedInMemory === 2) migrated = client.serialize();
 }
 
-/** A copy becomes a database of its own, made now. */
+/** Copies a database and gives the copy its own instance id and migration time. */
 function copyMigrated(from: Buffer): Database {
 	const client = Database.deserialize(from, { strict: true });
 	client.run("UPDATE instance SET id = lower(hex(randomblob(16)))");
@@ -47,7 +47,7 @@ function copyMigrated(from: Buffer): Database {
 	return client;
 }
 
-/** Opens the file, makes sure that it is sound before anything is written to it, and brings it up to date. */
+/** Opens the file, checks its integrity before the first write, and applies pending migrations. Throws OperatorError. */
 export function connect(path: string, { durability = "full", check = true, beforeWriting = () => {} }: Options = {}) {
 	let client: Database | undefined;
 	try {
@@ -59,18 +59,18 @@ export function connect(path: string, { durability = "full", check = true, befor
 				: new Database(path, { create: true, readwrite: true, strict: true });
 		client.run("PRAGMA busy_timeout = 5000");
 		identify(client, path);
-		if (isNew) giveToOwner(path); // SQLite gives the files beside it to the same owner
+		if (isNew) giveToOwner(path); // SQLite gives the -wal and -shm files the same owner
 		beforeWriting(client);
 		client.run("PRAGMA journal_mode = WAL");
 		client.run("PRAGMA synchronous = FULL");
 		client.run("PRAGMA temp_store = MEMORY");
 		client.run(`PRAGMA cache_size = -${cacheKib}`);
 		client.run("PRAGMA trusted_schema = OFF");
-		// Overwrites what is deleted; without it, deleted text stays readable in the file.
+		// Overwrites deleted content. Without it, deleted text stays readable in the file.
 		client.run("PRAGMA secure_delete = ON");
 		migrate(client, path); // and leaves foreign keys on
 		if (isInMemory(path)) keepMigrated(client);
-		// Not before: what a migration makes has to be there, such as the name by which the folder of pictures knows its database.
+		// After the migrations, which must be durable: the upload folder refers to the instance id that they create.
 		if (durability === "normal") client.run("PRAGMA synchronous = NORMAL");
 		return Object.assign(drizzle({ client }), { readTransaction: readTransaction(client) });
 	} catch (error) {
@@ -88,26 +88,26 @@ function identify(client: Database, path: string) {
 }
 
 /**
- * Closes. Takes the -wal file away, so that whoever copies the database copies all of it; where another program reads it, or
- * the disk is full, it stays, and the next start goes on with it.
+ * Closes the connection and merges the WAL, so that a copy of the database file is complete. The WAL stays while another
+ * program reads it or the disk is full. The next start then uses it.
  */
 export function disconnect({ $client, readTransaction }: Connection) {
 	readTransaction.end();
 	try {
-		$client.run("PRAGMA busy_timeout = 0"); // whoever else has it open will not be done in a moment
+		$client.run("PRAGMA busy_timeout = 0"); // another connection stays open longer than a wait would help
 		$client.run("PRAGMA journal_mode = DELETE");
 	} catch (error) {
-		// The last one: somebody deleted or moved the file.
+		// READONLY_DBMOVED: another program deleted or moved the file.
 		if (!["SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY_DBMOVED"].includes(sqliteCode(error))) throw error;
 	} finally {
 		$client.close();
 	}
 }
 
-/** Longest check at start, in milliseconds. The rest is left out, and met by a request or by `minifeed doctor`. */
+/** Longest check at start, in milliseconds. `minifeed doctor` checks everything. */
 const checkBudgetMs = 2_000;
 
-/** Finds corruption at start rather than in the middle of a request. */
+/** Throws DamageError at start, before a request meets the corruption. */
 function refuseCorrupt(path: string) {
 	const client = openReadOnly(path);
 	try {

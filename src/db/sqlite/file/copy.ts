@@ -12,21 +12,21 @@ import { findCorruption } from "./integrity";
 import { openReadOnly } from "./open-readonly";
 
 /**
- * Writes a copy of a database to a new file, beside whoever reads and writes it: as it was when the copying began, without
- * anything that was deleted. It holds up its thread until it is done. Throws OperatorError.
+ * Writes a copy of a database to a new file, as of the start of the copy, without deleted content. Other connections may
+ * read and write meanwhile. Blocks the thread. Throws OperatorError.
  */
 export function copyDatabase(path: string, target: string) {
 	withDatabase(path, "write", (client) => client.run("VACUUM INTO ?", [target]));
 }
 
-/** Bytes that a copy would take at most. */
+/** Upper bound of the size of a copy, in bytes. */
 export const copySize = (path: string): number =>
 	withDatabase(path, "read", (client) => {
 		const pragma = (name: string) => Number(Object.values(client.query(`PRAGMA ${name}`).get() ?? {})[0]);
 		return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
 	});
 
-/** Reads what is in a database file that nobody writes to. */
+/** Lists migrations, instance id and row counts of a database file without writers. */
 export const contentsOf = (path: string): Contents =>
 	withDatabase(path, "read", (client) => {
 		const names = (sql: string) =>
@@ -50,7 +50,7 @@ export const contentsOf = (path: string): Contents =>
 		};
 	});
 
-/** Which database a file is; empty before there were pictures. Throws OperatorError when it is none of ours. */
+/** The instance id of a database file; empty in versions before pictures. Throws OperatorError for other files. */
 export const instanceOf = (path: string): string =>
 	withDatabase(path, "read", (client) => {
 		if (!hasOurApplicationId(client)) throw new OperatorError(`${path} is not a database of minifeed.`);
@@ -65,11 +65,11 @@ function instanceIdIn(client: Database): string {
 const hasOurApplicationId = (client: Database): boolean =>
 	client.query<{ application_id: number }, []>("PRAGMA application_id").get()?.application_id === applicationId;
 
-/** The names of all pictures that a database file speaks of, those in the trash among them, each once. */
+/** The distinct names of all pictures that a database refers to, including pictures in the trash. */
 export const picturesIn = (path: string): string[] =>
 	withDatabase(path, "read", (client) => {
 		const hasTrash = client.query("SELECT 1 FROM sqlite_schema WHERE name = 'trash_images'").get() !== null;
-		const tables = ["images", ...(hasTrash ? ["trash_images"] : [])]; // of an older version, perhaps
+		const tables = ["images", ...(hasTrash ? ["trash_images"] : [])]; // older versions have no trash
 		return client
 			.query<{ name: string }, []>(
 				`SELECT DISTINCT name FROM (${tables.map((table) => `SELECT name FROM ${table}`).join(" UNION ALL ")}) ORDER BY name`,
@@ -79,8 +79,8 @@ export const picturesIn = (path: string): string[] =>
 	});
 
 /**
- * Reads all of a database file that nobody writes to. Throws OperatorError, which names it `what`, where it is not sound, of
- * another program or of a newer version.
+ * Reads a whole database file without writers. Throws OperatorError when it is corrupt, of another program or of a newer
+ * version. The error names the file `label`.
  */
 export function verifyDatabase(path: string, label: string) {
 	withDatabase(
@@ -92,7 +92,7 @@ export function verifyDatabase(path: string, label: string) {
 			const known = new Set<string>(migrations.map(({ name }) => name));
 			const applied = client.query<{ name: string }, []>("SELECT name FROM migrations").all();
 			const newer = applied.find(({ name }) => !known.has(name));
-			if (newer) throw new OperatorError(`${label} is of a newer version (${newer.name}). Use that version with it.`);
+			if (newer) throw new OperatorError(`${label} is of a newer version (${newer.name}). Use that version.`);
 			const corruption = findCorruption(client);
 			if (corruption !== null) throw new OperatorError(`${label} is damaged (${corruption}).`);
 		},
@@ -101,11 +101,11 @@ export function verifyDatabase(path: string, label: string) {
 }
 
 /**
- * Makes one file of a database and what is beside it, so that it can be moved. Where either is damaged they stay as they are.
- * Throws OperatorError while anybody has it open. Hold its lock.
+ * Merges the WAL into the database, so that one file holds everything. If either is corrupt, both stay unchanged. Throws
+ * OperatorError while another process has the database open. Hold its lock.
  */
 export function mergeWal(path: string) {
-	// SQLite would delete the log, with whatever could be rescued from it.
+	// For an empty or foreign file SQLite would delete the WAL, from which data may be rescued.
 	if (existsSync(path) && hasSqliteHeader(path))
 		try {
 			checkLeftoverWal(path);
@@ -116,7 +116,7 @@ export function mergeWal(path: string) {
 		}
 }
 
-/** How every SQLite file begins. */
+/** The first bytes of every SQLite file. */
 const magic = Buffer.from("SQLite format 3\0");
 
 function hasSqliteHeader(path: string): boolean {
@@ -143,7 +143,7 @@ function withDatabase<T>(path: string, mode: "read" | "write", work: (client: Da
 		throw describeSqliteError(error, path);
 	} finally {
 		client?.close();
-		// Closing the last connection that may write brings the WAL into the database, and deletes it.
+		// When the last writable connection closes, SQLite merges the WAL and deletes it.
 		if (mode === "write" && !stateFile(path).isOpen()) stateFile(path).forgetSalt();
 	}
 }

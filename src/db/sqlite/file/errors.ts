@@ -3,14 +3,14 @@ import { DamageError, OperatorError } from "../../../core/errors";
 import { complaintOf } from "../../../disk/permissions";
 import { isCorruption, sqliteCode } from "./error-codes";
 
-/** Gives SQLite's own refusals a sentence that says what to do. */
+/** An OperatorError with advice for errors of SQLite and the file system; DamageError for corruption. Other errors unchanged. */
 export function describeSqliteError(error: unknown, path: string): unknown {
 	const code = sqliteCode(error);
 	const noPermission = `The database ${path} cannot be opened. Check who owns it and its directory, and that ulimit -n is not too low.`;
 	const noDescriptors = `The database ${path} cannot be opened: too many files are open. Allow more: ulimit -n, or LimitNOFILE.`;
-	// `complaintOf` does not see a file system that Linux writes to no more after an error: `access` allows it still.
-	const readOnly = `The database ${path} cannot be written to. Check who owns it and its directory, and the disk: the system makes one that fails read-only, and says so in dmesg.`;
-	const full = `There is no space left for the database ${path}. Nothing is lost: make room, then start again.`;
+	// After a disk error Linux remounts a file system read-only. `access` still allows writes, so a check of permissions misses it.
+	const readOnly = `The database ${path} cannot be written to. Check who owns it and its directory. Check the disk too: Linux makes a failing disk read-only and logs it in dmesg.`;
+	const full = `There is no space left for the database ${path}. Nothing is lost. Free disk space, then start again.`;
 	const messages: [prefix: string, sentence: string][] = [
 		["SQLITE_NOTADB", `${path} is not a database. It was not changed.`],
 		["SQLITE_CORRUPT", `The database ${path} is damaged. It was not changed.`],
@@ -38,7 +38,7 @@ export function describeSqliteError(error: unknown, path: string): unknown {
 
 const mayBePermissions = /^(SQLITE_(CANTOPEN|READONLY|IOERR)|E(ACCES|PERM|ROFS|NOTDIR))/;
 
-/** Unlike `existsSync`, does not take a file that one may not see for one that is not there. Throws OperatorError. */
+/** Like `existsSync`, but throws OperatorError when the process lacks permission to see the file. */
 export function fileExists(path: string): boolean {
 	try {
 		statSync(path);

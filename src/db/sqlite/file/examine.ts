@@ -15,8 +15,8 @@ import { isBackupRunning, isInUse } from "./lock";
 import { openReadOnly } from "./open-readonly";
 
 /**
- * Reads all of a database, beside whoever else has it open; of a million posts in half a minute. Null where there is none.
- * Throws OperatorError where it cannot be read.
+ * Reads a whole database, also while a server runs. A million posts take half a minute. Null when there is none. Throws
+ * OperatorError when it cannot be read.
  */
 export function examine(path: string): Examined | null {
 	assertNotEmptied(path);
@@ -43,7 +43,7 @@ export function examine(path: string): Examined | null {
 			newest: null,
 			newestOfAll: null,
 		};
-		// What an older version counts, that version knows.
+		// The counts need the tables of this version.
 		if (schema.pending > 0) return { ...unread, migrations: schema, ...state };
 		const damage = findCorruption(client);
 		if (damage !== null) return { ...unread, damage, migrations: schema, ...state };
@@ -70,8 +70,8 @@ export function examine(path: string): Examined | null {
 }
 
 /**
- * SQL that counts posts which the search index lacks or has too many. A public post has a row in the index of its block;
- * another has the empty word, unless it is being deleted.
+ * SQL that counts posts missing from the search index and entries without a post. A public post has a row in the index of
+ * its block. Other posts have the empty word, unless they are being deleted.
  */
 export function unindexedSql(client: Database): string {
 	const blocks = client.query<{ block: number }, []>("SELECT block FROM search_blocks").all();
@@ -83,7 +83,7 @@ export function unindexedSql(client: Database): string {
 
 const keyed = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM trash)";
 
-/** As `examine` says, of a database that is up to date. */
+/** `Examined.needsKey` of a database that is up to date. */
 export function needsKey(path: string): boolean {
 	const client = openReadOnly(path);
 	try {
@@ -95,7 +95,7 @@ export function needsKey(path: string): boolean {
 
 const dateOf = (time: number | null) => (time ? new Date(time) : null);
 
-/** Counts anew what is counted wrongly, in one transaction, beside a server. Throws OperatorError. */
+/** Repairs wrong counters in one transaction, also while a server runs. Throws OperatorError. */
 export function recount(path: string) {
 	stateFile(path).clearClean();
 	const client = new Database(path, { create: false, readwrite: true });

@@ -17,13 +17,13 @@ import { schemaOf } from "./migrate";
 import { walOf } from "./paths";
 import { takeSnapshot } from "./snapshot";
 
-/** A database that nothing has touched since its last stop is checked again after this long, in milliseconds: disks rot. */
+/** An unchanged database is checked again after a week, because disks decay. */
 const recheckAfterMs = 7 * 24 * 60 * 60 * 1000;
 
 type Opened = {
 	connection: Connection;
 	wal: Wal;
-	/** The next start is to check it, whatever it was when it was last checked. */
+	/** Makes the next start run the integrity check. */
 	markCorrupt: () => void;
 	close: () => void;
 };
@@ -34,11 +34,11 @@ type Options = {
 	create: boolean;
 	onDiskFailure: (error: OperatorError) => void;
 	notify?: Notify;
-	/** Told what SQLite cannot read of the WAL that a crash left. */
+	/** Receives a warning when SQLite cannot read all of the WAL after a crash. */
 	warn?: Notify;
 };
 
-/** Opens a database file as its server does, or beside that server; or a database in memory. */
+/** Opens a database file, exclusively or shared with a running server, or a database in memory. Throws OperatorError. */
 export function openFile({
 	path,
 	durability,
@@ -49,7 +49,7 @@ export function openFile({
 	warn = () => {},
 }: Options): Opened {
 	if (isInMemory(path)) {
-		if (shared) throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
+		if (shared) throw new OperatorError("The database is in the memory of the server. Commands cannot reach it.");
 		const connection = connect(path);
 		return { connection, wal: commandWal(connection), markCorrupt() {}, close: () => connection.$client.close() };
 	}
@@ -65,15 +65,15 @@ export function openFile({
 	return openExclusive(path, { durability, notify, warn, createWal });
 }
 
-/** Throws OperatorError where a database, or anything beside it, cannot be read and written; touches nothing. */
+/** Throws OperatorError unless the process may read and write the database and its other files. Changes nothing. */
 export function requireDatabasePermissions(path: string) {
 	const paths = ["", "-wal", "-shm", "-journal", ".initialized", ".lock", ".backup.lock", ".restore.lock"];
 	requireUsable(...paths.map((suffix) => ({ path: path + suffix, kind: "file" as const, option: "DATABASE_PATH" })));
 }
 
-/** Finishes a restore that something cut short. Before anything in the data directory is read, or even made. */
+/** Finishes an interrupted restore. Call it before reading or creating any file of the data directory. */
 export function resumeReplace(path: string) {
-	const real = realPath(path); // the journal has paths relative to it
+	const real = realPath(path); // the paths in the journal are relative to it
 	if (isInMemory(path) || !isReplacePending(real)) return;
 	const unlock = lock(real);
 	try {
@@ -83,7 +83,7 @@ export function resumeReplace(path: string) {
 	}
 }
 
-/** Does what the next start would do otherwise: checks the database, copies it, and brings it up to date. */
+/** Checks, snapshots and migrates the database, like the start of a server. */
 export function bringUpToDate({
 	path,
 	durability,
@@ -92,12 +92,12 @@ export function bringUpToDate({
 	openExclusive(path, { durability, notify, warn: notify, createWal: (connection) => commandWal(connection) }).close();
 }
 
-/** How often it is looked whether a server has stopped, in milliseconds: the next may start at once. */
+/** Interval of the checks whether a server has stopped, in milliseconds. Short, because the next server may start at once. */
 const lockPollMs = 20;
 
 /**
- * Takes the lock of the server of a database, for what replaces the database. While a server runs, it waits for its end, or
- * throws OperatorError.
+ * Takes the server's lock for a command that replaces the database. While a server runs, waits for its end or throws
+ * OperatorError. Returns a function that releases the lock.
  */
 export async function lockDatabase(path: string, { wait }: { wait: boolean }): Promise<() => void> {
 	for (;;) {
@@ -109,7 +109,7 @@ export async function lockDatabase(path: string, { wait }: { wait: boolean }): P
 	}
 }
 
-/** Says that a database is about to be replaced, and finishes what was begun before; makes its folder where there is none. */
+/** Announces a replacement, after finishing an interrupted one. Creates the folder if it is missing. */
 export function beginReplacing(path: string): () => void {
 	prepareFolder(path);
 	requireDatabasePermissions(path);
@@ -118,8 +118,7 @@ export function beginReplacing(path: string): () => void {
 }
 
 /**
- * Lists the migrations to come for a database with content; after them the search index is made again. Null when both are
- * up to date.
+ * Lists the pending migrations of a database with content. Null when its schema and its search index are up to date.
  */
 export function pendingUpgrade(path: string): { from: string; to: string[] } | null {
 	if (isInMemory(path) || !fileExists(path)) return null;
@@ -133,7 +132,7 @@ export function pendingUpgrade(path: string): { from: string; to: string[] } | n
 	return from && (to.length > 0 || isIndexStale) ? { from, to } : null;
 }
 
-/** Where no server runs, a command checks like one and leaves the mark of it, unless a server has come meanwhile. */
+/** Opens beside a server, if one runs. Without a server, runs the same checks and records them in the state file. */
 function openShared(path: string, { durability, warn }: { durability: Options["durability"]; warn: Notify }): Opened {
 	const state = stateFile(path);
 	const last = state.checkedAt();
@@ -157,7 +156,7 @@ function openShared(path: string, { durability, warn }: { durability: Options["d
 	};
 }
 
-/** Holds the lock from before anything is read until everything is written. */
+/** The lock is held from the first read to the last write. */
 type ExclusiveOptions = Pick<Options, "durability"> & {
 	notify: Notify;
 	warn: Notify;
@@ -171,13 +170,13 @@ function openExclusive(path: string, { durability, notify, warn, createWal }: Ex
 	const unlock = lock(path);
 	try {
 		checkLeftoverWal(path);
-		const upgrade = pendingUpgrade(path); // and refuses what is newer, before anything writes to it
+		const upgrade = pendingUpgrade(path); // throws for a newer version, before the first write
 		if (upgrade && upgrade.to.length > 0) {
 			notify(`copying the database, which is at ${upgrade.from}`);
 			notify(`copied to ${takeSnapshot(path, upgrade.from)}; applying ${upgrade.to.join(", ")}`);
 		}
 		const last = state.checkedAt();
-		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > recheckAfterMs; // clocks are set back, too
+		const isDue = last === null || Math.abs(Date.now() - last.getTime()) > recheckAfterMs; // absolute, because clocks also go back
 		const checkedAt = isDue ? new Date() : last;
 		const beforeWriting = (client: Database) => {
 			warnUnreadWal(path, client, warn);
@@ -191,7 +190,7 @@ function openExclusive(path: string, { durability, notify, warn, createWal }: Ex
 				const salt = isOurs ? saltOf(walOf(path)) : null;
 				if (salt !== null) state.recordSalt(salt);
 				else state.forgetSalt();
-			} catch {} // on a full disk the state is unknown, and the server goes on
+			} catch {} // on a full disk the server continues without a recorded salt
 		};
 		const wal = createWal(connection, recordSalt);
 		recordSalt(true);
@@ -207,17 +206,17 @@ function openExclusive(path: string, { durability, notify, warn, createWal }: Ex
 			},
 		};
 	} catch (error) {
-		unlock(); // a start that fails must not keep the database from the next one
+		unlock(); // a failed start must not block the next one
 		throw describeSqliteError(error, path);
 	}
 }
 
-/** Tells what SQLite cannot read of the WAL that a crash left. */
+/** Warns when SQLite cannot read all of the WAL after a crash. */
 function warnUnreadWal(path: string, client: Database, warn: Notify) {
 	const readable = readableFrames(client);
 	const unread = describeUnreadWal(path, readable);
 	if (unread !== null) warn(unread);
-	if (readable === 0) stateFile(path).forgetSalt(); // the next WAL has another one
+	if (readable === 0) stateFile(path).forgetSalt(); // the next WAL has another salt
 }
 
 function prepareFolder(path: string) {

@@ -1,17 +1,17 @@
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 
-/** How many times as long as `quick_check` the other checks of a table take, at most: measured on a million posts. */
+/** Upper bound of a check's duration as a multiple of `quick_check` of the same table, measured on a million posts. */
 const costFactors = { foreign_key_check: 8, integrity_check: 10, search: 15 };
 
 /**
- * The integrity check of a database: gives what is wrong in a few words, or null. Within `budgetMs` it reads every page,
- * then compares rows, indexes and search as far as the time allows. Without a budget it checks everything, which takes half
- * a minute for a million posts. Give it a connection that only reads: one that may write merges the WAL when it closes.
+ * The integrity check of a database. Returns a short description of the corruption, or null. Within `budgetMs` it reads every
+ * page, then compares rows, indexes and search as far as time allows. Without a budget it checks everything: half a minute
+ * for a million posts. Pass a read-only connection, because a writable one merges the WAL when it closes.
  */
 export function findCorruption(client: Database, budgetMs = Number.POSITIVE_INFINITY): string | null {
 	const { page_size } = client.query<{ page_size: number }, []>("PRAGMA page_size").get() ?? { page_size: 1 };
-	if (statSync(client.filename).size % page_size > 0) return "it is cut short";
+	if (statSync(client.filename).size % page_size > 0) return "the file is truncated";
 	if (budgetMs === Number.POSITIVE_INFINITY) return findAll(client);
 
 	const deadline = performance.now() + budgetMs;
@@ -36,7 +36,7 @@ export function findCorruption(client: Database, budgetMs = Number.POSITIVE_INFI
 	return null;
 }
 
-const orphans = "rows that belong to nothing";
+const orphans = "rows refer to missing rows";
 
 function findAll(client: Database): string | null {
 	const found = pragmaValue(client, "integrity_check", 1);

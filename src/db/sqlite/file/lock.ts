@@ -7,14 +7,13 @@ import type { LockReadFailed } from "../../engine";
 import { sqliteCode } from "./error-codes";
 import { describeSqliteError } from "./errors";
 
-/** How long taking a lock waits for a process that only looks at it, in milliseconds. */
+/** How long `take` waits for a process that only checks the lock, in milliseconds. */
 const lockWaitMs = 500;
 
 /**
- * Keeps a database to one server: two that write to one file starve each other, and each would sweep what the other just
- * made. The lock is an open transaction on a file beside the database, so the system lifts it however the program ends.
- * @returns what lifts it.
- * @throws OperatorError when another server holds it, or what puts another database in its place.
+ * Takes the server's lock. Two servers on one database starve each other, and each would sweep new rows of the other. The
+ * lock is an open transaction on a file beside the database, so the system releases it however the process ends. Returns a
+ * function that releases the lock. Throws OperatorError when a server or a restore holds it.
  */
 export function lock(path: string): () => void {
 	const held = lockIfFree(path);
@@ -26,41 +25,39 @@ export function lock(path: string): () => void {
 	);
 }
 
-/** The same for what puts another database in its place; null while a server runs. */
+/** As `lock`, for a command that replaces the database. Null while a server runs. */
 export const lockIfFree = (path: string): (() => void) | null => take(path, "");
 
-/** Whether a server has a database, or whatever else takes its lock. */
+/** True while a server or a replacing command holds the lock. */
 export const isInUse = (path: string, failed?: LockReadFailed): boolean => isTaken(path, "", failed);
 
 /**
- * Says that a database is about to be replaced, whose server people can only read meanwhile, and keeps that to one.
- * @returns what ends that.
- * @throws OperatorError when another is about to.
+ * Announces a replacement of the database; its server is read-only meanwhile. Returns a function that ends this. Throws
+ * OperatorError while another replacement runs.
  */
 export const lockForReplacing = (path: string): (() => void) =>
 	takeOrRefuse(path, ".restore", "Another restore is running. Wait until it is done.");
 
-/** Whether a database is about to be replaced. By one that was killed it is not. */
+/** True while a replacement runs. False when its process was killed. */
 export const isBeingReplaced = (path: string, failed?: LockReadFailed): boolean => isTaken(path, ".restore", failed);
 
 /**
- * Says that a backup of a database runs, beside its server: no picture is deleted meanwhile, and no second one begins.
- * @returns what ends that.
- * @throws OperatorError when one runs already.
+ * Announces a backup; the server deletes no picture meanwhile. Returns a function that ends this. Throws OperatorError while
+ * another backup runs.
  */
 export const lockForBackup = (path: string): (() => void) =>
 	takeOrRefuse(path, ".backup", "A backup, an export or an import is running. Wait until it is done.");
 
-/** Whether a backup of a database runs. One that was killed does not. */
+/** True while a backup runs. False when its process was killed. */
 export const isBackupRunning = (path: string, failed?: LockReadFailed): boolean => isTaken(path, ".backup", failed);
 
-/** The server's lock, that of a restore, and that of a backup. */
+/** The locks of the server, of a restore and of a backup. */
 type Kind = "" | ".restore" | ".backup";
 const lockFile = (path: string, kind: Kind) => `${path}${kind}.lock`;
 
 /**
- * Looks without taking: a shared lock, which hinders no other look. A lock that cannot be looked at, for want of rights or
- * descriptors, counts as free.
+ * Checks a lock with a shared lock, so that parallel checks do not conflict. An unreadable lock counts as free: permissions
+ * or file descriptors may be missing.
  */
 function isTaken(path: string, kind: Kind, failed: LockReadFailed = () => {}): boolean {
 	const file = lockFile(path, kind);
@@ -73,7 +70,7 @@ function isTaken(path: string, kind: Kind, failed: LockReadFailed = () => {}): b
 		return false;
 	} catch (error) {
 		if (isBusy(error)) return true;
-		failed(`The lock ${file} cannot be looked at (${sqliteCode(error)}), and counts as free. Check who owns it.`);
+		failed(`The lock ${file} cannot be read (${sqliteCode(error)}), so it counts as free. Check who owns the file.`);
 		return false;
 	} finally {
 		client?.close();
@@ -86,14 +83,14 @@ function takeOrRefuse(path: string, kind: Kind, refusal: string): () => void {
 	throw new OperatorError(refusal);
 }
 
-/** Null while another process holds it. */
+/** Null while another process holds the lock. */
 function take(path: string, kind: Kind): (() => void) | null {
 	const name = lockFile(path, kind);
 	let file: Database | undefined;
 	try {
 		file = new Database(name, { create: true, readwrite: true });
 		file.run(`PRAGMA busy_timeout = ${lockWaitMs}`);
-		file.run("PRAGMA journal_mode = MEMORY"); // writes nothing, and so needs no room on a disk that is full
+		file.run("PRAGMA journal_mode = MEMORY"); // writes nothing, so it works on a full disk
 		file.run("BEGIN EXCLUSIVE");
 		giveToOwner(name, existsSync(path) ? path : dirname(path));
 	} catch (error) {

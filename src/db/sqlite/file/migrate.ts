@@ -9,9 +9,9 @@ import { describeSqliteError, fileExists } from "./errors";
 import { openReadOnly } from "./open-readonly";
 
 /**
- * Applies the pending migrations in order, all of them or none, and returns their names.
- * Not drizzle's `migrate()`: with foreign keys on, its table rebuilds delete every child row.
- * @throws OperatorError when the database is of a newer version, or an applied migration was edited since.
+ * Applies all pending migrations in order, or none, and returns their names. Throws OperatorError for a database of a newer
+ * version, and when an applied migration was edited. Drizzle's `migrate()` keeps foreign keys on, so its table rebuilds
+ * delete every child row.
  */
 export function migrate(client: Database, path = "the database", migrations: readonly Migration[] = shipped): string[] {
 	client.run(
@@ -31,19 +31,19 @@ export function migrate(client: Database, path = "the database", migrations: rea
 	for (const { name, sql } of migrations)
 		if (applied.has(name) && applied.get(name) !== hashOf(sql))
 			throw new OperatorError(
-				`The migration ${name} is not the one that made ${path}. Start the version that made it.`,
+				`The migration ${name} of ${path} is not the one of this version. Start the version that applied it.`,
 			);
 
 	const pending = migrations.filter(({ name }) => !applied.has(name));
 	const isApplied = client.prepare("SELECT 1 FROM migrations WHERE name = ?");
-	// Off, or rebuilding a table would delete what refers to it. It has no effect inside a transaction, hence here.
+	// Otherwise rebuilding a table deletes its child rows. The pragma has no effect inside a transaction.
 	client.run("PRAGMA foreign_keys = OFF");
 	try {
 		if (pending.length > 0)
 			client
 				.transaction(() => {
 					for (const { name, sql } of pending) {
-						if (isApplied.get(name) !== null) continue; // by another copy that started at the same moment
+						if (isApplied.get(name) !== null) continue; // another process applied it meanwhile
 						try {
 							client.run(sql);
 						} catch (error) {
@@ -53,7 +53,7 @@ export function migrate(client: Database, path = "the database", migrations: rea
 					}
 					if (client.query("PRAGMA foreign_key_check").get() !== null)
 						throw new OperatorError(
-							`Bringing ${path} up to date would leave rows that belong to nothing. Nothing was changed: start the older version.`,
+							`After the migrations of ${path}, rows would refer to missing rows. Nothing was changed. Start the older version.`,
 						);
 				})
 				.immediate();
@@ -64,12 +64,11 @@ export function migrate(client: Database, path = "the database", migrations: rea
 }
 
 /**
- * The migrations of a database file, without changing it; all are pending where there is no file. Throws DamageError where
- * there was one.
+ * Reads the migrations of a database file; all are pending without a file. Throws DamageError when the file existed before.
  */
 export const migrationsOf = (path: string): MigrationState[] => schemaOf(path).migrations;
 
-/** As `migrationsOf`; and whether the search index has to be made again. */
+/** As `migrationsOf`. `isIndexStale`: the search index must be rebuilt. */
 export function schemaOf(path: string): { migrations: MigrationState[]; isIndexStale: boolean } {
 	const { rows, isIndexStale } = appliedTo(path);
 	const applied = new Map(rows.map(({ name, applied_at }) => [name, new Date(applied_at)]));
@@ -103,13 +102,13 @@ function appliedTo(path: string): Applied {
 	}
 }
 
-/** A disk that is full, say, is told of in its own words. */
+/** Keeps errors such as a full disk, which `describeSqliteError` explains better. */
 const migrationError = (name: string, error: unknown) =>
 	sqliteCode(error).startsWith("SQLITE_") && !/^SQLITE_(ERROR|CONSTRAINT)/.test(sqliteCode(error))
 		? error
 		: new OperatorError(
 				`The migration ${name} could not be applied (${error instanceof Error ? error.message : error}). ` +
-					"Nothing was changed: start the older version, and report this.",
+					"Nothing was changed. Start the older version, and report this error.",
 			);
 
 const hashOf = (sql: string) => new Bun.CryptoHasher("sha256").update(sql).digest("hex");

@@ -5,8 +5,8 @@ import { sqliteCode } from "./error-codes";
 import { isInUse } from "./lock";
 
 /**
- * Opens a database to read from it, and waits for whoever has it to themselves. What a crash left half written has to be
- * undone before anybody can read, which takes somebody who may write. Throws DamageError, see startup-checks.ts.
+ * Opens a database read-only. Waits up to 5 s while another connection has it locked. After a crash SQLite must recover the
+ * database first, which takes a writable connection. Throws DamageError, see startup-checks.ts.
  */
 export function openReadOnly(path: string): Database {
 	assertNotEmptied(path);
@@ -26,7 +26,7 @@ export function openReadOnly(path: string): Database {
 		return open({ readonly: true });
 	} catch (error) {
 		if (!sqliteCode(error).startsWith("SQLITE_READONLY")) throw error;
-		open({ create: false, readwrite: true }).close(); // which deletes the WAL
+		open({ create: false, readwrite: true }).close(); // recovers, and deletes the WAL
 		if (!stateFile(path).isOpen()) stateFile(path).forgetSalt();
 		return open({ readonly: true });
 	}

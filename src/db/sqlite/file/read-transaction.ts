@@ -1,31 +1,30 @@
 import type { Database } from "bun:sqlite";
 
 /**
- * One read transaction for all that is read until the event loop turns, instead of one for each statement. Beginning and
- * ending one takes SQLite three calls of the system and 3.5 µs, several times what reading a session does; and a request
- * reads three or four times, and with it those that arrived together.
- * What is read is as old as its turn at most: of our own writes each ends it (see atomic.ts), and those of commands beside
- * the server are seen in the next.
+ * One read transaction for all reads of a turn of the event loop, instead of one per statement. To begin and end one takes
+ * three system calls and 3.5 µs, several times the cost of reading a session. A request reads three or four times.
+ * Reads are at most one turn old. Each write of this process ends the transaction first (atomic.ts). Writes of other
+ * processes are visible in the next turn.
  */
 export function readTransaction(client: Database) {
 	const begin = client.prepare("BEGIN");
 	const commit = client.prepare("COMMIT");
 	let isOpen = false;
 
-	/** Before anything that needs the connection to be in no transaction. */
+	/** Call it before a write, a checkpoint or any other use that needs a connection without a transaction. */
 	function end() {
 		if (!isOpen) return;
 		isOpen = false;
 		try {
 			commit.run();
 		} catch {
-			// After a read that met damage, which whoever read was told of.
+			// After a read that met corruption. That read has thrown the error already.
 			if (client.inTransaction) client.run("ROLLBACK");
 		}
 	}
 
 	return {
-		/** Before a read. Does nothing within a write. */
+		/** Call it before a read. Does nothing inside a write transaction. */
 		open() {
 			if (isOpen || client.inTransaction) return;
 			begin.run();

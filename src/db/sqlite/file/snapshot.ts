@@ -6,27 +6,27 @@ import { stampAfter } from "../../../disk/timestamp";
 import type { Snapshot } from "../../engine";
 import { copyDatabase, copySize } from "./copy";
 
-/** How many are kept. They hold what people delete later, so no more than help. */
+/** Number of snapshots to keep. More would keep deleted content longer. */
 const maxSnapshots = 2;
 
 const pattern = /^(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ)-(\d{4}_\w+)\.db$/;
 
-/** Where snapshots are: beside the database. */
+/** The folder with the snapshots, beside the database. */
 export const snapshotFolder = (path: string) => join(dirname(path), "snapshots");
 
 /**
- * Copies a database to where `rollback` finds it; `schema` is its last migration. It is there whole or not at all. Throws
- * OperatorError when there is no room for it. Hold the database's lock.
+ * Copies a database into the folder that `rollback` reads. `schema` is its last migration. A snapshot with a final name is
+ * complete. Throws OperatorError when the disk has too little space. Hold the database's lock.
  */
 export function takeSnapshot(path: string, schema: string): string {
 	const folder = snapshotFolder(path);
 	makeFolder(folder);
-	for (const name of readdirSync(folder)) if (name.endsWith(".part")) rmSync(join(folder, name)); // of a start that was killed
+	for (const name of readdirSync(folder)) if (name.endsWith(".part")) rmSync(join(folder, name)); // from a killed start
 	const needed = copySize(path);
 	if (freeBytes(folder) < needed)
 		throw new OperatorError(
-			`Before the database is brought up to date it is copied, which needs ${needed} bytes in ${folder}. ` +
-				"Nothing was changed. Make room, or start the older version.",
+			`The snapshot before the migrations needs ${needed} bytes in ${folder}. ` +
+				"Nothing was changed. Free disk space, or start the older version.",
 		);
 	const file = join(folder, `${stampAfter(snapshotsOf(path).map(({ madeAt }) => madeAt))}-${schema}.db`);
 	const part = `${file}.part`;
@@ -44,7 +44,7 @@ export function takeSnapshot(path: string, schema: string): string {
 	return file;
 }
 
-/** The newest first. */
+/** Snapshots, the newest first. */
 export function snapshotsOf(path: string): Snapshot[] {
 	const folder = snapshotFolder(path);
 	if (!existsSync(folder)) return [];

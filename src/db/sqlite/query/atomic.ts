@@ -6,44 +6,41 @@ import type { Connection } from "../file/connect";
 import { sqliteCode } from "../file/error-codes";
 
 /**
- * The database as stores have it: they read at will, and write only with what `atomic` or `aside` hands them, since what
- * is to be acknowledged has to be waited for.
+ * The database of the stores. They read directly, but write only in `atomic` or `bestEffortWrite`, so that every acknowledged
+ * write is durable.
  */
 export type Db = Pick<Connection, "select" | "readTransaction"> & {
-	/** Of these, for reading only. */
+	/** For reads only. */
 	$client: Pick<Connection["$client"], "prepare" | "query">;
 	writer: Writer;
 };
-/** For what never writes. */
+/** The database for code that only reads. */
 export type Readable = Omit<Db, "writer">;
 
 export type Tx = Parameters<Parameters<Connection["transaction"]>[0]>[0];
 export type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
-/** How long a write waits for other writers before it is refused, in milliseconds. */
+/** How long a write waits for other writers before it fails with `busy`, in milliseconds. */
 const writerWaitMs = 5_000;
-/** How often it looks whether they are done, in milliseconds. A look costs 5 µs, however many wait. */
+/** Interval of the tries, in milliseconds. All waiting writes share one pause, and a try costs 5 µs. */
 const pollMs = 1;
 
 /**
- * One atomic write. When it resolves, what was written is as durable as DURABILITY says: that may be some milliseconds
- * after others could read it. It also waits for what it has only read, so that nobody is told that they like a post
- * already by a row that a power cut then takes.
- * The callback must be synchronous: an async one would commit at its first `await`. It may be called after a while, so
- * what it relies on it has to read itself.
- * Immediate, because a transaction that starts by reading and then writes is refused at once when another writer is there.
- * Inside of `together` it is a savepoint, at 2 µs.
- * @throws AppError `busy` or `storage_full` when the database cannot take the write now.
+ * Runs one write transaction. Resolves when its rows, and the rows that it read, are as durable as DURABILITY says. Readers
+ * may see the rows some milliseconds earlier. Throws AppError `busy` or `storage_full`.
+ * The callback must be synchronous: an async one would commit at its first `await`. It may run later, so it must read all
+ * rows that it depends on. The transaction is immediate, because SQLite refuses an upgrade from read to write while another
+ * connection writes. Inside `inOneTransaction` it is a savepoint, at 2 µs.
  */
 export const atomic = <T>(db: Db, write: (tx: Tx) => NotPromise<T>): Promise<T> => db.writer.atomic(write);
 
 /**
- * A note beside reading, which never waits for it: a power cut may take it, and it is left out while somebody else writes
- * or the disk is full.
+ * A write that no request waits for, such as the time of the last use. A power cut may lose it. It is skipped while another
+ * connection writes or the disk is full.
  */
 export const bestEffortWrite = (db: Db, write: (tx: Tx) => void): void => db.writer.bestEffortWrite(write);
 
-/** A write, prepared once at its first use. It runs only with the transaction that `atomic` gives. */
+/** A write, prepared at its first use. The transaction of `atomic` is required as an argument. */
 export function prepareWrite(
 	db: Db,
 	build: (connection: Connection) => { prepare(): { run(values: Record<string, unknown>): unknown } },
@@ -54,7 +51,7 @@ export function prepareWrite(
 	};
 }
 
-/** As `prepareWrite`, of a write that gives back a row. */
+/** As `prepareWrite`, for a statement that returns a row. */
 export function prepareReturning<Row>(
 	db: Db,
 	build: (connection: Connection) => { prepare(): { get(values: Record<string, unknown>): Row } },
@@ -70,20 +67,20 @@ type Guards = { isReadOnly: () => boolean; clock: Pick<Clock, "refusal" | "stamp
 export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: Guards) {
 	const { $client: client, readTransaction } = connection;
 	let isInOneTransaction = false;
-	/** Ends when it is time to look again; all who wait for other writers wait for it, first come first served. */
+	/** Resolves at the next try. All writes that wait for another connection share it, in order of arrival. */
 	let pause: Promise<void> | null = null;
 
 	/**
-	 * Tries until no other connection writes: a command, or the one that empties the log. SQLite could wait by itself, but
-	 * it would sleep on the thread that everybody else is served by.
+	 * Tries until no other connection writes, such as a command or the checkpoint thread. SQLite could wait itself, but would
+	 * block the thread that serves all requests.
 	 */
 	async function begin<T>(start: () => T): Promise<T> {
-		if (isReadOnly()) throw new AppError("busy", "Nothing can be written for now.");
+		if (isReadOnly()) throw new AppError("busy", "The server is read-only for now.");
 		const refusal = clock.refusal();
 		if (refusal) throw new AppError("busy", refusal);
 		const started = performance.now();
 		for (;;) {
-			// Writes together would wait for themselves.
+			// Inside `inOneTransaction` it would wait for itself.
 			for (let wait = pause ?? wal.restarting; wait && !isInOneTransaction; wait = pause ?? wal.restarting) await wait;
 			readTransaction.end();
 			try {
@@ -112,7 +109,7 @@ export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: 
 		async atomic<T>(write: (tx: Tx) => T): Promise<T> {
 			const { result, durable } = await begin(() => {
 				const result = transaction(write);
-				// In the same breath: after an `await`, somebody else may have begun a transaction.
+				// Must be synchronous: after an `await` another transaction may be open.
 				return { result, durable: isInOneTransaction ? null : wal.whenDurable() };
 			});
 			await durable;
@@ -129,9 +126,9 @@ export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: 
 			}
 		},
 
-		/** Makes one transaction of many writes. What `Stores` says of it holds: nothing else may write meanwhile. */
+		/** As `Stores.inOneTransaction`. No other code may write meanwhile. */
 		async inOneTransaction<T>(work: () => Promise<T>): Promise<T> {
-			if (isInOneTransaction) throw new Error("Writes together do not nest.");
+			if (isInOneTransaction) throw new Error("`inOneTransaction` does not nest.");
 			await begin(() => {
 				client.run("BEGIN IMMEDIATE");
 				isInOneTransaction = true;
@@ -142,7 +139,7 @@ export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: 
 				result = await work();
 				client.run("COMMIT");
 			} catch (error) {
-				// A full disk has SQLite roll back by itself.
+				// On a full disk SQLite has rolled back already.
 				if (client.inTransaction) client.run("ROLLBACK");
 				throw toAppError(error);
 			} finally {
@@ -157,7 +154,7 @@ export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: 
 const isBusy = (error: unknown) => sqliteCode(error).startsWith("SQLITE_BUSY");
 const isFull = (error: unknown) => sqliteCode(error).startsWith("SQLITE_FULL");
 
-/** Names the refusals that a caller may see. */
+/** Turns SQLite's errors for a busy database and a full disk into AppErrors. */
 function toAppError(error: unknown): unknown {
 	if (isBusy(error)) return new AppError("busy", "The database is busy.");
 	if (isFull(error)) return new AppError("storage_full", "The disk is full.");

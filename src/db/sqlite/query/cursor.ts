@@ -4,24 +4,23 @@ import type { Page, PageRequest } from "../../../core/page";
 
 type Position = (number | string)[];
 
-/** Part of the key: a change of what cursors hold makes the old ones unreadable, as it must. */
+/** Part of the key. Change it with the content of cursors, so that old cursors do not decrypt. */
 const version = "cursor v1";
 
 /**
- * Cursors hold keys of rows, which would tell how much there is that a caller may not see. So they are sealed
- * (AES-256-GCM), together with the list they belong to: one that was damaged, made up or taken from another
- * list does not open.
+ * Cursors contain row keys, which would reveal the number of hidden rows. So they are encrypted with AES-256-GCM, with the
+ * name of the list as associated data. Damaged and forged cursors, and cursors of other lists, do not decrypt.
  */
 export function cursors(secret: string) {
 	const key = hmac(secret, version);
 
 	return {
-		/** The position that the page starts after; null on a first page. Throws `invalid` for a cursor not of this list. */
+		/** Decrypts the position before the page; null on the first page. Throws `invalid` for a cursor of another list. */
 		open(list: string, cursor: string | undefined): Position | null {
 			if (cursor === undefined) return null;
 			try {
 				const sealed = Buffer.from(cursor, "base64url");
-				// Decoding overlooks characters that do not belong; a cursor with some in it is not the one we gave.
+				// The decoder ignores invalid characters, so compare: only the original text is accepted.
 				if (sealed.toString("base64url") !== cursor) throw new Error("not in its canonical form");
 				const decipher = nodeCrypto().createDecipheriv("aes-256-gcm", key, sealed.subarray(0, 12));
 				decipher.setAAD(Buffer.from(list));
@@ -44,8 +43,8 @@ export function cursors(secret: string) {
 export type Cursors = ReturnType<typeof cursors>;
 
 /**
- * Makes a page of rows that were read with one more than its limit: the extra row tells that there is a next page.
- * `position` says where a row stands in its list.
+ * Makes a page of at most `limit` rows. Callers read one row more, which shows that a next page exists. `position` is the
+ * place of a row in its list.
  */
 export function paged<Row, Item>(
 	rows: Row[],

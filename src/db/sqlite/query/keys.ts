@@ -7,12 +7,12 @@ import type { Db } from "./atomic";
 import { parameter } from "./parameter";
 import { prepareRows } from "./prepared";
 
-/** Stands for an anonymous viewer: no row has this key. */
+/** The key of anonymous viewers and unknown users. No row has it. */
 export const noUserKey = 0;
 
 type UserRow = [key: number, role: Role, suspendedAt: number | null, pendingSince: number | null];
 
-/** Finds the keys that users' ids stand for. */
+/** Looks up users' keys by their ids. */
 export const userKeys = oncePer((db: Db) => {
 	const { key, role, suspendedAt, pendingSince } = users;
 	const byId = prepareRows<UserRow>(db, () =>
@@ -31,7 +31,7 @@ export const userKeys = oncePer((db: Db) => {
 	const session = credential(sessions);
 	const accessToken = credential(accessTokens);
 
-	/** A request may be admitted long before it writes: while its body arrives, a password is hashed or a picture rendered. */
+	/** Checks again in the transaction: the account may change while the body arrives, a password is hashed or a picture rendered. */
 	const writer = (id: string): { key: number; role: Role } => {
 		const [found] = byId({ id });
 		if (!found) throw new AppError("unauthenticated", "This account no longer exists.");
@@ -42,10 +42,10 @@ export const userKeys = oncePer((db: Db) => {
 	};
 
 	return {
-		/** The key of an account in any state; `nobody` for an unknown id. */
+		/** The key of an account in any state; `noUserKey` for an unknown id. */
 		ofUser: (id: string): number => byId({ id })[0]?.[0] ?? noUserKey,
 
-		/** The key of a viewer; `nobody` for null and for suspended, pending or deleted accounts. */
+		/** The key of a viewer; `noUserKey` for null and for suspended, pending or deleted accounts. */
 		ofViewer(id: string | null): number {
 			const [found] = id === null ? [] : byId({ id });
 			if (!found) return noUserKey;
@@ -54,14 +54,14 @@ export const userKeys = oncePer((db: Db) => {
 		},
 
 		/**
-		 * The author of a write. Throws `unauthenticated` when the account was deleted or suspended while the request was on
-		 * its way, and `forbidden` when it is pending.
+		 * The key of a write's author. Throws `unauthenticated` when the account was deleted or suspended since the request began,
+		 * and `forbidden` when it is pending.
 		 */
 		ofWriter: (id: string): number => writer(id).key,
 
 		/**
-		 * As `ofWriter`. Also verifies that the caller's session or token still exists, and that an administrator still has
-		 * that role. Throws `unauthenticated` or `forbidden`.
+		 * As `ofWriter`. Also verifies that the session or token still exists, and that an administrator still has that role.
+		 * Throws `unauthenticated` or `forbidden`.
 		 */
 		ofCaller(caller: Caller): number {
 			const { key, role } = writer(caller.id);
@@ -77,13 +77,13 @@ export const userKeys = oncePer((db: Db) => {
 });
 
 /**
- * The key of a new row: above all there are, as SQLite would choose it, and above those that were deleted and may come back
- * to where they were. Whatever adds rows to these tables gives them this one.
+ * SQL for the key of a new row: above all existing keys and all keys in the trash. Restored rows get their old keys. Every
+ * insert into these tables must use it.
  */
 export const nextKey = (table: "users" | "posts" | "comments" | "trash"): string => `(SELECT max(
 		coalesce((SELECT max(key) FROM ${table}), 0), (SELECT highest FROM kept_keys WHERE kind = '${table}')
 	) + 1)`;
 
-/** As `nextKey`, for what drizzle inserts. */
+/** As `nextKey`, for inserts with drizzle. */
 export const newKey = (table: typeof users | typeof posts | typeof comments): SQL =>
 	sql.raw(nextKey(getTableName(table) as Parameters<typeof nextKey>[0]));

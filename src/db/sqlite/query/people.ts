@@ -10,12 +10,12 @@ import { prepareRows } from "./prepared";
 import { present } from "./present";
 import { type CardRow, cardColumns, toCard } from "./select";
 
-/** Rows that lead from something to people: its key, theirs, and since when. */
+/** Rows that link a subject, such as a post, with people: both keys and the time of the link. */
 type Edges = { table: SQLiteTable; subject: SQLiteColumn; person: SQLiteColumn; since: SQLiteColumn };
 
 type PersonRow = [at: number, key: number, ...CardRow];
 
-/** Pages through the people whom edges lead to, the newest edge first. */
+/** Pages of the people in such rows, the newest link first. */
 export function peoplePages(db: Db, cursors: Cursors, { table, subject, person, since }: Edges) {
 	const statement = prepareRows<PersonRow>(db, () =>
 		db
@@ -33,7 +33,7 @@ export function peoplePages(db: Db, cursors: Cursors, { table, subject, person, 
 			.limit(limit),
 	);
 
-	/** `find` gives the key of what the edges start from; where it finds nothing, so does this. */
+	/** `find` returns the key of the subject. Null when it returns null. */
 	return (list: string, request: PageRequest, find: () => number | null): Page<UserCard> | null => {
 		const [at, key] = cursors.open(list, request.cursor) ?? [Number.MAX_SAFE_INTEGER, 0];
 		const found = find();

@@ -3,13 +3,13 @@ import { is, Placeholder, type Query } from "drizzle-orm";
 import { lazily } from "../../../core/lazily";
 import type { Readable } from "./atomic";
 
-/** By the names of the placeholders; one that a query does not have may be left out. */
+/** Values by the names of the placeholders. */
 type Values = Record<string, SQLQueryBindings | undefined>;
 
 /**
- * A query of drizzle's, built and prepared at its first use and run without drizzle. Rows come as SQLite has them, a tuple for
- * each in the order of the columns, and values go in as they are. For what every request asks: finding placeholders and
- * mapping rows costs drizzle 5 µs a query, which is as long as a post takes SQLite to read.
+ * Builds a query with drizzle at its first use, and runs it without drizzle. Rows are tuples of SQLite values in the order of
+ * the columns. For queries of every request: drizzle spends 5 µs a query on placeholders and rows, as long as SQLite needs
+ * to read a post.
  */
 export function prepareRows<Row extends unknown[]>(
 	db: Readable,

@@ -27,7 +27,7 @@ const liked = sql`exists (
 	select 1 from ${likes} where ${likes.postKey} = ${posts.key} and ${likes.userKey} = ${viewer}
 )`;
 
-/** What `toPost` takes apart, in its order. */
+/** The columns of `PostRow`, in its order. */
 const postColumns = {
 	key: posts.key,
 	id: posts.id,
@@ -58,7 +58,7 @@ export type PostRow = [
 	storedLikes: number,
 ];
 
-/** Posts with all that a reader sees of them, in one query. The caller adds `visible` to the WHERE. */
+/** Reads posts with author, picture and counts in one query. The caller adds `visible` to the WHERE. */
 export const selectPosts = (db: Readable) =>
 	db
 		.select(postColumns)
@@ -66,7 +66,7 @@ export const selectPosts = (db: Readable) =>
 		.innerJoin(users, eq(users.key, posts.authorKey))
 		.leftJoin(images, eq(images.key, posts.imageKey));
 
-/** Of what `rows` gives. */
+/** Converts a row of `prepareRows`. */
 // biome-ignore format: as the columns are
 export const toPost = ([
 	, id, title, content, visibility,
@@ -87,7 +87,7 @@ export const toPost = ([
 	editedAt: editedAt === null ? null : new Date(editedAt),
 });
 
-/** Finds the key of a post, for what hangs on it. Null when the viewer may not see the post, or there is none. */
+/** Finds the key of a post by its id. Null when the post does not exist or the viewer may not see it. */
 export const visiblePosts = oncePer((db: Readable) => {
 	const isIt = and(eq(posts.id, parameter("id")), visible);
 	const find = prepareRows<[key: number]>(db, () => db.select({ key: posts.key }).from(posts).where(isIt));

@@ -2,7 +2,7 @@ import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { comments, follows, likes, posts, users } from "../schema";
 import { parameter } from "./parameter";
 
-/** The viewer's key in every statement that reads posts or what hangs on them. */
+/** The viewer's key, in every statement that reads posts, likes or comments. */
 export const viewer = parameter("viewer");
 
 /** Keys of accounts and posts that are being deleted: usually none. SQLite evaluates them once per statement. */
@@ -27,15 +27,15 @@ export const isPostLive = sql`(${posts.goneAt} is null and not exists (
 ))`;
 
 /**
- * The one rule of who may see a post. Every statement that yields posts, or anything that hangs on one, has it in its
+ * Decides whether the viewer may see a post. Every statement that returns posts, or their likes or comments, needs it in its
  * WHERE.
  */
 export const visible = sql`(${isPostLive} and ${audience})`;
 
-/** The same rule for statements that walk over many posts: it needs only columns of the index `posts_author`. */
+/** The same rule for statements that read many posts. It needs only columns of the index `posts_author`. */
 export const visibleInWalk = sql`(${isAccountLive(posts.authorKey)} and ${posts.key} not in ${gonePosts} and ${audience})`;
 
-/** A stored count without the rows of accounts that are being deleted; `theirs` counts those of the account `gone.key`. */
+/** A stored count minus the rows of accounts that are being deleted. `theirs` counts the rows of the account `gone.key`. */
 const without = (count: SQLWrapper, theirs: SQL): SQL<number> =>
 	sql<number>`case when exists ${goneUsers} then ${count} - (
 		select coalesce(sum(${theirs}), 0) from ${users} as gone where gone.gone_at is not null
@@ -43,7 +43,7 @@ const without = (count: SQLWrapper, theirs: SQL): SQL<number> =>
 
 const gone = sql.raw("gone.key");
 
-/** The counts that readers see. */
+/** The counts as readers see them. */
 export const shownCounts = {
 	likes: without(
 		posts.likeCount,

@@ -29,7 +29,7 @@ export function auditStore(db: Db, cursors: Cursors): AuditStore {
 			const [key] = cursors.open(list, page.cursor) ?? [Number.MAX_SAFE_INTEGER];
 			const id = sql`(select ${users.id} from ${users} where ${users.username} = ${user?.toLowerCase()})`;
 			const isNext = and(lt(audit.key, Number(key)), action && eq(audit.action, action));
-			// A range of each index, and no more of either than the page needs: an account that is attacked has many failures.
+			// Reads at most one page from each index. An attacked account has many failed logins.
 			const keysWith = (person: SQLWrapper) => sql`select key from (
 				select ${audit.key} as key from ${audit} where ${person} = ${id} and ${isNext}
 				order by ${audit.key} desc limit ${page.limit + 1}

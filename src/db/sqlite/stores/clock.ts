@@ -2,9 +2,8 @@ import type { Database } from "bun:sqlite";
 import type { ClockRecords } from "../../../core/clock";
 
 /**
- * The newest time that was written before `$limit`: a look into an index, or at the last row, of each table in which people
- * leave times as they go. A sign-in is in `audit`. Of the migrations only the first counts, which made the database: a later
- * one may just have been applied, by the clock that is in question.
+ * The newest time before `$limit`, from an index or the last row of each table that users write. `audit` has the sign-ins. Of
+ * the migrations only the first counts: a later one may just have been applied with the doubtful clock.
  */
 const newestSql = `SELECT max(at) FROM (
 	SELECT min(applied_at) AS at FROM migrations WHERE applied_at < $limit
@@ -15,7 +14,7 @@ const newestSql = `SELECT max(at) FROM (
 	UNION ALL SELECT * FROM (SELECT created_at FROM sessions WHERE created_at < $limit ORDER BY key DESC LIMIT 1)
 )`;
 
-/** The times in a database. They are read at the start, and while the clock is wrong. */
+/** Reads the times in a database: at the start, and while the clock is wrong. */
 export function clockRecords(client: Database): ClockRecords {
 	const time = (sql: string, values: Record<string, number> = {}) =>
 		client.query<unknown, Record<string, number>>(sql).values(values)[0]?.[0] as number | null;

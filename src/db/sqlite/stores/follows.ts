@@ -78,7 +78,7 @@ function follow(db: Db, people: People): Pick<FollowStore, "add" | "remove"> {
 				if (isNew && (followed().get({ follower })?.count ?? 0) >= maxFollowed)
 					throw new AppError(
 						"conflict",
-						`You follow ${maxFollowed} people, which is the most. Unfollow somebody first.`,
+						`You already follow ${maxFollowed} people, the maximum. Unfollow a person first.`,
 					);
 				insert(tx, { follower, following, createdAt });
 				return relationship(follower, following);
@@ -92,7 +92,7 @@ function follow(db: Db, people: People): Pick<FollowStore, "add" | "remove"> {
 				if (!found) return null;
 				const { key: following, isPresent } = found;
 				const removed = remove(tx, { follower, following });
-				// Earlier versions let people follow an account that waits to be approved, which then is hidden from them.
+				// Earlier versions allowed to follow a pending account, which is hidden from its followers now.
 				return removed || isPresent ? relationship(follower, following) : null;
 			});
 		},

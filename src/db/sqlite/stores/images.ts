@@ -74,11 +74,11 @@ function usageOf(db: Db): Pick<ImageStore, "bytesOf" | "usage"> {
 
 type Files = Pick<ImageStore, "instance" | "isKept" | "after" | "remove" | "removed" | "forget">;
 
-/** Tells which files belong to this database, for the sweep of orphaned files. */
+/** Finds the files that belong to this database, for the sweep of orphaned files. */
 function files(db: Db, scrubber: WalScrubber): Files {
-	// Without drizzle: a start asks this, and few requests of a start need drizzle.
+	// Without drizzle, because every start runs it before drizzle is needed.
 	const only = lazily(() => db.$client.prepare<{ id: string }, []>("SELECT id FROM instance"));
-	// One statement, and so one snapshot: between two, another process could bring the picture back from the trash.
+	// One statement reads one snapshot. Between two statements another process could restore the picture from the trash.
 	const kept = lazily(() =>
 		db
 			.select({ name: images.name })
@@ -117,7 +117,7 @@ function files(db: Db, scrubber: WalScrubber): Files {
 			return only().get()?.id ?? "";
 		},
 		async isKept(name) {
-			db.readTransaction.end(); // a read of this turn may have begun before another process wrote the row
+			db.readTransaction.end(); // the open read transaction may be older than a row of another process
 			return kept().get({ name }) !== undefined;
 		},
 		async after(key, limit) {
@@ -138,13 +138,13 @@ function files(db: Db, scrubber: WalScrubber): Files {
 				tx.delete(removedImages).where(eq(removedImages.name, name)).run();
 				return true;
 			});
-			if (isForgotten) scrubber.schedule(); // a name is made of what the picture shows
+			if (isForgotten) scrubber.schedule(); // a name derives from the picture's content
 			return isForgotten;
 		},
 	};
 }
 
-/** Inserts the row of a picture and returns its key. Throws `too_large` when its owner has too many bytes with it. */
+/** Inserts the row of a picture and returns its key. Throws `too_large` when the owner's pictures exceed `quota` bytes. */
 export function insertImage(tx: Tx, ownerKey: number, { quota, ...image }: NewImage): number {
 	const { key } = tx
 		.insert(images)

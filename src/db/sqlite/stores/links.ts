@@ -26,7 +26,7 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 					const isLive = and(ofCreator(creatorKey), eq(links.purpose, "invite"), isValid(link.createdAt));
 					const { had } = tx.select({ had: count() }).from(links).where(isLive).get() ?? { had: 0 };
 					if (had >= quota)
-						throw new AppError("conflict", `You have ${quota} invitations that still hold. End one first.`);
+						throw new AppError("conflict", `You already have ${quota} valid invitations. Delete one first.`);
 				}
 				tx.insert(links)
 					.values({ ...link, userKey, creatorKey })
@@ -87,8 +87,8 @@ export function linkStore(db: Db, cursors: Cursors): LinkStore {
 }
 
 /**
- * Uses a link once, within the write that it is for: of any number of parallel uses there are no more than it allows.
- * Throws `gone` when it is unknown, used up or has expired.
+ * Counts one use of a link, in the transaction of the write that it allows. So parallel requests never exceed `maxUses`.
+ * Throws `gone` when the link is unknown, used up or expired.
  */
 export function consumeLink(
 	tx: Tx,

@@ -12,16 +12,16 @@ type List = { sort: Sort; author?: string };
 /** `key` and `likes` of the last post of the previous page. */
 type Values = { viewer: number; key: number; likes: number; limit: number };
 
-/** Newest public posts of an author that are sorted by likes. */
+/** Number of an author's newest public posts that are sorted by likes. */
 const maxSorted = 5_000;
-/** Newest keys that a signed-in viewer's list searches first: 0.3 ms if they may see none of them. */
+/** Number of newest keys that a signed-in viewer's list reads first: 0.3 ms if all are hidden from the viewer. */
 const lookBack = 512;
 
 const author = sql`(select ${users.key} from ${users} where ${users.username} = ${parameter("author")})`;
 
 /**
- * Pages of posts that the viewer may see. One index has the public posts; another has the others by author, of whom the query
- * reads only those that the viewer follows. So hidden posts do not slow a page down.
+ * Pages of posts that the viewer may see. One index has the public posts. Another index has the other posts by author; the
+ * query reads only authors that the viewer follows. So hidden posts do not slow a page down.
  */
 export function postLists(db: Db): (list: List, values: Values) => PostRow[] {
 	const read = (sort: Sort, where: () => SQL | undefined) =>
@@ -33,7 +33,7 @@ export function postLists(db: Db): (list: List, values: Values) => PostRow[] {
 		const byAuthor = author !== undefined;
 		const isSignedIn = values.viewer !== noUserKey;
 		if (isSignedIn && sort === "newest" && !byAuthor) {
-			// Usually enough, and as fast as the public list.
+			// Usually fills the page, as fast as the public list.
 			const recent = amongNewest(values);
 			if (recent.length === values.limit) return recent;
 		}
@@ -74,12 +74,12 @@ const newestOfAuthor = sql`(
 	order by p.key desc limit ${sql.raw(String(maxSorted))}
 ) p where true`;
 
-/** Authors whose posts the viewer may see though they are not public. `hidden` is 1 for private posts, which only they see. */
+/** Authors whose non-public posts the viewer may see. `hidden` is 1 for private posts, which only the author sees. */
 const audience = sql`
 	select ${follows.followingKey} as author, 0 as hidden from ${follows} where ${follows.followerKey} = ${viewer}
 	union all select ${viewer}, 0 union all select ${viewer}, 1`;
 
-/** The same of one author. */
+/** The same for one author. */
 const audienceOfAuthor = sql`
 	select ${author} as author, 0 as hidden where ${author} = ${viewer} or exists (
 		select 1 from ${follows} where ${follows.followerKey} = ${viewer} and ${follows.followingKey} = ${author}

@@ -103,13 +103,13 @@ function changes(db: Db, byId: PostById, index: SearchIndex): Pick<PostStore, "c
 	const keys = userKeys(db);
 	const marks = searchTerms(db.$client);
 
-	/** Links the post with the tags and mentions of its new text. Returns its new marks; null for the same text. */
+	/** Links the post with the tags and mentions of its new text. Returns the new value of `marks`; null for the same text. */
 	function updateTerms(
 		key: number,
 		current: Post,
 		{ title = current.title, content = current.content, visibility }: PostChanges,
 	) {
-		// The same text keeps its marks: a name without an account at that time never becomes a mention.
+		// An unchanged text keeps its search terms: a name that had no account then never becomes a mention.
 		if (title === current.title && content === current.content) {
 			if (visibility === "public" && current.visibility !== "public") marks.spell(current);
 			return null;

@@ -4,7 +4,7 @@ import type { Clock } from "../../../core/clock";
 import { atomic, type Db, type Tx } from "../query/atomic";
 import { refreshTokens, sessions, users } from "../schema";
 
-/** The part of the session store that a refresh token opens. */
+/** The methods of the session store that take a refresh token. */
 export function refreshTokenRotation(
 	db: Db,
 	clock: Pick<Clock, "isTrusted">,
@@ -34,7 +34,7 @@ export function refreshTokenRotation(
 	};
 }
 
-/** Marks the presented token as used and returns the key of its session. Null when it cannot be used. */
+/** Marks the presented token as used and returns the key of its session. Null for an unknown, used or expired token. */
 function consume(tx: Tx, { presented, now }: Rotation): number | null {
 	const spent = tx
 		.update(refreshTokens)
@@ -45,7 +45,7 @@ function consume(tx: Tx, { presented, now }: Rotation): number | null {
 	return spent?.sessionKey ?? null;
 }
 
-/** Gives a session its next token and its new end. */
+/** Inserts the successor token of a session and extends the session. */
 function renew(tx: Tx, sessionKey: number, { successor, now, expiresAt, longestMs }: Rotation) {
 	const session = tx
 		.update(sessions)
@@ -58,7 +58,7 @@ function renew(tx: Tx, sessionKey: number, { successor, now, expiresAt, longestM
 		.run();
 }
 
-/** Answers a used token: with its successor within the grace, otherwise by ending the session. */
+/** Handles a used token: within `graceMs` it returns the session again, later it ends the session. */
 function replay(
 	tx: Tx,
 	{ presented, successor, now, graceMs }: Rotation,
@@ -69,7 +69,7 @@ function replay(
 	const next = tx.select().from(refreshTokens).where(eq(refreshTokens.hash, successor)).get();
 	const session = rotated(tx, old.sessionKey);
 	if (next && !next.usedAt && now.getTime() - old.usedAt.getTime() <= graceMs) return session;
-	// The clock may have leapt past the grace while the owner repeats a refresh.
+	// A wrong clock may have jumped past the grace period while the owner repeats a refresh.
 	if (!clock.isTrusted()) return null;
 	tx.delete(sessions).where(eq(sessions.key, old.sessionKey)).run();
 	return session && { outcome: "replayed", userId: session.userId };

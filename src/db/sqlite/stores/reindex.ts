@@ -5,7 +5,7 @@ import { wordRules } from "../../../social/search/words";
 import { blockSize, createBlock, type Indexed, searchIndex, tableOf } from "./search-index";
 import { searchTerms } from "./search-terms";
 
-/** True when search, tags or names of a database were made by other rules than those of this program. */
+/** True when another version of the word rules made the search index, tags or folded names. */
 export function isIndexStale(client: Database): boolean {
 	if (client.query("SELECT 1 FROM sqlite_schema WHERE name = 'folded_names'").get() === null) return false;
 	return (
@@ -18,8 +18,8 @@ export function isIndexStale(client: Database): boolean {
 }
 
 /**
- * Makes search, tags, mentions and folded names by the rules of this program: the newest block of posts first, each in a
- * transaction of its own. When it is interrupted, the next start goes on with the blocks that are left. A block takes 3 s.
+ * Rebuilds search index, tags, mentions and folded names by the rules of this version. Each block of posts has its own
+ * transaction, the newest first, and takes 3 s. After an interruption the next start continues with the remaining blocks.
  */
 export function reindex(client: Database, notify: (what: string) => void) {
 	if (!isIndexStale(client)) return;
@@ -27,7 +27,7 @@ export function reindex(client: Database, notify: (what: string) => void) {
 		.query<{ block: number }, [string]>("SELECT block FROM search_blocks WHERE rules <> ? ORDER BY block DESC")
 		.all(wordRules);
 	for (const [done, { block }] of stale.entries()) {
-		notify(`making the search index again: ${done} of ${stale.length} blocks of ${blockSize} posts are done`);
+		notify(`rebuilding the search index: ${done} of ${stale.length} blocks of ${blockSize} posts are done`);
 		client.transaction(() => reindexBlock(client, block)).immediate();
 	}
 	client.transaction(() => foldNames(client)).immediate();
@@ -46,7 +46,7 @@ function reindexBlock(client: Database, block: number) {
 	const marks = searchTerms(client);
 	const index = searchIndex(client);
 	const write = client.prepare<null, [string, number]>("UPDATE posts SET marks = ? WHERE key = ?");
-	// A post that is being deleted has left the index. In order of their rows in it, FTS5 writes them fastest.
+	// A post that is being deleted is not in the index. FTS5 writes fastest in the order of its rowids.
 	const read = client.prepare<Stored, [number, number]>(
 		`SELECT key, author_key AS authorKey, visibility, title, content, marks, created_at AS createdAt, edited_at AS editedAt
 		FROM posts WHERE key < ? AND key >= ? AND gone_at IS NULL ORDER BY key DESC LIMIT ${postsAtOnce}`,
@@ -66,7 +66,7 @@ const postsAtOnce = 1_000;
 
 type Named = { key: number; username: string; name: string; folded: string };
 
-/** Older versions kept names that reach beyond themselves or show nothing. */
+/** Also cleans names: older versions allowed control characters, and names without visible characters. */
 function foldNames(client: Database) {
 	const write = client.prepare<null, [string, string, number]>(
 		"UPDATE users SET display_name = ?, display_name_key = ? WHERE key = ?",

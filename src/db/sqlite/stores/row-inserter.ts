@@ -10,19 +10,19 @@ export type Client = Pick<Database, "prepare">;
 type Found = { key: number };
 type Columns = Record<string, SQLQueryBindings>;
 
-/** A reference of a row to something that does not exist; with the ids of what it may come back with. */
+/** A reference to a missing row. `ids`: rows whose restore may allow the insert. */
 export type Missing = { field: string; ids: string[] };
 
 /**
- * Inserts rows that refer to others by ids, inside a transaction of the caller. Triggers count them. A row whose reference is
- * missing is not inserted; a post is, without the mentions that are missing. `skipDuplicates` is for rows without an id.
+ * Inserts rows whose references are ids, in a transaction of the caller. Triggers update counters. A row with a missing
+ * reference is not inserted; a post is, without the missing mentions. `skipDuplicates` is for rows without an id.
  */
 export function rowInserter(client: Client, { skipDuplicates = false } = {}) {
 	const run = statementRunner(client);
 	const keyOf = keyFinder(client);
 	const { postOf, linkPost } = postLinks(client);
 
-	/** The key that a row had or, when another row has that, the next one. */
+	/** The key that a row had; a new key when that one is taken. */
 	const freeKeyFor = (table: string, key: number | null): number =>
 		run<Found>(
 			`SELECT iif(?1 IS NULL OR EXISTS (SELECT 1 FROM ${table} WHERE key = ?1), ${nextKey(table as "posts")}, ?1) AS key`,
@@ -80,7 +80,7 @@ export function rowInserter(client: Client, { skipDuplicates = false } = {}) {
 
 const isMissing = (found: Columns | Missing): found is Missing => Array.isArray(found["ids"]);
 
-/** The field of the trash with the author of the post that a field names. */
+/** The field of a trashed row with the author of a referenced post. */
 export const authorOf = ({ name }: Field): string => name.replace(/_id$/, "_author_id");
 
 /** Finds keys by ids. */
@@ -103,10 +103,10 @@ function postLinks(client: Client) {
 	);
 
 	return {
-		/** Reads tags and mentions. A row without a list mentions those whose names are in its text. */
+		/** Reads tags and mentions. Without a list of mentions, the names in the text count. */
 		postOf({ title, content, mentions }: Row) {
 			const people = (mentions as string[] | undefined)?.map((id) => ({ id, key: keyOf("users", id) }));
-			// Older versions listed names that are no mentions today.
+			// Older versions listed names that do not count as mentions today.
 			const names = mentionsIn(textOf({ title, content }));
 			const mentioned = people?.flatMap(({ key }) =>
 				key !== undefined && names.includes(nameOf().get(key)?.username ?? "") ? key : [],
@@ -123,7 +123,7 @@ function postLinks(client: Client) {
 	};
 }
 
-/** Runs statements by their text, each prepared once. */
+/** Runs statements by their SQL text and prepares each once. */
 export function statementRunner(client: Client) {
 	const prepared = new Map<string, ReturnType<Client["prepare"]>>();
 	return <Found>(sql: string, values: SQLQueryBindings[]): Found | null => {

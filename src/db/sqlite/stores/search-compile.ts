@@ -17,8 +17,8 @@ import {
 /** Compiles queries for the full-text index and for posts that are not public. */
 export function compiler(db: Readable, isCommon: (phrase: string) => boolean) {
 	/**
-	 * An unknown name gets a key that no row has, so that the search takes as long. Otherwise its time would tell whether
-	 * hidden posts have a tag.
+	 * An unknown name gets a key that no row has, so that the search takes equally long. Otherwise its duration would reveal
+	 * whether hidden posts have a tag.
 	 */
 	const keyBy = (table: "users" | "tags", column: "username" | "name") => {
 		const byName = lazily(() =>

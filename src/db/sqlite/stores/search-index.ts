@@ -4,18 +4,18 @@ import { wordRules, wordsOf } from "../../../social/search/words";
 import { termPrefix } from "./search-terms";
 
 /**
- * Post keys per full-text index. Measured with secure deletion: an ordinary post takes 0.5 ms and the longest 12 ms to delete
- * from an index of 32,768 posts, 1.6 and 35 ms from one of 200,000. A million posts make 31 indexes; a search for a rare word
- * queries all of them in 1 ms.
+ * Post keys per full-text index. Measured with secure deletion: an index of 32,768 posts deletes an ordinary post in 0.5 ms
+ * and the longest in 12 ms. An index of 200,000 posts takes 1.6 and 35 ms. A million posts have 31 indexes. A search for a
+ * rare word queries all of them in 1 ms.
  */
 export const blockSize = 2 ** 15;
 export const blockOf = (key: number): number => Math.floor(key / blockSize);
-/** The newest post has the smallest rowid, since FTS5 reads a list fast only forwards. */
+/** The newest post has the smallest rowid, because FTS5 reads its lists fast only forwards. */
 export const rowidOf = (key: number): number => blockSize - (key % blockSize);
 export const keyOf = (block: number, rowid: number): number => (block + 1) * blockSize - rowid;
 export const tableOf = (block: number): string => `search_${block}`;
 
-/** The columns of a post that search depends on. */
+/** The columns of a post that the search index depends on. */
 export type Indexed = {
 	key: number;
 	authorKey: number;
@@ -25,7 +25,7 @@ export type Indexed = {
 	marks: string;
 };
 
-/** Posts that are not public are also indexed by the first letters of each word: so many. */
+/** Number of first letters by which non-public posts are also indexed. */
 export const prefixLength = 3;
 
 /** Tables whose statements are kept prepared. */
@@ -34,8 +34,8 @@ const maxPrepared = 64;
 type Client = Pick<Database, "prepare">;
 
 /**
- * Maintains the search index inside a transaction of the caller: public posts in the full-text index of their block, others
- * by author and word. All code that writes posts must call it. `remove` needs the same values that `add` got.
+ * Maintains the search index in a transaction of the caller: public posts in the full-text index of their block, other posts
+ * by author and word. All code that writes posts must call it. `remove` needs the same values as `add`.
  */
 export const searchIndex = oncePer((client: Client) => {
 	const hasBlock = lazily(() => client.prepare<unknown, [number]>("SELECT 1 FROM search_blocks WHERE block = ?"));
@@ -93,19 +93,19 @@ export const searchIndex = oncePer((client: Client) => {
 			else unhide().run(post.key);
 		},
 
-		/** Adds the post of a key as it is stored. */
+		/** Adds a stored post. */
 		addStored(key: number) {
 			const post = stored().get(key);
 			if (post) index.add(post);
 		},
 
-		/** Removes the post of a key as it is stored: before it is deleted. */
+		/** Removes a stored post. Call it before deleting the row. */
 		removeStored(key: number) {
 			const post = stored().get(key);
 			if (post) index.remove(post);
 		},
 
-		/** Runs a change of a stored post and updates its index. Returns the number of characters that were indexed again. */
+		/** Changes a stored post and updates its index. Returns the number of characters that were indexed again. */
 		around(key: number, change: () => void): number {
 			const before = stored().get(key);
 			change();
@@ -120,7 +120,7 @@ export const searchIndex = oncePer((client: Client) => {
 });
 export type SearchIndex = ReturnType<typeof searchIndex>;
 
-/** Contentless: it stores no text. It gets words between spaces, and its tokenizer only splits them. */
+/** Creates a contentless index, which stores no text. Its tokenizer splits the words at spaces. */
 export function createBlock(client: Client, block: number) {
 	const table = tableOf(block);
 	client
@@ -131,14 +131,14 @@ export function createBlock(client: Client, block: number) {
 }
 
 /**
- * So many different characters of runs in one text are indexed. No text that people write has as many, and to delete each
+ * Number of distinct characters of unspaced runs that are indexed per text. Ordinary texts have fewer, and to delete each
  * takes 14 µs.
  */
 const maxCharacters = 2_000;
 
 /**
- * The words of a text in order, between spaces, as the full-text index gets them. A run without spaces goes in character by
- * character, so that any part of it is a phrase; a mark stands between two runs. Parts of words come last, each after a mark.
+ * The words of a text for the full-text index, in order, separated by spaces. Scripts without spaces are split into characters,
+ * so that each part of a run is a phrase. `termPrefix` separates two runs. Parts of words come last, each after `termPrefix`.
  */
 function indexedWords(text: string): string {
 	const words: string[] = [];
@@ -157,11 +157,11 @@ function indexedWords(text: string): string {
 	return [...words, ...parts].join(" ");
 }
 
-/** Every public post has the mark `p`, for searches without words. */
+/** Every public post has the term `p`, for searches without words. */
 const publicTerms = ({ marks, authorKey }: Pick<Indexed, "marks" | "authorKey">) =>
 	`${marks} ${termPrefix}p ${termPrefix}a${authorKey}`;
 
-/** The index words of a post that is not public: the empty word, its words, their first letters, and its marks. */
+/** The index words of a non-public post: the empty word, its words, their first letters, and its search terms. */
 function hiddenWords({ title, content, marks }: Pick<Indexed, "title" | "content" | "marks">): string[] {
 	const found = new Set([""]);
 	for (const text of [title ?? "", content])
@@ -178,5 +178,5 @@ function hiddenWords({ title, content, marks }: Pick<Indexed, "title" | "content
 	return [...found];
 }
 
-/** The first letters of a folded word, as `hidden_words` stores them. */
+/** The first letters of a folded word and `*`, as `hidden_words` stores them. */
 export const prefixOf = (folded: string): string => `${[...folded].slice(0, prefixLength).join("")}*`;

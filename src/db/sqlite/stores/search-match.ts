@@ -4,10 +4,10 @@ import { wordsOf } from "../../../social/search/words";
 import { prefixLength, prefixOf } from "./search-index";
 import { termPrefix } from "./search-terms";
 
-/** A compiled query: for the full-text index, and for posts that are not public. Anonymous viewers see none of these. */
+/** A compiled query: `text` for the full-text index, `hidden` for non-public posts. Null for anonymous viewers. */
 export type Match = { text: string; hidden: Hidden | null };
 
-/** The conditions of a query, for posts that are not public. */
+/** The conditions of a query for non-public posts. */
 export type Hidden = {
 	/** The word to look up in `hidden_words`; every match has it. */
 	word: string;
@@ -16,16 +16,16 @@ export type Hidden = {
 	/** Null when every post with the word matches. */
 	matches: ((post: Candidate) => boolean) | null;
 };
-/** A post that may match: the columns that conditions look at. */
+/** A post that may match: the columns that conditions read. */
 export type Candidate = [key: number, author: number, title: string | null, content: string, marks: string];
 
-/** A condition: words, or the name of a mark. */
+/** A condition: words, or a search term without its prefix. */
 export type CompiledCondition = Words | string;
 
 /** `by`: lists of author keys; a post must be by an author of each list. */
 export type Conditions = { all: CompiledCondition[]; none: CompiledCondition[]; by: number[][]; notBy: number[] };
 
-/** Compiles the conditions for posts that are not public. Marks are those of `search-terms.ts` without their first character. */
+/** Compiles the conditions for non-public posts. */
 export function hiddenMatch({ all, none, by, notBy }: Conditions): Hidden {
 	const isTerm = (read: CompiledCondition) => typeof read === "string";
 	const isWords = (read: CompiledCondition): read is Words => typeof read !== "string";
@@ -58,7 +58,7 @@ function isWord(read: CompiledCondition | undefined, word: string): boolean {
 	return words.length === 1 && words[0]?.folded === word;
 }
 
-/** The longest word is likely in the fewest posts. A prefix counts with the letters that are indexed. */
+/** The longest word is likely in the fewest posts. A prefix counts with its indexed letters. */
 function longestWord(all: Words[]): string {
 	const candidates = all.flatMap(({ text, prefix }) =>
 		wordsOf(text).flatMap(({ folded, unspaced }, i, { length }) => {
@@ -70,12 +70,12 @@ function longestWord(all: Words[]): string {
 	return candidates.reduce((longest, word) => (word.length > longest.length ? word : longest), "");
 }
 
-/** The column filter keeps words and marks apart: typed words never match a mark. */
+/** The column filter separates words from search terms: typed words never match a term. */
 export const termQuery = (name: string): string => `marks : "${termPrefix}${name}"`;
 
 export const either = (terms: string[]): string => `(${terms.join(" OR ")})`;
 
-/** Decides whether the last word is the beginning of one. */
+/** Decides whether the last typed word is complete or a prefix. */
 export function resolvePrefix(words: Words, isCommon: (phrase: string) => boolean): Words {
 	if (words.prefix !== "typing") return words;
 	const last = phrasesOf(words.text).at(-1);
@@ -83,7 +83,7 @@ export function resolvePrefix(words: Words, isCommon: (phrase: string) => boolea
 	return { ...words, prefix: isWhole ? false : "asked" };
 }
 
-/** Splits a condition into phrases. A run without spaces is a phrase of its own, of single characters. */
+/** Splits a condition into phrases. An unspaced run is one phrase of single characters. */
 function phrasesOf(text: string): { words: string[]; unspaced: boolean }[] {
 	const found: { words: string[]; unspaced: boolean }[] = [];
 	for (const { folded, unspaced } of wordsOf(text)) {
@@ -97,7 +97,7 @@ function phrasesOf(text: string): { words: string[]; unspaced: boolean }[] {
 
 const quoted = (words: string[]) => `"${words.join(" ")}"`;
 
-/** The phrases in FTS5 query syntax: all must occur. */
+/** The phrases in FTS5 query syntax. All must occur. */
 export function phraseQuery({ text, prefix }: Words): string {
 	const split = phrasesOf(text);
 	const terms = split.map(({ words }) => quoted(words));

@@ -2,12 +2,12 @@ import { lazily } from "../../../core/lazily";
 import type { Query } from "../../../social/search/query";
 import type { Readable } from "../query/atomic";
 
-/** Keys of posts: from `from` on, and below `below`. */
+/** A range of post keys. `from` is inclusive, `below` exclusive. */
 export type Span = { from: number; below: number };
-/** Milliseconds since 1970: from `since` on, and before `until`. */
+/** A range of times in milliseconds since 1970. `since` is inclusive, `until` exclusive. */
 export type Times = { since: number; until: number };
 
-/** Every time that a Date can have. */
+/** The range of a JavaScript Date. */
 const anyTime: Times = { since: -8.64e15, until: 8.64e15 };
 export const timesOf = ({ from, until }: Query): Times => ({
 	since: from?.getTime() ?? anyTime.since,
@@ -15,7 +15,7 @@ export const timesOf = ({ from, until }: Query): Times => ({
 });
 export const isBounded = ({ since, until }: Times) => since > anyTime.since || until < anyTime.until;
 
-/** To newer posts, or to older ones. */
+/** `forwards` goes to newer posts, `backwards` to older ones. */
 export type Direction = "forwards" | "backwards";
 
 type Steps = {
@@ -26,7 +26,7 @@ type Steps = {
 	after: (span: Span, part: Span) => Span;
 	/** The last key before a span. */
 	lastBefore: (span: Span) => number;
-	/** The rest of a span after that key. */
+	/** The rest of a span after a key. */
 	resume: (span: Span, last: number) => Span;
 };
 
@@ -49,10 +49,10 @@ export const steps: Record<Direction, Steps> = {
 
 /** Keys per row of `post_times`. */
 const rowSize = 1_024;
-/** Rows of it that are read at once. */
+/** Rows of `post_times` per read. */
 const rowsAtOnce = 1_000;
 
-/** Finds the spans of keys that have posts of a time. A wrong clock has written some of them far from the others. */
+/** Finds the spans of keys with posts of a time range. After a wrong clock these spans may lie far apart. */
 export function timeSpans(db: Readable) {
 	const inOrder = (order: "ASC" | "DESC") =>
 		lazily(() =>
@@ -65,7 +65,7 @@ export function timeSpans(db: Readable) {
 	const statements = { forwards: inOrder("ASC"), backwards: inOrder("DESC") };
 	const numberOf = (key: number) => Math.floor(key / rowSize);
 
-	/** The parts of a span that may have posts of a time, in order. Adjacent parts are one. */
+	/** The parts of a span that may have posts of a time range, in order. Adjacent parts are joined. */
 	return function* (span: Span, times: Times, direction: Direction): Generator<Span> {
 		if (!isBounded(times)) return yield span;
 		let [first, last] = [numberOf(span.from), numberOf(span.below - 1)];
@@ -85,7 +85,7 @@ export function timeSpans(db: Readable) {
 	};
 }
 
-/** Joins successive numbers, which rise or fall. */
+/** Joins consecutive numbers, in rising or falling order. */
 function runsOf(numbers: number[]): { first: number; last: number }[] {
 	const runs: { first: number; last: number }[] = [];
 	for (const number of numbers) {

@@ -5,17 +5,18 @@ import { mentionsIn, tagsIn } from "../../../social/search/hashtags";
 import { presentSql } from "../query/present";
 
 /**
- * Every mark in the search index begins with this character of private use, which no query contains. A letter and a key
- * follow: `a` author, `t` tag, `m` mentioned. `p` alone is for any public post.
+ * A search term describes a post besides its words. It begins with this private-use character, which no query contains. A
+ * letter and a key follow: `a` author, `t` tag, `m` mentioned account. `p` alone is for every public post. The column `marks`
+ * of `posts` holds the terms of tags and mentions.
  */
 export const termPrefix = "\u{e000}";
 
 type Client = Pick<Database, "prepare">;
 type Text = { title: string | null; content: string };
-/** Keys of the tags and mentioned accounts of a text, and the column `marks`. */
+/** Keys of the tags and mentioned accounts of a text, and its value for the column `marks`. */
 export type PostTerms = { tags: number[]; mentioned: number[]; marks: string };
 
-/** Keeps tags, mentions and marks of posts, inside of a transaction of the caller. */
+/** Maintains tags, mentions and search terms of posts, in a transaction of the caller. */
 export const searchTerms = oncePer((client: Client) => {
 	const tags = tagTable(client);
 	const links = {
@@ -31,8 +32,8 @@ export const searchTerms = oncePer((client: Client) => {
 
 	const marks = {
 		/**
-		 * Reads a text. Inserts new tags, which the caller links. A name without an account is no mention. `known` are the
-		 * keys of the mentioned accounts, if the caller has them already.
+		 * Reads the terms of a text. Inserts new tags; the caller links them. A name without an account is no mention. `known`: keys
+		 * of the mentioned accounts, if the caller has them.
 		 */
 		of(post: Text, known?: number[]): PostTerms {
 			const text = textOf(post);
@@ -43,8 +44,8 @@ export const searchTerms = oncePer((client: Client) => {
 		},
 
 		/**
-		 * Reads a stored text by rules that may have changed. It mentions accounts that are linked already or were there when
-		 * it was written, in milliseconds since 1970, so that an older text mentions no newer account.
+		 * Reads a stored text again, by rules that may have changed. Only accounts that are linked already or are older than the
+		 * text count as mentioned. `writtenAt` is in milliseconds since 1970.
 		 */
 		again(post: number, text: Text, writtenAt: number): PostTerms {
 			const linked = links.mentioned.of(post);
@@ -56,26 +57,26 @@ export const searchTerms = oncePer((client: Client) => {
 			return marks.of(text, known);
 		},
 
-		/** Spells the tags of a stored post that becomes public, where no other public post has them. */
+		/** Sets the spelling of tags when a stored post becomes their first public one. */
 		spell: (post: Text) => void tags.spell(textOf(post)),
 
-		/** Adds a mention to a post that has no such one. */
+		/** Adds a mention that the post does not have yet. */
 		mention(post: number, user: number) {
 			links.mentioned.add(post, user);
 			markColumn.add(post, `${termPrefix}m${user}`);
 		},
 
-		/** Removes a mention from a post: another account may take the name later. */
+		/** Removes a mention, because another account may take the name later. */
 		unmention(post: number, user: number) {
 			links.mentioned.remove(post, user);
 			markColumn.remove(post, `${termPrefix}m${user}`);
 		},
 
-		/** Removes mentions of some accounts from the column `marks`. */
+		/** Removes mentions of some accounts from a value of the column `marks`. */
 		without: (marked: string, mentioned: number[]): string =>
 			mentioned.reduce((rest, key) => rest.replace(` ${termPrefix}m${key} `, " "), marked),
 
-		/** Links a post with the tags and mentions of its new text only. */
+		/** Replaces the tags and mentions of a post. */
 		link(post: number, marks: PostTerms) {
 			links.tags.replace(post, marks.tags);
 			links.mentioned.replace(post, marks.mentioned);
@@ -97,7 +98,7 @@ function tagTable(client: Client) {
 	return {
 		keyOf: (name: string): number => byName().get(name)?.key ?? 0,
 
-		/** Inserts the tags of a text, and spells those without a public post as the text does. Returns their names. */
+		/** Inserts the tags of a text. Tags without a public post get the spelling of the text. Returns their names. */
 		spell: (text: string): string[] =>
 			tagsIn(text).map((spelling) => {
 				const name = foldName(spelling);
@@ -108,7 +109,7 @@ function tagTable(client: Client) {
 	};
 }
 
-/** The rows that link posts with tags or with accounts. */
+/** Rows that link posts with tags or accounts. */
 function linkTable(client: Client, table: "post_tags" | "mentions", column: "tag_key" | "user_key") {
 	const ofPost = lazily(() =>
 		client.prepare<{ key: number }, [number]>(`SELECT ${column} AS key FROM ${table} WHERE post_key = ?`),
@@ -153,5 +154,5 @@ function marksColumnOf(client: Client) {
 }
 export type SearchTerms = ReturnType<typeof searchTerms>;
 
-/** The text of a post in which tags and mentions count. */
+/** The text of a post that tags and mentions are read from. */
 export const textOf = ({ title, content }: Text): string => (title === null ? content : `${title}\n${content}`);

@@ -10,13 +10,13 @@ import { type Direction, isBounded, type Span, steps, type Times, timeSpans } fr
 
 type Values = Record<string, string | number>;
 
-/** Keys that a search by date reads at once, at least: many may be of another time. */
+/** Smallest number of keys that a search by date reads at once, because many may be of another time. */
 const minKeysByDate = 256;
 
-/** Reads posts by key, in any order. Leaves out those of other times and those that the viewer may not see. */
+/** Reads posts by key, in any order. Omits posts of other times and posts hidden from the viewer. */
 export type ByKeys<Row> = (values: Times & { viewer: number; keys: string }) => Row[];
 
-/** `most`: rows to find. After `patienceMs` the walk starts no other block. */
+/** `maxRows`: rows to find. After `timeBudgetMs` the walk starts no other block. */
 export type Walk = {
 	match: Match;
 	viewer: number;
@@ -27,12 +27,12 @@ export type Walk = {
 	timeBudgetMs: number;
 };
 
-/** Walks a span and reads the matching posts that the viewer may see. `rest` is left of the span for lack of time. */
+/** Walks a span and reads the matching posts that the viewer may see. `rest` is the part not walked within the time. */
 export function walker(db: Readable, blocks: Blocks) {
 	const spans = timeSpans(db);
 	const hiddenWalk = hiddenWalks(db);
 
-	/** The next matching keys in the order of the walk, and the part of the span that has no others. */
+	/** The next matching keys in the order of the walk, and the part of the span that they cover. */
 	function step(rest: Span, { text, hiddenIn, limit, direction }: Range & { text: string; hiddenIn: HiddenIn | null }) {
 		const { order, upTo } = steps[direction];
 		let { block, part } = blocks.next(rest, direction);
@@ -83,7 +83,7 @@ function inOrderOf<Row extends [key: number, ...unknown[]]>(keys: number[], rows
 const unlessEmpty = (span: Span): Span | null => (span.from < span.below ? span : null);
 
 /**
- * Candidates among posts that are not public, which are compared with the query one by one. Most pages need few of them, so
+ * Batch sizes for candidates among non-public posts, which are compared with the query one by one. Most pages need few, so
  * the batch starts small and doubles.
  */
 const candidateBatch = { min: 32, max: 256 };
@@ -92,8 +92,8 @@ const candidateBatch = { min: 32, max: 256 };
 const maxPrepared = 64;
 
 /**
- * The last word of a query is usually treated as the beginning of a word. It counts as complete when so many posts of one of
- * the two newest blocks have it.
+ * The last word of a query usually counts as a prefix. It counts as complete when this many posts of one of the two newest
+ * blocks have it.
  */
 const commonPosts = 256;
 
@@ -114,7 +114,7 @@ export function blockWalks(db: Readable) {
 		),
 	);
 
-	// A rowid is the smaller the newer. The parameters stand in subqueries for the reason that `parameter` tells.
+	// Newer posts have smaller rowids. The parameters are in subqueries, see `parameter`.
 	const prepare = (block: number) => {
 		const walk = (order: string) =>
 			db.$client.prepare<unknown, Values>(
@@ -143,7 +143,7 @@ export function blockWalks(db: Readable) {
 				.all(2)
 				.some(({ block }) => hasMany(block, phrase)),
 
-		/** The next block of a walk and the part of its span up to the end of that; all of the span where no block is left. */
+		/** The next block of a walk, and the part of the span up to the end of the block. Without a block, the whole span. */
 		next({ from, below }: Span, direction: Direction): { block: number | null; part: Span } {
 			db.readTransaction.open();
 			const found = nearest[direction]().get({ from: blockOf(from), to: blockOf(below - 1) });
@@ -157,7 +157,7 @@ export function blockWalks(db: Readable) {
 			return { block, part };
 		},
 
-		/** Keys of public posts of a block. */
+		/** Keys of the matching public posts of a block. */
 		keys(block: number, match: string, { from, below }: Span, { limit, direction }: Range): number[] {
 			const start = Math.max(from, block * blockSize);
 			const end = Math.min(below, (block + 1) * blockSize);
@@ -170,9 +170,9 @@ export function blockWalks(db: Readable) {
 
 type Range = { limit: number; direction: Direction };
 
-/** Walks over posts that are not public: only the viewer's own, and those of people they follow. */
+/** Walks non-public posts: the viewer's own, and posts of people that the viewer follows. */
 function hiddenWalks(db: Readable) {
-	// The authors are the outer loop, as in the feed: SQLite leaves an author once the page is full of newer posts.
+	// The authors are the outer loop, as in feed.ts: SQLite leaves an author once the page is full of newer posts.
 	const walk = (order: "ASC" | "DESC") =>
 		lazily(() =>
 			db.$client.prepare<unknown, Values>(`
@@ -199,14 +199,14 @@ function hiddenWalks(db: Readable) {
 	);
 
 	/**
-	 * Returns a function that finds the matching keys of a part of the span. Parts must follow one another. `until` is the last
-	 * key that it compared, if it has not reached the end of the part.
+	 * Returns a function that finds the matching keys of a part of the span. Calls must pass consecutive parts. `until` is the
+	 * last compared key, if the end of the part was not reached.
 	 */
 	return ({ word, authors, matches }: Hidden, { viewer, direction }: { viewer: number; direction: Direction }) => {
 		const isForwards = direction === "forwards";
 		const statement = statements[direction]();
 		let ahead: number[] = [];
-		/** The last key that was compared; null before the first. */
+		/** The last compared key; null before the first. */
 		let reached: number | null = null;
 		let isDone = false;
 		let limit = candidateBatch.min;

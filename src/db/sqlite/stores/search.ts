@@ -16,17 +16,17 @@ import { type Span, steps, timesOf } from "./search-spans";
 import { type ByKeys, blockWalks, type Walk, walker } from "./search-walks";
 
 /**
- * How many matches are sorted at once: the newest, and when they end, the next. To score a text takes 10 µs and to read it
- * as much again, a count of likes a tenth of that.
+ * Number of matches that are sorted together: the newest first, then the next ones. To read and score a text takes 20 µs, to
+ * read a count of likes 2 µs.
  */
 const maxSorted = { popular: 1_000, relevance: 300 };
 /** Characters of a post that its score depends on. */
 const scoredCharacters = 1_000;
 
 /**
- * A search walks from block to block and starts another block only within `patienceMs`. Then it returns the matches so far,
- * and the next page goes on from there. A block takes 30 µs without a match, and 1 ms where each word is common but they
- * never occur together.
+ * A search walks from block to block and starts another block only within `timeBudgetMs`. Then it returns the matches so far,
+ * and the next page continues there. A block takes 30 µs without a match. It takes 1 ms when the words are common but never
+ * occur together.
  */
 export type TimeBudget = { timeBudgetMs: number };
 const defaultBudget: TimeBudget = { timeBudgetMs: 4 };
@@ -49,7 +49,7 @@ export function searches(db: Readable, cursors: Cursors, { timeBudgetMs }: TimeB
 		return rest ? { ...page, nextCursor: seal([lastBefore(rest)]) } : page;
 	}
 
-	/** Matches with what they are sorted by, in the order of keys. */
+	/** Matches with their scores, in the order of keys. */
 	function scored(sort: Ranking, query: Query, search: Walk): { rows: Scored[]; rest: Span | null } {
 		if (sort === "popular") return walk(visiblePosts.likes, search);
 		const scoreOf = scorer(wordsIn(query));
@@ -58,8 +58,8 @@ export function searches(db: Readable, cursors: Cursors, { timeBudgetMs }: TimeB
 	}
 
 	/**
-	 * A page in the order of scores, within a span of keys. The first page settles that span, and the cursor keeps it, so that
-	 * later posts do not disturb the order. The page after the last one of a span begins the next.
+	 * A page in the order of scores, within a span of keys. The first page determines the span and the cursor keeps it, so that
+	 * new posts do not change the order. After the last page of a span, the next span begins.
 	 */
 	function ranked(sort: Ranking, query: Query, search: Walk, { position, request, seal }: Listing): Page<Post> {
 		const [from = search.span.from, below = search.span.below, score = Number.POSITIVE_INFINITY, key = 0] = position;
@@ -86,7 +86,7 @@ export function searches(db: Readable, cursors: Cursors, { timeBudgetMs }: TimeB
 	}
 
 	return {
-		/** The page of `PostStore`, for a search. */
+		/** Implements `PostStore.page` for searches. */
 		page({ query, sort, author }: Search, request: PageRequest, viewer: number): Page<Post> {
 			const list = `search:${sort}:${JSON.stringify([author, query])}`;
 			const position = cursors.open(list, request.cursor)?.map(Number) ?? [];
@@ -109,11 +109,11 @@ export function searches(db: Readable, cursors: Cursors, { timeBudgetMs }: TimeB
 }
 
 type Ranking = "popular" | "relevance";
-/** `position`: of the cursor; empty on the first page. */
+/** `position` is the content of the cursor; empty on the first page. */
 type Listing = { position: number[]; request: PageRequest; seal: (position: (number | string)[]) => string };
 type Scored = [key: number, score: number];
 
-/** Reads visible posts by key: whole, or only what they are sorted by. */
+/** Reads visible posts by key: whole, or only the columns for sorting. */
 function visiblePostsByKey(db: Readable) {
 	const keyed = sql`${posts.key} in (select value from json_each(${parameter("keys")}))`;
 	const inTime = sql`${posts.createdAt} >= ${parameter("since")} and ${posts.createdAt} < ${parameter("until")}`;

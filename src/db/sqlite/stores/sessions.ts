@@ -11,7 +11,7 @@ import { refreshTokens, sessions, users } from "../schema";
 import { refreshTokenRotation } from "./refresh-tokens";
 import { inBatches } from "./sweep";
 
-/** A later use within this time is not recorded, because that costs a write. */
+/** Shortest time between two recorded uses, in milliseconds, because each record costs a write. */
 export const usedEveryMs = 15 * 60_000;
 
 /** The columns of an account that every request with a session or a token reads. */
@@ -79,7 +79,7 @@ function signIn(db: Db, clock: Pick<Clock, "isTrusted">): Pick<SessionStore, "cr
 		async create({ userId, passwordHash, tokenHash, ...session }) {
 			const { createdAt, expiresAt } = session;
 			await atomic(db, (tx) => {
-				// While the password was compared, it may have been reset or the account suspended.
+				// The password may have been reset, or the account suspended, during the comparison.
 				const user = owner(tx, { userId });
 				if (user?.passwordHash !== passwordHash) throw wrongLogin();
 				if (user.suspendedAt) throw new AppError("forbidden", "This account is suspended.");

@@ -2,10 +2,10 @@ import { inArray, type SQL } from "drizzle-orm";
 import { atomic, type Db } from "../query/atomic";
 import type { audit, links, sessions } from "../schema";
 
-/** Rows that one transaction deletes: 2 ms, or 20 for sessions with all their refresh tokens. */
+/** Rows that one transaction deletes: 2 ms, or 20 ms for sessions with all their refresh tokens. */
 const batchSize = 100;
 
-/** Deletes rows in batches, between which other writers have their turn. */
+/** Deletes rows in batches. Other writers run between two batches. */
 export async function inBatches(
 	db: Db,
 	table: typeof audit | typeof links | typeof sessions,

@@ -5,10 +5,10 @@ import type { Db } from "../query/atomic";
 import { type Cursors, paged } from "../query/cursor";
 import { lastCharacter } from "../query/parameter";
 
-/** How many uses of tags are looked at to tell which are trending, and in how many posts: the newest public ones. 3 ms. */
+/** Limits for trending tags: uses of tags, and newest public posts. Reading them takes 3 ms. */
 const newestUses = 3_000;
 const newestPosts = 10_000;
-/** A span has 1,024 keys, most of which may be of posts that are not public. */
+/** Spans of 1,024 keys to read. Many of the keys may be of non-public posts. */
 const newestSpans = 1_000;
 
 export function tagStore(db: Db, cursors: Cursors): TagStore {

@@ -24,11 +24,11 @@ export function takeoutStore(db: Db): TakeoutStore {
 	const statements = new Map([ownSessions, ...takeouts].map((list) => [list.name, lazily(() => select(db, list))]));
 	const pictures = picturesBySize(db);
 
-	/** Continues each page after the previous one. */
+	/** Reads page by page, each after the last row of the previous one. */
 	async function* pages<Item>(statement: Statement<Item>, userId: string): Pages<Item> {
 		let last: Position = { after: -1 };
 		for (;;) {
-			// Each time: after the account is suspended, or deleted and its key given to another, the lists end.
+			// Looked up for each page, so that the lists end when the account is suspended or deleted.
 			const viewer = keys.ofViewer(userId);
 			const rows = statement().all({ viewer, after: last.after, tie: last.tie ?? -1, limit: pageSize });
 			const end = rows.at(-1);
@@ -62,7 +62,7 @@ function select(db: Db, { table, fields, of, order, post, person, where }: Takeo
 		.prepare();
 }
 
-/** Pictures in the order of an index. By way of the posts, a page could end behind many without a picture. */
+/** Pictures in the order of an index. Reading them by post could pass many posts without a picture. */
 function picturesBySize(db: Db) {
 	const at = (place: SQL | undefined) =>
 		lazily(() =>
@@ -86,7 +86,7 @@ function picturesBySize(db: Db) {
 				.limit(limit)
 				.prepare(),
 		);
-	// In one query, SQLite would walk through all pictures of the same size for each page.
+	// Two queries: one query would read all pictures of the same size for each page.
 	const ofSameSize = at(and(eq(images.bytes, after), gt(images.key, tie)));
 	const larger = at(gt(images.bytes, after));
 	return () => ({

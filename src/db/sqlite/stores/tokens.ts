@@ -31,8 +31,7 @@ export function accessTokenStore(db: Db): AccessTokenStore {
 					.get() ?? {
 					had: 0,
 				};
-				if (had >= maxTokens)
-					throw new AppError("conflict", `There are ${maxTokens} tokens already. Delete one first.`);
+				if (had >= maxTokens) throw new AppError("conflict", `You already have ${maxTokens} tokens. Delete one first.`);
 				tx.insert(accessTokens)
 					.values({ ...token, userKey })
 					.run();

@@ -18,7 +18,7 @@ export function transferStore(db: Db): TransferStore {
 	const client = db.$client;
 	const inserter = lazily(() => rowInserter(client));
 
-	/** The first column of a row is its item, the others are its position. */
+	/** The first column of a row is the item, the other columns are its position. */
 	async function* pages<Item>(sql: string, first: SQLQueryBindings[], toItem: (json: string) => Item): Pages<Item> {
 		const statement = client.prepare<unknown, SQLQueryBindings[]>(sql);
 		for (let position = first; ; ) {
@@ -62,7 +62,7 @@ export function transferStore(db: Db): TransferStore {
 				lines.forEach((line, index) => {
 					try {
 						const [missing] = insert(table, withTimes(table, { ...line }, Date.parse));
-						if (missing) throw new ImportConflict(index, `its ${missing.field} names nothing that is there`);
+						if (missing) throw new ImportConflict(index, `its ${missing.field} refers to a row that does not exist`);
 					} catch (error) {
 						throw duplicate(error, index);
 					}
@@ -74,7 +74,7 @@ export function transferStore(db: Db): TransferStore {
 
 const toIso = (time: number) => new Date(time).toISOString();
 
-/** Converts all times of a row in place, also that of its picture. */
+/** Converts all times of a row in place, also the time of its picture. */
 function withTimes<From>({ fields }: Table, row: Row, convert: (time: From) => unknown): Row {
 	for (const { name, type } of fields) {
 		const value = row[name];
@@ -88,5 +88,5 @@ function withTimes<From>({ fields }: Table, row: Row, convert: (time: From) => u
 function duplicate(error: unknown, index: number): unknown {
 	if (!/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)/.test(sqliteCode(error))) return error;
 	const [, column = ""] = /: \w+\.(id|username|email)(?:_key)?$/.exec((error as Error).message) ?? [];
-	return new ImportConflict(index, column ? `its ${column} is there already` : "it is there already");
+	return new ImportConflict(index, column ? `its ${column} exists already` : "it exists already");
 }

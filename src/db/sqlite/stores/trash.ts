@@ -45,7 +45,7 @@ export function trashStore(db: Db, cursors: Cursors, { removal, ...trashing }: D
 
 		async end() {
 			worker.end();
-			await worker.current()?.catch(() => {}); // who waits for it is told
+			await worker.current()?.catch(() => {}); // its callers get the error
 		},
 
 		async forget() {
@@ -82,12 +82,12 @@ export function trashStore(db: Db, cursors: Cursors, { removal, ...trashing }: D
 	};
 }
 
-/** The rest of these unfinished deletions has no entry any more. */
+/** Separates unfinished deletions from their trash entries, so that the remaining rows are deleted permanently. */
 function detachDeletions(tx: Tx, which: (entry: typeof posts.goneEntry | typeof users.goneEntry) => SQL) {
 	for (const table of [posts, users]) tx.update(table).set({ goneEntry: null }).where(which(table.goneEntry)).run();
 }
 
-/** Forgets the next old entries. Returns how many. */
+/** Marks the next expired entries for permanent deletion. Returns their number. */
 function purgeOldSome(tx: Tx, before: Date): number {
 	const isOld = and(lte(trash.deletedAt, before), inArray(trash.restoring, [states.stored, states.deleting]));
 	const old = tx.select({ key: trash.key }).from(trash).where(isOld).limit(purgedAtOnce).all();

@@ -1,7 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 
-/** A count that triggers keep: the column that holds it, and SQL that counts the rows anew. */
+/** A counter that triggers maintain: its column, and SQL that counts the rows again. */
 export type Counter = { what: string; table: string; column: string; count: string };
 
 /** Counts the rows whose column `of` refers to the row with the counter. */
@@ -11,5 +11,5 @@ export function countOf(what: string, counter: SQLiteColumn, of: SQLiteColumn, w
 	return { what, table, column: counter.name, count };
 }
 
-/** The rows of a table whose count is wrong. */
+/** SQL for the rows of a table with a wrong counter. */
 export const wrongRows = ({ table, column, count }: Counter) => `${table} WHERE ${column} <> (${count})`;

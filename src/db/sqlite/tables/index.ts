@@ -6,7 +6,7 @@ import { countOf } from "./counter";
 import { describe } from "./table";
 import { listOf, ownEvents, ownPosts } from "./takeout-list";
 
-// Each table is described here once. The lists below say which tables take part in what, and in which order.
+// Describes each table once. The lists below name the tables of transfer, trash and takeout, in order.
 
 export const users = describe(schema.users, {
 	columns: [
@@ -46,10 +46,10 @@ const follows = describe(schema.follows);
 const mentions = describe(schema.mentions);
 const audit = describe(schema.audit);
 
-/** Tables of an instance transfer, each behind those that it refers to. */
+/** Tables of an instance transfer, each after the tables that it refers to. */
 export const transferred = [users, posts, comments, likes, follows, audit];
 
-/** Tables whose rows go into the trash with the posts and accounts that they refer to, in the order of their removal. */
+/** Tables whose rows go into the trash with their posts and accounts, in the order of deletion. */
 export const trashed = [follows, comments, likes, mentions];
 
 /** Lists of a takeout, in the order of its archive. */
@@ -69,25 +69,25 @@ export const takeouts = [
 	ownPosts,
 	listOf(schema.comments, {
 		name: "comments",
-		about: "what you wrote about posts",
+		about: "your comments",
 		of: schema.comments.authorKey,
 	}),
 	listOf(schema.likes, { name: "likes", about: "the posts you like", of: schema.likes.userKey }),
 	listOf(schema.follows, {
 		name: "following",
-		about: "whom you follow, and since when",
+		about: "the people you follow, and since when",
 		of: schema.follows.followerKey,
 		order: [schema.follows.createdAt, schema.follows.followingKey],
 	}),
 	listOf(schema.follows, {
 		name: "followers",
-		about: "who follows you, and since when",
+		about: "the people who follow you, and since when",
 		of: schema.follows.followingKey,
 		order: [schema.follows.createdAt, schema.follows.followerKey],
 	}),
 ];
 
-/** Stands in the account of a takeout. */
+/** The sessions in the file `account.json` of a takeout. */
 export const ownSessions = listOf(schema.sessions, {
 	name: "sessions",
 	about: "",
@@ -102,7 +102,7 @@ export const ownSessions = listOf(schema.sessions, {
 
 const isPublic = "(SELECT visibility = 'public' FROM posts WHERE posts.key = post_key)";
 
-/** Counts that triggers keep. */
+/** Counters that triggers maintain. */
 export const counters = [
 	countOf("likes of posts", schema.posts.likeCount, schema.likes.postKey),
 	countOf("comments of posts", schema.posts.commentCount, schema.comments.postKey),

@@ -5,38 +5,38 @@ import type { TransferField } from "../../transfer";
 /** Prefix of the id and the names of an account that is being deleted, so that no lookup finds it. */
 export const deletedPrefix = "!";
 
-/** A column outside of the database, with ids in the place of keys. */
+/** A column as transfer and trash write it, with ids instead of keys. */
 export type Field = TransferField & {
 	column: string;
-	/** Set for a key of a row of these tables, which the field names by its id. */
+	/** Set for a reference to one of these tables. The field has the id instead of the key. */
 	refersTo?: "users" | "posts";
-	/** SQL that reads it: text, a number, null or JSON. */
+	/** SQL that reads the value: text, a number, null or JSON. */
 	sql: string;
 };
 
 export type Table = {
 	name: string;
 	primaryKey: string[];
-	/** Rows with an id keep their key in the trash, and with it their place in lists. */
+	/** Rows with an id keep their key in the trash, and so their position in lists. */
 	hasId: boolean;
 	fields: Field[];
-	/** Columns that follow from the fields of a row. */
+	/** Computes further columns from the fields of a row. */
 	derive: (row: Row) => Record<string, string>;
 };
 
-/** A row outside of the database, by the names of its fields. Times are milliseconds. */
+/** A row as transfer and trash write it: field names to values. Times are milliseconds. */
 // biome-ignore lint/suspicious/noExplicitAny: the fields say what is in it
 export type Row = Record<string, any>;
 
 type Options = {
-	/** By default all but the key of the row. */
+	/** By default all columns but `key`. */
 	columns?: SQLiteColumn[];
-	/** Lists of users' ids from tables that link rows with users, each before a column. */
+	/** Fields with lists of user ids, from link tables. Each stands before a column. */
 	lists?: { table: SQLiteTable; before: SQLiteColumn }[];
 	derive?: Table["derive"];
 };
 
-/** Describes a table by its columns, for all that reads and writes whole rows. */
+/** Describes a table by its columns, for code that reads and writes whole rows. */
 export function describe(table: SQLiteTable, { columns, lists = [], derive = () => ({}) }: Options = {}): Table {
 	const { columns: all, primaryKeys } = getTableConfig(table);
 	const carried = columns ?? all.filter(({ name }) => name !== "key");
@@ -52,7 +52,7 @@ export function describe(table: SQLiteTable, { columns, lists = [], derive = () 
 	};
 }
 
-/** The table that a column refers to, by its name. */
+/** The name of the table that a column refers to. */
 export function referenceOf(table: SQLiteTable, { name }: SQLiteColumn): string | undefined {
 	const found = getTableConfig(table).foreignKeys.find((key) => key.reference().columns[0]?.name === name);
 	return found && getTableName(found.reference().foreignTable);
@@ -80,7 +80,7 @@ const idOf = (table: string) => (table === "users" ? `ltrim(users.id, '${deleted
 
 const imageParts = ["name", "width", "height", "bytes", "placeholder", "created_at"];
 
-/** A picture stands in the row that shows it, and beside it what it shows. */
+/** The field of a picture contains its row of `images` and its alt text. */
 function imageField(table: SQLiteTable, { name: column }: SQLiteColumn): Field {
 	const name = column.replace(/_key$/, "");
 	const alt = getTableConfig(table).columns.find((other) => other.name === `${name}_alt`);
@@ -104,12 +104,12 @@ function listField(table: SQLiteTable, links: SQLiteTable): Field {
 		column: name,
 		type: "ids",
 		isNullable: true,
-		// In the order of the primary key of the links.
+		// CROSS JOIN keeps the order of the links' primary key.
 		sql: `json((SELECT json_group_array(${idOf("users")}) FROM ${name} CROSS JOIN users ON users.key = user_key
 			WHERE ${ofRow?.name} = ${getTableName(table)}.key))`,
 	};
 }
 
-/** SQL of a row as a JSON object: its fields in their order, after `more`. */
+/** SQL for a row as a JSON object: `more`, then its fields in order. */
 export const jsonOf = ({ fields }: Pick<Table, "fields">, more: string[] = []): string =>
 	`json_object(${[...more, ...fields.map(({ name, sql }) => `'${name}', ${sql}`)].join(", ")})`;

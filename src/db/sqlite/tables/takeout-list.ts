@@ -5,23 +5,23 @@ import { shownCounts, visible } from "../query/visible";
 import { audit, images, posts, users } from "../schema";
 import { referenceOf } from "./table";
 
-/** The person of a takeout, who is also its viewer. */
+/** The key of the person of a takeout, who is also its viewer. */
 export const owner = parameter("viewer");
-/** Position of the last row of the page before. */
+/** Position of the last row of the previous page. */
 export const after = parameter("after");
 
 /** A list of a takeout. */
 export type TakeoutList = {
 	/** Name of its file. */
 	name: string;
-	/** Line of the README about it. */
+	/** Its line in the README of the archive. */
 	about: string;
 	table: SQLiteTable;
-	/** The column that is the person's. */
+	/** The column with the person's key. */
 	of: SQLiteColumn;
-	/** Columns that order the rows: the second one where rows may share the first. */
+	/** Columns that order the rows. The second one orders rows with the same first value. */
 	order: SQLiteColumn[];
-	/** Entries of an item. Times are written as ISO 8601. */
+	/** Fields of an item. The archive has times as ISO 8601. */
 	fields: Record<string, SQLiteColumn | SQL>;
 	/** The post of a row. */
 	post?: SQLiteColumn;
@@ -31,7 +31,7 @@ export type TakeoutList = {
 	where?: SQL;
 };
 
-/** Derives a list: by default all columns, posts by id and author, people by id and names, in the order of the key. */
+/** Derives a list from a table. By default it has all columns, with posts and people by id, in the order of the key. */
 export function listOf(
 	table: SQLiteTable,
 	list: Pick<TakeoutList, "name" | "about" | "of"> & Partial<TakeoutList>,
@@ -50,12 +50,12 @@ export function listOf(
 
 const ofPost = {
 	post_id: posts.id,
-	// Null for a post that the person may not see any more.
+	// Null when the person may no longer see the post.
 	post_author: sql`case when ${visible} then ${users.username} end`,
 };
 const ofPerson = { id: users.id, username: users.username, display_name: users.displayName };
 
-/** Two ranges of one index, of which SQLite reads no more than a page needs. */
+/** Reads at most one page from a range of an index. The list joins the ranges of private and of other posts. */
 const postsThatAre = (isPrivate: "0" | "1") => sql`select key from (
 	select key from ${posts} where author_key = ${owner} and is_private = ${sql.raw(isPrivate)} and key > ${after}
 	order by key limit ${limit}
@@ -63,7 +63,7 @@ const postsThatAre = (isPrivate: "0" | "1") => sql`select key from (
 
 export const ownPosts = listOf(posts, {
 	name: "posts",
-	about: "what you posted, whoever may see it",
+	about: "all your posts, public or not",
 	of: posts.authorKey,
 	where: sql`${posts.key} in (${postsThatAre("0")} union all ${postsThatAre("1")})`,
 	fields: {
@@ -83,21 +83,21 @@ export const ownPosts = listOf(posts, {
 });
 
 const ownId = sql`(select ${users.id} from ${users} where ${users.key} = ${owner})`;
-/** A range of an index, of which SQLite reads no more than a page needs: an attacked account has many failed logins. */
+/** Reads at most one page of an index range. An attacked account has many failed logins. */
 const eventsWith = (person: SQLWrapper) => sql`select key from (
 	select ${audit.key} as key from ${audit} where ${person} = ${ownId} and ${audit.key} > ${after} order by ${audit.key} limit ${limit}
 )`;
 
 export const ownEvents = listOf(audit, {
 	name: "record",
-	about: "what is kept of your account: when you signed in, who failed to, and what was changed",
+	about: "the audit log of your account: sign-ins, failed sign-ins and changes",
 	of: audit.actorId,
 	where: sql`${audit.key} in (${eventsWith(audit.actorId)} union all ${eventsWith(audit.subjectId)})`,
 	fields: {
 		at: audit.at,
 		action: audit.action,
 		by_me: sql`${audit.actorId} is ${ownId}`.mapWith(Boolean),
-		// The network of another person is theirs.
+		// Hides the addresses of other people, such as administrators.
 		address: sql`case when ${audit.actorId} is ${ownId} or ${audit.actorId} is null then ${audit.address} else '' end`,
 	},
 });

@@ -7,7 +7,7 @@ import type { EntryKey } from "./restore";
 import { isPurging, isRestoring } from "./states";
 import type { PendingDeletion } from "./stepwise";
 
-/** Duration of one transaction of a permanent deletion; other requests wait meanwhile. */
+/** Longest transaction of a permanent deletion, in milliseconds; requests wait meanwhile. */
 const transactionMs = 15;
 /** Pause between the transactions of a stepwise deletion. */
 const pauseMs = 5;
@@ -16,17 +16,17 @@ const retryMs = 1_000;
 
 type Work = { removal: Removal; step: (tx: Tx, entry: EntryKey) => boolean };
 
-/** Continues restores and deletions in transactions between which others have their turn. */
+/** Continues restores and deletions in short transactions, so that requests run in between. */
 export function trashWorker(db: Db, { removal, step }: Work) {
 	let isEnding = false;
 
 	async function finish(entry: EntryKey) {
 		do
-			await new Promise(setImmediate); // others have a turn
+			await new Promise(setImmediate); // requests run in between
 		while (!isEnding && !(await atomic(db, (tx) => step(tx, entry))));
 	}
 
-	/** One transaction of background work. It retries while the database is busy or in maintenance. */
+	/** Runs one transaction of background work. Retries while the database is busy or the server read-only. */
 	async function writeWhenFree<T>(work: (tx: Tx) => NotPromise<T>): Promise<T | undefined> {
 		while (!isEnding) {
 			try {
@@ -40,7 +40,7 @@ export function trashWorker(db: Db, { removal, step }: Work) {
 
 	const nextToPurge = () => db.select({ key: trash.key }).from(trash).where(isPurging).limit(1).get()?.key;
 
-	/** Deletes forgotten entries, in short transactions. */
+	/** Deletes all marked entries in short transactions. */
 	async function purgeAll() {
 		for (let key = nextToPurge(); key !== undefined && !isEnding; key = nextToPurge()) {
 			const entry = key;
@@ -49,7 +49,7 @@ export function trashWorker(db: Db, { removal, step }: Work) {
 		}
 	}
 
-	/** Finishes one deletion. False when another secret sealed its entry. */
+	/** Finishes one deletion. False when its trash entry was encrypted with another secret key. */
 	async function finishDeletion(next: PendingDeletion): Promise<boolean> {
 		if (next.kind === "account") await removal.removeTagsOfPosts(next.key);
 		let state: string | undefined = "more";
@@ -92,7 +92,7 @@ export function trashWorker(db: Db, { removal, step }: Work) {
 	};
 }
 
-/** Runs work once at a time. A call during a run joins it, and makes it run again for what came in between. */
+/** Runs `work` once at a time. A call during a run makes it run once more, and resolves with that run. */
 function coalesced(work: () => Promise<void>, isEnding: () => boolean) {
 	let running: Promise<void> | null = null;
 	let isWanted = false;

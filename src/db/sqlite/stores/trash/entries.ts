@@ -10,20 +10,20 @@ import type { Sealer } from "./seal";
 import { states } from "./states";
 import { type EntrySummary, summaryReader } from "./summaries";
 
-/** A restore reads the parts of an entry band by band, whatever order they were written in. */
+/** A part number is its band times `bandSize` plus a counter. A restore reads the bands in order. */
 export const bands = { first: 0, posts: 1, onPosts: 2, elsewhere: 3 };
 const bandSize = 2 ** 32;
 
-/** Enough of an entry to add parts to it. */
+/** The columns of an entry that writing parts needs. */
 export type Entry = { key: number; subject: Uint8Array };
 
-/** Associated data of a sealed text: moved to another place, it does not open. */
+/** Associated data of an encrypted text. A text that was moved to another entry or part does not decrypt. */
 export const sealContext = (subject: Uint8Array, part: "head" | number) =>
 	`${Buffer.from(subject).toString("hex")} ${part}`;
 
 export type Entries = ReturnType<typeof entries>;
 
-/** Writes trash entries, in the transaction that deletes the rows. */
+/** Writes trash entries in the transaction that deletes the rows. */
 export function entries(db: Db, { seal, open, hash }: Sealer) {
 	const client = db.$client;
 	const { summaryOf, bytesOf } = summaryReader(client);
@@ -52,7 +52,7 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 	return {
 		summaryOf,
 
-		/** Null when the entry was sealed with another secret, or is damaged. */
+		/** Null when the entry is damaged or was encrypted with another secret key. */
 		openSummary({ subject, head }: { subject: Uint8Array; head: Uint8Array }): EntrySummary | null {
 			const text = open(sealContext(subject, "head"), head);
 			return text === null ? null : JSON.parse(text);
@@ -61,7 +61,7 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 		/** Throws `busy` while a restore of the same owner is in progress. */
 		requireNoRestore({ ownerId }: EntrySummary) {
 			if (isRestoringOwner().get(hash("owner", ownerId)))
-				throw new AppError("busy", "Something that was deleted is still coming back. Try again shortly.");
+				throw new AppError("busy", "A restore is still in progress. Try again shortly.");
 		},
 
 		/** Creates an entry without parts. */
@@ -96,7 +96,7 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 			}
 		},
 
-		/** Protects the files of a picture while the entry exists. */
+		/** Keeps the files of a picture from deletion while the entry exists. */
 		keepPicture(tx: Tx, { key }: Entry, name: string) {
 			tx.insert(trashImages).values({ trashKey: key, name }).onConflictDoNothing().run();
 		},

@@ -10,7 +10,7 @@ import type { Entries } from "./entries";
 import type { Sealer } from "./seal";
 import { isStored, states } from "./states";
 
-/** Deleted accounts of one name that are read: the first ones, and the last. */
+/** Number of deleted accounts of one name to read: the oldest, plus the newest. */
 const maxAccounts = 32;
 
 export type EntryRow = typeof trash.$inferSelect;
@@ -46,7 +46,7 @@ export function trashLookup(db: Db, cursors: Cursors, { entries, sealer: { hash 
 		);
 
 	return {
-		/** Throws `busy` while its deletion or its restore is in progress. */
+		/** Throws `busy` while the deletion or a restore of the entry is in progress. */
 		find(tx: Tx, id: string, filter: TrashFilter) {
 			const isIt = and(eq(trash.subject, hash("subject", id)), isThere(filter));
 			const row = tx.select().from(trash).where(isIt).get();
@@ -55,7 +55,8 @@ export function trashLookup(db: Db, cursors: Cursors, { entries, sealer: { hash 
 			if (filter.passwordHash !== undefined && entries.openSummary(row)?.passwordHash !== filter.passwordHash)
 				return null;
 			if (row.restoring === states.deleting) throw busy("This is still being deleted. Try again shortly.");
-			if (row.restoring === states.restoring) throw busy("This is already coming back. Try again shortly.");
+			if (row.restoring === states.restoring)
+				throw busy("A restore of this is already in progress. Try again shortly.");
 			return { row, entry };
 		},
 

@@ -2,7 +2,7 @@ import type { Tx } from "../../query/atomic";
 import type { Entries, Entry } from "./entries";
 import { maxCharacters, maxRows } from "./rows";
 
-/** Collects rows for an entry, which `flush` writes. Without an entry it drops them. */
+/** Collects rows of an entry; `flush` writes them as parts. Without an entry it discards them. */
 export function partWriter(tx: Tx, entries: Entries, entry: Entry | null) {
 	const lines = new Map<number, string[]>();
 	let characters = 0;

@@ -6,14 +6,14 @@ import { isPurging, isStored, states } from "./states";
 
 // Deletes entries permanently, step by step.
 
-/** Entries of an owner that are marked at a time. */
+/** Entries of an owner that one step marks. */
 const markedAtOnce = 50;
 
 const purging = { restoring: states.purging, subject: sql`randomblob(16)` };
 
 /**
- * Marks entries for permanent deletion. A random subject lets the same id be deleted again meanwhile. A random owner keeps a
- * walk over the entries of an owner from reading the marked ones again.
+ * Marks entries for permanent deletion. The random subject allows another deletion of the same id meanwhile. The random owner
+ * excludes marked entries from later reads by owner.
  */
 export function purge(tx: Tx, where: SQL | undefined) {
 	tx.update(trash)
@@ -22,12 +22,12 @@ export function purge(tx: Tx, where: SQL | undefined) {
 		.run();
 }
 
-/** Marks an entry like `forget`, and makes `forgetSome` take along all resting entries of its owner. */
+/** Marks an entry like `purge`. `purgeSome` then also marks all stored entries of its owner. */
 export function purgeWithOthers(tx: Tx, key: number) {
 	tx.update(trash).set(purging).where(eq(trash.key, key)).run();
 }
 
-/** Deletes rows of a forgotten entry until `end` (`performance.now()`). True when the entry is gone. */
+/** Deletes rows of a marked entry until `end` (`performance.now()`). True when the entry is deleted. */
 export function purgeSome(tx: Tx, key: number, end: number): boolean {
 	const entry = tx.select({ owner: trash.owner }).from(trash).where(eq(trash.key, key)).get();
 	if (!entry) return true;
@@ -47,7 +47,7 @@ export function purgeSome(tx: Tx, key: number, end: number): boolean {
 	return false;
 }
 
-/** Deletes a part and a picture of an entry. False when it has none. */
+/** Deletes one part and one picture of an entry. False when it has none. */
 function deleteOneOfEach(tx: Tx, key: number): boolean {
 	const [ofParts, ofPictures] = [eq(trashParts.trashKey, key), eq(trashImages.trashKey, key)];
 	const [part] = tx.select({ number: trashParts.number }).from(trashParts).where(ofParts).limit(1).all();
@@ -63,7 +63,7 @@ function deleteOneOfEach(tx: Tx, key: number): boolean {
 	return part !== undefined || picture !== undefined;
 }
 
-/** Forgets the oldest entries with pictures beyond the quota. Entries by the owner and by administrators count apart. */
+/** Marks the oldest entries with pictures beyond the quota. Deletions by the owner and by administrators have separate quotas. */
 export function enforceQuota(tx: Tx, owner: Buffer, { byOwner, quota }: Bin) {
 	const withPictures = tx
 		.select({ key: trash.key, bytes: trash.bytes })

@@ -1,6 +1,6 @@
 import type { TrashedRow } from "./rows";
 
-/** Rows as version 0.1.0 wrote them: a letter for the table, and values in this order. */
+/** The row format of version 0.1.0: a letter for the table, and values in this order. */
 const layouts: Record<string, [table: string, ...fields: string[]]> = {
 	// biome-ignore format: a line for each table
 	u: ["users", "key", "id", "username", "email", "email_key", "password_hash", "role", "display_name", "display_name_key",

@@ -1,12 +1,12 @@
 import { lazily } from "../../../../core/lazily";
 import type { Client } from "../row-inserter";
 
-/** Posts whose tags are read at a time. */
+/** Posts per read when removing tags. */
 export const postsAtOnce = 500;
 
 export type Statements = ReturnType<typeof removalStatements>;
 
-/** Reads and deletes what a deletion needs besides the rows that go into the trash. */
+/** Statements of a deletion for rows that do not go into the trash. */
 export function removalStatements(client: Client) {
 	const one = <Value>(sql: string) => {
 		const statement = lazily(() => client.prepare<unknown, [number]>(sql));

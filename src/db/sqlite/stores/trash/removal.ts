@@ -14,9 +14,9 @@ import type { Sealer } from "./seal";
 import { states } from "./states";
 import { deleteNext, type Parts, type PendingDeletion } from "./stepwise";
 
-/** A post with more comments and likes is deleted in several transactions: these take some 5 ms. */
+/** Comments and likes of a post that one transaction deletes, in some 5 ms. Posts with more take several transactions. */
 const maxAtOnce = 500;
-/** Duration of one transaction that takes posts out of the counts of tags. */
+/** Longest transaction that removes tags of posts, in milliseconds. */
 const tagTurnMs = 10;
 
 type Dependencies = { scrubber: WalScrubber; index: SearchIndex; entries: Entries; sealer: Sealer };
@@ -24,9 +24,9 @@ type Dependencies = { scrubber: WalScrubber; index: SearchIndex; entries: Entrie
 export type Removal = ReturnType<typeof removal>;
 
 /**
- * Deletes posts, comments and accounts in transactions of the caller, and moves their rows to the trash if they may be
- * restored. The first transaction is short and makes a large account invisible; later ones delete its rows. The remaining
- * rows are the only state, so the deletion resumes after a crash.
+ * Deletes posts, comments and accounts in transactions of the caller. With a retention it moves their rows to the trash. The
+ * first transaction is short and makes a large account invisible; later ones delete its rows. The remaining rows are the
+ * only state, so the deletion resumes after a crash.
  */
 export function removal(db: Db, { scrubber, index, entries, sealer: { hash } }: Dependencies) {
 	const client = db.$client;
@@ -41,13 +41,13 @@ export function removal(db: Db, { scrubber, index, entries, sealer: { hash } }: 
 	return {
 		scrubber,
 		comment: (tx: Tx, key: number, bin: Bin | undefined) => removeComment(parts, tx, key, bin),
-		/** True when the post is gone, false when `turn` has to delete the rest. */
+		/** True when the post is deleted, false when `deleteNext` must delete the remaining rows. */
 		post: (tx: Tx, key: number, bin: Bin | undefined): boolean => removePost(parts, tx, key, bin),
-		/** Like `post`. The username and the e-mail address are free at once. */
+		/** Like `post`. Username and e-mail address become free at once. */
 		account: (tx: Tx, key: number, bin: Bin | undefined): boolean => removeAccount(parts, tx, key, bin),
 		deleteNext: (tx: Tx, departure: PendingDeletion) => deleteNext(parts, tx, departure),
 
-		/** Takes the posts of a deleted account out of the counts of tags, in several transactions. */
+		/** Removes the tags of a deleted account's posts, and so updates the counts, in several transactions. */
 		async removeTagsOfPosts(key: number): Promise<void> {
 			for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
 				const from: number = before;
@@ -55,7 +55,7 @@ export function removal(db: Db, { scrubber, index, entries, sealer: { hash } }: 
 			}
 		},
 
-		/** Unfinished deletions. Posts come first, since their account may be among them. */
+		/** Unfinished deletions. Posts come first, because their account may be among them. */
 		pendingDeletions(): PendingDeletion[] {
 			const of = (kind: PendingDeletion["kind"], table: typeof posts | typeof users) =>
 				db
@@ -101,7 +101,7 @@ function removePost(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): bo
 	}
 	for (const [line] of sources.post.read(key, 1)) into.add(bands.posts, line);
 	into.flush();
-	// Triggers take a private post out of the counts of its author and its tags.
+	// When a post becomes private, triggers update the counts of its author and tags.
 	tx.update(posts)
 		.set({ visibility: "private", goneAt: bin?.at ?? new Date(), goneEntry: entry?.key ?? null })
 		.where(eq(posts.key, key))
@@ -141,7 +141,7 @@ function removeAccount(parts: Parts, tx: Tx, key: number, bin: Bin | undefined):
 	return deleteNext(parts, tx, { kind: "account", key }) === "done";
 }
 
-/** Starts below the key `before`, the newest post first. Returns the key to continue from; null when done. */
+/** Starts below the key `before`, with the newest post. Returns the key to continue from; null when done. */
 function removeTagsOfSome({ publicPosts, removeTags }: Statements, account: number, before: number): number | null {
 	const end = performance.now() + tagTurnMs;
 	const found = publicPosts(account, before);

@@ -11,7 +11,7 @@ import { fromPart, type TrashedRow, toPart } from "./rows";
 import { states } from "./states";
 import { type BlockedRow, rowRestorer } from "./unpack";
 
-/** Duration of one transaction of a restore; other requests wait meanwhile. */
+/** Longest transaction of a restore, in milliseconds; requests wait meanwhile. */
 const transactionMs = 15;
 
 export type EntryKey = Pick<EntryRow, "key" | "subject">;
@@ -22,7 +22,7 @@ export function restorer(db: Db, trashing: Trashing) {
 	const { open, seal } = trashing.sealer;
 	const { openSummary } = trashing.entries;
 
-	/** Restores rows of a part until `end`, and keeps the rest of it. A damaged part is lost, the others are not. */
+	/** Restores rows of a part until `end` and keeps the remaining rows. A damaged part is lost; the other parts are not. */
 	const restorePart = (tx: Tx, { key, subject }: EntryKey, part: Part, quota: number, end: number) => {
 		const isIt = and(eq(trashParts.trashKey, key), eq(trashParts.number, part.number));
 		const text = open(sealContext(subject, part.number), part.sealed);
@@ -39,8 +39,8 @@ export function restorer(db: Db, trashing: Trashing) {
 		checkRestorable: restorableChecker(db, trashing),
 
 		/**
-		 * Restores the next rows. `quota` limits the pictures of the owner, in bytes. True when the entry is done, or when
-		 * another secret sealed it: then it stays as it is.
+		 * Restores the next rows. `quota` limits the pictures of the owner, in bytes. True when the entry is done. Also true for
+		 * an entry encrypted with another secret key, which stays unchanged.
 		 */
 		step(tx: Tx, { key, subject }: EntryKey, quota = Number.POSITIVE_INFINITY): boolean {
 			const entry = tx.select().from(trash).where(eq(trash.key, key)).get();
@@ -72,8 +72,8 @@ const nextPart = (tx: Tx, key: number): Part | undefined =>
 		.get();
 
 /**
- * Moves rows to the entries of those that they belong to, so that any order of restores brings all of them back. Rows of
- * people and posts that are gone are gone.
+ * Moves rows to the trash entries of the missing posts or accounts, so that restores work in any order. Rows without such an
+ * entry are deleted permanently.
  */
 function postpone(tx: Tx, { entries, sealer }: Trashing, from: number, blocked: BlockedRow[]) {
 	for (const { ids, row } of blocked) {
@@ -89,8 +89,8 @@ function postpone(tx: Tx, { entries, sealer }: Trashing, from: number, blocked: 
 }
 
 /**
- * The rules of creation hold for a restore: the author of a comment must see the post. Throws the same `conflict` whether the
- * post is hidden or deleted.
+ * A restore follows the rules of creation: the author of a comment must see the post. Throws the same `conflict` for a hidden
+ * and for a deleted post.
  */
 function restorableChecker(db: Db, { entries }: Trashing) {
 	const keys = userKeys(db);
@@ -100,6 +100,6 @@ function restorableChecker(db: Db, { entries }: Trashing) {
 		if (!head || row.kind === "account") return;
 		if (usernameOf(db, head.ownerId) === null) throw new AppError("conflict", "The account of its author is deleted.");
 		if (head.postId !== undefined && visiblePost(head.postId, keys.ofViewer(head.ownerId)) === null)
-			throw new AppError("conflict", "The post that it stood under is not there any more.");
+			throw new AppError("conflict", "The post of this comment no longer exists.");
 	};
 }

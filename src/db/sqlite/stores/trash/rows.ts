@@ -4,10 +4,10 @@ import { jsonOf, type Row, type Table } from "../../tables/table";
 import { authorOf, type Client } from "../row-inserter";
 import { fromVersion010 } from "./released";
 
-/** A row in the trash: the name of its table, the key that it had, and its fields. */
+/** A row in the trash: table name, former key and fields. */
 export type TrashedRow = Row & { table: string };
 
-/** Limits of a part, which is held in memory. */
+/** Largest part, because a part is held in memory. */
 export const maxRows = 500;
 export const maxCharacters = 256 * 1024;
 
@@ -21,7 +21,7 @@ export const fromPart = (part: string): TrashedRow[] =>
 		return Array.isArray(row) ? fromVersion010(row) : row;
 	});
 
-/** SQL of a row in the trash. A row of a post names its author too: the post may be in the trash with that account. */
+/** SQL for a row in the trash. Rows that refer to a post also have its author, whose trash entry may contain the post. */
 function trashedJson(table: Table): string {
 	const { name, hasId, fields } = table;
 	const authors = fields
@@ -36,7 +36,7 @@ function trashedJson(table: Table): string {
 /** A row as a line of a part, and its primary key. */
 export type PackedRow = [line: string, ...primaryKey: number[]];
 
-/** Rows of a table that refer to a post or an account with a column, or have it as their key. */
+/** Rows of a table whose column refers to a post or account, or whose key it is. */
 export type Source = ReturnType<typeof source>;
 
 function source(client: Client, table: Table, column: string) {
@@ -59,7 +59,7 @@ function source(client: Client, table: Table, column: string) {
 
 export type Sources = ReturnType<typeof sources>;
 
-/** Reads and deletes the rows of everything that goes into the trash. */
+/** Reads and deletes all rows that go into the trash. */
 export function sources(client: Client) {
 	const isWithinPost = ({ name }: Table) => posts.fields.some((field) => field.name === name);
 	const referring = (to: "posts" | "users", tables: Table[]) =>
@@ -80,11 +80,11 @@ export function sources(client: Client) {
 		comment: source(client, comments, "key"),
 		post: source(client, posts, "key"),
 		account: source(client, users, "key"),
-		/** Rows that go with a post, each after those that it needs. */
+		/** Rows that go into the trash with a post, each after the rows that it refers to. */
 		onPost: toPosts.map(({ table, column }) => source(client, table, column)),
-		/** Rows that go with an account, besides its posts and their rows. */
+		/** Rows that go into the trash with an account, besides its posts and their rows. */
 		ofAccount: referring("users", trashed).map(({ table, column }) => source(client, table, column)),
-		/** True when more rows than `limit` go with a post. */
+		/** True when a post has more than `limit` such rows. */
 		isLarger: (post: number, limit: number) => (count().get(post, limit + 1)?.rows ?? 0) > limit,
 	};
 }

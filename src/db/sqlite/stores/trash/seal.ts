@@ -1,8 +1,8 @@
 import { hmac, nodeCrypto, random } from "../../../../core/crypto";
 
 /**
- * Seals trash entries (zstd, then AES-256-GCM), and makes the hashes that find them. Both keys are derived from the secret of
- * the instance, which is read at the first use.
+ * Compresses (zstd) and encrypts (AES-256-GCM) trash entries, and computes their lookup hashes (HMAC). Both keys are derived
+ * from the secret key of the instance, which is read at the first use.
  */
 export function sealer(secret: () => string) {
 	let made: { seal: Buffer; find: Buffer } | undefined;
@@ -12,7 +12,7 @@ export function sealer(secret: () => string) {
 	};
 
 	return {
-		/** Moved to another `place`, the sealed text does not open. */
+		/** Encrypts a text with `context` as associated data. */
 		seal(context: string, text: string): Buffer {
 			const nonce = random(12);
 			const cipher = nodeCrypto().createCipheriv("aes-256-gcm", keys().seal, nonce);
@@ -21,7 +21,7 @@ export function sealer(secret: () => string) {
 			return Buffer.concat([nonce, cipher.update(packed), cipher.final(), cipher.getAuthTag()]);
 		},
 
-		/** Null when it was sealed with another secret, or is damaged. */
+		/** Null when the text is damaged, or was encrypted with another secret key or context. */
 		open(context: string, sealed: Uint8Array): string | null {
 			try {
 				const decipher = nodeCrypto().createDecipheriv("aes-256-gcm", keys().seal, sealed.subarray(0, 12));
@@ -34,7 +34,7 @@ export function sealer(secret: () => string) {
 			}
 		},
 
-		/** Deterministic, and meaningless without the key. */
+		/** A deterministic HMAC of 16 bytes, which reveals nothing without the key. */
 		hash: (kind: "subject" | "owner" | "login", text: string): Buffer =>
 			hmac(keys().find, `${kind} ${text}`).subarray(0, 16),
 	};

@@ -12,15 +12,15 @@ import type { PackedRow, Source, Sources } from "./rows";
 import type { Sealer } from "./seal";
 import { states } from "./states";
 
-/** Duration of one transaction of a stepwise deletion; other requests wait meanwhile. */
+/** Longest transaction of a stepwise deletion, in milliseconds; requests wait meanwhile. */
 const transactionMs = 10;
-/** Rows that a transaction deletes at least, so that a small account needs only one on any machine: 5 ms. */
+/** Smallest number of rows per transaction, so that a small account needs only one on any machine: 5 ms. */
 const minRows = 100;
-/** Characters of a post, or of its packed row, whose deletion from the search index costs as much as a row. */
+/** Characters of a post, or of its packed row, that take as long to delete from the search index as one row. */
 const charactersPerRow = 25;
-/** Rows that removing a mention costs, besides the search index. */
+/** Cost of removing a mention, in rows, without the search index. */
 const mentionCost = 5;
-/** Rows that are read at a time. */
+/** Rows per read. */
 const rowsAtOnce = 50;
 
 /** An account or a post that is being deleted step by step. */
@@ -34,11 +34,11 @@ export type Parts = {
 	searchTerms: SearchTerms;
 	hash: Sealer["hash"];
 };
-/** One transaction of a deletion, of the post or the account with a key. */
+/** One transaction of the deletion of the post or account `key`. */
 type Job = Parts & { tx: Tx; key: number; into: PartWriter; entry: Entry | null };
 
-// A generator yields where a transaction may end, with the cost since the last yield in rows. The next transaction starts a
-// new generator on the remaining rows. It returns false when it cannot continue.
+// The generator yields where a transaction may end, with the cost since the last yield, in rows. The next transaction starts a
+// new generator on the remaining rows. The generator returns false when it cannot continue.
 type DeletionSteps = Generator<number, boolean>;
 
 function* each<Item>(read: () => Item[], remove: (row: Item) => void, cost = () => 1): DeletionSteps {
@@ -72,7 +72,7 @@ function* deletePost(job: Job): DeletionSteps {
 	return true;
 }
 
-/** Deletes a post of an account. A post that was already being deleted continues into its own entry. */
+/** Deletes a post of an account. The rows of a post that was already being deleted go into its own entry. */
 function* deletePostOfAccount(job: Job): DeletionSteps {
 	const { tx, key, into, sources, statements, index } = job;
 	const gone = tx.select({ at: posts.goneAt, entry: posts.goneEntry }).from(posts).where(eq(posts.key, key)).get();
@@ -87,7 +87,7 @@ function* deletePostOfAccount(job: Job): DeletionSteps {
 	return true;
 }
 
-/** Ends sessions, and deletes links. Neither goes into the trash. */
+/** Deletes sessions and links. Neither goes into the trash. */
 function* deleteSessionsAndLinks({ key, statements: { sessions, tokens, links } }: Job): DeletionSteps {
 	yield* each(
 		() => sessions.read(key, 1),
@@ -100,7 +100,7 @@ function* deleteSessionsAndLinks({ key, statements: { sessions, tokens, links } 
 	return true;
 }
 
-/** Takes the person out of the posts that mention them. */
+/** Removes the mentions of the account from posts of other people. */
 function deleteMentions({ key, into, index, searchTerms }: Job, { read }: Source): DeletionSteps {
 	let indexed = 0;
 	return each(
@@ -113,7 +113,7 @@ function deleteMentions({ key, into, index, searchTerms }: Job, { read }: Source
 	);
 }
 
-/** The trash of an account that is deleted permanently. */
+/** Purges the trash of an account that is deleted permanently. */
 function purgeTrash({ tx, key, hash }: Job): DeletionSteps {
 	const { id = "" } = tx.select({ id: users.id }).from(users).where(eq(users.key, key)).get() ?? {};
 	const isTheirs = eq(trash.owner, hash("owner", id.slice(deletedPrefix.length)));
@@ -137,7 +137,7 @@ function* deleteAccount(job: Job): DeletionSteps {
 	return true;
 }
 
-/** The trash entry of a departure; null without one, `undefined` when this secret does not open it. */
+/** The trash entry of a deletion; null without one, `undefined` when it was encrypted with another secret key. */
 function entryOf({ entries }: Parts, tx: Tx, key: number | null): Entry | null | undefined {
 	if (key === null) return null;
 	const columns = { key: trash.key, subject: trash.subject, head: trash.head };
@@ -160,7 +160,7 @@ function* deletionSteps(parts: Parts, tx: Tx, { kind, key }: PendingDeletion, en
 	}
 }
 
-/** One transaction. `stuck`: another secret sealed the entry, so nothing was changed. */
+/** Runs one transaction. `stuck`: the entry was encrypted with another secret key, and nothing was changed. */
 export function deleteNext(parts: Parts, tx: Tx, departure: PendingDeletion): "done" | "more" | "stuck" {
 	const { kind, key } = departure;
 	const table = kind === "post" ? posts : users;

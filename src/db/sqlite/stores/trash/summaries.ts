@@ -2,15 +2,15 @@ import { lazily } from "../../../../core/lazily";
 import type { Kind } from "../../../../trash/store";
 import type { Client } from "../row-inserter";
 
-/** The sealed description of an entry, without its rows. */
+/** The description of an entry without its rows. The column `head` holds it, encrypted. */
 export type EntrySummary = {
 	id: string;
 	ownerId: string;
-	/** For a comment: the post it belongs to. */
+	/** Set for a comment: the id of its post. */
 	postId?: string;
 	excerpt: string | null;
 	isPublic: boolean;
-	/** For an account. */
+	/** Set for an account. */
 	username?: string;
 	emailKey?: string;
 	passwordHash?: string;
@@ -26,14 +26,14 @@ const selects: Record<Kind, string> = {
 		NULL AS visibility FROM users WHERE key = ?`,
 };
 
-/** Bytes of the pictures that go into the trash. */
+/** SQL for the bytes of the pictures of an entry. */
 const bytes: Record<Kind, string> = {
 	post: "SELECT bytes FROM images WHERE key = (SELECT image_key FROM posts WHERE key = ?)",
 	comment: "SELECT 0 AS bytes WHERE ? IS NOT NULL",
 	account: "SELECT coalesce(sum(bytes), 0) AS bytes FROM images WHERE owner_key = ?",
 };
 
-/** Characters of a text that a list shows. */
+/** Longest excerpt in lists, in characters. */
 const maxExcerptCharacters = 140;
 
 const excerptOf = (text: string) => {
@@ -45,7 +45,7 @@ const excerptOf = (text: string) => {
 
 type Found = Omit<EntrySummary, "excerpt" | "isPublic"> & { text: string | null; visibility: string | null };
 
-/** Reads the heads of posts, comments and accounts by their keys. */
+/** Reads summaries of posts, comments and accounts by their keys. */
 export function summaryReader(client: Client) {
 	const ofKind = (kind: Kind) => ({
 		head: lazily(() => client.prepare<Found, [number]>(selects[kind])),

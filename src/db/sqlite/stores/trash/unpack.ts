@@ -7,16 +7,16 @@ import { searchIndex } from "../search-index";
 import { searchTerms, textOf } from "../search-terms";
 import { type TrashedRow, tableOf } from "./rows";
 
-/** A row that cannot come back yet, and the ids of what it may come back with. */
+/** A row that refers to missing rows. `ids`: the missing rows, in whose trash entries it can wait. */
 export type BlockedRow = { row: TrashedRow; ids: string[] };
 
 /**
- * Inserts rows of the trash again inside a transaction of the caller; triggers count them. Throws `too_large` when the
- * pictures of an owner would exceed `quota` bytes, and `conflict` for a name that is taken. Returns the rows whose people or
- * posts do not exist. Existing rows stay as they are.
+ * Inserts rows from the trash in a transaction of the caller; triggers update counters. Throws `too_large` when the pictures of
+ * an owner would exceed `quota` bytes, and `conflict` for a taken name. Returns the rows whose accounts or posts are missing.
+ * Existing rows stay unchanged.
  */
 export function rowRestorer(client: Client) {
-	// Likes, follows and mentions can be made again while a large entry is coming back.
+	// Users may like, follow and mention again while the restore of a large entry is in progress.
 	const insert = rowInserter(client, { skipDuplicates: true });
 	const mention = mentioner(client);
 	const keyOf = keyFinder(client);
@@ -29,7 +29,7 @@ export function rowRestorer(client: Client) {
 		]);
 		if (!taken) return;
 		const what = taken.username === username ? "username" : "e-mail address";
-		throw new AppError("conflict", `Somebody else has the ${what} of this account by now.`);
+		throw new AppError("conflict", `Another account has taken the ${what} of this account.`);
 	};
 
 	const checkQuota = ({ author_id, image }: TrashedRow, quota: number) => {
@@ -52,7 +52,7 @@ export function rowRestorer(client: Client) {
 	};
 }
 
-/** Adds mentions to posts that exist. Their text may be another one by then. */
+/** Adds mentions to existing posts, if their present text still has the name. */
 function mentioner(client: Client) {
 	const marks = searchTerms(client);
 	const index = searchIndex(client);

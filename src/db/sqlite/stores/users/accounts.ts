@@ -132,5 +132,5 @@ export const inState = {
 	suspended: isNotNull(users.suspendedAt),
 };
 
-/** Not LIKE: typed text has no wildcards, and may be of any length. */
+/** Unlike LIKE it has no wildcards and no limit on the length. */
 const contains = (column: SQLWrapper, part: string) => sql`instr(${column}, ${part}) > 0`;

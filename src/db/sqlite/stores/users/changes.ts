@@ -75,7 +75,7 @@ type Management = Pick<UserStore, "update" | "reset" | "remove">;
 export function accountManagement(db: Db, removal: Removal): Management {
 	const keys = userKeys(db);
 
-	/** Verifies again inside of the transaction. Throws the errors of `Proofs`. */
+	/** Checks `Proofs` again inside the transaction. Throws the errors listed there. */
 	function verify(tx: Tx, id: string, { by, verified }: Proofs) {
 		if (by) keys.ofCaller(by);
 		if (verified === undefined) return;
@@ -135,7 +135,7 @@ const isActiveAdmin = and(eq(users.role, "admin"), inState.active);
 function keepAdmin(tx: Tx, id: string) {
 	const admins = tx.select({ id: users.id }).from(users).where(isActiveAdmin).limit(2).all();
 	if (admins.length === 1 && admins[0]?.id === id)
-		throw new AppError("conflict", "There has to be an administrator. Make somebody else one first.");
+		throw new AppError("conflict", "This is the only administrator. Make another account an administrator first.");
 }
 
 function endSessions(tx: Tx, key: number, but?: string) {
@@ -143,7 +143,7 @@ function endSessions(tx: Tx, key: number, but?: string) {
 	tx.delete(sessions).where(isIt).run();
 }
 
-/** Ends all access that the old password may have given. */
+/** Ends all sessions, links and tokens that the old password may have created. */
 function endAccess(tx: Tx, key: number, keep?: Kept): Ended {
 	endSessions(tx, key, keep?.sessionId);
 	tx.delete(links).where(eq(links.userKey, key)).run();

@@ -26,7 +26,7 @@ export function logins(db: Db): Logins {
 			"SELECT (SELECT id FROM users WHERE username = $login OR email_key = $login) AS id",
 		),
 	);
-	// Without drizzle, because each start asks it. As `isActiveAdmin`.
+	// Without drizzle, because each start runs it. The same condition as `isActiveAdmin`.
 	const activeAdmin = lazily(() =>
 		db.$client.prepare(
 			"SELECT 1 FROM users WHERE role = 'admin' AND suspended_at IS NULL AND pending_since IS NULL LIMIT 1",

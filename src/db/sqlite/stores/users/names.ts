@@ -8,7 +8,7 @@ import { presentSql } from "../../query/present";
 
 export function nameSearch(db: Db, cursors: Cursors): Pick<UserStore, "startingWith"> {
 	const avatar = "(SELECT name FROM images WHERE images.key = avatar_key) AS avatar";
-	// Two index ranges, merged in order: SQLite reads no more of either than the page needs.
+	// Merges two index ranges in order. SQLite reads at most one page of each.
 	const startingWith = lazily(() =>
 		db.$client.prepare<
 			{
