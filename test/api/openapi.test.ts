@@ -61,6 +61,9 @@ test("it lists exactly the routes there are, but for those of the documentation 
 	const hidden = [
 		"/client.ts",
 		"/docs",
+		"/docs/handbook",
+		"/docs/handbook/:topic",
+		"/docs/handbook.css",
 		"/docs/start.js",
 		"/docs/swagger-ui-bundle.js",
 		"/docs/swagger-ui.css",

@@ -74,8 +74,21 @@ test("the server serves each page as HTML without scripts, and its links lead to
 			expect([path, to, (await get(to)).status]).toEqual([path, to, 200]);
 		expect(html).not.toMatch(/href="[^"]*\.md/);
 	}
-	const compressed = await get("/docs/handbook/api", { "accept-encoding": "gzip" });
-	expect(compressed.headers.get("content-encoding")).toBe("gzip");
+	const [plain, compressed] = [
+		await get("/docs/handbook/api"),
+		await get("/docs/handbook/api", { "accept-encoding": "gzip" }),
+	];
+	expect([plain, compressed].map(({ headers }) => headers.get("content-encoding"))).toEqual([null, "gzip"]);
+	for (const { headers } of [plain, compressed]) {
+		const [etag = "", coding = ""] = [headers.get("etag") ?? "", headers.get("content-encoding") ?? ""];
+		expect([headers.get("cache-control"), headers.get("vary")]).toEqual([
+			"public, no-cache",
+			"Authorization, Accept-Encoding",
+		]);
+		const same = await get("/docs/handbook/api", { "if-none-match": etag, "accept-encoding": coding });
+		expect([same.status, await same.text(), same.headers.get("etag")]).toEqual([304, "", etag]);
+		expect((await get("/docs/handbook/search", { "if-none-match": etag })).status).toBe(200);
+	}
 	expect((await app.handle(new Request("http://localhost/docs/handbook/api", { method: "HEAD" }))).status).toBe(200);
 	expect((await app.handle(new Request("http://localhost/docs/handbook/api", { method: "POST" }))).status).toBe(405);
 });

@@ -1,5 +1,6 @@
 import template from "#src/http/docs/handbook.html" with { type: "text" };
-import { type Page, pages } from "../../handbook";
+import { pageOf, pages } from "../../handbook";
+import type { Topic } from "../../handbook/topics";
 
 const home = "/docs/handbook";
 
@@ -16,9 +17,10 @@ export const renderIndex = () =>
 	);
 
 /** A page of the handbook as HTML. Its links to other pages lead to the addresses at which this server has them. */
-export function renderPage({ topic, title, markdown }: Page): string {
+export function renderTopic(topic: Topic): string {
+	const { title, markdown } = pageOf(topic);
 	const html = Bun.markdown
-		.html(markdown, { headings: { ids: true } })
+		.html(markdown, { headings: true })
 		.replace(/href="([a-z-]+)\.md(#[^"]*)?"/g, `href="${home}/$1$2"`)
 		.replaceAll("<table>", '<div class="table" tabindex="0"><table>')
 		.replaceAll("</table>", "</table></div>")

@@ -3,24 +3,18 @@
 import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
-import handbookStyle from "#src/http/docs/handbook.css" with { type: "text" };
 import page from "#src/http/docs/page.html" with { type: "text" };
 // Swagger UI fills optional fields with examples, and sends the fields that the user empties. A new picture would change the
 // title, and publish a private post. With this script optional fields start empty, and empty ones are not sent.
 import start from "#src/http/docs/start.js" with { type: "text" };
-import { notFound } from "../../core/errors";
-import { topics } from "../../handbook/topics";
 import { type Context, unchanging } from "../compress";
 import type { ApiTexts } from "./generate";
+import { handbookRoutes } from "./handbook-routes";
 
 /** The page loads scripts and data only from this server. It shows a fetched picture as a blob. */
 const policy =
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/** The handbook has neither scripts nor data of its own. */
-const handbookPolicy =
-	"default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Swagger UI, its OpenAPI document, a client and the handbook, without other servers. `app` returns the finished app. */
 export const docs = (app: () => AnyElysia) => {
@@ -31,8 +25,8 @@ export const docs = (app: () => AnyElysia) => {
 		return generated;
 	};
 	const hidden = { detail: { hide: true } };
-	const text = (load: () => Promise<string>, type: string, more: Record<string, string> = {}) => {
-		const headers = { "content-type": type, ...more };
+	const text = (load: () => Promise<string>, type: string) => {
+		const headers = { "content-type": type };
 		const compressed = unchanging(load, headers);
 		return async ({ request, set }: Context) =>
 			(await compressed({ request, set })) ?? new Response(await load(), { headers });
@@ -44,21 +38,8 @@ export const docs = (app: () => AnyElysia) => {
 			(await compressed({ request, set })) ?? new Response(Bun.file(path), { headers });
 	};
 
-	const html = (load: () => Promise<string>) =>
-		text(load, "text/html; charset=utf-8", { "content-security-policy": handbookPolicy });
-	const handbook = () => Promise.all([import("./handbook"), import("../../handbook")]);
-	const index = html(async () => (await handbook())[0].renderIndex());
-	const handbookPages = new Map<string, ReturnType<typeof html>>(
-		topics.map((topic) => [
-			topic,
-			html(async () => {
-				const [{ renderPage }, { pageOf }] = await handbook();
-				return renderPage(pageOf(topic));
-			}),
-		]),
-	);
-
 	return new Elysia({ name: "http.docs" })
+		.use(handbookRoutes)
 		.get(
 			"/openapi.json",
 			text(async () => (await texts()).openapi, "application/json"),
@@ -79,21 +60,6 @@ export const docs = (app: () => AnyElysia) => {
 						"content-security-policy": policy,
 					},
 				}),
-			hidden,
-		)
-		.get("/docs/handbook", index, hidden)
-		.get(
-			"/docs/handbook/:topic",
-			(context) => {
-				const answer = handbookPages.get(context.params.topic);
-				if (!answer) throw notFound("page");
-				return answer(context);
-			},
-			hidden,
-		)
-		.get(
-			"/docs/handbook.css",
-			text(async () => handbookStyle, "text/css"),
 			hidden,
 		)
 		.get("/docs/start.js", () => new Response(start, { headers: { "content-type": "text/javascript" } }), hidden)
