@@ -82,7 +82,7 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, perma
 		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${recovery})?`,
 	});
 	await withAccounts(terminal, async ({ accounts: { admin } }) =>
-		report(terminal, await admin.remove(login, operator, { forEver: permanent, same: account }), {
+		report(terminal, await admin.remove(login, operator, { permanent, same: account }), {
 			json,
 			done: "is deleted, with all they made",
 		}),

@@ -1,7 +1,7 @@
 const day = 24 * 60 * 60 * 1000;
 
 /** With what something is deleted that may be brought back. Without, it is gone at once. */
-export type Bin = {
+export type MoveToTrash = {
 	at: Date;
 	/** True when the owner deletes it. Only administrators restore what another person deleted. */
 	byOwner: boolean;
@@ -19,7 +19,8 @@ export function createRetention({ days, quota, now }: { days: number; quota: num
 	return {
 		quota,
 		/** For a store to delete something with. */
-		bin: (byOwner: boolean): Bin | undefined => (days === 0 ? undefined : { at: now(), byOwner, quota }),
+		moveToTrash: (byOwner: boolean): MoveToTrash | undefined =>
+			days === 0 ? undefined : { at: now(), byOwner, quota },
 		/** What was deleted before is gone. */
 		since: () => new Date(now().getTime() - days * day),
 		expiryOf: (deletedAt: Date) => new Date(deletedAt.getTime() + days * day),

@@ -2,7 +2,7 @@ import type { Faker } from "@faker-js/faker";
 import { faker as english } from "@faker-js/faker/locale/en";
 import type { Stores } from "../db/stores";
 import { circles, type Follow, named, type Person, peopleOf } from "./people";
-import { type Chance, chanceOf } from "./random";
+import { type Random, seededRandom } from "./random";
 import { type Voice, voiceOf } from "./voice";
 import { writeBio } from "./writing";
 import { type Post, postsOf } from "./year";
@@ -31,17 +31,17 @@ export async function seed(
 	{ users, posts, seed }: SeedOptions,
 	progress: (done: number, total: number) => void = () => {},
 ) {
-	const chance = (part: string) => chanceOf(`${seed} ${part}`);
+	const random = (part: string) => seededRandom(`${seed} ${part}`);
 	const [start, end] = [seedStart.getTime(), seedEnd.getTime()];
-	const ofPeople = chance("people");
+	const ofPeople = random("people");
 	const unnamed = peopleOf(fakerOf(ofPeople), ofPeople, { count: users, start, length: end - start });
 	const isTaken = async (login: string) => (await stores.users.credentialsByLogin(login)) !== null;
-	const cast = await named(unnamed, chance("names"), isTaken);
+	const cast = await named(unnamed, random("names"), isTaken);
 	// Usernames are unique, so ids that begin from them are too, however often the same seed is sown.
-	const { uuid } = chance(`ids ${cast.map(({ username }) => username).join()}`);
+	const { uuid } = random(`ids ${cast.map(({ username }) => username).join()}`);
 	const people = cast.map((person) => ({ ...person, id: uuid(person.joined) }));
-	const follows = circles(people, chance("circles"), end);
-	const ofText = chance("text");
+	const follows = circles(people, random("circles"), end);
+	const ofText = random("text");
 	const voice = voiceOf(fakerOf(ofText), ofText);
 	const seeded = { users, follows: follows.length, posts, comments: 0, likes: 0 };
 	let done = 0;
@@ -53,7 +53,7 @@ export async function seed(
 			yield addPerson(stores, person, voice);
 		}
 		for (const follow of follows) yield addFollow(stores, follow);
-		for (const post of postsOf({ people, follows, count: posts, start, end }, chance("year"), voice)) {
+		for (const post of postsOf({ people, follows, count: posts, start, end }, random("year"), voice)) {
 			done++;
 			seeded.comments += post.comments.length;
 			seeded.likes += post.likes.length;
@@ -83,7 +83,7 @@ async function addPerson({ users }: Stores, person: Person, voice: Voice): Promi
 	const { id, username, email, displayName, joined } = person;
 	const createdAt = new Date(joined);
 	await users.create({ id, username, email, displayName, passwordHash, role: "user", createdAt });
-	const bio = voice.chance.maybe(0.85) ? writeBio(voice, person, createdAt) : "";
+	const bio = voice.random.maybe(0.85) ? writeBio(voice, person, createdAt) : "";
 	if (bio) await users.changeProfile(id, () => ({ bio, updatedAt: new Date(joined + 240_000) }));
 	return bio ? 2 : 1;
 }
@@ -116,7 +116,7 @@ function assertWritten(answer: unknown) {
 }
 
 /** A faker with our random numbers. Its class is that of the English faker: the main module loads 70 languages, 50 MB. */
-function fakerOf(chance: Chance): Faker {
+function fakerOf(random: Random): Faker {
 	const Own = english.constructor as typeof Faker;
-	return new Own({ locale: english.rawDefinitions, randomizer: { next: chance.next, seed: () => {} } });
+	return new Own({ locale: english.rawDefinitions, randomizer: { next: random.next, seed: () => {} } });
 }

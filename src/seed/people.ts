@@ -1,27 +1,27 @@
 import type { Faker } from "@faker-js/faker";
 import { isReserved } from "../accounts/users/reserved-names";
 import { linesOf, type Topic, topicNamed, topics } from "./corpus";
-import { type Chance, day, weighted } from "./random";
+import { day, type Random, weighted } from "./random";
 
 type Nameless = ReturnType<typeof personOf>;
 /** All times are milliseconds since 1970. */
 export type Person = Nameless & { id: string; username: string; email: string };
 
 /** People who join within `length` milliseconds after `start`, in that order. The first is Ada. */
-export function peopleOf(faker: Faker, chance: Chance, span: { count: number; start: number; length: number }) {
+export function peopleOf(faker: Faker, random: Random, span: { count: number; start: number; length: number }) {
 	// Most join early, as when friends bring friends. The last days have none, so that all have had time to settle in.
-	const joins = Array.from({ length: span.count }, (_, i) => (i === 0 ? 0 : chance.next() ** 1.6 * 0.97));
+	const joins = Array.from({ length: span.count }, (_, i) => (i === 0 ? 0 : random.next() ** 1.6 * 0.97));
 	joins.sort((a, b) => a - b);
-	return joins.map((joined, i) => personOf(i === 0, Math.floor(span.start + joined * span.length), faker, chance));
+	return joins.map((joined, i) => personOf(i === 0, Math.floor(span.start + joined * span.length), faker, random));
 }
 
-function personOf(isAda: boolean, joined: number, faker: Faker, chance: Chance) {
-	const { maybe, next, pick, skewed } = chance;
-	const { firstName, lastName } = isAda ? { firstName: "Ada", lastName: "Lovelace" } : nameOf(faker, chance);
-	const interests = interestsOf(isAda, chance);
+function personOf(isAda: boolean, joined: number, faker: Faker, random: Random) {
+	const { maybe, next, pick, skewed } = random;
+	const { firstName, lastName } = isAda ? { firstName: "Ada", lastName: "Lovelace" } : nameOf(faker, random);
+	const interests = interestsOf(isAda, random);
 	const diligence = isAda ? 5 : maybe(0.3) ? 0 : skewed(1.3);
 	return {
-		displayName: isAda || maybe(0.72) ? `${firstName} ${lastName}` : shortName(firstName, lastName, chance),
+		displayName: isAda || maybe(0.72) ? `${firstName} ${lastName}` : shortName(firstName, lastName, random),
 		firstName,
 		lastName,
 		joined,
@@ -47,26 +47,26 @@ function personOf(isAda: boolean, joined: number, faker: Faker, chance: Chance) 
 	};
 }
 
-function interestsOf(isAda: boolean, { below, pick }: Chance): Topic[] {
+function interestsOf(isAda: boolean, { below, pick }: Random): Topic[] {
 	const interests = Array.from({ length: 2 + below(3) }, () => pick(topics));
 	if (isAda) interests.unshift(...["hosting", "books", "music"].map(topicNamed));
 	return [...interests, interests[0] as Topic, interests[0] as Topic];
 }
 
-const nameOf = ({ person }: Faker, { maybe, pick }: Chance) =>
+const nameOf = ({ person }: Faker, { maybe, pick }: Random) =>
 	maybe(0.1)
 		? { firstName: pick(linesOf("first name")), lastName: pick(linesOf("last name")) }
 		: { firstName: person.firstName(), lastName: person.lastName() };
 
-const shortName = (first: string, last: string, { pick }: Chance) =>
+const shortName = (first: string, last: string, { pick }: Random) =>
 	pick([first, `${first} ${last[0]}.`, `${first} ${pick(linesOf("name symbol"))}`, first.toLowerCase()]);
 
 /** Gives each person a free username and an address to match: `ada` for the first. Where a name is taken, ada2, ada3. */
-export async function named(people: Nameless[], chance: Chance, isTaken: (login: string) => Promise<boolean>) {
+export async function named(people: Nameless[], random: Random, isTaken: (login: string) => Promise<boolean>) {
 	const given = new Map<string, Nameless & { username: string; email: string }>();
 	for (const [i, person] of people.entries()) {
-		const wish = i === 0 ? "ada" : usernameOf(person, chance);
-		const domain = i === 0 || chance.maybe(0.7) ? "example.com" : "example.org";
+		const wish = i === 0 ? "ada" : usernameOf(person, random);
+		const domain = i === 0 || random.maybe(0.7) ? "example.com" : "example.org";
 		for (let number = 1; ; number++) {
 			const username = number === 1 ? wish : `${wish}${number}`;
 			const email = `${username}@${domain}`;
@@ -78,7 +78,7 @@ export async function named(people: Nameless[], chance: Chance, isTaken: (login:
 	return [...given.values()];
 }
 
-function usernameOf({ firstName, lastName }: Nameless, { pick, below }: Chance): string {
+function usernameOf({ firstName, lastName }: Nameless, { pick, below }: Random): string {
 	const [first, last] = [ascii(firstName), ascii(lastName)];
 	const number = String(10 + below(90));
 	const word = pick(["the", "its", "hello", "just"]);
@@ -102,7 +102,7 @@ export type Follow = { follower: Person; following: Person; at: number };
  * People follow people of the same interests, friends of friends, and popular people; every third one follows back.
  * About 20 for each person where there are enough people; a few follow many times as many.
  */
-export function circles(people: Person[], chance: Chance, end: number): Follow[] {
+export function circles(people: Person[], random: Random, end: number): Follow[] {
 	const byPopularity = (list: Person[]) => weighted(list, ({ popularity }) => popularity);
 	const popular = byPopularity(people);
 	const likeMinded = new Map(
@@ -113,32 +113,32 @@ export function circles(people: Person[], chance: Chance, end: number): Follow[]
 	const follows: Follow[] = [];
 
 	function candidate(person: Person): Person {
-		const kind = chance.next();
-		if (kind < 0.5) return likeMinded.get(chance.pick(person.interests))?.(chance) ?? person;
+		const kind = random.next();
+		if (kind < 0.5) return likeMinded.get(random.pick(person.interests))?.(random) ?? person;
 		if (kind < 0.75) {
-			const friend = chance.pick([...friendsOf(person)]);
-			if (friend && friendsOf(friend).size) return chance.pick([...friendsOf(friend)]);
+			const friend = random.pick([...friendsOf(person)]);
+			if (friend && friendsOf(friend).size) return random.pick([...friendsOf(friend)]);
 		}
-		return popular(chance);
+		return popular(random);
 	}
 
 	function follow(follower: Person, following: Person, soonest: number): number | null {
 		if (follower === following || friendsOf(follower).has(following)) return null;
 		friendsOf(follower).add(following);
-		const later = soonest + chance.exponential(20 * day);
+		const later = soonest + random.exponential(20 * day);
 		// A person who joined lately follows people at once.
-		const at = Math.floor(later < end ? later : soonest + chance.next() * (end - soonest));
+		const at = Math.floor(later < end ? later : soonest + random.next() * (end - soonest));
 		follows.push({ follower, following, at });
 		return at;
 	}
 
 	const most = people.length - 1;
 	for (const person of people) {
-		const wanted = Math.min(most, Math.max(1, Math.round(Math.min(17, 0.4 * most) * chance.skewed(0.8))));
+		const wanted = Math.min(most, Math.max(1, Math.round(Math.min(17, 0.4 * most) * random.skewed(0.8))));
 		for (let tries = 0; friendsOf(person).size < wanted && tries < 4 * wanted; tries++) {
 			const other = candidate(person);
 			const at = follow(person, other, Math.max(person.joined, other.joined));
-			if (at !== null && chance.maybe(0.3)) follow(other, person, at);
+			if (at !== null && random.maybe(0.3)) follow(other, person, at);
 		}
 	}
 	return follows;

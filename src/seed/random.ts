@@ -3,13 +3,13 @@ import { createHash } from "node:crypto";
 export const hour = 3_600_000;
 export const day = 24 * hour;
 
-export type Chance = ReturnType<typeof chanceOf>;
+export type Random = ReturnType<typeof seededRandom>;
 
 /**
  * Random numbers that start the same way for the same text, on every machine (sfc32). Each part of the seed has its own:
  * with more posts the people stay the same.
  */
-export function chanceOf(text: string) {
+export function seededRandom(text: string) {
 	const start = createHash("sha256").update(text).digest();
 	let [a, b, c, d] = [start.readInt32LE(0), start.readInt32LE(4), start.readInt32LE(8), 1];
 	const bits = () => {
@@ -51,7 +51,7 @@ export function weighted<T>(list: readonly T[], weightOf: (item: T) => number) {
 		sum += weightOf(item);
 		return sum;
 	});
-	return ({ next }: Chance, length = list.length): T =>
+	return ({ next }: Random, length = list.length): T =>
 		list[countUntil(sums, next() * (sums[length - 1] ?? 0), length - 1)] as T;
 }
 

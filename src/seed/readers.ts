@@ -1,6 +1,6 @@
 import type { Visibility } from "../social/posts/store";
 import type { Follow, Person } from "./people";
-import { type Chance, countUntil, day, hour, weighted } from "./random";
+import { countUntil, day, hour, type Random, weighted } from "./random";
 
 export type Readers = ReturnType<typeof readersOf>;
 
@@ -8,7 +8,7 @@ export type Readers = ReturnType<typeof readersOf>;
 export type Draft = { author: Person; at: number; visibility: Visibility; crowd: number; attraction: number };
 
 /** Picks readers of posts. */
-export function readersOf(people: Person[], follows: Follow[], chance: Chance) {
+export function readersOf(people: Person[], follows: Follow[], random: Random) {
 	const sorted = follows.toSorted((a, b) => a.at - b.at);
 	const followers = Map.groupBy(sorted, ({ following }) => following);
 	const followersOf = (author: Person) => followers.get(author) ?? [];
@@ -17,12 +17,12 @@ export function readersOf(people: Person[], follows: Follow[], chance: Chance) {
 
 	/** Mostly a follower; of a public post, any other person now and then. */
 	function reader({ author, at, visibility, crowd }: Draft): Person | null {
-		if (visibility === "followers" || chance.maybe(0.87)) {
-			const follow = crowd ? followersOf(author)[chance.below(crowd)] : undefined;
-			return follow && chance.maybe(follow.follower.warmth) ? follow.follower : null;
+		if (visibility === "followers" || random.maybe(0.87)) {
+			const follow = crowd ? followersOf(author)[random.below(crowd)] : undefined;
+			return follow && random.maybe(follow.follower.warmth) ? follow.follower : null;
 		}
-		const reader = byWarmth(chance, countUntil(joined, at));
-		return reader === author || !chance.maybe(0.3) ? null : reader;
+		const reader = byWarmth(random, countUntil(joined, at));
+		return reader === author || !random.maybe(0.3) ? null : reader;
 	}
 
 	return {
@@ -42,7 +42,7 @@ export function readersOf(people: Person[], follows: Follow[], chance: Chance) {
 }
 
 /** Most people sleep at night, and answer in the morning. */
-export function awake(at: number, chance: Chance): number {
+export function awake(at: number, random: Random): number {
 	const time = at % day;
-	return time < 5.5 * hour && chance.maybe(0.85) ? at - time + Math.floor(6 * hour + chance.exponential(2 * hour)) : at;
+	return time < 5.5 * hour && random.maybe(0.85) ? at - time + Math.floor(6 * hour + random.exponential(2 * hour)) : at;
 }

@@ -1,7 +1,7 @@
 import type { Faker } from "@faker-js/faker";
 import { linesOf } from "./corpus";
 import type { Person } from "./people";
-import type { Chance } from "./random";
+import type { Random } from "./random";
 
 /** `author` wrote the post, `to` is spoken to. `chosen` has words by kind: in a post and its comments they stay the same. */
 export type Speech = { speaker: Person; at: Date; author: Person; to?: Person; chosen: Map<string, string> };
@@ -10,13 +10,13 @@ type Words = Record<string, string | undefined>;
 export type Voice = ReturnType<typeof voiceOf>;
 
 /** Fills in templates; corpus.ts explains their syntax. */
-export function voiceOf(faker: Faker, chance: Chance) {
-	const word = words(faker, chance);
+export function voiceOf(faker: Faker, random: Random) {
+	const word = words(faker, random);
 
 	function say(template: string, speech: Speech): string {
 		let text = template;
 		while (text.includes("["))
-			text = text.replace(/\[([^[\]]*)\]/g, (_, choice: string) => chance.pick(choice.split("|")));
+			text = text.replace(/\[([^[\]]*)\]/g, (_, choice: string) => random.pick(choice.split("|")));
 		return text.replace(/\{(\w+)\}/g, (_, slot: string) => {
 			const kind = slot[0]?.toLowerCase() + slot.slice(1);
 			const value = wordOf(kind, speech);
@@ -40,7 +40,7 @@ export function voiceOf(faker: Faker, chance: Chance) {
 	}
 
 	return {
-		chance,
+		random,
 		say,
 		/** Says it in sentences, in the way that the speaker writes. */
 		tell: (template: string, speech: Speech) => tidy(say(template, speech), speech.speaker),
@@ -50,7 +50,7 @@ export function voiceOf(faker: Faker, chance: Chance) {
 }
 
 /** A word of a kind, as a person says it at that time. */
-function words(faker: Faker, { maybe, pick, below }: Chance) {
+function words(faker: Faker, { maybe, pick, below }: Random) {
 	const daypart = (hour: number) =>
 		hour < 5 || hour >= 18 ? "tonight" : hour < 12 ? "this morning" : "this afternoon";
 	const kinds: Record<string, ((at: Date) => string) | undefined> = {

@@ -1,6 +1,6 @@
 import { linesOf, type Topic, topicNamed, topics } from "./corpus";
 import type { Person } from "./people";
-import type { Chance } from "./random";
+import type { Random } from "./random";
 import { type Speech, tidy, type Voice } from "./voice";
 
 const noQuestion = { question: "", answers: [] as string[] };
@@ -20,7 +20,7 @@ export function writePost(voice: Voice, author: Person, at: Date, isPrivate: boo
 }
 
 /** Picks a sentence that this conversation does not have yet. */
-export function unsaid({ pick }: Chance, list: readonly string[], said: Set<string>): string {
+export function unsaid({ pick }: Random, list: readonly string[], said: Set<string>): string {
 	let template = pick(list);
 	for (let tries = 0; said.has(template) && tries < 4; tries++) template = pick(list);
 	said.add(template);
@@ -29,7 +29,7 @@ export function unsaid({ pick }: Chance, list: readonly string[], said: Set<stri
 
 /** Longer with each of the `tries`. */
 function draft(voice: Voice, speech: Speech, isPrivate: boolean, tries: number) {
-	const { maybe, pick } = voice.chance;
+	const { maybe, pick } = voice.random;
 	const { interests, pet, style } = speech.speaker;
 	const life = topicNamed("life");
 	const section = isPrivate ? "notes" : maybe(0.006) ? "foreign" : null;
@@ -43,11 +43,11 @@ function draft(voice: Voice, speech: Speech, isPrivate: boolean, tries: number) 
 }
 
 function short(voice: Voice, topic: Topic, speech: Speech, tries: number) {
-	const { maybe, pick, exponential } = voice.chance;
+	const { maybe, pick, exponential } = voice.random;
 	const { question, answers } = maybe(0.2) ? pick(topic.questions) : noQuestion;
 	const asksOnly = question !== "" && maybe(0.65);
 	const length = Math.min(4, tries + Math.floor(exponential(speech.speaker.style.length)));
-	const sentences = asksOnly ? [] : statement(voice.chance, topic, length, new Set());
+	const sentences = asksOnly ? [] : statement(voice.random, topic, length, new Set());
 	if (maybe(0.08)) sentences.unshift(pick(linesOf("openers")));
 	if (question) sentences.push(question);
 	if (asksOnly && maybe(0.3 + 0.3 * tries)) sentences.push(pick(linesOf("asides")));
@@ -56,19 +56,19 @@ function short(voice: Voice, topic: Topic, speech: Speech, tries: number) {
 
 /** With a title, and paragraphs. */
 function long(voice: Voice, topic: Topic, speech: Speech) {
-	const { chance, say } = voice;
-	const { below, exponential, maybe, pick } = chance;
+	const { random, say } = voice;
+	const { below, exponential, maybe, pick } = random;
 	const said = new Set<string>();
 	const { question, answers } = maybe(0.3) ? pick(topic.questions) : noQuestion;
-	const paragraphs = [say(statement(chance, topic, 1 + below(2), said).join(" "), speech)];
+	const paragraphs = [say(statement(random, topic, 1 + below(2), said).join(" "), speech)];
 	const more = Math.min(5, Math.floor(exponential(1.2)));
 	// Each has words of its own, so that it does not contradict the first.
 	for (let i = 0; i < more; i++) {
-		const bridge = unsaid(chance, linesOf("bridges"), said);
-		const sentences = [bridge, ...statement(chance, topic, below(3), said)];
+		const bridge = unsaid(random, linesOf("bridges"), said);
+		const sentences = [bridge, ...statement(random, topic, below(3), said)];
 		paragraphs.push(say(sentences.join(" "), { ...speech, chosen: new Map() }));
 	}
-	if (!more) paragraphs.push(say(unsaid(chance, topic.more, said), speech));
+	if (!more) paragraphs.push(say(unsaid(random, topic.more, said), speech));
 	if (question) paragraphs.push(say(question, speech));
 	const title = voice.tell(pick(topic.titles), speech);
 	const content = tidy(paragraphs.join("\n\n"), speech.speaker);
@@ -76,14 +76,14 @@ function long(voice: Voice, topic: Topic, speech: Speech) {
 }
 
 /** Sentences on a topic. */
-const statement = (chance: Chance, { say, more }: Topic, length: number, said: Set<string>) => [
-	unsaid(chance, say, said),
-	...Array.from({ length }, () => unsaid(chance, more, said)),
+const statement = (random: Random, { say, more }: Topic, length: number, said: Set<string>) => [
+	unsaid(random, say, said),
+	...Array.from({ length }, () => unsaid(random, more, said)),
 ];
 
 /** The content of a post, with emoji and hashtags as its author uses them. */
-function decorated({ chance, say }: Voice, { content, topic, title, speech }: Writing): string {
-	const { maybe, pick } = chance;
+function decorated({ random, say }: Voice, { content, topic, title, speech }: Writing): string {
+	const { maybe, pick } = random;
 	const { style } = speech.speaker;
 	const text = maybe(style.emoji) ? `${content} ${pick(topic.emoji)}` : content;
 	if (!maybe(style.tags)) return text;
@@ -92,7 +92,7 @@ function decorated({ chance, say }: Voice, { content, topic, title, speech }: Wr
 }
 
 export function writeBio(voice: Voice, author: Person, at: Date): string {
-	const { below, maybe, pick } = voice.chance;
+	const { below, maybe, pick } = voice.random;
 	const hobbies = [...new Set(author.interests)].filter(({ needsPet }) => !needsPet || author.pet);
 	const parts = hobbies.slice(0, 1 + below(3)).map(({ hobby }) => `${hobby}.`);
 	if (author.pet && maybe(0.3)) parts.push("[Lives with|At home with] {pet} ({animal}).");

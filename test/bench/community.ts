@@ -143,7 +143,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 	const signIn = async (username: string): Promise<string> =>
 		(await send("POST", { path: "/auth/login", body: { username, password } })).access_token;
 	const admin = await signIn("root1");
-	const bin = { at, byOwner: true, quota: 500 * 1024 ** 2 };
+	const moveToTrash = { at, byOwner: true, quota: 500 * 1024 ** 2 };
 	const addSession = async (userId: string) =>
 		stores.sessions.create({
 			passwordHash: (await stores.users.credentialsById(userId))?.passwordHash ?? "",
@@ -196,7 +196,7 @@ export async function openCommunity(kind: "ordinary" | "dearest", directory: str
 	});
 	for (let i = 0; i < sizes.credentials; i++)
 		await send("POST", { path: "/invites", token: admin, body: { uses: 100 } });
-	for (let i = 0; i < sizes.trashed; i++) await stores.posts.remove(await addPost(owner.id, postText()), bin);
+	for (let i = 0; i < sizes.trashed; i++) await stores.posts.remove(await addPost(owner.id, postText()), moveToTrash);
 
 	let photograph: Promise<Blob> | undefined;
 	/** Twelve megapixels, or a small picture. */

@@ -21,17 +21,17 @@ const [likes, manyLikes] = [20, 10_000];
 const directory = mkdtempSync(join(tmpdir(), "minifeed-undo-"));
 const stores = openStores({ path: join(directory, "minifeed.db"), durability: "full", secret: crypto.randomUUID() });
 const at = new Date();
-const bin = { at, byOwner: true, quota: 0 };
+const moveToTrash = { at, byOwner: true, quota: 0 };
 const days = { since: new Date(0) };
 const text = randomText(7);
 
 try {
 	await stores.inOneTransaction(fill);
-	await stores.posts.remove("warm", bin); // the first deletion prepares statements
+	await stores.posts.remove("warm", moveToTrash); // the first deletion prepares statements
 	await stores.trash.restore("warm", days);
 
 	console.log("A post of 5,000 characters, all words different");
-	await timed("deleted", () => stores.posts.remove("long", bin));
+	await timed("deleted", () => stores.posts.remove("long", moveToTrash));
 	console.log(`A post with ${manyLikes} likes`);
 	await undone("large", (how) => stores.posts.remove("large", how));
 	for (const { id, posts } of accounts) {
@@ -43,8 +43,8 @@ try {
 	rmSync(directory, { recursive: true, force: true });
 }
 
-async function undone(id: string, remove: (how?: typeof bin) => Promise<unknown>) {
-	await timed("deleted", () => remove(bin));
+async function undone(id: string, remove: (how?: typeof moveToTrash) => Promise<unknown>) {
+	await timed("deleted", () => remove(moveToTrash));
 	await timed("the rest", () => stores.trash.resume());
 	await timed("brought back", () => stores.trash.restore(id, days));
 	await timed("deleted for good", () => remove());

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eagerly } from "../../src/core/lazily";
-import type { Bin } from "../../src/core/retention";
+import type { MoveToTrash } from "../../src/core/retention";
 import { openStores } from "../../src/db/open";
 import { connect } from "../../src/db/sqlite/file/connect";
 import type { Stores } from "../../src/db/stores";
@@ -159,7 +159,7 @@ test("a search asks the full-text index in its order, and posts, authors, tags a
 test("what is deleted is packed, found, brought back and swept by indexes, however much there is of others", async () => {
 	const found = await plans(async ({ users, posts, comments, likes, follows, trash }) => {
 		const at = new Date();
-		const bin = { at, byOwner: true, quota: 0 };
+		const moveToTrash = { at, byOwner: true, quota: 0 };
 		const since = new Date(0);
 		for (const id of ["ada", "bob"]) {
 			const person = { id, username: id, email: id, displayName: id, passwordHash: "hash" };
@@ -171,14 +171,14 @@ test("what is deleted is packed, found, brought back and swept by indexes, howev
 		await likes.add({ postId: "p", userId: "bob", createdAt: at });
 		await follows.add({ followerId: "bob", username: "ada", createdAt: at });
 		for (const [remove, id] of [
-			[(id: string, bin: Bin) => comments.remove(id, "bob", () => bin), "c"],
+			[(id: string, moveToTrash: MoveToTrash) => comments.remove(id, "bob", () => moveToTrash), "c"],
 			[posts.remove, "p"],
 			[users.remove, "ada"],
 		] as const) {
-			await remove(id, bin);
+			await remove(id, moveToTrash);
 			expect(await trash.restore(id, { since })).toMatchObject({ id });
 		}
-		await posts.remove("p", bin);
+		await posts.remove("p", moveToTrash);
 		for (const filter of [{ since }, { since, ownerId: "ada" }]) await trash.page(filter, page);
 		await trash.accounts("ada", { since });
 		await trash.resume();

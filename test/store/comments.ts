@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { at, bin, gone, idsOf, type World, walk } from "./world";
+import { at, gone, idsOf, moveToTrash, type World, walk } from "./world";
 
 export function comments({ stores, post, hide, comment, session, caller }: World) {
 	test("a comment is removed or kept by what is decided in its transaction", async () => {
@@ -38,9 +38,11 @@ export function comments({ stores, post, hide, comment, session, caller }: World
 		const ended = caller("ended");
 		const next = { id: "c2", postId: "p1", authorId: "ada", content: "x", createdAt: at() };
 		await expect(stores.comments.create(next, ended)).rejects.toMatchObject(gone);
-		await expect(stores.comments.remove("c", "ada", () => bin, ended)).rejects.toMatchObject(gone);
+		await expect(stores.comments.remove("c", "ada", () => moveToTrash, ended)).rejects.toMatchObject(gone);
 		const demoted = caller("s1", { role: "admin" });
-		await expect(stores.comments.remove("c", "ada", () => bin, demoted)).rejects.toMatchObject({ code: "forbidden" });
+		await expect(stores.comments.remove("c", "ada", () => moveToTrash, demoted)).rejects.toMatchObject({
+			code: "forbidden",
+		});
 		expect(await stores.comments.byId("c", null)).not.toBeNull();
 	});
 }

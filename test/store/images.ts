@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { bin, image, type World } from "./world";
+import { image, moveToTrash, type World } from "./world";
 
 export function images({ stores, post, hide }: World) {
 	const avatar = (name: string, bytes = 10) =>
@@ -46,7 +46,7 @@ export function images({ stores, post, hide }: World) {
 	test("names of rows that are gone are told until they are forgotten; the trash keeps a name", async () => {
 		await post("p1", { image: image("one") });
 		await post("p2", { image: image("two") });
-		await stores.posts.remove("p1", bin);
+		await stores.posts.remove("p1", moveToTrash);
 		await stores.posts.remove("p2");
 		expect([await stores.images.isKept("one"), await stores.images.isKept("two")]).toEqual([true, false]);
 		const removed = (after: string) => stores.images.removed({ after, limit: 9 });

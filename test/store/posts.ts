@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Sort } from "../../src/social/posts/store";
 import { parseQuery } from "../../src/social/search/query";
-import { at, bin, gone, idsOf, image, type World, walk } from "./world";
+import { at, gone, idsOf, image, moveToTrash, type World, walk } from "./world";
 
 export function posts(world: World) {
 	reading(world);
@@ -67,10 +67,10 @@ function writing({ stores, post, comment, like, session, caller }: World) {
 		const demoted = caller("s1", { role: "admin" });
 		for (const write of [
 			() => stores.posts.change("p1", "ada", () => ({ title: "x" }), ended),
-			() => stores.posts.remove("p1", bin, ended),
+			() => stores.posts.remove("p1", moveToTrash, ended),
 		])
 			await expect(write()).rejects.toMatchObject(gone);
-		await expect(stores.posts.remove("p1", bin, demoted)).rejects.toMatchObject({ code: "forbidden" });
+		await expect(stores.posts.remove("p1", moveToTrash, demoted)).rejects.toMatchObject({ code: "forbidden" });
 	});
 
 	test("a post changes by what is decided in its transaction; what is left out stays", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { TrashFilter } from "../../src/trash/store";
-import { at, bin, gone, idsOf, image, type World, walk } from "./world";
+import { at, gone, idsOf, image, moveToTrash, type World, walk } from "./world";
 
 const all: TrashFilter = { since: new Date(0) };
 
@@ -19,9 +19,9 @@ function listing({ stores, post, comment, hide }: World) {
 		await post("p2", { authorId: "bob" });
 		await comment("c", "p2", "ada");
 		await hide("p1");
-		await stores.posts.remove("p1", bin);
-		await stores.comments.remove("c", "ada", () => ({ ...bin, at: at(1) }));
-		await stores.posts.remove("p2", { ...bin, at: at(2), byOwner: false });
+		await stores.posts.remove("p1", moveToTrash);
+		await stores.comments.remove("c", "ada", () => ({ ...moveToTrash, at: at(1) }));
+		await stores.posts.remove("p2", { ...moveToTrash, at: at(2), byOwner: false });
 		expect(await list()).toEqual(["p2", "c", "p1"]);
 		expect(await list({ ownerId: "ada" })).toEqual(["c", "p1"]);
 		expect(await list({ ownerId: "bob" })).toEqual([]);
@@ -36,7 +36,7 @@ function listing({ stores, post, comment, hide }: World) {
 	});
 
 	test("a deleted account is found by its login in any case", async () => {
-		await stores.users.remove("bob", bin);
+		await stores.users.remove("bob", moveToTrash);
 		await stores.trash.resume();
 		const account = { id: "bob", passwordHash: "hash", deletedAt: at() };
 		for (const login of ["BOB", "Bob@example.com"]) expect(await stores.trash.accounts(login, all)).toEqual([account]);
@@ -52,7 +52,7 @@ function restoring({ stores, post, comment, like, follow, person, session, calle
 		await comment("c", "p1");
 		await like("p1", "bob");
 		const before = await stores.posts.byId("p1", "bob");
-		await stores.posts.remove("p1", bin);
+		await stores.posts.remove("p1", moveToTrash);
 		expect(await stores.posts.byId("p1", "ada")).toBeNull();
 		expect(await stores.trash.restore("p1", all)).toMatchObject({ id: "p1", kind: "post" });
 		expect(await stores.posts.byId("p1", "bob")).toEqual(before);
@@ -64,7 +64,7 @@ function restoring({ stores, post, comment, like, follow, person, session, calle
 	test("an account comes back with what it made, for the password that it had", async () => {
 		await post("p1", { authorId: "bob" });
 		await follow("ada", "bob");
-		await stores.users.remove("bob", bin);
+		await stores.users.remove("bob", moveToTrash);
 		await stores.trash.resume();
 		expect(await stores.trash.restore("bob", { ...all, passwordHash: "another" })).toBeNull();
 		expect(await stores.trash.restore("bob", { ...all, passwordHash: "hash" })).toMatchObject({ kind: "account" });
@@ -76,12 +76,12 @@ function restoring({ stores, post, comment, like, follow, person, session, calle
 		await post("p1", { authorId: "bob" });
 		await post("p2", { image: image("one", 20) });
 		await comment("c", "p1", "ada");
-		await stores.comments.remove("c", "ada", () => bin);
+		await stores.comments.remove("c", "ada", () => moveToTrash);
 		await stores.posts.remove("p1");
-		await stores.posts.remove("p2", bin);
+		await stores.posts.remove("p2", moveToTrash);
 		await expect(stores.trash.restore("c", all)).rejects.toMatchObject({ code: "conflict" });
 		await expect(stores.trash.restore("p2", { ...all, quota: 19 })).rejects.toMatchObject({ code: "too_large" });
-		await stores.users.remove("bob", bin);
+		await stores.users.remove("bob", moveToTrash);
 		await stores.trash.resume();
 		await person("eve", { username: "bob" });
 		await expect(stores.trash.restore("bob", all)).rejects.toMatchObject({ code: "conflict" });
@@ -89,7 +89,7 @@ function restoring({ stores, post, comment, like, follow, person, session, calle
 
 	test("a write verifies its caller again", async () => {
 		await post("p1");
-		await stores.posts.remove("p1", bin);
+		await stores.posts.remove("p1", moveToTrash);
 		await session("s1", 1);
 		for (const write of [stores.trash.restore, stores.trash.remove]) {
 			await expect(write("p1", { ...all, by: caller("ended") })).rejects.toMatchObject(gone);
@@ -99,7 +99,7 @@ function restoring({ stores, post, comment, like, follow, person, session, calle
 	});
 
 	test("after its end, the store finishes nothing in the background", async () => {
-		await stores.users.remove("bob", bin);
+		await stores.users.remove("bob", moveToTrash);
 		await stores.trash.end();
 		await stores.trash.resume();
 		expect(await stores.users.profileByUsername("bob", null)).toBeNull();
@@ -110,7 +110,7 @@ function deleting({ stores, post, comment }: World) {
 	test("what is deleted permanently does not come back, one by one or by age", async () => {
 		for (const [i, id] of ["p1", "p2", "p3"].entries()) {
 			await post(id);
-			await stores.posts.remove(id, { ...bin, at: at(i * 1000) });
+			await stores.posts.remove(id, { ...moveToTrash, at: at(i * 1000) });
 		}
 		expect(await stores.trash.remove("p1", all)).toMatchObject({ id: "p1" });
 		expect(await stores.trash.remove("p1", all)).toBeNull();
@@ -122,7 +122,7 @@ function deleting({ stores, post, comment }: World) {
 	test("a copy without trash finishes deletions permanently", async () => {
 		await post("p1", { authorId: "bob" });
 		await comment("c", "p1");
-		await stores.users.remove("bob", bin);
+		await stores.users.remove("bob", moveToTrash);
 		await stores.trash.forget();
 		expect(await stores.users.accountById("bob")).toBeNull();
 		expect(await stores.posts.byId("p1", null)).toBeNull();

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Purpose } from "../../src/accounts/invites/store";
-import { at, bin, gone, hash, idsOf, image, type World, walk } from "./world";
+import { at, gone, hash, idsOf, image, moveToTrash, type World, walk } from "./world";
 
 export function users(world: World) {
 	creating(world);
@@ -175,7 +175,7 @@ function removing({ stores, post, comment, like, follow }: World) {
 			await write();
 		await comment("c", "p1", "bob");
 		await like("p1", "bob");
-		await expect(stores.users.remove("bob", bin, { verified: "another" })).rejects.toMatchObject(gone);
+		await expect(stores.users.remove("bob", moveToTrash, { verified: "another" })).rejects.toMatchObject(gone);
 		expect([await stores.users.remove("bob"), await stores.users.remove("bob")]).toEqual([true, false]);
 		expect(await stores.users.accountById("bob")).toBeNull();
 		expect(await stores.posts.byId("p1", null)).toMatchObject({ likeCount: 0, commentCount: 0 });

@@ -13,7 +13,7 @@ export type Engine = (options?: { time?: Time }) => Stores;
 export const at = (milliseconds = 0) => new Date(Date.UTC(2026, 0, 2) + milliseconds);
 export const hash = (byte: number) => Buffer.alloc(32, byte);
 export const origin = { address: "", device: "" };
-export const bin = { at: at(), byOwner: true, quota: 1_000 };
+export const moveToTrash = { at: at(), byOwner: true, quota: 1_000 };
 export const gone = { code: "unauthenticated" };
 const invalid = { code: "invalid" };
 

@@ -289,7 +289,7 @@ test("a large account is gone for everybody at once, and its rows step by step, 
 	expect((await app.as("adalovelace")).id).not.toBe(ada.id); // the name and the address are free
 	await (await app.withToken((await login(app, "adalovelace")).access_token)).delete("/users/me", {
 		password,
-		for_ever: true,
+		permanent: true,
 	});
 	expect((await app.anonymous.post("/auth/restore", { username: "adalovelace", password })).status).toBe(503);
 	expect((await app.anonymous.post("/auth/restore", { username: "adalovelace", password: "another one" })).status).toBe(

@@ -33,8 +33,8 @@ test("what is large comes back in steps, in which others have their turn, and af
 		}
 	});
 	const filter = { since: new Date(0) };
-	const bin = { at, byOwner: true, quota: 0 };
-	await stores.users.remove("ada", bin);
+	const moveToTrash = { at, byOwner: true, quota: 0 };
+	await stores.users.remove("ada", moveToTrash);
 	expect(stores.trash.restore("ada", filter)).rejects.toMatchObject({ code: "busy" });
 	await stores.trash.resume();
 
@@ -44,12 +44,12 @@ test("what is large comes back in steps, in which others have their turn, and af
 	const half = await stores.users.profileByUsername("ada", null);
 	expect(half?.postsCount).toBeGreaterThan(0);
 	expect(half?.postsCount).toBeLessThan(number);
-	expect(stores.users.remove("ada", bin)).rejects.toMatchObject({ code: "busy" });
-	expect(stores.posts.remove(`p${number - 1}`, bin)).rejects.toMatchObject({ code: "busy" });
+	expect(stores.users.remove("ada", moveToTrash)).rejects.toMatchObject({ code: "busy" });
+	expect(stores.posts.remove(`p${number - 1}`, moveToTrash)).rejects.toMatchObject({ code: "busy" });
 	expect((await first)?.id).toBe("ada");
 	expect((await stores.users.profileByUsername("ada", null))?.postsCount).toBe(number);
 
-	await stores.users.remove("ada", bin);
+	await stores.users.remove("ada", moveToTrash);
 	await stores.trash.resume();
 	const interrupted = stores.trash.restore("ada", filter).catch(() => null);
 	await new Promise(setImmediate);
@@ -73,7 +73,7 @@ test("a restore, a resume and another deletion that meet destroy nothing", async
 	const directory = mkdtempSync(join(tmpdir(), "minifeed-"));
 	const stores = openStores({ path: join(directory, "minifeed.db"), durability: "normal", secret });
 	const at = new Date();
-	const bin = { at, byOwner: true, quota: 0 };
+	const moveToTrash = { at, byOwner: true, quota: 0 };
 	const filter = { since: new Date(0) };
 	for (let round = 0; round < 5; round++) {
 		const [leaver, other] = [`leaver${round}`, `other${round}`];
@@ -90,12 +90,12 @@ test("a restore, a resume and another deletion that meet destroy nothing", async
 		await stores.posts.create({
 			...{ id: `kept${round}`, authorId: other, title: null, content: "kept", visibility: "public", createdAt: at },
 		});
-		await stores.users.remove(leaver, bin);
+		await stores.users.remove(leaver, moveToTrash);
 		await stores.trash.resume();
 		const restoring = stores.trash.restore(leaver, filter);
 		await new Promise(setImmediate);
 		const resuming = stores.trash.resume();
-		const deleting = restoring.then(() => stores.posts.remove(`kept${round}`, bin));
+		const deleting = restoring.then(() => stores.posts.remove(`kept${round}`, moveToTrash));
 		await Promise.all([restoring, resuming, deleting]);
 		expect((await stores.users.profileByUsername(leaver, null))?.postsCount).toBe(700);
 		expect(await stores.trash.restore(`kept${round}`, filter)).toMatchObject({ id: `kept${round}` });
@@ -109,7 +109,7 @@ test("under another secret, what was coming back or being deleted stays as it is
 	const path = join(directory, "minifeed.db");
 	const open = (secret: string) => openStores({ path, durability: "normal", secret });
 	const at = new Date();
-	const [bin, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
+	const [moveToTrash, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
 	const number = 900;
 	const rows = (sql: string) => {
 		const client = new Database(path);
@@ -128,14 +128,14 @@ test("under another secret, what was coming back or being deleted stays as it is
 			await stores.posts.create({ ...post, visibility: "public" });
 		}
 	});
-	await stores.users.remove("ada", bin);
+	await stores.users.remove("ada", moveToTrash);
 	await stores.trash.resume();
 	const restoring = stores.trash.restore("ada", filter);
 	await new Promise(setImmediate);
 	await stores.close();
 	await restoring;
 	stores = open(secret);
-	await stores.users.remove("bob", bin);
+	await stores.users.remove("bob", moveToTrash);
 	await stores.close();
 	const all = [
 		"SELECT * FROM trash",
@@ -175,10 +175,10 @@ test("a large entry is deleted for good step by step, and nothing of it is left"
 			await stores.posts.create({ ...post, visibility: "private" });
 		}
 	});
-	const bin = { at, byOwner: true, quota: 0 };
+	const moveToTrash = { at, byOwner: true, quota: 0 };
 	const filter = { since: new Date(0) };
-	await stores.posts.remove("p0", bin);
-	await stores.users.remove("ada", bin);
+	await stores.posts.remove("p0", moveToTrash);
+	await stores.users.remove("ada", moveToTrash);
 	await stores.trash.resume();
 	const removing = stores.trash.remove("ada", filter);
 	await new Promise(setImmediate);

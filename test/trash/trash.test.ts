@@ -236,7 +236,7 @@ test("what somebody else has by now is not taken from them", async () => {
 		body: { detail: "Another account has taken the username of this account." },
 	});
 	expect((await admin.post(`/admin/trash/${ada.id}/restore`)).status).toBe(409);
-	await leave(taker, { for_ever: true });
+	await leave(taker, { permanent: true });
 	const other = { username: "somebody_new", email: "AdaLovelace@example.com", password };
 	expect((await anonymous.post("/auth/register", other)).status).toBe(201);
 	expect((await comeBack("adalovelace")).body.detail).toBe(
@@ -597,7 +597,7 @@ test("a post with very many likes and comments is gone at once, and comes back w
 test("an account that is deleted for good takes along all its posts in the trash, and nobody else's", async () => {
 	const stores = openStores({ path: ":memory:", durability: "normal", secret });
 	const at = new Date();
-	const [bin, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
+	const [moveToTrash, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
 	for (const id of ["ada", "bob"]) {
 		const names = { id, username: id, email: `${id}@example.com`, displayName: id };
 		await stores.users.create({ ...names, passwordHash: "hash", role: "user", createdAt: at });
@@ -607,10 +607,10 @@ test("an account that is deleted for good takes along all its posts in the trash
 			for (let i = 0; i < 120; i++) {
 				const id = `${authorId}${i}`;
 				await stores.posts.create({ id, authorId, title: null, content: id, visibility: "public", createdAt: at });
-				await stores.posts.remove(id, bin);
+				await stores.posts.remove(id, moveToTrash);
 			}
 	});
-	await stores.users.remove("ada", bin);
+	await stores.users.remove("ada", moveToTrash);
 	await stores.trash.resume();
 	await stores.trash.remove("ada", filter);
 	const { items } = await stores.trash.page(filter, { limit: 200 });
@@ -621,7 +621,7 @@ test("an account that is deleted for good takes along all its posts in the trash
 test("an account may go while a large post of it is on its way into the trash: each comes back by itself", async () => {
 	const stores = openStores({ path: ":memory:", durability: "normal", secret });
 	const at = new Date();
-	const [bin, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
+	const [moveToTrash, filter] = [{ at, byOwner: true, quota: 0 }, { since: new Date(0) }];
 	await stores.inOneTransaction(async () => {
 		for (let i = 0; i < 700; i++) {
 			const names = { id: `u${i}`, username: `u${i}`, email: `u${i}@example.com`, displayName: `u${i}` };
@@ -634,8 +634,8 @@ test("an account may go while a large post of it is on its way into the trash: e
 			await stores.likes.add({ postId: "large", userId: `u${i}`, createdAt: at });
 		}
 	});
-	await stores.posts.remove("large", bin);
-	await stores.users.remove("u0", bin);
+	await stores.posts.remove("large", moveToTrash);
+	await stores.users.remove("u0", moveToTrash);
 	await stores.trash.resume();
 	await stores.trash.restore("u0", filter);
 	expect([await stores.posts.byId("large", null), (await stores.posts.byId("small", null))?.id]).toEqual([

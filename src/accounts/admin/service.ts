@@ -24,7 +24,7 @@ type Manager = Permitted<"accounts.manage">;
 type Controller = Permitted<"accounts.control">;
 /** A change of the role needs a permission of its own. */
 type Change = { role?: { name: Role; by: Controller }; state?: "active" | "suspended" };
-type Removal = { forEver?: boolean; same?: Account };
+type Removal = { permanent?: boolean; same?: Account };
 
 /**
  * The actions of administrators and of the operator, by username or e-mail address. Each throws `not_found`, and
@@ -92,10 +92,10 @@ export function accountAdmin({
 		},
 
 		/** Deletes the account and everything it made. */
-		async remove(login: string, by: Controller, { forEver = false, same }: Removal = {}): Promise<Account> {
+		async remove(login: string, by: Controller, { permanent = false, same }: Removal = {}): Promise<Account> {
 			const found = await sameAccount(login, same);
-			const bin = forEver ? undefined : retention.bin(by.id === found.id);
-			const isRemoved = await users.remove(found.id, bin, { by: by.caller });
+			const moveToTrash = permanent ? undefined : retention.moveToTrash(by.id === found.id);
+			const isRemoved = await users.remove(found.id, moveToTrash, { by: by.caller });
 			if (!isRemoved) throw notFound("user");
 			await auditLog.record("account_deleted", by, found.id);
 			await finishDeletion();

@@ -75,7 +75,10 @@ export const AccountRemoval = Type.Object(
 			description: "one's own password",
 			examples: ["correct horse battery"],
 		}),
-		for_ever: Type.Optional(Type.Boolean({ description: "true leaves nothing to bring back", default: false })),
+		permanent: Type.Optional(
+			Type.Boolean({ description: "true deletes the account permanently, without the trash", default: false }),
+		),
+		for_ever: Type.Optional(Type.Boolean({ description: "The former name of permanent", deprecated: true })),
 	},
 	{ $id: "AccountRemoval" },
 );

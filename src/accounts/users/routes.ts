@@ -60,7 +60,8 @@ export const userRoutes = (platform: Platform, { accounts, users }: Dependencies
 		.delete(
 			"/me",
 			async ({ user, body, request, status }) => {
-				await accounts.remove(user, body.password, { ...platform.clientInfoOf(request), forEver: body.for_ever });
+				const permanent = body.permanent || body.for_ever;
+				await accounts.remove(user, body.password, { ...platform.clientInfoOf(request), permanent });
 				return status(204, undefined);
 			},
 			{

@@ -28,7 +28,7 @@ type Dependencies = {
 
 export type ProfileChanges = { displayName?: string; bio?: string; avatar?: Blob | null };
 
-type Removing = { address: string; forEver?: boolean };
+type Removing = { address: string; permanent?: boolean };
 
 export type AccountService = ReturnType<typeof accountService>;
 
@@ -63,12 +63,12 @@ export function accountService({ retention, media, finishDeleting, ...dependenci
 		},
 
 		/**
-		 * Asks for the password again, so that a leaked token cannot end the account; `forEver` leaves nothing to restore.
+		 * Asks for the password again, so that a leaked token cannot end the account; With `permanent`, nothing can be restored.
 		 * Throws `unauthenticated` for another password.
 		 */
-		async remove(user: Caller, password: string, { address, forEver = false }: Removing): Promise<void> {
+		async remove(user: Caller, password: string, { address, permanent = false }: Removing): Promise<void> {
 			const verified = await accounts.confirm(user, password);
-			await users.remove(user.id, forEver ? undefined : retention.bin(true), { by: user, verified });
+			await users.remove(user.id, permanent ? undefined : retention.moveToTrash(true), { by: user, verified });
 			await auditLog.record("account_deleted", { id: user.id, address });
 			await finishDeletion();
 		},

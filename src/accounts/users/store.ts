@@ -1,6 +1,6 @@
 import type { Caller, Role, TokenHash } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
-import type { Bin } from "../../core/retention";
+import type { MoveToTrash } from "../../core/retention";
 import type { NewImage } from "../../media/store";
 
 /** `pending` waits to be approved and can do nothing but that; `suspended` is shut out. */
@@ -127,10 +127,10 @@ export type UserStore = {
 	/** Sets the password that a reset link is for, ends what `update` says, and says whose it is. Throws `gone`. */
 	reset(link: TokenHash, changes: { passwordHash: string; updatedAt: Date }): Promise<Ended & { id: string }>;
 	/**
-	 * Takes all that the user made along, into the bin if there is one; without, what they had in the trash goes as well.
+	 * Takes all that the user made along, into the trash if `moveToTrash` is set; without, what they had in the trash goes as well.
 	 * False when there is no such user. Throws `conflict` like `update`, and what `Proofs` says.
 	 */
-	remove(id: string, bin?: Bin, proofs?: Proofs): Promise<boolean>;
+	remove(id: string, moveToTrash?: MoveToTrash, proofs?: Proofs): Promise<boolean>;
 	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */
 	startingWith(prefix: string, page: PageRequest): Promise<Page<UserCard>>;
 };

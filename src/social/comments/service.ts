@@ -30,7 +30,7 @@ export const commentService = ({
 		const decide = (comment: Removable) => {
 			const { authorId: ownerId, isVisible } = comment;
 			if (ownerId !== actor.id && !isVisible) throw notFound("comment");
-			return retention.bin(authorize("comments.delete", actor, { subject: comment, ownerId }).isOwn);
+			return retention.moveToTrash(authorize("comments.delete", actor, { subject: comment, ownerId }).isOwn);
 		};
 		const authorId = await comments.remove(id, actor.id, decide, actor);
 		if (authorId === null) throw notFound("comment");

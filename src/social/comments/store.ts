@@ -1,7 +1,7 @@
 import type { UserCard } from "../../accounts/users/store";
 import type { Caller } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
-import type { Bin } from "../../core/retention";
+import type { MoveToTrash } from "../../core/retention";
 
 export type Comment = {
 	id: string;
@@ -48,7 +48,7 @@ export type CommentStore = {
 	remove(
 		id: string,
 		actorId: string,
-		decide: (comment: Removable) => Bin | undefined,
+		decide: (comment: Removable) => MoveToTrash | undefined,
 		by?: Caller,
 	): Promise<string | null>;
 };

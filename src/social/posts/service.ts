@@ -102,7 +102,7 @@ export const postService = ({ posts, media, auditLog, retention, finishDeleting,
 		},
 
 		async remove({ subject: post, actor, isOwn }: Authorized<"posts.delete", Post>, address: string): Promise<void> {
-			await posts.remove(post.id, retention.bin(isOwn), actor);
+			await posts.remove(post.id, retention.moveToTrash(isOwn), actor);
 			if (!isOwn) await auditLog.record("post_deleted", { id: actor.id, address }, post.author.id);
 			await finishDeleting();
 			if (post.image) await media.release(post.image.name);

@@ -1,7 +1,7 @@
 import type { UserCard } from "../../accounts/users/store";
 import type { Caller } from "../../core/caller";
 import type { Page, PageRequest } from "../../core/page";
-import type { Bin } from "../../core/retention";
+import type { MoveToTrash } from "../../core/retention";
 import type { NewImage } from "../../media/store";
 import type { Query } from "../search/query";
 
@@ -76,7 +76,7 @@ export type PostStore = {
 	 */
 	change(id: string, actorId: string, decide: (current: Post) => PostChanges, by?: Caller): Promise<void>;
 	/**
-	 * Removes the post with its likes, comments and picture, into the trash when `bin` is given. False for an unknown post.
+	 * Removes the post with its likes, comments and picture, into the trash when `moveToTrash` is given. False for an unknown post.
 	 */
-	remove(id: string, bin?: Bin, by?: Caller): Promise<boolean>;
+	remove(id: string, moveToTrash?: MoveToTrash, by?: Caller): Promise<boolean>;
 };

@@ -158,11 +158,11 @@ function deletion(db: Db, removal: Removal): Pick<PostStore, "remove"> {
 	);
 
 	return {
-		async remove(id, bin, by) {
+		async remove(id, moveToTrash, by) {
 			const removed = await atomic(db, (tx) => {
 				if (by) keys.ofCaller(by);
 				const found = keyById().get({ id });
-				return found ? { isWhole: removal.post(tx, found.key, bin) } : null;
+				return found ? { isWhole: removal.post(tx, found.key, moveToTrash) } : null;
 			});
 			if (removed?.isWhole) removal.scrubber.schedule();
 			return removed !== null;

@@ -1,6 +1,6 @@
 import { AppError } from "../../../../core/errors";
 import { lazily } from "../../../../core/lazily";
-import type { Bin } from "../../../../core/retention";
+import type { MoveToTrash } from "../../../../core/retention";
 import type { Kind } from "../../../../trash/store";
 import type { Db, Tx } from "../../query/atomic";
 import { nextKey } from "../../query/keys";
@@ -69,20 +69,20 @@ export function entries(db: Db, { seal, open, hash }: Sealer) {
 			tx: Tx,
 			kind: Kind,
 			key: number,
-			{ head, bin, state }: { head: EntrySummary; bin: Bin; state: number },
+			{ head, moveToTrash, state }: { head: EntrySummary; moveToTrash: MoveToTrash; state: number },
 		): Entry {
 			const subject = hash("subject", head.id);
 			const owner = hash("owner", head.ownerId);
 			const bytes = bytesOf(kind, key);
 			const sealed = seal(sealContext(subject, "head"), JSON.stringify(head));
-			const values = [bin.byOwner, bin.at.getTime(), bytes, state, sealed] as const;
+			const values = [moveToTrash.byOwner, moveToTrash.at.getTime(), bytes, state, sealed] as const;
 			const entry = insert().get(subject, owner, kind, ...values) ?? { key: 0 };
 			for (const login of new Set([head.username, head.emailKey]))
 				if (login !== undefined)
 					tx.insert(trashLogins)
 						.values({ trashKey: entry.key, login: hash("login", login) })
 						.run();
-			if (bytes > 0 && kind === "post") enforceQuota(tx, owner, bin);
+			if (bytes > 0 && kind === "post") enforceQuota(tx, owner, moveToTrash);
 			return { key: entry.key, subject };
 		},
 

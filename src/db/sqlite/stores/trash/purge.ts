@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, type SQL, sql } from "drizzle-orm";
-import type { Bin } from "../../../../core/retention";
+import type { MoveToTrash } from "../../../../core/retention";
 import type { Tx } from "../../query/atomic";
 import { trash, trashImages, trashParts } from "../../schema";
 import { isPurging, isStored, states } from "./states";
@@ -64,7 +64,7 @@ function deleteOneOfEach(tx: Tx, key: number): boolean {
 }
 
 /** Marks the oldest entries with pictures beyond the quota. Deletions by the owner and by administrators have separate quotas. */
-export function enforceQuota(tx: Tx, owner: Buffer, { byOwner, quota }: Bin) {
+export function enforceQuota(tx: Tx, owner: Buffer, { byOwner, quota }: MoveToTrash) {
 	const withPictures = tx
 		.select({ key: trash.key, bytes: trash.bytes })
 		.from(trash)

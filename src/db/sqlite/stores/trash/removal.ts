@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import type { Bin } from "../../../../core/retention";
+import type { MoveToTrash } from "../../../../core/retention";
 import type { WalScrubber } from "../../durability/scrub";
 import { atomic, type Db, type Tx } from "../../query/atomic";
 import { comments, posts, users } from "../../schema";
@@ -40,11 +40,13 @@ export function removal(db: Db, { scrubber, index, entries, sealer: { hash } }: 
 	};
 	return {
 		scrubber,
-		comment: (tx: Tx, key: number, bin: Bin | undefined) => removeComment(parts, tx, key, bin),
+		comment: (tx: Tx, key: number, moveToTrash: MoveToTrash | undefined) => removeComment(parts, tx, key, moveToTrash),
 		/** True when the post is deleted, false when `deleteNext` must delete the remaining rows. */
-		post: (tx: Tx, key: number, bin: Bin | undefined): boolean => removePost(parts, tx, key, bin),
+		post: (tx: Tx, key: number, moveToTrash: MoveToTrash | undefined): boolean =>
+			removePost(parts, tx, key, moveToTrash),
 		/** Like `post`. Username and e-mail address become free at once. */
-		account: (tx: Tx, key: number, bin: Bin | undefined): boolean => removeAccount(parts, tx, key, bin),
+		account: (tx: Tx, key: number, moveToTrash: MoveToTrash | undefined): boolean =>
+			removeAccount(parts, tx, key, moveToTrash),
 		deleteNext: (tx: Tx, departure: PendingDeletion) => deleteNext(parts, tx, departure),
 
 		/** Removes the tags of a deleted account's posts, and so updates the counts, in several transactions. */
@@ -69,25 +71,25 @@ export function removal(db: Db, { scrubber, index, entries, sealer: { hash } }: 
 	};
 }
 
-function removeComment({ entries, sources }: Parts, tx: Tx, key: number, bin: Bin | undefined) {
+function removeComment({ entries, sources }: Parts, tx: Tx, key: number, moveToTrash: MoveToTrash | undefined) {
 	const head = entries.summaryOf("comment", key);
 	if (!head) return;
 	entries.requireNoRestore(head);
-	if (bin) {
-		const entry = entries.create(tx, "comment", key, { head, bin, state: states.stored });
+	if (moveToTrash) {
+		const entry = entries.create(tx, "comment", key, { head, moveToTrash, state: states.stored });
 		for (const [line] of sources.comment.read(key, 1)) entries.addParts(tx, entry, bands.first, [line]);
 	}
 	tx.delete(comments).where(eq(comments.key, key)).run();
 }
 
-function removePost(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): boolean {
+function removePost(parts: Parts, tx: Tx, key: number, moveToTrash: MoveToTrash | undefined): boolean {
 	const { entries, sources, statements, index } = parts;
 	const head = entries.summaryOf("post", key);
 	if (!head) return true;
 	entries.requireNoRestore(head);
 	const isLarge = sources.isLarger(key, maxAtOnce);
 	const state = isLarge ? states.deleting : states.stored;
-	const entry = bin ? entries.create(tx, "post", key, { head, bin, state }) : null;
+	const entry = moveToTrash ? entries.create(tx, "post", key, { head, moveToTrash, state }) : null;
 	const into = partWriter(tx, entries, entry);
 	into.picture(statements.pictureOf(key));
 	index.removeStored(key);
@@ -103,18 +105,18 @@ function removePost(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): bo
 	into.flush();
 	// When a post becomes private, triggers update the counts of its author and tags.
 	tx.update(posts)
-		.set({ visibility: "private", goneAt: bin?.at ?? new Date(), goneEntry: entry?.key ?? null })
+		.set({ visibility: "private", goneAt: moveToTrash?.at ?? new Date(), goneEntry: entry?.key ?? null })
 		.where(eq(posts.key, key))
 		.run();
 	return deleteNext(parts, tx, { kind: "post", key }) === "done";
 }
 
-function removeAccount(parts: Parts, tx: Tx, key: number, bin: Bin | undefined): boolean {
+function removeAccount(parts: Parts, tx: Tx, key: number, moveToTrash: MoveToTrash | undefined): boolean {
 	const { entries, sources, statements } = parts;
 	const head = entries.summaryOf("account", key);
 	if (!head) return true;
 	entries.requireNoRestore(head);
-	const entry = bin ? entries.create(tx, "account", key, { head, bin, state: states.deleting }) : null;
+	const entry = moveToTrash ? entries.create(tx, "account", key, { head, moveToTrash, state: states.deleting }) : null;
 	const into = partWriter(tx, entries, entry);
 	for (const [line] of sources.account.read(key, 1)) into.add(bands.first, line);
 	into.flush();
@@ -132,7 +134,7 @@ function removeAccount(parts: Parts, tx: Tx, key: number, bin: Bin | undefined):
 			displayNameKey: "",
 			bio: "",
 			avatarKey: null,
-			goneAt: bin?.at ?? new Date(),
+			goneAt: moveToTrash?.at ?? new Date(),
 			goneEntry: entry?.key ?? null,
 		})
 		.where(eq(users.key, key))

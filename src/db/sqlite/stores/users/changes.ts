@@ -114,13 +114,13 @@ export function accountManagement(db: Db, removal: Removal): Management {
 			});
 		},
 
-		async remove(id, bin, proofs = {}) {
+		async remove(id, moveToTrash, proofs = {}) {
 			const removed = await atomic(db, (tx) => {
 				verify(tx, id, proofs);
 				const found = tx.select({ key: users.key }).from(users).where(eq(users.id, id)).get();
 				if (!found) return null;
 				keepAdmin(tx, id);
-				return { key: found.key, isWhole: removal.account(tx, found.key, bin) };
+				return { key: found.key, isWhole: removal.account(tx, found.key, moveToTrash) };
 			});
 			if (removed?.isWhole) await removal.scrubber.now();
 			else if (removed) await removal.removeTagsOfPosts(removed.key);
