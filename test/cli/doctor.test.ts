@@ -108,7 +108,12 @@ const cases: Case[] = [
 		"integrity: error",
 		/The database of the upload folder \S+ is missing/,
 	],
-	["rows that belong to nothing", run("DELETE FROM users WHERE key = 3"), "integrity: error", /rows refer to missing rows/],
+	[
+		"rows that belong to nothing",
+		run("DELETE FROM users WHERE key = 3"),
+		"integrity: error",
+		/rows refer to missing rows/,
+	],
 	["a newer database", run("INSERT INTO migrations VALUES ('9999_x', 'x', 1)"), "integrity: error", /newer version/],
 	[
 		"a database of another program",
