@@ -12,7 +12,7 @@ afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 let directories = 0;
 const emptyDirectory = () => join(temporary, String(directories++));
 
-/** What every store of files promises; another one joins here. */
+/** The contract of each file store. A new store is added to this list. */
 const kinds: Record<string, () => FileStore> = {
 	disk: () => diskFiles({ directory: emptyDirectory(), durable: true }),
 	"disk that need not survive a power cut": () => diskFiles({ directory: emptyDirectory(), durable: false }),
@@ -57,7 +57,7 @@ test("of what cannot be written whole, nothing is left", async () => {
 	expect((await Array.fromAsync(files.list())).map(({ name }) => name)).toEqual(["c"]);
 });
 
-test("what a crash left unfinished can be told from the rest, and is nobody's to get", async () => {
+test("list marks files that a crash left unfinished, and get does not return them", async () => {
 	const directory = emptyDirectory();
 	const files = diskFiles({ directory, durable: true });
 	const part = `.${crypto.randomUUID()}.part`;

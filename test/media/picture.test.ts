@@ -7,12 +7,12 @@ import { render } from "../../src/media/picture";
 import { chunks, colours } from "./decode";
 import { gif, jpeg, png, pngChunk, reseal, segment, webp, webpWithAlpha } from "./headers";
 
-/*
- * The fixtures show four rectangles, 48 by 32 pixels: red, green, blue and yellow. Pillow wrote them, with
- * `save(exif=…)` for orientation-*, `convert("CMYK")`, `quantize(8)` for palette and still, `save_all` for animated.*,
- * `transparency=` for transparent; ImageMagick wrote 16bit (`-depth 16`) and interlaced (`-interlace PNG`). The profiles
- * in profile-* and tagged.* were put together by hand, with the text SECRET-MACHINE and Apple's tag `mmod` in that of
- * Display P3. exiftool added to tagged.*: EXIF with GPS, XMP, a comment, and IPTC, each with SECRET in its value.
+/**
+ * The fixtures show four rectangles, 48 by 32 pixels: red, green, blue and yellow. Pillow wrote them with `save(exif=…)`
+ * (orientation-*), `convert("CMYK")`, `quantize(8)` (palette, still), `save_all` (animated.*) and `transparency=`
+ * (transparent). ImageMagick wrote 16bit (`-depth 16`) and interlaced (`-interlace PNG`). The profiles of profile-* and
+ * tagged.* are made by hand, with the text SECRET-MACHINE. The one of Display P3 also has Apple's tag `mmod`. exiftool
+ * added EXIF with GPS, XMP, a comment and IPTC to tagged.*, each with SECRET in its value.
  */
 const folder = join(import.meta.dir, "fixtures");
 const fixture = (name: string) => readFileSync(join(folder, name));
@@ -29,7 +29,7 @@ const grey = ([r = 0, g = 0, b = 0]: number[]) => {
 	return [light, light, light, 255];
 };
 
-/** How far the four rectangles are from these colours, at most. */
+/** The largest distance of the four rectangles from these colours. */
 async function distance(picture: Uint8Array, expected: number[][] = [red, green, blue, yellow]) {
 	const { at } = await colours(picture);
 	const found = [at(0.25, 0.25), at(0.75, 0.25), at(0.25, 0.75), at(0.75, 0.75)];
@@ -133,7 +133,7 @@ test.each(["no profile at all", "\0".repeat(500)])("a damaged profile is left ou
 	expect(await distance(full)).toBeLessThan(12);
 });
 
-/** The four rectangles in this size. */
+/** Draws the four rectangles in this size. */
 async function drawn(width: number, height: number) {
 	return new Bun.Image(fixture("plain.png")).resize(width, height, { filter: "nearest" }).png().bytes();
 }
@@ -326,7 +326,7 @@ test.each([
 			expect(Buffer.from(picture).toString("latin1")).not.toMatch(/polyglot|script/);
 });
 
-/** The same numbers in every run. */
+/** Pseudo-random numbers, equal in every run. */
 function random(seed: number) {
 	return (below: number) => {
 		seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;

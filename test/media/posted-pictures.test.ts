@@ -26,11 +26,11 @@ beforeEach(async () => {
 const post = async (fields: Record<string, string | Blob> = {}, person = author) =>
 	person.post("/posts/", form({ image: await picture(), ...fields }));
 const kept = async () => (await Array.fromAsync(app.files.list())).map(({ name }) => name).sort();
-/** What arrived is deleted after the answer. */
+/** The server deletes uploads after the response. */
 const nothingArrives = async () => {
 	while (readdirSync(incomingDir).length > 0) await Bun.sleep(1);
 };
-/** The first names whose files are to be deleted. */
+/** The first names of pictures whose files must be deleted. */
 const first = { after: "", limit: 1 };
 const path = (url: string) => url.split("?")[0] as string;
 
@@ -226,7 +226,7 @@ test("where nothing can be brought back, deleting a post, or the account, delete
 	expect(await kept()).toEqual([]);
 });
 
-test("the same public picture is stored once, and stays as long as anybody shows it", async () => {
+test("equal public pictures are stored once, as long as a post or account shows them", async () => {
 	const [{ body: first }, { body: second }] = [await post(), await post({}, stranger)];
 	expect(second.image.url).toBe(first.image.url);
 	expect(await kept()).toHaveLength(2);
@@ -257,7 +257,7 @@ test("the same picture posted and deleted by many at once ends as it should", as
 	expect(await app.stores.images.removed(first)).toEqual([]);
 });
 
-test("what is not public has a name that nobody can guess, and is for those who may see the post", async () => {
+test("a picture that is not public has an unguessable name, and only readers of the post get it", async () => {
 	const follower = await app.as("follower");
 	await follower.post("/users/author/follow");
 	for (const [visibility, readers] of [
@@ -333,7 +333,7 @@ test("a picture link ends at once when the person it was made for is suspended, 
 	}
 });
 
-test("nobody makes or changes a link", async () => {
+test("the server refuses forged and changed picture URLs", async () => {
 	const { body } = await post({ visibility: "private" });
 	const { body: other } = await post({ visibility: "private" });
 	const [file, access = ""] = body.image.url.split("?access=");
@@ -434,7 +434,7 @@ test("a disk that fails in the middle leaves no post, and no file", async () => 
 	expect(await Array.fromAsync(files.list())).toEqual([]);
 });
 
-/** An app that calls `meanwhile` when the first picture has its name and no row yet. */
+/** An app that calls `meanwhile` when the first picture has a name but no row yet. */
 const appWith = async (meanwhile: () => Promise<unknown>, options = {}) => {
 	const files = memoryFiles();
 	let isFirst = true;
@@ -525,7 +525,7 @@ test("files that could not be deleted are deleted later", async () => {
 	expect(await Array.fromAsync(files.list())).toEqual([]);
 });
 
-test("files that a backup needs stay until it is done, where nobody sees them, and go then by themselves", async () => {
+test("files that a backup needs are hidden, and are deleted after the backup", async () => {
 	const files = memoryFiles();
 	let isHeld = true;
 	const remove: typeof files.remove = async (...given) => (isHeld ? "held" : files.remove(...given));

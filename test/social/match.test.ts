@@ -67,10 +67,10 @@ const text = fc.oneof(
 );
 const mixed = text.map((parts) => parts.join("").toWellFormed());
 
-/** Folds a text as a whole: a Hangul letter keeps `fold` from going letter by letter. */
+/** Folds a text as a whole: a Hangul letter disables the fast path of `fold`. */
 const wholeFold = (text: string) => fold(`ᄀ ${text}`).slice(2);
 
-/** Characters, each with all that attaches to it: marks, the vowels and final consonants of Hangul, and what shows nothing. */
+/** Splits a text into characters with their marks, Hangul vowels and final consonants, and invisible characters. */
 function charactersOf(text: string): { part: string; index: number }[] {
 	const parts: { part: string; index: number }[] = [];
 	let index = 0;
@@ -83,7 +83,7 @@ function charactersOf(text: string): { part: string; index: number }[] {
 	return parts;
 }
 
-/** Finds the same as `finder`, by comparing every word of the text with every word of the query. */
+/** A reference for `finder`: compares every word of the text with every word of the query. */
 function slowFinder(conditions: Words[]): (text: string) => Range[][] {
 	return (text) => {
 		const cells = charactersOf(text).flatMap(({ part, index }, i, parts) => {
@@ -99,7 +99,7 @@ function slowFinder(conditions: Words[]): (text: string) => Range[][] {
 		expect(folded).toBe(wholeFold(text));
 		const words = wordsOf(text);
 		const range = (start: number, end: number): Range => [cells[start]?.begin ?? 0, cells[end - 1]?.end ?? 0];
-		/** Returns the end of a wanted word that begins at a place, joints inside of it left out. */
+		/** Returns the end of a wanted word that starts here, ignoring symbol edges inside it. */
 		const endFrom = (start: number, wanted: string) => {
 			let end = start;
 			for (const unit of wanted) {
@@ -169,7 +169,7 @@ function slowFinder(conditions: Words[]): (text: string) => Range[][] {
 }
 const inOrder = (places: Range[][]) => places.map((ranges) => ranges.toSorted(([a, b], [c, d]) => a - c || b - d));
 
-/** Queries that find something: parts of the text, as somebody would type them. */
+/** Queries with a match: parts of the text, as a user would type them. */
 const cut = fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 12 }), fc.constantFrom("", " ", "*", '"'));
 const searched = fc.tuple(mixed, fc.array(cut, { minLength: 1, maxLength: 4 }), mixed).map(([text, cuts, other]) => {
 	const parts = cuts.map(([from, length, end]) => {
@@ -224,8 +224,7 @@ test("they are also where a text is folded piece by piece, and up to a place", (
 });
 
 /**
- * What some work does with strings: calls of `normalize`, each of which costs by itself; steps of ICU, which for a run of
- * marks are its square; and steps of our own.
+ * Counts the string work of a call: calls of `normalize`, steps of ICU (quadratic in a run of marks), and our own steps.
  */
 function counted(work: () => void) {
 	const counts = { normalized: 0, sorted: 0, steps: 0 };
