@@ -25,7 +25,7 @@ type Options = {
 	files: FileStore;
 	media: MediaLimits;
 	/** Days for which deleted posts, comments and accounts can be restored; 0 deletes permanently. */
-	undoDays: number;
+	trashDays: number;
 	observers?: Observer[];
 	/** Served at /metrics; null serves none. */
 	metrics?: Metrics | null;
@@ -41,7 +41,7 @@ export function buildApp({ stores, files, observers = [], metrics = null, ...opt
 	const failed = (error: unknown) => observer.failed("", error);
 	const media = mediaService({ images: stores.images, files, limits: options.media, now, failed });
 	const pictureUrls = createPictureUrls({ secret: options.secret, now });
-	const retention = createRetention({ days: options.undoDays, quota: options.media.userQuotaBytes, now });
+	const retention = createRetention({ days: options.trashDays, quota: options.media.userQuotaBytes, now });
 	/** Returns at once: a large deletion goes on beside the requests. */
 	const finishDeleting = async () => void stores.trash.resume().then(media.collectSoon).catch(failed);
 	const common = { stores, files, media, pictureUrls, retention, finishDeleting, failed, now };
@@ -61,7 +61,7 @@ export function buildApp({ stores, files, observers = [], metrics = null, ...opt
 		.use(exportRoutes(platform, services))
 		.use(trashRoutes(platform, services))
 		.use(instanceRoutes(platform, { ...options, ...services }));
-	if (metrics) app.use(metrics.route(platform, { ...services, isHeld: () => options.hold?.() != null }));
+	if (metrics) app.use(metrics.route(platform, { ...services, isReadOnly: () => options.writeBlock?.() != null }));
 
 	return { ...services, platform, app: withProblems(app) };
 }

@@ -1,4 +1,4 @@
-import { AppError, DamageError, OperatorError, sentence } from "../core/errors";
+import { AppError, CorruptionError, formatError, OperatorError } from "../core/errors";
 import { exit, printError, type Terminal } from "../core/terminal";
 
 /** Runs one command and gives its exit code. With no arguments it serves. */
@@ -11,7 +11,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 		return exit.done;
 	} catch (error) {
 		const known = await describeEngineError(error, terminal);
-		const advice = known instanceof DamageError ? ` ${await recoveryHint(terminal)}` : "";
+		const advice = known instanceof CorruptionError ? ` ${await recoveryHint(terminal)}` : "";
 		printError(terminal, `${describeError(known)}${advice}`);
 		return exit.refused;
 	}
@@ -37,6 +37,6 @@ async function describeEngineError(error: unknown, { env }: Terminal): Promise<u
 /** An error as a command tells it: a sentence where there is one. */
 export function describeError(error: unknown): string {
 	if (error instanceof OperatorError) return error.message;
-	if (error instanceof AppError) return sentence(error);
+	if (error instanceof AppError) return formatError(error);
 	return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

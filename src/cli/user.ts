@@ -74,9 +74,9 @@ type DeleteOptions = Json & { yes?: boolean; permanent?: boolean };
 export async function deleteUser(terminal: Terminal, login: string, { yes, permanent, json }: DeleteOptions) {
 	const account = await withAccounts(terminal, ({ accounts }) => accounts.byLogin(login));
 	const { username, postsCount } = account;
-	const { undoDays } = loadConfig(terminal.env);
+	const { trashDays } = loadConfig(terminal.env);
 	const recovery =
-		permanent || undoDays === 0 ? "permanently" : `\`user undelete\` brings it back, for ${undoDays} days`;
+		permanent || trashDays === 0 ? "permanently" : `\`user undelete\` brings it back, for ${trashDays} days`;
 	await confirm(terminal, {
 		yes,
 		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${recovery})?`,
@@ -127,7 +127,7 @@ async function withAccounts<T>(
 	try {
 		const now = () => new Date();
 		const media = commandMedia(stores, config, now);
-		const retention = createRetention({ days: config.undoDays, quota: config.media.userQuotaBytes, now });
+		const retention = createRetention({ days: config.trashDays, quota: config.media.userQuotaBytes, now });
 		const finishDeleting = stores.trash.resume;
 		const argon2 = lazyArgon2(config);
 		const services = accountServices({ ...config, argon2, stores, media, retention, finishDeleting, now });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { urlHost } from "../core/address";
 import { followLink } from "../disk/free-space";
 import { meantOption } from "./option-hints";
-import { isOption, names, options, secrets, type Values } from "./options";
+import { isOption, names, oldNames, options, secrets, type Values } from "./options";
 import { type Environment, list, namesFromFile, readOptions } from "./read-options";
 
 export { isOption, options } from "./options";
@@ -46,7 +46,7 @@ export function loadConfig(env: Environment) {
 		registration: o.REGISTRATION,
 		invites: { by: o.INVITES, quota: o.INVITE_QUOTA },
 		auditDays: o.AUDIT_DAYS,
-		undoDays: o.UNDO_DAYS,
+		trashDays: o.TRASH_DAYS,
 		admin:
 			o.ADMIN_USERNAME && o.ADMIN_EMAIL && o.ADMIN_PASSWORD
 				? {
@@ -84,13 +84,18 @@ export function effectiveOptions(env: Environment) {
 	}));
 }
 
-const isFor = (name: string, variable: string) => variable === name || variable === `${name}_FILE`;
+const isFor = (name: string, variable: string) =>
+	variable === name || variable === `${name}_FILE` || oldNames[variable] === name;
 
 /** A sentence each for variables that count, but perhaps not as the operator meant them. Throws like `loadConfig`. */
 export function configWarnings(env: Environment): string[] {
 	const { odd } = readOptions(env);
 	const unknown = Object.entries(env).flatMap(([name, value]) => unknownOption(name, value) ?? []);
+	const old = Object.entries(oldNames).filter(([name]) => env[name]);
 	return [
+		...old.map(
+			([name, option]) => `${name} is now called ${option}. Rename it: the next release does not read the old name.`,
+		),
 		...Object.entries(odd).map(([name, why]) => `${name} ${why} Keep it if a server has run with it.`),
 		...unknown,
 	];

@@ -76,7 +76,7 @@ export const options = {
 	INVITES: choice("who may invite", ["admins", "users"]),
 	INVITE_QUOTA: integer("invitations that still hold which a user may have", { default: 5, minimum: 1, maximum: 1000 }),
 	AUDIT_DAYS: integer("days that it is kept what happened to accounts", { default: 90, minimum: 1, maximum: 3650 }),
-	UNDO_DAYS: integer("days that what was deleted can be brought back; 0 is not at all", {
+	TRASH_DAYS: integer("days that what was deleted can be brought back; 0 is not at all", {
 		default: 7,
 		minimum: 0,
 		maximum: 365,
@@ -123,4 +123,7 @@ export type Name = keyof typeof options;
 export const secrets = ["SECRET_KEY", "ADMIN_PASSWORD"] as const satisfies Name[];
 export const names = [...Object.keys(options), ...secrets.map((name) => `${name}_FILE`)];
 
-export const isOption = (name: string) => names.includes(name);
+/** Old names that are read for one release. `minifeed config` and the documents show the new name only. */
+export const oldNames: Partial<Record<string, Name>> = { UNDO_DAYS: "TRASH_DAYS" };
+
+export const isOption = (name: string) => names.includes(name) || name in oldNames;

@@ -6,7 +6,7 @@ import { OperatorError } from "../core/errors";
 import { readCorsOrigin, readPublicUrl } from "../core/web-origin";
 import { fromEnvFile } from "./env-file";
 import { oddEnds } from "./option-hints";
-import { type Name, names, options, secrets, type Values } from "./options";
+import { type Name, names, oldNames, options, secrets, type Values } from "./options";
 
 export type Environment = Record<string, string | undefined>;
 
@@ -24,6 +24,7 @@ export function readOptions(env: Environment): Read {
 	for (const name of Object.keys(options)) if (env[name]) given[name] = env[name];
 	const values: Record<string, unknown> = {};
 	const mistakes = [
+		...readOldNames(env, given),
 		...readSecretFiles(env, given),
 		...readTypes(given, values),
 		...checkHost(given),
@@ -60,6 +61,18 @@ function oddOptions(env: Environment): Record<string, string> {
 }
 
 // Each of these returns mistakes. Those called `read…` also add what they read.
+
+function readOldNames(env: Environment, given: Environment): string[] {
+	const mistakes: string[] = [];
+	for (const [old, name] of Object.entries(oldNames) as [string, Name][]) {
+		const value = env[old];
+		if (!value) continue;
+		if (given[name] && given[name] !== value)
+			mistakes.push(`${name} and its old name ${old} have different values. Remove ${old}.`);
+		given[name] ??= value;
+	}
+	return mistakes;
+}
 
 function readSecretFiles(env: Environment, given: Environment): string[] {
 	const mistakes: string[] = [];

@@ -68,14 +68,14 @@ export function clientAddresses(trustedProxies: string[]) {
 		return list;
 	});
 	const isTrusted = (address: string) => trustedProxies.length > 0 && trusted().check(address, family(address));
-	let unbelieved: string | null = null;
+	let untrustedForwarder: string | null = null;
 
 	/** Also counts the entries of `X-Forwarded-For` that were believed. */
 	function trace(request: Request, server: Server | null) {
 		const peer = peerOf(request, server);
 		const forwardedFor = request.headers.get("x-forwarded-for");
 		if (peer === undefined || forwardedFor === null) return { client: peer, entries: 0 };
-		if (!isTrusted(peer)) unbelieved = peer;
+		if (!isTrusted(peer)) untrustedForwarder = peer;
 		let client = peer;
 		let entries = 0;
 		for (const hop of hopsOf(forwardedFor, maxAddress)) {
@@ -89,7 +89,7 @@ export function clientAddresses(trustedProxies: string[]) {
 
 	return Object.assign((request: Request, server: Server | null) => trace(request, server).client, {
 		/** The last untrusted sender of `X-Forwarded-For`: a proxy that is not configured, or an attacker. */
-		unbelieved: () => unbelieved,
+		untrustedForwarder: () => untrustedForwarder,
 
 		/**
 		 * The entry of a header such as `X-Forwarded-Host` that the proxy wrote to which the client connected; null where the

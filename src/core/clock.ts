@@ -15,7 +15,7 @@ export const toleranceMs = 15 * minuteMs;
 /** A clock further ahead than this is not trusted at once. Everything that is deleted by age is kept for days. */
 const leapMs = dayMs;
 /** A clock that leapt ahead is trusted after it has run evenly for this long. */
-const proofMs = hourMs;
+const trustAfterMs = hourMs;
 /** From this difference between the two clocks on, the wall clock stepped. NTP slews by 1.8 seconds an hour at most. */
 const stepMs = minuteMs;
 /** How often a clock that is behind looks whether the operator accepted it. */
@@ -49,7 +49,7 @@ export type Clock = {
 	/** In one sentence, for the operator: how the clock stands to what is known. */
 	summary(): string;
 	/** To be called in each transaction that writes. Notes where rows begin to prove nothing. */
-	stamping(): void;
+	beforeWrite(): void;
 	/**
 	 * The operator says that the clock is right: later rows prove nothing. Servers see it within a second. Throws RangeError when the
 	 * clock is earlier than the build date.
@@ -89,7 +89,7 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 	/** The time by the steady clock. */
 	const expected = () => known.wall + at.steady - known.steady;
 	const isBehind = () => at.wall < floor - toleranceMs;
-	const isProven = () => at.steady - evenSince.steady >= proofMs;
+	const runsEvenly = () => at.steady - evenSince.steady >= trustAfterMs;
 
 	function look(): ClockState {
 		at = read();
@@ -99,7 +99,7 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 			if (doubts.haveChanged()) load();
 		}
 		if (isBehind()) return "behind";
-		if (isProven()) {
+		if (runsEvenly()) {
 			known = at;
 			doubts.endBy(at.wall);
 		}
@@ -120,9 +120,9 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 		refusal: () => (look() === "behind" ? `${summary()} ${behindAdvice}` : null),
 		summary,
 
-		stamping() {
+		beforeWrite() {
 			look();
-			doubts.record(at, isProven());
+			doubts.record(at, runsEvenly());
 		},
 
 		accept() {
@@ -162,13 +162,13 @@ function doubtedRows(records: ClockRecords) {
 		},
 
 		/** Writes new doubts to the database. While the clock is proven, drops those that have passed, once an hour. */
-		record({ wall, steady }: Reading, isProven: boolean) {
+		record({ wall, steady }: Reading, runsEvenly: boolean) {
 			if (unstored < Number.POSITIVE_INFINITY) {
 				const found = records.doubtedFrom();
 				stored = Math.min(found ?? unstored, unstored);
 				unstored = Number.POSITIVE_INFINITY;
 				if (stored !== found) records.setDoubtedFrom(stored);
-			} else if (isProven && steady >= nextClearing) {
+			} else if (runsEvenly && steady >= nextClearing) {
 				nextClearing = steady + hourMs;
 				stored = records.doubtedFrom();
 				if (stored === null || stored > wall) return;

@@ -36,7 +36,7 @@ export class AppError extends Error {
 }
 
 /** An error in one line, for people at a terminal. */
-export const sentence = ({ detail, more: { errors = [] } }: AppError) =>
+export const formatError = ({ detail, more: { errors = [] } }: AppError) =>
 	[detail, ...errors.map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)].join(" ");
 
 export const notFound = (what: string) => new AppError("not_found", `There is no such ${what}.`);
@@ -80,7 +80,7 @@ export class OperatorError extends Error {
 }
 
 /** What there is no space for, and so was not begun. */
-export class NoRoomError extends OperatorError {}
+export class DiskSpaceError extends OperatorError {}
 
 /** The data is not as it was left, and was not touched: a backup may be what is needed. */
-export class DamageError extends OperatorError {}
+export class CorruptionError extends OperatorError {}

@@ -1,6 +1,6 @@
 import { AppError } from "./errors";
 
-/** How many jobs of a gate run and wait. */
+/** How many jobs of a limiter run and wait. */
 export type Load = { running: number; waiting: number };
 
 /**
@@ -9,7 +9,7 @@ export type Load = { running: number; waiting: number };
  * stalls file reads and everything else that needs the pool.
  * @throws AppError `busy` when the queue is full.
  */
-export function gate({ running, waiting }: Load) {
+export function limiter({ running, waiting }: Load) {
 	let active = 0;
 	const queue: (() => void)[] = [];
 
@@ -19,11 +19,11 @@ export function gate({ running, waiting }: Load) {
 		else active--;
 	};
 
-	const place = async (): Promise<() => void> => {
+	const acquire = async (): Promise<() => void> => {
 		if (active < running) active++;
 		else {
 			if (queue.length >= waiting) throw new AppError("busy", "Too many are waiting. Try again shortly.");
-			await new Promise<void>((resolve) => queue.push(resolve)); // the place is handed over, not freed
+			await new Promise<void>((resolve) => queue.push(resolve)); // the slot is handed over, not freed
 		}
 		let isHeld = true;
 		return () => {
@@ -32,8 +32,8 @@ export function gate({ running, waiting }: Load) {
 		};
 	};
 
-	const enter = async <T>(job: () => Promise<T>): Promise<T> => {
-		const done = await place();
+	const run = async <T>(job: () => Promise<T>): Promise<T> => {
+		const done = await acquire();
 		try {
 			return await job();
 		} finally {
@@ -41,9 +41,9 @@ export function gate({ running, waiting }: Load) {
 		}
 	};
 	return {
-		enter,
+		run,
 		/** For what goes on after the call that began it: gives what to call at its end. */
-		place,
+		acquire,
 		load: (): Load => ({ running: active, waiting: queue.length }),
 	};
 }

@@ -4,7 +4,7 @@ export const isInMemory = (path: string): boolean => path === inMemory;
 
 /**
  * An engine's operations on a whole database, for commands and the doctor. `path` is DATABASE_PATH. They throw
- * OperatorError, and DamageError for a corrupt database.
+ * OperatorError, and CorruptionError for a corrupt database.
  */
 export type Engine = {
 	/** The files of a database, whether or not they exist. */

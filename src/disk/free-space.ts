@@ -17,7 +17,7 @@ import {
 	writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { isDiskFull, NoRoomError, OperatorError } from "../core/errors";
+import { DiskSpaceError, isDiskFull, OperatorError } from "../core/errors";
 
 /** Bytes that whoever runs this may still write to the disk of a directory. */
 export function freeBytes(directory: string): number {
@@ -26,19 +26,19 @@ export function freeBytes(directory: string): number {
 }
 
 /**
- * Throws NoRoomError where `bytes` more in a folder leave less than must stay free for the server. `advice` are the
+ * Throws DiskSpaceError where `bytes` more in a folder leave less than must stay free for the server. `advice` are the
  * sentences that say what to do then.
  */
-export function leaveRoom(folder: string, bytes: number, minFree: number, advice: string) {
+export function assertFreeSpace(folder: string, bytes: number, minFree: number, advice: string) {
 	const free = freeBytes(folder);
 	if (free - bytes >= minFree) return;
-	throw new NoRoomError(
+	throw new DiskSpaceError(
 		`There is no room in ${folder}: it takes up to ${size(bytes)}, ${size(free)} are free, and ${size(minFree)} must stay so (MIN_FREE_BYTES). ${advice}`,
 	);
 }
 
 /** What kept something from being written that was given up then, in the operator's words where there are some. */
-export function givenUp(error: unknown, { what, folder }: { what: string; folder: string }): unknown {
+export function describeWriteFailure(error: unknown, { what, folder }: { what: string; folder: string }): unknown {
 	if (isDiskFull(error))
 		return new OperatorError(`The disk is full: the ${what} was given up, and nothing of it is left in ${folder}.`);
 	if (["EACCES", "EPERM", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? ""))

@@ -10,18 +10,18 @@ type Place = { path: string; kind: Kind /** What says where it is. */; option?: 
  * Throws OperatorError, which says whose it is and how to mend that, where something cannot be read and written. What is
  * not there yet needs a folder that it can be made in. Touches nothing.
  */
-export function requireUsable(...places: Place[]) {
+export function requireFilePermissions(...places: Place[]) {
 	for (const place of places) {
-		const complaint = complaintOf(place);
+		const complaint = permissionProblem(place);
 		if (complaint !== null) throw new OperatorError(complaint);
 	}
 }
 
 /** Null when nothing can be seen to be wrong. */
-export function complaintOf({ path, kind, option }: Place): string | null {
+export function permissionProblem({ path, kind, option }: Place): string | null {
 	const parent = dirname(path);
 	const inFolder = (): string | null =>
-		resolve(parent) === resolve(path) ? null : complaintOf({ path: parent, kind: "folder", option });
+		resolve(parent) === resolve(path) ? null : permissionProblem({ path: parent, kind: "folder", option });
 	const elsewhere = option === undefined ? "" : `, or set ${option} to another place`;
 	let found: Stats;
 	try {

@@ -1,15 +1,15 @@
 /** A time to the second, as names of files have it: they sort by it, and every system takes them. */
-export const stampOf = (time: Date): string => `${time.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
+export const formatTimestamp = (time: Date): string => `${time.toISOString().slice(0, 19).replaceAll(":", "-")}Z`;
 
-/** The time of a stamp; whatever follows it counts for nothing. */
-export const timeOf = (stamp: string): Date =>
-	new Date(stamp.replace(/^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z.*$/, "$1T$2:$3:$4Z"));
+/** The time of a timestamp; whatever follows it counts for nothing. */
+export const parseTimestamp = (timestamp: string): Date =>
+	new Date(timestamp.replace(/^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z.*$/, "$1T$2:$3:$4Z"));
 
 /**
- * A stamp for now that sorts behind all others there are: what is newest has to be found so, though the clock was set back
+ * A timestamp for now that sorts behind all others there are: what is newest has to be found so, though the clock was set back
  * in between. Then it is of a second after the newest of them.
  */
-export function stampAfter(others: string[]): string {
-	const times = others.map((stamp) => timeOf(stamp).getTime()).filter(Number.isFinite);
-	return stampOf(new Date(Math.max(Date.now(), ...times.map((time) => time + 1000))));
+export function timestampAfter(others: string[]): string {
+	const times = others.map((timestamp) => parseTimestamp(timestamp).getTime()).filter(Number.isFinite);
+	return formatTimestamp(new Date(Math.max(Date.now(), ...times.map((time) => time + 1000))));
 }

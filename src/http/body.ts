@@ -7,7 +7,7 @@ export const maxTextBytes = 64 * 1024;
 /** Deepest nesting of a JSON body. Deeper ones cost validators and printers far more than their size. */
 const maxDepth = 32;
 /** How long text may take to arrive, in milliseconds: a slow sender holds a socket no longer than this. */
-const deadline = 20_000;
+const deadlineMs = 20_000;
 /** What all texts that are still arriving may hold together, in bytes; past it the server is busy. */
 const maxHeldBytes = 32 * 1024 * 1024;
 
@@ -73,15 +73,15 @@ export function contentLength({ headers }: Request): number | undefined {
 	return /^\d{1,15}$/.test(header) ? Number(header) : Number.POSITIVE_INFINITY;
 }
 
-type Limits = { maxBytes: number; deadline: number };
+type Limits = { maxBytes: number; deadlineMs: number };
 
 /**
  * Hands a body on, piece by piece, and never more than the limit, whatever `Content-Length` says or leaves out.
- * Throws `too_large`, and `malformed` for one that is cut short or takes longer than the deadline in milliseconds.
+ * Throws `too_large`, and `malformed` for one that is cut short or takes longer than the deadline.
  */
 export async function receive(
 	request: Request,
-	{ maxBytes, deadline }: Limits,
+	{ maxBytes, deadlineMs }: Limits,
 	take: (piece: Uint8Array) => void | Promise<void>,
 ) {
 	const tooLarge = () => new AppError("too_large", `The body must be at most ${maxBytes} bytes.`);
@@ -92,7 +92,7 @@ export async function receive(
 	const timer = setTimeout(() => {
 		late = true;
 		void reader.cancel().catch(() => {}); // the read that waits says how it ended
-	}, deadline);
+	}, deadlineMs);
 	const read = () =>
 		reader.read().catch(() => {
 			throw new AppError("malformed", "The body was cut short.");
@@ -103,7 +103,7 @@ export async function receive(
 			if (bytes > maxBytes) throw tooLarge();
 			await take(piece.value);
 		}
-		if (late) throw new TooSlow(deadline);
+		if (late) throw new TooSlow(deadlineMs);
 	} catch (error) {
 		void reader.cancel().catch(() => {}); // the rest is of no use
 		throw error;
@@ -135,7 +135,7 @@ export async function readText(request: Request, type: string): Promise<unknown>
 	let text = "";
 	using held = countText();
 	try {
-		await receive(request, { maxBytes: maxTextBytes, deadline }, (piece) => {
+		await receive(request, { maxBytes: maxTextBytes, deadlineMs }, (piece) => {
 			held.add(piece.length);
 			text += decoder.decode(piece, { stream: true });
 		});

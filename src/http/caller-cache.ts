@@ -3,7 +3,7 @@ import { maxTokenLength } from "../core/tokens";
 import { table } from "./rate-limit/bounded-map";
 
 /** Milliseconds. */
-const knownFor = 60_000;
+const cacheMs = 60_000;
 
 /** Characters of `Authorization`; a longer one is refused unread. Other schemes than Bearer are never long here. */
 export const maxAuthorization = maxTokenLength + "Bearer ".length;
@@ -25,7 +25,7 @@ export function createCallerCache(now: () => Date) {
 		/** What came of asking whose the token is. */
 		learn(token: string, caller: Caller | null) {
 			if (!caller) return void owners.delete(token);
-			const until = now().getTime() + knownFor;
+			const until = now().getTime() + cacheMs;
 			const owner = owners.get(token);
 			if (owner) owner.until = until;
 			else owners.set(token, { userId: caller.id, until });

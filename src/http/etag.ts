@@ -16,9 +16,9 @@ const kept: Header[] = ["ETag", "Cache-Control", "Vary"];
 const revalidated = new WeakSet<Request>();
 export const isRevalidated = (request: Request): boolean => revalidated.has(request);
 
-/** `revalidates: true` lets clients keep the answer of a GET and ask whether it still holds, which saves sending it. */
+/** `etag: true` lets clients keep the answer of a GET and ask whether it still holds, which saves sending it. */
 export const revalidation = new Elysia({ name: "http.revalidate" }).macro({
-	revalidates: {
+	etag: {
 		beforeHandle: ({ request }) => {
 			revalidated.add(request);
 		},

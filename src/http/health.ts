@@ -2,10 +2,10 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { AppError } from "../core/errors";
 import { version } from "../core/version";
-import { View } from "./schema";
+import { ResponseSchema } from "./schema";
 
-const Health = View({ status: Type.Literal("ok") }, { $id: "Health" });
-const About = View(
+const Health = ResponseSchema({ status: Type.Literal("ok") }, { $id: "Health" });
+const About = ResponseSchema(
 	{
 		name: Type.String({ examples: ["minifeed"] }),
 		version: Type.String({ examples: ["0.1.0"] }),

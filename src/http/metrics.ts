@@ -19,7 +19,7 @@ type Sources = {
 	stores: { size: () => Promise<{ database: number; log: number }> };
 	passwords: { load: () => Load };
 	media: { load: () => Load };
-	isHeld: () => boolean;
+	isReadOnly: () => boolean;
 };
 export type Metrics = ReturnType<typeof metrics>;
 
@@ -87,7 +87,7 @@ export function metrics() {
 }
 
 /** Registers the gauges, whose values are read when Prometheus asks. */
-function registerGauges(registers: Registry[], { stores, passwords, media, isHeld }: Sources) {
+function registerGauges(registers: Registry[], { stores, passwords, media, isReadOnly }: Sources) {
 	const gates = { passwords: passwords.load, pictures: media.load };
 	type Collect = (gauge: Gauge) => Promise<void> | void;
 	const gauge = (name: string, help: string, collect: Collect, labelNames: string[] = []) =>
@@ -103,7 +103,7 @@ function registerGauges(registers: Registry[], { stores, passwords, media, isHel
 	gauge("database_bytes", "Size of the database file", async (g) => g.set((await stores.size()).database));
 	gauge("wal_bytes", "Size of the write-ahead log", async (g) => g.set((await stores.size()).log));
 	gauge("writable", "Whether people can write: 0 in maintenance, and while the disk is nearly full", (g) =>
-		g.set(isHeld() ? 0 : 1),
+		g.set(isReadOnly() ? 0 : 1),
 	);
 	const ofGates = (g: Gauge, pick: keyof Load) => {
 		for (const [gate, load] of Object.entries(gates)) g.set({ gate }, load()[pick]);

@@ -6,7 +6,7 @@ import { unlimitedPaths } from "./rate-limit";
  * Whoever has waited this long is told to come again, in milliseconds. A server that answers everybody late answers most of
  * them when they have gone, and does work for nobody; as it is, each wait is bounded and so is what waits.
  */
-const patience = 500;
+const maxWaitMs = 500;
 
 /**
  * Refuses what there is no time for. All requests that have arrived while the loop was at work are handed over in one turn of
@@ -25,7 +25,7 @@ export const overload = (isServing: () => boolean) => {
 			return;
 		}
 		const { path } = context as typeof context & { path: string }; // the types leave it out
-		if (performance.now() - turn > patience && !unlimitedPaths.has(path))
+		if (performance.now() - turn > maxWaitMs && !unlimitedPaths.has(path))
 			throw new AppError("busy", "More is asked of this server than it can do. Try again shortly.");
 	});
 };

@@ -1,6 +1,6 @@
 import { Kind, type Static, type TSchema, Type, TypeRegistry } from "@sinclair/typebox";
 import { defaultPageSize, maxPageSize, type Page, type PageRequest } from "../core/page";
-import { View } from "./schema";
+import { ResponseSchema } from "./schema";
 import { Text } from "./text";
 
 /** Query values are strings, and `Number("1e2")` is 100: only digits are an integer here. */
@@ -39,7 +39,7 @@ export const pageRequest = ({ limit, cursor }: Static<typeof PageQuery>): PageRe
 });
 
 export const PageOf = <T extends TSchema>(item: T) =>
-	View(
+	ResponseSchema(
 		{
 			items: Type.Array(item),
 			next_cursor: Type.Union([Type.String(), Type.Null()], {
@@ -52,9 +52,9 @@ export const PageOf = <T extends TSchema>(item: T) =>
 type Context = { request: Request; set: { headers: Record<string, unknown> } };
 
 /** The answer of a list, with the `Link` header that leads to the next page (RFC 8288). */
-export function presentPage<Item, View>(
+export function presentPage<Item, Presented>(
 	{ items, nextCursor }: Page<Item>,
-	present: (item: Item) => View,
+	present: (item: Item) => Presented,
 	{ request, set }: Context,
 ) {
 	if (nextCursor !== null) {

@@ -16,7 +16,7 @@ import { outside } from "./outside";
 import { overload } from "./overload";
 import { problem, type Route } from "./problem";
 import { createRateLimits } from "./rate-limit";
-import { type Hold, writes } from "./read-only";
+import { readOnly, type WriteBlock } from "./read-only";
 import { uploads } from "./upload";
 
 export type HttpOptions = {
@@ -31,7 +31,7 @@ export type HttpOptions = {
 	/** The folder of pictures while they arrive. */
 	incomingDir: string;
 	/** The reason why nothing may be written, if there is one; asked at every write. */
-	hold?: () => Hold | null;
+	writeBlock?: () => WriteBlock | null;
 	/** Knows the addresses of clients where nothing listens: for tests. */
 	peers?: Server | null;
 };
@@ -51,7 +51,7 @@ type Dependencies = HttpOptions & {
 export type Platform = ReturnType<typeof httpPlatform>;
 
 /** All that HTTP needs and no room knows: what every request passes, and what a route can ask for. */
-export function httpPlatform({ app, observer, stores, media, hold = () => null, now, ...options }: Dependencies) {
+export function httpPlatform({ app, observer, stores, media, writeBlock = () => null, now, ...options }: Dependencies) {
 	const requests: Requests = new WeakMap();
 	const callers: Callers = new WeakMap();
 	const clientAddress = clientAddresses(options.trustedProxies);
@@ -85,7 +85,7 @@ export function httpPlatform({ app, observer, stores, media, hold = () => null, 
 			.use(problem({ routes: () => app().routes, observer }))
 			.use(overload((): boolean => app().server !== null))
 			.use(limits.plugin)
-			.use(writes(hold))
+			.use(readOnly(writeBlock))
 			.use(encoder),
 
 		/** The options that a route can set: `user`, `limit`, `accepts`, `acceptsPicture` and the like. */
@@ -108,7 +108,7 @@ export function httpPlatform({ app, observer, stores, media, hold = () => null, 
 		clientInfoOf,
 		publicUrlOf: addresses.urlOf,
 		/** The last proxy that sent X-Forwarded-For without being trusted; null if there was none. */
-		untrustedForwarder: clientAddress.unbelieved,
+		untrustedForwarder: clientAddress.untrustedForwarder,
 
 		/** The caller of a request as an actor with a permission. Throws `forbidden`. */
 		permit: <P extends Permission>(permission: P, user: Caller, request: Request) =>

@@ -34,8 +34,8 @@ export const statuses = {
 } as const satisfies Record<ErrorCode, [status: number, title: string]>;
 
 /** What a client that was told `busy` should wait, in seconds, unless something else is said. */
-const usualWait = 2;
-export const retryAfterOf = ({ retryAfter = usualWait }: AppError["more"]) => String(retryAfter);
+const defaultRetrySeconds = 2;
+export const retryAfterOf = ({ retryAfter = defaultRetrySeconds }: AppError["more"]) => String(retryAfter);
 
 export const Problem = Type.Object(
 	{

@@ -2,27 +2,27 @@ import { Elysia } from "elysia";
 import { AppError } from "../core/errors";
 
 /** Why nothing may be written for now: the operator works on the data, the clock is behind, or the disk is nearly full. */
-export type Hold = { why: "maintenance" | "clock"; message: string } | { why: "disk" };
+export type WriteBlock = { why: "maintenance" | "clock"; message: string } | { why: "disk" };
 
 /** What a client that meets maintenance should wait, in seconds. */
-const soon = 60;
+const maintenanceRetrySeconds = 60;
 
 const reads = new Set(["GET", "HEAD", "OPTIONS"]);
 /** With little room left, people still sign in and out, and whoever looks after the server still does. */
 const needed = /^\/(?:auth\/(?:login|refresh|logout|password|reset)|oauth\/|admin\/)/;
 
 /** True when the server writes nothing at all, sessions included. */
-export const stopsAll = (hold: Hold | null): hold is Exclude<Hold, { why: "disk" }> =>
-	hold !== null && hold.why !== "disk";
+export const blocksAllWrites = (writeBlock: WriteBlock | null): writeBlock is Exclude<WriteBlock, { why: "disk" }> =>
+	writeBlock !== null && writeBlock.why !== "disk";
 
 /** Refuses what would write while something holds it up, before any of it is read. Reading goes on, and so does deleting on a full disk. */
-export const writes = (hold: () => Hold | null) =>
+export const readOnly = (writeBlock: () => WriteBlock | null) =>
 	new Elysia({ name: "http.writes" }).onRequest((context) => {
 		const { request, path } = context as typeof context & { path: string }; // the types leave it out
 		if (reads.has(request.method)) return;
-		const held = hold();
-		if (stopsAll(held)) throw inMaintenance(held.message);
-		if (held && request.method !== "DELETE" && !needed.test(path))
+		const block = writeBlock();
+		if (blocksAllWrites(block)) throw inMaintenance(block.message);
+		if (block && request.method !== "DELETE" && !needed.test(path))
 			throw new AppError(
 				"storage_full",
 				"The disk is nearly full: nothing can be added now. Reading and deleting go on.",
@@ -31,5 +31,5 @@ export const writes = (hold: () => Hold | null) =>
 
 const inMaintenance = (message: string) =>
 	new AppError("busy", message || "The server is being looked after: one can read, and soon write again.", {
-		retryAfter: soon,
+		retryAfter: maintenanceRetrySeconds,
 	});

@@ -5,7 +5,7 @@ import { type ObjectOptions, type TProperties, type TSchema, Type } from "@sincl
  * answer against it; checking it once more while serving would find nothing and cost a tenth of the time of a list.
  * One with an `$id` is a type of that name in the documentation and in the clients made from it, as is any schema.
  */
-export const View = <T extends TProperties>(properties: T, options: ObjectOptions = {}) =>
+export const ResponseSchema = <T extends TProperties>(properties: T, options: ObjectOptions = {}) =>
 	Type.Object(properties, { ...options, noValidate: true });
 
 export const Id = Type.String({

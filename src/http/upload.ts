@@ -10,7 +10,7 @@ import { bodyHooks, countText, json, maxTextBytes, readText, receive, typeOf, un
 import { asForm, multipart } from "./form";
 
 /** How long a picture may take to arrive, in milliseconds: 10 MiB over a line of 300 kbit/s. */
-const deadline = 5 * 60_000;
+const deadlineMs = 5 * 60_000;
 /** Seconds that an upload may be silent: others before it may have to be worked on first. Usually it is 30. */
 const patience = 255;
 /** Parts of a form that are looked at, and their headers. */
@@ -157,7 +157,7 @@ async function parseForm(request: Request, part: Part, written: () => Blob): Pro
 	finished.catch(() => {}); // it is waited for later, or not at all when the body fails first
 
 	try {
-		await receive(request, { maxBytes: maxBytes + maxTextBytes, deadline }, async (piece) => {
+		await receive(request, { maxBytes: maxBytes + maxTextBytes, deadlineMs }, async (piece) => {
 			const bytes = bytesOf(piece);
 			const seam = Buffer.concat([tail, bytes.subarray(0, replacementBytes.length - 1)]);
 			hasReplacement ||= bytes.includes(replacementBytes) || seam.includes(replacementBytes);

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { open, opendir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { DamageError, diskError, OperatorError } from "../core/errors";
+import { CorruptionError, diskError, OperatorError } from "../core/errors";
 import { createFile, giveToOwner, makeFolder, quoted } from "../disk/free-space";
-import { requireUsable } from "../disk/permissions";
+import { requireFilePermissions } from "../disk/permissions";
 import { asideOf, type FileStore, imageOf, originalOf, type Removal } from "./files";
 import type { ImageStore } from "./store";
 
@@ -23,14 +23,14 @@ type Options = {
 
 /**
  * Opens the folder of an instance. Throws OperatorError when it is not writable or belongs to another instance. Throws
- * DamageError when it has none of the pictures of the database, as with a disk that is not mounted.
+ * CorruptionError when it has none of the pictures of the database, as with a disk that is not mounted.
  */
 export async function openFiles(options: Options, images: Pick<ImageStore, "instance" | "after">): Promise<FileStore> {
 	const { directory } = options;
 	const files = diskFiles(options);
 	const instancePath = join(directory, instanceFile);
 	if (!existsSync(instancePath) && (await images.after(0, 1)).length > 0 && !(await hasPictures(files)))
-		throw new DamageError(
+		throw new CorruptionError(
 			`The upload folder ${directory} has none of the pictures of the database. Mount the folder or put the pictures back. To continue without them, run: touch ${quoted(instancePath)}`,
 		);
 	if (await files.claim(await images.instance())) return files;
@@ -39,7 +39,7 @@ export async function openFiles(options: Options, images: Pick<ImageStore, "inst
 
 /**
  * Checks the owner of a folder and changes nothing. Throws OperatorError when the folder belongs to another instance.
- * Throws DamageError when it belongs to an instance but `instanceOf` returns null, because there is no database.
+ * Throws CorruptionError when it belongs to an instance but `instanceOf` returns null, because there is no database.
  */
 export function requireFolderOf(directory: string, instanceOf: () => string | null) {
 	const instancePath = join(directory, instanceFile);
@@ -48,7 +48,7 @@ export function requireFolderOf(directory: string, instanceOf: () => string | nu
 	const instance = instanceOf();
 	if (found === instance || instance === "") return; // a database of an older version has no id
 	if (instance === null)
-		throw new DamageError(`The database of the upload folder ${directory} is missing. ${folderHint}`);
+		throw new CorruptionError(`The database of the upload folder ${directory} is missing. ${folderHint}`);
 	throw foreignFolder(directory);
 }
 
@@ -67,7 +67,7 @@ async function hasPictures(files: FileStore): Promise<boolean> {
 /** Stores files in one local folder and creates it if needed. Throws OperatorError when it is not writable. */
 export function diskFiles({ directory, durable, isHeld = () => false }: Options): FileStore {
 	try {
-		requireUsable({ path: directory, kind: "folder", option: "UPLOAD_DIR" });
+		requireFilePermissions({ path: directory, kind: "folder", option: "UPLOAD_DIR" });
 		makeFolder(directory);
 	} catch (error) {
 		if (error instanceof OperatorError) throw error;

@@ -1,6 +1,6 @@
 import type { Caller } from "../core/caller";
 import { AppError } from "../core/errors";
-import { gate } from "../core/limiter";
+import { limiter } from "../core/limiter";
 import { collector, discard, isComplete } from "./collector";
 import { type FileStore, fullFile, GuessableNameError, nameOf, thumbnailFile } from "./files";
 import type { Picture } from "./picture";
@@ -46,13 +46,13 @@ export type MediaService = ReturnType<typeof mediaService>;
 
 /** Admits uploads, renders and stores pictures, and deletes the files of pictures that nothing shows any more. */
 export function mediaService({ images, files, limits, now, failed }: Dependencies) {
-	const work = gate(queueLimits);
+	const work = limiter(queueLimits);
 	const { exclusively, collect, collectSoon, release, end } = collector({ images, files, failed });
 	const arriving = new Map<string, number>();
 	let allArriving = 0;
 
 	const keep = async (source: Blob, { kind, isPublic }: KeepOptions, write: Write) => {
-		const picture = await work.enter(async () => {
+		const picture = await work.run(async () => {
 			const { render } = await import("./picture"); // loaded with the first upload
 			return render(source, kind);
 		});

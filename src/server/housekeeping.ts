@@ -15,7 +15,7 @@ type Options = {
 	stores: Stores;
 	files: FileStore;
 	media: MediaService;
-	config: Pick<Config, "auditDays" | "undoDays" | "incomingDir" | "uploadDir" | "databasePath" | "backup">;
+	config: Pick<Config, "auditDays" | "trashDays" | "incomingDir" | "uploadDir" | "databasePath" | "backup">;
 	log: Pick<Log, "info" | "warn" | "observer">;
 	isReadOnly: () => boolean;
 	now?: () => Date;
@@ -43,7 +43,7 @@ export function housekeeping({
 			const isTrusted = stores.clock.isTrusted(); // after `now`, so that a step in between is noticed
 			await stores.trash.resume();
 			if (isTrusted) {
-				const accounts = await stores.trash.sweep(new Date(now.getTime() - config.undoDays * daily));
+				const accounts = await stores.trash.sweep(new Date(now.getTime() - config.trashDays * daily));
 				if (accounts > 0) log.info({ gone: accounts }, "deleted for ever what nobody brought back");
 			}
 			await media.collect();

@@ -3,7 +3,7 @@ import { lazyArgon2 } from "../accounts/users/argon2";
 import type { AccountService } from "../accounts/users/service";
 import { buildApp } from "../app";
 import { type Config, configWarnings, loadConfig } from "../config/config";
-import { AppError, OperatorError, sentence } from "../core/errors";
+import { AppError, formatError, OperatorError } from "../core/errors";
 import { type Log, openLog } from "../core/log";
 import type { Observer } from "../core/observer";
 import { operator } from "../core/permissions";
@@ -11,9 +11,9 @@ import { printError, type Terminal } from "../core/terminal";
 import { isInMemory } from "../db/engine";
 import { engine, openStores } from "../db/open";
 import type { Stores } from "../db/stores";
-import { requireUsable } from "../disk/permissions";
+import { requireFilePermissions } from "../disk/permissions";
 import { respond, unexpected } from "../http/problem";
-import { stopsAll } from "../http/read-only";
+import { blocksAllWrites } from "../http/read-only";
 import { ownCommand } from "../instance/backup/service";
 import { clockFound, failedBackup, proxyFound } from "../instance/doctor/live";
 import { doctorInChildProcess } from "../instance/doctor/service";
@@ -75,8 +75,8 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, s
 	});
 	shutdown.add("closing the database", stores.close);
 	const clockBlock = clockWriteBlock(stores.clock, log);
-	const hold = () => clockBlock() ?? operatorBlock();
-	const isReadOnly = () => stopsAll(hold());
+	const writeBlock = () => clockBlock() ?? operatorBlock();
+	const isReadOnly = () => blocksAllWrites(writeBlock());
 	if (isNewKey && !isInMemory(config.databasePath) && engine.needsKey(config.databasePath))
 		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${newKeyConsequence}.`);
 	// Most run without, and save the memory.
@@ -103,7 +103,7 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, s
 		stores,
 		files,
 		secret,
-		hold,
+		writeBlock,
 		argon2: lazyArgon2({ dataDir: config.dataDir, warn: (problem) => log.warn(problem) }),
 		metrics,
 		observers: [log.observer, corruptionLogger(stores, log), ...(metrics ? [metrics.observer] : [])],
@@ -167,7 +167,7 @@ const serveApp = (app: App, { config, port, log }: Serving) =>
 type WatchOptions = { isReadOnly: () => boolean; firstAdmin: (() => Promise<void>) | null; log: Log };
 
 /**
- * Makes the first administrator once writes are allowed. `isHeld` also logs a wrong clock, while no requests come. Returns a
+ * Makes the first administrator once writes are allowed. `isReadOnly` also logs a wrong clock, while no requests come. Returns a
  * function that ends the watch.
  */
 function watchWrites({ isReadOnly, firstAdmin, log }: WatchOptions): () => void {
@@ -200,10 +200,10 @@ function startLater(work: () => () => Promise<void>): () => Promise<void> {
 
 /** Before any of it is touched. */
 function requirePermissions({ dataDir, databasePath, uploadDir, secretKey }: Config) {
-	if (secretKey === undefined) requireUsable({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
+	if (secretKey === undefined) requireFilePermissions({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
 	if (isInMemory(databasePath)) return;
 	engine.requirePermissions(databasePath);
-	requireUsable({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
+	requireFilePermissions({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
 }
 
 /** What a request met that is no fault of its own, once. */
@@ -245,7 +245,7 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 	}
 	await accounts.admin.create(admin, "admin", operator).catch((error) => {
 		throw error instanceof AppError
-			? new OperatorError(`The first administrator cannot be made: ${sentence(error)}`)
+			? new OperatorError(`The first administrator cannot be made: ${formatError(error)}`)
 			: error;
 	});
 }

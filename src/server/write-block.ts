@@ -5,7 +5,7 @@ import type { Log } from "../core/log";
 import { isInMemory } from "../db/engine";
 import { engine } from "../db/open";
 import { freeBytes, realPath } from "../disk/free-space";
-import type { Hold } from "../http/read-only";
+import type { WriteBlock } from "../http/read-only";
 import { maintenance } from "../instance/maintenance";
 
 const clockMessage = "The clock of the server is wrong. Nothing can be written until it is right. Reading goes on.";
@@ -19,32 +19,32 @@ type Options = {
 };
 
 /** What keeps everybody from writing, as it was within the last second; null while nothing does. */
-export function watchWriteBlock({ config, log }: Options): () => Hold | null {
+export function watchWriteBlock({ config, log }: Options): () => WriteBlock | null {
 	const { message: readMessage } = maintenance(config.dataDir);
 	const folders = isInMemory(config.databasePath) ? [] : [dirname(config.databasePath), config.uploadDir];
 	const path = isInMemory(config.databasePath) ? null : realPath(config.databasePath);
 	const logLockFailure = logChanges(log);
 	const isReplacing = () => path !== null && engine.isBeingReplaced(path, logLockFailure);
 	const isFull = () => folders.some((folder) => freeBytesOrUnknown(folder) < config.media.minFreeBytes);
-	const currentBlock = (): Hold | null => {
+	const currentBlock = (): WriteBlock | null => {
 		const message = readMessage();
 		if (message !== null) return { why: "maintenance", message };
 		if (isReplacing()) return { why: "maintenance", message: restoreMessage };
 		return isFull() ? { why: "disk" } : null;
 	};
-	let cached: { at: number; hold: Hold | null } = { at: Number.NEGATIVE_INFINITY, hold: null };
+	let cached: { at: number; writeBlock: WriteBlock | null } = { at: Number.NEGATIVE_INFINITY, writeBlock: null };
 	return () => {
 		const at = performance.now();
-		if (at - cached.at < cacheMs) return cached.hold;
-		const hold = currentBlock();
-		if (hold?.why !== cached.hold?.why) logChange(hold);
-		cached = { at, hold };
-		return hold;
+		if (at - cached.at < cacheMs) return cached.writeBlock;
+		const writeBlock = currentBlock();
+		if (writeBlock?.why !== cached.writeBlock?.why) logChange(writeBlock);
+		cached = { at, writeBlock };
+		return writeBlock;
 	};
 
-	function logChange(hold: Hold | null) {
-		if (hold === null) log.info("writing goes on");
-		else if (hold.why !== "disk") log.warn("maintenance: nobody can write until `minifeed maintenance off`");
+	function logChange(writeBlock: WriteBlock | null) {
+		if (writeBlock === null) log.info("writing goes on");
+		else if (writeBlock.why !== "disk") log.warn("maintenance: nobody can write until `minifeed maintenance off`");
 		else log.warn(`less than MIN_FREE_BYTES (${config.media.minFreeBytes}) are free on the disk: nothing can be added`);
 	}
 }
@@ -65,7 +65,7 @@ export function logChanges(log: Pick<Log, "warn">): (problem: string) => void {
 export function clockWriteBlock(
 	clock: Pick<Clock, "state" | "summary">,
 	log: Pick<Log, "info" | "warn">,
-): () => Hold | null {
+): () => WriteBlock | null {
 	let last = "right";
 	return () => {
 		const state = clock.state();

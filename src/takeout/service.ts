@@ -1,7 +1,7 @@
 import type { UserStore } from "../accounts/users/store";
 import type { Caller } from "../core/caller";
 import { AppError } from "../core/errors";
-import { gate } from "../core/limiter";
+import { limiter } from "../core/limiter";
 import type { FileStore } from "../media/files";
 import { archive } from "./archive";
 import type { TakeoutStore } from "./store";
@@ -24,14 +24,14 @@ export type ExportDependencies = {
 
 /** Everything of one person, as one archive. */
 export function exportService({ stores: { takeouts, users }, files, now, failed }: ExportDependencies) {
-	const places = gate({ running: maxAtOnce, waiting: 0 });
+	const places = limiter({ running: maxAtOnce, waiting: 0 });
 	const running = new Set<string>();
 
 	/** Returns a function to call at the end. */
 	const begin = async ({ id }: Caller): Promise<() => void> => {
 		if (running.has(id)) throw new AppError("busy", "Your last export is still on its way. One at a time.");
 		running.add(id);
-		const leave = await places.place().catch((error) => {
+		const leave = await places.acquire().catch((error) => {
 			running.delete(id);
 			throw error;
 		});

@@ -28,7 +28,7 @@ export function memoryApp({
 		passwords: { minLength: 8, memoryKib: 8, passes: 1 },
 		registration: "open",
 		invites: { by: "users", quota: 5 },
-		undoDays: 7,
+		trashDays: 7,
 		corsOrigins: [],
 		allowedHosts: [],
 		trustedProxies: [],

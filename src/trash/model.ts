@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf } from "../http/page";
-import { Id, nullable, Time, View } from "../http/schema";
+import { Id, nullable, ResponseSchema, Time } from "../http/schema";
 import { PathText } from "../http/text";
 import type { UrlsOf } from "../media/signed-urls";
 import { Comment, presentComment } from "../social/comments/model";
@@ -16,17 +16,17 @@ const Any = Type.Union([Type.Literal("post"), Type.Literal("comment"), Type.Lite
 const excerpt = Type.String({ description: "At most 140 characters of it", examples: ["Hello, world"] });
 const expires = Type.String({ ...Time, description: "When it is gone for ever" });
 
-export const TrashItem = View(
+export const TrashItem = ResponseSchema(
 	{ id, kind: Own, excerpt, deleted_at: Time, expires_at: expires },
 	{ $id: "TrashItem", description: "Something that one deleted and can bring back" },
 );
 export const TrashPage = PageOf(TrashItem);
 
-export const ManagedTrashItem = View(
+export const ManagedTrashItem = ResponseSchema(
 	{
 		id,
 		kind: Any,
-		owner: View(
+		owner: ResponseSchema(
 			{ id: Id, username: nullable(Type.String({ description: "Null when the account is gone" })) },
 			{ $id: "TrashOwner" },
 		),
@@ -39,7 +39,7 @@ export const ManagedTrashItem = View(
 );
 export const ManagedTrashPage = PageOf(ManagedTrashItem);
 
-export const Restored = View(
+export const Restored = ResponseSchema(
 	{
 		id,
 		kind: Own,
@@ -51,7 +51,7 @@ export const Restored = View(
 	{ $id: "Restored", description: "What was brought back" },
 );
 
-export const ManagedRestored = View(
+export const ManagedRestored = ResponseSchema(
 	{ id, kind: Any, owner_id: Id },
 	{ $id: "ManagedRestored", description: "What an administrator brought back" },
 );

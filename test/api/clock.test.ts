@@ -31,9 +31,9 @@ function server(options: Pick<Partial<AppOptions>, "rateLimit" | "refreshTokens"
 		warn: (...args: unknown[]) => void told.push(String(args.at(-1))),
 		observer: { served() {}, failed: (_: string, error: unknown) => expect(error).toBe(null) },
 	};
-	const hold = clockWriteBlock(stores.clock, log);
+	const writeBlock = clockWriteBlock(stores.clock, log);
 	const files = memoryFiles();
-	const app = testApp({ stores, files, hold, now: undefined, ...options });
+	const app = testApp({ stores, files, writeBlock, now: undefined, ...options });
 	const config = loadConfig({ DATA_DIR: directory });
 	return {
 		...app,
@@ -50,7 +50,7 @@ function server(options: Pick<Partial<AppOptions>, "rateLimit" | "refreshTokens"
 		},
 		/** The jobs of the server at its start and every hour. */
 		keepHouse: () =>
-			housekeeping({ stores, files, media: app.media, config, log, isReadOnly: () => hold()?.why === "clock" })(),
+			housekeeping({ stores, files, media: app.media, config, log, isReadOnly: () => writeBlock()?.why === "clock" })(),
 		/** All that age deletes, in numbers. */
 		async kept(...people: Person[]) {
 			const all = { limit: 1_000 };

@@ -82,7 +82,7 @@ describe("a page can read that it was refused", () => {
 		[415, {}, "post", "/auth/login", "x", { "content-type": "text/plain" }],
 		[422, {}, "post", "/auth/login", {}, {}],
 		[400, {}, "post", "/oauth/token", "", { "content-type": "application/x-www-form-urlencoded" }],
-		[503, { hold: busy }, "post", "/auth/login", {}, {}],
+		[503, { writeBlock: busy }, "post", "/auth/login", {}, {}],
 	])("with %i", async (status, options, method, path, body, headers) => {
 		const { anonymous } = testApp({ corsOrigins: [origin], ...options });
 		const reply = await anonymous[method as "get"](path, body, { ...headers, ...forwarded, origin });

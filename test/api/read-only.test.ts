@@ -1,18 +1,18 @@
 import { expect, test } from "bun:test";
-import type { Hold } from "../../src/http/read-only";
+import type { WriteBlock } from "../../src/http/read-only";
 import { password, testApp } from "../support/app";
 
 function holding() {
-	let held: Hold | null = null;
-	const app = testApp({ hold: () => held });
-	return { ...app, hold: (now: Hold | null) => (held = now) };
+	let held: WriteBlock | null = null;
+	const app = testApp({ writeBlock: () => held });
+	return { ...app, writeBlock: (now: WriteBlock | null) => (held = now) };
 }
 
 test("in maintenance everybody reads and nobody writes, not even a session", async () => {
-	const { anonymous, as, hold } = holding();
+	const { anonymous, as, writeBlock } = holding();
 	const ada = await as("ada");
 	const { body: post } = await ada.post("/posts/", { content: "before" });
-	hold({ why: "maintenance", message: "Back at six" });
+	writeBlock({ why: "maintenance", message: "Back at six" });
 	for (const path of ["/posts/", `/posts/${post.id}`, "/feed/", "/auth/me", "/users/ada", "/readyz"])
 		expect((await ada.get(path)).status).toBe(200);
 	const refused = await ada.post("/posts/", { content: "now" });
@@ -27,16 +27,16 @@ test("in maintenance everybody reads and nobody writes, not even a session", asy
 	])
 		expect(status).toBe(503);
 
-	hold(null);
+	writeBlock(null);
 	expect((await ada.post("/posts/", { content: "after" })).status).toBe(201);
 	expect((await ada.get("/posts/")).body.items).toHaveLength(2);
 });
 
 test("on a disk that is nearly full nothing can be added, but read, deleted and looked after", async () => {
-	const { anonymous, as, asAdmin, hold } = holding();
+	const { anonymous, as, asAdmin, writeBlock } = holding();
 	const [ada, root] = [await as("ada"), await asAdmin("root")];
 	const { body: post } = await ada.post("/posts/", { content: "before" });
-	hold({ why: "disk" });
+	writeBlock({ why: "disk" });
 	for (const { status, body } of [
 		await ada.post("/posts/", { content: "now" }),
 		await ada.patch(`/posts/${post.id}`, { content: "longer" }),

@@ -114,7 +114,7 @@ test("who was deleted is brought back by the name they had, by the password they
 		stderr: "Another account has taken the username of this account.\n",
 	});
 	await command(["user", "delete", "bob", "--yes", "--permanent"], env);
-	expect((await command(["user", "undelete", "bob"], { ...env, UNDO_DAYS: "0" })).code).toBe(1);
+	expect((await command(["user", "undelete", "bob"], { ...env, TRASH_DAYS: "0" })).code).toBe(1);
 	expect(JSON.parse((await command(["user", "undelete", "bob", "--json"], env)).stdout)).toMatchObject({
 		username: "bob",
 	});

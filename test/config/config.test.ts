@@ -27,7 +27,7 @@ test("nothing needs to be set", () => {
 		registration: "open",
 		invites: { by: "admins", quota: 5 },
 		auditDays: 90,
-		undoDays: 7,
+		trashDays: 7,
 		admin: null,
 		trustedProxies: [],
 		corsOrigins: [],

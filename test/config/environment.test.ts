@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -188,4 +188,31 @@ test.each([
 	expect(configWarnings({ [name]: value })).toEqual([
 		expect.stringMatching(new RegExp(`^${name} (has quotes|ends in)`)),
 	]);
+});
+
+describe("UNDO_DAYS, the old name of TRASH_DAYS", () => {
+	test("is read, with a warning that names the new one", () => {
+		expect(loadConfig({ UNDO_DAYS: "3" }).trashDays).toBe(3);
+		expect(loadConfig({ UNDO_DAYS: "3", TRASH_DAYS: "3" }).trashDays).toBe(3);
+		expect(loadConfig({ UNDO_DAYS: "", TRASH_DAYS: "4" }).trashDays).toBe(4);
+		expect(configWarnings({ UNDO_DAYS: "3" })).toEqual([
+			expect.stringContaining("UNDO_DAYS is now called TRASH_DAYS."),
+		]);
+		expect(configWarnings({ TRASH_DAYS: "3" })).toEqual([]);
+	});
+
+	test("is refused when both names are set to different values", () => {
+		expect(() => loadConfig({ UNDO_DAYS: "3", TRASH_DAYS: "4" })).toThrow(
+			"TRASH_DAYS and its old name UNDO_DAYS have different values. Remove UNDO_DAYS.",
+		);
+	});
+
+	test("is read from .env, and `minifeed config` shows the new name only", async () => {
+		const directory = folder({ ".env": "UNDO_DAYS=3\n" });
+		const { code, stderr, shown } = await configOf(directory);
+		expect([code, shown("TRASH_DAYS"), shown("UNDO_DAYS")]).toEqual([0, ["3", ".env"], undefined]);
+		expect(stderr).toContain("UNDO_DAYS is now called TRASH_DAYS.");
+		expect((await configOf(directory, { TRASH_DAYS: "4" })).code).toBe(1);
+		rmSync(directory, { recursive: true });
+	});
 });

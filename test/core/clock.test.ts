@@ -47,7 +47,7 @@ function machine({ newest = noon as number | null } = {}) {
 		write() {
 			if (it.clock.refusal() !== null) return false;
 			rows.push(it.clock.now().getTime());
-			it.clock.stamping();
+			it.clock.beforeWrite();
 			return true;
 		},
 	};
@@ -174,7 +174,7 @@ describe("more than a day after what is known nothing is deleted by age for an h
 		it.set(370 * day);
 		const told = it.clock.now().getTime(); // then a password is hashed
 		it.set(0);
-		it.clock.stamping();
+		it.clock.beforeWrite();
 		it.rows.push(told);
 		it.restart(minute);
 		expect([it.write(), it.clock.isTrusted()]).toEqual([true, true]);

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { table } from "../../src/http/rate-limit/bounded-map";
 import { meter } from "../../src/http/rate-limit/gcra";
-import { logins } from "../../src/http/rate-limit/login-throttle";
-import { policies, room } from "../../src/http/rate-limit/policies";
+import { createLoginThrottle } from "../../src/http/rate-limit/login-throttle";
+import { maxEntries, policies } from "../../src/http/rate-limit/policies";
 import { password } from "../support/app";
 import { anywhere, from, limited } from "../support/limited";
 import { runs } from "../support/runs";
@@ -19,8 +19,8 @@ describe("memory is bounded", () => {
 			await app.handle(new Request("http://localhost/nowhere", { headers }));
 		}
 
-		expect(limits.size()).toBeGreaterThan(room.addresses / 2);
-		expect(limits.size()).toBeLessThan(room.addresses + 100);
+		expect(limits.size()).toBeGreaterThan(maxEntries.addresses / 2);
+		expect(limits.size()).toBeLessThan(maxEntries.addresses + 100);
 		expect((await ada.post("/posts/", {})).status).toBe(429);
 		expect((await signIn("bob", password, from("198.51.100.1"))).status).toBe(429);
 		expect((await bob.post("/posts/", { content: "x" })).status).toBe(201);
@@ -28,9 +28,9 @@ describe("memory is bounded", () => {
 
 	test("names that are made up push none out that is being guessed at", () => {
 		const start = new Date("2026-01-02");
-		const { guess, sizes } = logins(() => start);
+		const { passwordAttempt, sizes } = createLoginThrottle(() => start);
 		const fail = (name: string) => {
-			const made = guess(name, "198.51.100.1");
+			const made = passwordAttempt(name, "198.51.100.1");
 			if ("end" in made) made.end("wrong");
 			return made;
 		};
@@ -38,21 +38,21 @@ describe("memory is bounded", () => {
 		for (let i = 0; i < 200_000; i++) fail(`nobody${i}`);
 
 		expect(fail("ada")).toMatchObject({ wait: 1000 });
-		expect(sizes()[0]).toBeLessThanOrEqual(room.logins);
+		expect(sizes()[0]).toBeLessThanOrEqual(maxEntries.logins);
 		expect(sizes().slice(1)).toEqual([1, 0]);
 	});
 
 	test("one account makes few homes, however many addresses it signs in from", () => {
 		const start = new Date("2026-01-02");
-		const { guess, welcome, sizes } = logins(() => start);
-		welcome(["ada"], "198.51.100.1");
-		for (let i = 0; i < 1000; i++) welcome(["mallory"], `address ${i}`);
-		for (let i = 0; i < 5; i++) guess("ada", "203.0.113.1");
+		const { passwordAttempt, trustAddress, sizes } = createLoginThrottle(() => start);
+		trustAddress(["ada"], "198.51.100.1");
+		for (let i = 0; i < 1000; i++) trustAddress(["mallory"], `address ${i}`);
+		for (let i = 0; i < 5; i++) passwordAttempt("ada", "203.0.113.1");
 
 		expect(sizes()[2]).toBe(2);
-		expect("wait" in guess("ada", "203.0.113.1")).toBe(true);
-		expect("end" in guess("ada", "198.51.100.1")).toBe(true);
-		expect("end" in guess("mallory", "address 999")).toBe(true);
+		expect("wait" in passwordAttempt("ada", "203.0.113.1")).toBe(true);
+		expect("end" in passwordAttempt("ada", "198.51.100.1")).toBe(true);
+		expect("end" in passwordAttempt("mallory", "address 999")).toBe(true);
 	});
 
 	test("what is still used outlives whatever else comes", () => {

@@ -17,7 +17,7 @@ let headers: { authorization: string };
 let data: string;
 beforeAll(async () => {
 	const admin = { ADMIN_USERNAME: "root", ADMIN_EMAIL: "root@example.com", ADMIN_PASSWORD: password };
-	server = program({ ...admin, MIN_FREE_BYTES: "0", BACKUP_KEEP: "100", RATE_LIMIT: "off", UNDO_DAYS: "0" });
+	server = program({ ...admin, MIN_FREE_BYTES: "0", BACKUP_KEEP: "100", RATE_LIMIT: "off", TRASH_DAYS: "0" });
 	address = await server.address();
 	data = join(server.directory, "data");
 	const body = JSON.stringify({ username: "root", password });

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DamageError } from "../../src/core/errors";
+import { CorruptionError } from "../../src/core/errors";
 import { diskFiles, openFiles } from "../../src/media/disk";
 import { type FileStore, filesOf, imageOf, nameOf } from "../../src/media/files";
 import { memoryFiles } from "../../src/media/memory";
@@ -83,7 +83,7 @@ test("an empty folder is none of a database that has pictures, until that is sai
 	const directory = emptyDirectory();
 	const rows = [{ key: 1, name: "a".repeat(64), createdAt: new Date(0) }];
 	const open = () => openFiles({ directory, durable: true }, { instance: async () => "one", after: async () => rows });
-	await expect(open()).rejects.toBeInstanceOf(DamageError);
+	await expect(open()).rejects.toBeInstanceOf(CorruptionError);
 	await expect(open()).rejects.toThrow("has none of the pictures of the database. Mount the folder");
 	expect(readdirSync(directory)).toEqual([]);
 	writeFileSync(join(directory, `${"a".repeat(64)}.webp`), "x"); // of a version that left no mark

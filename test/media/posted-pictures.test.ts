@@ -212,7 +212,7 @@ test("a picture that does not become one leaves the post as it was", async () =>
 });
 
 test("where nothing can be brought back, deleting a post, or the account, deletes the files", async () => {
-	app = testApp({ incomingDir, undoDays: 0 });
+	app = testApp({ incomingDir, trashDays: 0 });
 	author = await app.as("author");
 	const { body } = await post();
 	await post({ image: await picture({ at: () => [1, 2, 3] }), visibility: "private" });
@@ -498,7 +498,7 @@ test("a picture that comes while its post is deleted goes with it", async () => 
 		await author.patch(`/posts/${id}`, form({ image: await picture() }));
 		return stores.posts.remove(...given);
 	};
-	app = testApp({ incomingDir, undoDays: 0, stores: { ...stores, posts: { ...stores.posts, remove } } });
+	app = testApp({ incomingDir, trashDays: 0, stores: { ...stores, posts: { ...stores.posts, remove } } });
 	author = await app.as("author");
 	id = (await author.post("/posts/", { content: "Hello" })).body.id;
 	expect((await author.delete(`/posts/${id}`)).status).toBe(204);
@@ -512,7 +512,7 @@ test("files that could not be deleted are deleted later", async () => {
 		if (broken) throw new Error("The cable came out.");
 		return files.remove(...given);
 	};
-	app = testApp({ incomingDir, undoDays: 0, files: { ...files, remove } });
+	app = testApp({ incomingDir, trashDays: 0, files: { ...files, remove } });
 	author = await app.as("author");
 	const { body } = await post();
 	expect((await author.delete(`/posts/${body.id}`)).status).toBe(204);
@@ -529,7 +529,7 @@ test("files that a backup needs are hidden, and are deleted after the backup", a
 	const files = memoryFiles();
 	let isHeld = true;
 	const remove: typeof files.remove = async (...given) => (isHeld ? "held" : files.remove(...given));
-	app = testApp({ incomingDir, undoDays: 0, files: { ...files, remove } });
+	app = testApp({ incomingDir, trashDays: 0, files: { ...files, remove } });
 	author = await app.as("author");
 	const { body } = await post();
 	expect((await author.delete(`/posts/${body.id}`)).status).toBe(204);

@@ -56,7 +56,7 @@ function start(durability: "full" | "normal") {
 	close = () => connection.$client.close();
 }
 
-const rightClock = { refusal: () => null, stamping() {}, state: () => "right" as const };
+const rightClock = { refusal: () => null, beforeWrite() {}, state: () => "right" as const };
 
 const row = (at: number) => ({ at: new Date(at), action: "test", address: "" });
 const insert = (at: number) => (tx: Tx) => void tx.insert(audit).values(row(at)).run();

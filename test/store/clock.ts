@@ -60,7 +60,7 @@ export function clock({ open, stores }: World) {
 		}));
 
 	test("a write stamps with a clock that is right, and changes nothing", () => {
-		stores.clock.stamping();
+		stores.clock.beforeWrite();
 		stores.clock.accept();
 		expect(stores.clock.state()).toBe("right");
 	});

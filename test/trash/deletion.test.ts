@@ -35,10 +35,10 @@ const words = {
 	tag: "periwinkle",
 };
 
-async function filled(undoDays: number) {
+async function filled(trashDays: number) {
 	const stores = openStores({ path, durability: "full", secret });
 	const files = diskFiles({ directory: uploads, durable: false });
-	const app = testApp({ undoDays, stores, files });
+	const app = testApp({ trashDays, stores, files });
 	const [ada, bob] = [await app.as("adalovelace"), await app.as("bob")];
 	const { body: avatar } = await ada.patch(
 		"/users/me",
@@ -56,7 +56,7 @@ async function filled(undoDays: number) {
 	const { body: comment } = await ada.post(`/comments/posts/${his.id}/comments`, { content: words.comment });
 	const { body: dropped } = await ada.post(`/comments/posts/${his.id}/comments`, { content: words.dropped });
 	await ada.delete(`/comments/${dropped.id}`);
-	if (undoDays === 0) expect((await ada.get("/trash")).body.items).toEqual([]);
+	if (trashDays === 0) expect((await ada.get("/trash")).body.items).toEqual([]);
 	await bob.post(`/comments/posts/${hers.id}/comments`, { content: "to a post of hers" });
 	await ada.post(`/likes/posts/${his.id}/like`);
 	await bob.post(`/likes/posts/${hers.id}/like`);

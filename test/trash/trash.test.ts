@@ -425,7 +425,7 @@ test("whoever wants it gone now has it gone, files and all", async () => {
 });
 
 test("where nothing can be brought back, nothing is kept", async () => {
-	app = testApp({ undoDays: 0 });
+	app = testApp({ trashDays: 0 });
 	anonymous = app.anonymous;
 	ada = await app.as("adalovelace");
 	const { body: post } = await ada.post("/posts/", form({ image: await picture() }));

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf, pageQuery } from "../../http/page";
-import { Id, nullable, Time, View } from "../../http/schema";
+import { Id, nullable, ResponseSchema, Time } from "../../http/schema";
 import { Text } from "../../http/text";
 import { type AuditEntry as AuditEntryOf, actions } from "../audit/store";
 import { Me, presentAccount } from "../users/model";
@@ -11,7 +11,7 @@ const State = Type.Union([Type.Literal("active"), Type.Literal("pending"), Type.
 	description: "pending waits to be approved; suspended is shut out",
 });
 
-export const ManagedUser = View(
+export const ManagedUser = ResponseSchema(
 	{ ...Me.properties, suspended_at: nullable(Time), pending_since: nullable(Time) },
 	{ $id: "ManagedUser", description: "An account as administrators see it" },
 );
@@ -43,12 +43,12 @@ export const presentManaged = (account: Account): Static<typeof ManagedUser> => 
 });
 
 const Action = Type.Unsafe<(typeof actions)[number]>(Type.Union(actions.map((action) => Type.Literal(action))));
-const Person = View(
+const Person = ResponseSchema(
 	{ id: Id, username: nullable(Type.String({ description: "Null when the account is gone" })) },
 	{ $id: "AuditPerson" },
 );
 
-export const AuditEntry = View(
+export const AuditEntry = ResponseSchema(
 	{
 		at: Time,
 		action: Action,

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf } from "../../http/page";
-import { clearable, Id, nullable, Time, View } from "../../http/schema";
+import { clearable, Id, nullable, ResponseSchema, Time } from "../../http/schema";
 import { Instant, PathText, ShownText, Text } from "../../http/text";
 import { displayName, email, username } from "../users/fields";
 import { Me, presentAccount } from "../users/model";
@@ -138,7 +138,7 @@ export const PasswordReset = Type.Object(
 	{ $id: "PasswordReset" },
 );
 
-export const SessionInfo = View(
+export const SessionInfo = ResponseSchema(
 	{
 		id: Id,
 		device: Type.String({
@@ -191,9 +191,9 @@ const accessToken = {
 	expires_at: nullable(Time),
 	last_used_at: nullable(Time),
 };
-export const AccessToken = View(accessToken, { $id: "AccessToken", description: "A personal access token" });
+export const AccessToken = ResponseSchema(accessToken, { $id: "AccessToken", description: "A personal access token" });
 export const AccessTokenPage = PageOf(AccessToken);
-export const MadeAccessToken = View(
+export const MadeAccessToken = ResponseSchema(
 	{ ...accessToken, token: Type.String({ description: "Shown this once", examples: [`mf_${exampleToken}`] }) },
 	{ $id: "MadeAccessToken" },
 );

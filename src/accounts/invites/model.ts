@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf } from "../../http/page";
-import { Id, nullable, Time, View } from "../../http/schema";
+import { Id, nullable, ResponseSchema, Time } from "../../http/schema";
 import { PathText } from "../../http/text";
 import type { Link } from "./store";
 
@@ -29,7 +29,7 @@ const invite = {
 	created_at: Time,
 	expires_at: Time,
 };
-export const Invite = View(invite, { $id: "Invite", description: "An invitation" });
+export const Invite = ResponseSchema(invite, { $id: "Invite", description: "An invitation" });
 export const InvitePage = PageOf(Invite);
 
 const secret = {
@@ -39,8 +39,8 @@ const secret = {
 		examples: ["https://feed.example/link#invite=5Yov9I8T"],
 	}),
 };
-export const MadeInvite = View({ ...invite, ...secret }, { $id: "MadeInvite" });
-export const ResetLink = View(
+export const MadeInvite = ResponseSchema({ ...invite, ...secret }, { $id: "MadeInvite" });
+export const ResetLink = ResponseSchema(
 	{ ...secret, expires_at: Time },
 	{ $id: "ResetLink", description: "For somebody who forgot their password" },
 );

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { AppError, type ErrorCode, sentence } from "../../core/errors";
+import { AppError, type ErrorCode, formatError } from "../../core/errors";
 import { json } from "../../http/body";
 import { maxAuthorization } from "../../http/caller-cache";
 import type { Header } from "../../http/docs/openapi";
@@ -46,7 +46,7 @@ function respond(failure: AppError): Response {
 	if (error === "invalid_client") headers["www-authenticate"] = 'Basic realm="minifeed"';
 	if (failure.code === "busy") headers["retry-after"] = retryAfterOf(failure.more);
 	const status = own >= 500 || own === 429 ? own : error === "invalid_client" ? 401 : 400;
-	return Response.json({ error, error_description: sentence(failure) }, { status, headers });
+	return Response.json({ error, error_description: formatError(failure) }, { status, headers });
 }
 
 /** An error as OAuth2 clients read it (RFC 6749, 5.2). */

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Body, NoPicture, PictureFile } from "../../http/form";
 import { PageOf, pageQuery } from "../../http/page";
-import { clearable, Id, nullable, Time, View } from "../../http/schema";
+import { clearable, Id, nullable, ResponseSchema, Time } from "../../http/schema";
 import { PathText, Text } from "../../http/text";
 import { publicUrls } from "../../media/signed-urls";
 import { bio, displayName } from "./fields";
@@ -20,9 +20,12 @@ const card = {
 	avatar_url: nullable(Type.String({ description: "Square, at most 512 pixels wide" })),
 	avatar_thumbnail_url: nullable(Type.String({ description: "Square, at most 96 pixels wide" })),
 };
-export const UserCard = View(card, { $id: "UserCard", description: "A person, as shown beside what they made" });
+export const UserCard = ResponseSchema(card, {
+	$id: "UserCard",
+	description: "A person, as shown beside what they made",
+});
 
-export const Relationship = View(
+export const Relationship = ResponseSchema(
 	{ following: Type.Boolean(), followed_by: Type.Boolean() },
 	{ $id: "Relationship", description: "How the caller and a person stand to each other" },
 );
@@ -38,9 +41,9 @@ const profile = {
 		description: "Null when nobody is signed in",
 	}),
 };
-export const Profile = View(profile, { $id: "Profile", description: "A person's page" });
+export const Profile = ResponseSchema(profile, { $id: "Profile", description: "A person's page" });
 
-export const Me = View(
+export const Me = ResponseSchema(
 	{
 		...profile,
 		email: Type.String({ examples: ["ada@example.com"] }),

@@ -1,5 +1,5 @@
 import { invalid } from "../../core/errors";
-import { gate } from "../../core/limiter";
+import { limiter } from "../../core/limiter";
 import type { Argon2 } from "./argon2";
 
 export type PasswordOptions = {
@@ -20,18 +20,18 @@ const waiting = 64;
 
 /** Hashes passwords, compares them, and refuses weak ones. Throws `busy` when too many calls wait. */
 export function createPasswords({ minLength, memoryKib, passes }: PasswordOptions, argon2: Argon2) {
-	const { enter, load } = gate({ running, waiting });
+	const { run, load } = limiter({ running, waiting });
 	// Costs as much to verify as a real hash with these costs. No password for it is known.
 	const dummy = `$argon2id$v=19$m=${memoryKib},t=${passes},p=1$${"A".repeat(43)}$${"A".repeat(43)}`;
 
 	return {
 		load,
 
-		hash: (password: string): Promise<string> => enter(() => argon2.hash(normalize(password), { memoryKib, passes })),
+		hash: (password: string): Promise<string> => run(() => argon2.hash(normalize(password), { memoryKib, passes })),
 
 		/** Takes `null` where no account was found: never true, and as slow as for an account. */
 		verify: async (password: string, hash: string | null): Promise<boolean> => {
-			const matches = await enter(() => argon2.verify(normalize(password), hash ?? dummy));
+			const matches = await run(() => argon2.verify(normalize(password), hash ?? dummy));
 			return matches && hash !== null;
 		},
 

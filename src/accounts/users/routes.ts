@@ -85,7 +85,7 @@ export const userRoutes = (platform: Platform, { accounts, users }: Dependencies
 			},
 			{
 				viewer: true,
-				revalidates: true,
+				etag: true,
 				params: byUsername,
 				response: { 200: Profile, 404: Problem },
 				detail: { operationId: "getUser", summary: "Read a person's profile" },

@@ -94,14 +94,14 @@ function addStates(user: Command, terminal: Terminal) {
 			.addOption(json())
 			.action(async (name, options) => (await load()).unsuspend(terminal, name, options));
 
-	command(user, "undelete", "bring back a deleted account and all it made, within UNDO_DAYS", [
+	command(user, "undelete", "bring back a deleted account and all it made, within TRASH_DAYS", [
 		"minifeed user undelete ada",
 	])
 		.argument("<name>", "what the account was called, its e-mail address, or its id")
 		.addOption(json())
 		.action(async (name, options) => (await load()).undelete(terminal, name, options));
 
-	command(user, "delete", "delete an account and all it made; `user undelete` brings it back within UNDO_DAYS", [
+	command(user, "delete", "delete an account and all it made; `user undelete` brings it back within TRASH_DAYS", [
 		"minifeed user delete mallory",
 		"minifeed user delete mallory --yes",
 		"minifeed user delete mallory --permanent",

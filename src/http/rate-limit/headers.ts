@@ -3,7 +3,10 @@ import type { State } from "./request-counter";
 
 export type Context = { request: Request; set: { headers: Record<string, string | number | undefined> } };
 
-const quotas: Record<PolicyName, Quota> = { ...policies, login: { requests: login.free, seconds: login.longestDelay } };
+const quotas: Record<PolicyName, Quota> = {
+	...policies,
+	login: { requests: login.freeAttempts, seconds: login.longestDelaySeconds },
+};
 
 /** Sets the headers of draft-ietf-httpapi-ratelimit-headers: all policies of a request, and the one nearest to its limit. */
 export function setRateLimitHeaders(set: Context["set"], states: State<PolicyName>[]) {

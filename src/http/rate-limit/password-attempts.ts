@@ -1,7 +1,7 @@
 import { AppError } from "../../core/errors";
 import { fold } from "../../core/fold";
 import { type Context, setRateLimitHeaders } from "./headers";
-import { logins, type Result } from "./login-throttle";
+import { createLoginThrottle, type Result } from "./login-throttle";
 import type { PolicyName } from "./policies";
 import type { RequestCounter, State } from "./request-counter";
 
@@ -26,7 +26,7 @@ const keys = {
 
 /** Throttles the attempts at a password, by account and by address. login-throttle.ts has the rules. */
 export function passwordAttempts({ isOn, accountIdOf, requests, refuse, now }: Options) {
-	const throttle = logins(now);
+	const throttle = createLoginThrottle(now);
 
 	return {
 		/**
@@ -41,15 +41,18 @@ export function passwordAttempts({ isOn, accountIdOf, requests, refuse, now }: O
 			if (!isOn) return compare();
 			const { request, set } = context;
 			const id = isDeleted ? null : await accountIdOf(login.trim());
-			const guess = throttle.guess(id === null ? keys.typed(login) : keys.account(id), requests.addressOf(request));
-			if ("wait" in guess) return refuse(context, { name: "login", ...guess });
-			const state = guess.isHome ? null : requests.take(request, "login-address");
+			const attempt = throttle.passwordAttempt(
+				id === null ? keys.typed(login) : keys.account(id),
+				requests.addressOf(request),
+			);
+			if ("wait" in attempt) return refuse(context, { name: "login", ...attempt });
+			const state = attempt.isTrusted ? null : requests.take(request, "login-address");
 			if (state && state.wait > 0) {
-				guess.end("not compared");
+				attempt.end("not compared");
 				refuse(context, state);
 			}
 			const end = (result: Result) => {
-				const states: State<PolicyName>[] = [{ name: "login", ...guess.end(result) }];
+				const states: State<PolicyName>[] = [{ name: "login", ...attempt.end(result) }];
 				if (state && result !== "wrong") requests.giveBack(request, "login-address");
 				if (state) states.push(requests.look(request, "login-address"));
 				setRateLimitHeaders(set, states);
@@ -67,7 +70,7 @@ export function passwordAttempts({ isOn, accountIdOf, requests, refuse, now }: O
 		/** Trusts the address of a request that the owner of an account made. The names count after a deletion. */
 		trustAddress(request: Request, { id, username, email }: { id: string; username: string; email: string }) {
 			const accounts = [keys.account(id), keys.typed(username), keys.typed(email)];
-			if (isOn) throttle.welcome(accounts, requests.addressOf(request));
+			if (isOn) throttle.trustAddress(accounts, requests.addressOf(request));
 		},
 
 		size: () => throttle.sizes().reduce((a, b) => a + b),

@@ -2,7 +2,7 @@ import { type ClientAddress, rateLimitKey, type Server } from "../../core/addres
 import type { Callers } from "../auth";
 import type { CallerCache } from "../caller-cache";
 import { meter, type Reading } from "./gcra";
-import { type Policy, policies, room } from "./policies";
+import { maxEntries, type Policy, policies } from "./policies";
 
 type Options = {
 	clientAddress: ClientAddress;
@@ -19,8 +19,8 @@ export type State<Name extends string = string> = Reading & { name: Name };
 /** Counts requests by account or by address, as each policy says. */
 export function requestCounter({ clientAddress, server, callerCache, callers, now }: Options) {
 	// Two tables, so that a flood of addresses never pushes accounts out.
-	const addresses = meter({ most: room.addresses, now });
-	const accounts = meter({ most: room.accounts, now });
+	const addresses = meter({ most: maxEntries.addresses, now });
+	const accounts = meter({ most: maxEntries.accounts, now });
 
 	/** Requests without an address share one key. In a server those are closed connections. */
 	const addressOf = (request: Request) => rateLimitKey(clientAddress(request, server()) ?? "");

@@ -5,7 +5,14 @@ import { OperatorError } from "../../core/errors";
 import { version } from "../../core/version";
 import { isInMemory } from "../../db/engine";
 import { engine } from "../../db/open";
-import { givenUp, giveToOwner, leaveRoom, makeFolder, realPath, syncDirectory } from "../../disk/free-space";
+import {
+	assertFreeSpace,
+	describeWriteFailure,
+	giveToOwner,
+	makeFolder,
+	realPath,
+	syncDirectory,
+} from "../../disk/free-space";
 import { filesOf } from "../../media/files";
 import { stageIn } from "../replace/stage";
 import { keyFile } from "../secret-key";
@@ -61,12 +68,12 @@ export async function createBackup(
 
 		const size = engine.copySize(path);
 		const advice = "Delete older backups, or make it on another disk.";
-		leaveRoom(folder, size, media.minFreeBytes, advice);
+		assertFreeSpace(folder, size, media.minFreeBytes, advice);
 		onProgress("copying", 0, size);
 		engine.copy(path, copy);
 		const total = statSync(copy).size + sizeOfFiles(copy, config.uploadDir);
 		// Text gets smaller, pictures do not; what the text will take is not known before.
-		leaveRoom(folder, total, media.minFreeBytes, advice);
+		assertFreeSpace(folder, total, media.minFreeBytes, advice);
 
 		const { counts, schema } = engine.contentsOf(copy);
 		const { files, missing } = await writeBackup(
@@ -98,7 +105,7 @@ export async function createBackup(
 			deleted,
 		};
 	} catch (error) {
-		throw givenUp(error, { what: "backup", folder: file ? dirname(file) : backup.directory });
+		throw describeWriteFailure(error, { what: "backup", folder: file ? dirname(file) : backup.directory });
 	} finally {
 		if (stage) rmSync(stage, { recursive: true, force: true });
 		unlock();

@@ -1,12 +1,12 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { nullable, Time, View } from "../../http/schema";
+import { nullable, ResponseSchema, Time } from "../../http/schema";
 import { PathText } from "../../http/text";
 import type { BackupState as BackupOf } from "./service";
 
 const exampleName = "minifeed-2026-11-23T04-05-06Z.tar.zst";
 export const byBackupName = Type.Object({ name: PathText({ description: "As in the list", examples: [exampleName] }) });
 
-export const Backup = View(
+export const Backup = ResponseSchema(
 	{
 		name: Type.String({ examples: [exampleName] }),
 		state: Type.Union([Type.Literal("running"), Type.Literal("done"), Type.Literal("failed")], {
@@ -18,7 +18,7 @@ export const Backup = View(
 	},
 	{ $id: "Backup" },
 );
-export const BackupList = View({ items: Type.Array(Backup) }, { $id: "BackupList" });
+export const BackupList = ResponseSchema({ items: Type.Array(Backup) }, { $id: "BackupList" });
 
 export const presentBackup = ({ name, state, createdAt, bytes, error }: BackupOf): Static<typeof Backup> => ({
 	name,

@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { giveToOwner, isFolder, quoted } from "../../disk/free-space";
-import { stampOf, timeOf } from "../../disk/timestamp";
+import { formatTimestamp, parseTimestamp } from "../../disk/timestamp";
 
 /** Of several of one second, the second one has a 2. */
 const pattern = /^minifeed-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(?:-(\d{1,9}))?\.tar\.zst$/;
@@ -14,11 +14,11 @@ export type BackupFile = { name: string; bytes: number; createdAt: Date };
 export const isBackupName = (name: string) => pattern.test(name) && Number.isFinite(backupTime(name).getTime());
 
 /** When the backup of a name was begun. */
-export const backupTime = (name: string): Date => timeOf(name.slice("minifeed-".length));
+export const backupTime = (name: string): Date => parseTimestamp(name.slice("minifeed-".length));
 
 /** A name for a backup that begins now, which sorts behind all others of the folder. */
 export function newBackupName(folder: string, now: Date): string {
-	const base = `minifeed-${stampOf(now)}`;
+	const base = `minifeed-${formatTimestamp(now)}`;
 	const newest = backupsIn(folder).find(({ name }) => name.startsWith(base));
 	return `${base}${newest ? `-${numberOf(newest.name) + 1}` : ""}.tar.zst`;
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { OperatorError } from "../../core/errors";
 import { engine } from "../../db/open";
-import { leaveRoom, syncFile } from "../../disk/free-space";
+import { assertFreeSpace, syncFile } from "../../disk/free-space";
 import { filesOf } from "../../media/files";
 import { type Progress, readArchive } from "./archive";
 import { type Manifest, members, parseManifest, pictureFileOf } from "./manifest";
@@ -51,7 +51,7 @@ export async function verifyBackup(file: string, { into, minFree, progress }: Op
 			}
 			if (unpacked.has(name)) throw refuse("it has something twice");
 			const target = targetOf(name);
-			if (target !== null) leaveRoom(dirname(target), bytes, minFree, "Nothing was changed.");
+			if (target !== null) assertFreeSpace(dirname(target), bytes, minFree, "Nothing was changed.");
 			unpacked.set(name, { bytes, sha256: await unpack(chunks, target) });
 		},
 		progress,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../../config/config";
-import { DamageError, OperatorError } from "../../core/errors";
+import { CorruptionError, OperatorError } from "../../core/errors";
 import { type Examined, isInMemory } from "../../db/engine";
 import { engine } from "../../db/open";
 import { requireFolderOf } from "../../media/disk";
@@ -80,7 +80,7 @@ export async function diagnose(
 }
 
 function failedCheck({ backup }: Config, check: string, reason: unknown): CheckResult {
-	if (reason instanceof DamageError) return error(reason.message, recoveryHint(backup.directory));
+	if (reason instanceof CorruptionError) return error(reason.message, recoveryHint(backup.directory));
 	if (reason instanceof OperatorError) return error(reason.message, "See what the message says.");
 	const { code, message } = reason as { code?: string; message?: string };
 	return error(`The ${check} cannot be looked at (${code ?? message}).`, "Check the disk, and who owns the files.");

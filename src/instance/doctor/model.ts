@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { nullable, Time, View } from "../../http/schema";
+import { nullable, ResponseSchema, Time } from "../../http/schema";
 import { type Severity as SeverityOf, withMend } from "./finding";
 import type { Report as ReportOf } from "./service";
 
@@ -9,7 +9,7 @@ const Severity = Type.Union([
 	Type.Literal("warning"),
 	Type.Literal("error"),
 ]);
-const Finding = View(
+const Finding = ResponseSchema(
 	{
 		check: Type.String({ description: "What was looked at", examples: ["backups"] }),
 		severity: Severity,
@@ -24,7 +24,7 @@ const Finding = View(
 	},
 	{ $id: "Finding" },
 );
-export const Report = View(
+export const Report = ResponseSchema(
 	{
 		status: Type.Unsafe<SeverityOf>({ ...Severity, description: "The worst of all findings" }),
 		checked_at: Time,

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { loadArgon2 } from "../../accounts/users/argon2";
 import type { Config } from "../../config/config";
 import { urlHost } from "../../core/address";
-import { NoRoomError, OperatorError } from "../../core/errors";
+import { DiskSpaceError, OperatorError } from "../../core/errors";
 import { commit, version } from "../../core/version";
 import type { Examined } from "../../db/engine";
 import { isFolder } from "../../disk/free-space";
@@ -61,7 +61,7 @@ export async function backups(config: Config, examined: Examined | null): Promis
 		await verifyBackup(file, { into: { database: join(temporary, "database") }, minFree: config.media.minFreeBytes });
 		found.push(ok(`The newest backup, ${newest.name}, is whole.`));
 	} catch (reason) {
-		if (reason instanceof NoRoomError)
+		if (reason instanceof DiskSpaceError)
 			found.push(warning(`The newest backup, ${newest.name}, was not read: ${reason.message}`, "Make room."));
 		else if (reason instanceof OperatorError)
 			found.push(

@@ -6,7 +6,7 @@ import { isInMemory } from "../../db/engine";
 import { engine } from "../../db/open";
 import { isReplacePending, previousIn, previousPrefix, type Replacement, replaceFiles } from "../../db/replace";
 import { giveTreeToOwner, makeFolder, realPath, syncFile } from "../../disk/free-space";
-import { stampAfter } from "../../disk/timestamp";
+import { timestampAfter } from "../../disk/timestamp";
 import { keyFile } from "../secret-key";
 
 export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "media">;
@@ -134,7 +134,7 @@ export function databaseFile({ databasePath }: Settings): string {
 /** A time that comes after those of all earlier exchanges. */
 export function newTimestamp(config: Settings): string {
 	const folders = [dirname(databaseFile(config)), realPath(config.dataDir), realPath(config.uploadDir)];
-	return stampAfter(folders.flatMap(previousIn).map((path) => basename(path).replace(/^\.?previous-/, "")));
+	return timestampAfter(folders.flatMap(previousIn).map((path) => basename(path).replace(/^\.?previous-/, "")));
 }
 
 export function countsOf(path: string): Record<string, number> | null {

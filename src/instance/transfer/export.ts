@@ -5,7 +5,7 @@ import { OperatorError } from "../../core/errors";
 import { version } from "../../core/version";
 import { engine, openStores, transferred } from "../../db/open";
 import type { Stores } from "../../db/stores";
-import { givenUp, leaveRoom, realPath, syncDirectory, syncFile } from "../../disk/free-space";
+import { assertFreeSpace, describeWriteFailure, realPath, syncDirectory, syncFile } from "../../disk/free-space";
 import { filesOf } from "../../media/files";
 import { requireCopyable } from "../backup/create";
 import { files, format, formatVersion, type Manifest, type Picture } from "./format";
@@ -45,7 +45,7 @@ export async function exportInstance(
 		syncDirectory(parent);
 		return { directory, manifest };
 	} catch (error) {
-		throw givenUp(error, { what: "export", folder: parent });
+		throw describeWriteFailure(error, { what: "export", folder: parent });
 	} finally {
 		if (stage) rmSync(stage, { recursive: true, force: true });
 		unlock();
@@ -76,7 +76,7 @@ async function fill(path: string, stage: string, { uploadDir, media, onProgress 
 	const work = join(stage, ".work");
 	mkdirSync(work, { mode: 0o700 });
 	const copy = join(work, basename(path));
-	leaveRoom(stage, 3 * engine.copySize(path), media.minFreeBytes, advice); // the copy, and lines that say twice as much
+	assertFreeSpace(stage, 3 * engine.copySize(path), media.minFreeBytes, advice); // the copy, and lines that say twice as much
 	engine.copy(path, copy);
 	const stores = openStores({ path: copy, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {
@@ -148,7 +148,7 @@ async function writePictures({ transfer }: Stores, { from, stage, minFree, onPro
 	const totals = { files: 0, bytes: 0, missing: 0 };
 	const list = await writeLines(stage, files.pictures, async (add) => {
 		for await (const page of transfer.pictures()) {
-			leaveRoom(
+			assertFreeSpace(
 				stage,
 				page.reduce((sum, { bytes }) => sum + bytes, 0),
 				minFree,

@@ -5,7 +5,7 @@ import { OperatorError } from "../../core/errors";
 import { engine, openStores, transferred } from "../../db/open";
 import type { Stores } from "../../db/stores";
 import { ImportConflict, type Line, type TransferPicture, type TransferTable } from "../../db/transfer";
-import { leaveRoom, syncFile } from "../../disk/free-space";
+import { assertFreeSpace, syncFile } from "../../disk/free-space";
 import { contentHashOf, filesOf } from "../../media/files";
 import { verifyPicture } from "../../media/picture/verify";
 import { databaseFile, type Settings, stageAndReplace, stagingPrefix, withExclusiveAccess } from "../replace/replace";
@@ -118,8 +118,8 @@ type Loading = {
 
 async function load(from: string, manifest: Manifest, { database, uploads, minFree, onProgress }: Loading) {
 	const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
-	leaveRoom(dirname(database), total * databaseBytesPerLineByte, minFree, "Nothing was changed.");
-	if (uploads) leaveRoom(uploads, manifest.pictures.bytes, minFree, "Nothing was changed.");
+	assertFreeSpace(dirname(database), total * databaseBytesPerLineByte, minFree, "Nothing was changed.");
+	if (uploads) assertFreeSpace(uploads, manifest.pictures.bytes, minFree, "Nothing was changed.");
 	// A power cut before the end loses only what the next import reads again.
 	const stores = openStores({ path: database, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {

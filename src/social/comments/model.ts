@@ -1,11 +1,11 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { presentCard, UserCard } from "../../accounts/users/model";
 import { PageOf, pageQuery } from "../../http/page";
-import { Id, Time, View } from "../../http/schema";
+import { Id, ResponseSchema, Time } from "../../http/schema";
 import { PathText, ShownText } from "../../http/text";
 import type { Comment as CommentOf } from "./store";
 
-export const Comment = View(
+export const Comment = ResponseSchema(
 	{
 		id: Id,
 		post_id: Id,

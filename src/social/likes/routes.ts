@@ -5,11 +5,11 @@ import { notFound } from "../../core/errors";
 import { PageQuery, pageRequest, presentPage } from "../../http/page";
 import type { Platform } from "../../http/platform";
 import { Problem } from "../../http/problem";
-import { Id, View } from "../../http/schema";
+import { Id, ResponseSchema } from "../../http/schema";
 import { byPostId } from "../posts/model";
 import type { LikeStore } from "./store";
 
-const LikeState = View(
+const LikeState = ResponseSchema(
 	{
 		post_id: Id,
 		liked: Type.Boolean(),

@@ -2,7 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { presentCard, UserCard } from "../../accounts/users/model";
 import { Body, NoPicture, PictureFile } from "../../http/form";
 import { PageOf, pageQuery } from "../../http/page";
-import { clearable, Id, nullable, Time, View } from "../../http/schema";
+import { clearable, Id, nullable, ResponseSchema, Time } from "../../http/schema";
 import { PathText, ShownText, Text } from "../../http/text";
 import type { UrlsOf } from "../../media/signed-urls";
 import type { Snippet as SnippetOf } from "../search/snippet";
@@ -12,7 +12,7 @@ const Visibility = Type.Union([Type.Literal("public"), Type.Literal("followers")
 	description: "The readers of the post: everyone, the followers of the author, or only the author",
 });
 
-export const Image = View(
+export const Image = ResponseSchema(
 	{
 		url: Type.String({
 			description:
@@ -29,7 +29,7 @@ export const Image = View(
 	{ $id: "Image" },
 );
 
-const Snippet = View(
+const Snippet = ResponseSchema(
 	{
 		field: Type.Union([Type.Literal("title"), Type.Literal("content")], {
 			description: "The field that contains the snippet",
@@ -47,7 +47,7 @@ const Snippet = View(
 	{ $id: "Snippet", description: "The part of a post that matches the search" },
 );
 
-export const Post = View(
+export const Post = ResponseSchema(
 	{
 		id: Id,
 		author: UserCard,

@@ -61,7 +61,7 @@ export const postRoutes = (platform: Platform, { service, posts, pictureUrls }: 
 			},
 			{
 				viewer: true,
-				revalidates: true,
+				etag: true,
 				params: byPostId,
 				response: { 200: Post, 404: Problem },
 				detail: { operationId: "getPost", summary: "Read a post" },

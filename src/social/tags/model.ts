@@ -1,10 +1,10 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { PageOf, pageQuery } from "../../http/page";
-import { View } from "../../http/schema";
+import { ResponseSchema } from "../../http/schema";
 import { PathText, Text } from "../../http/text";
 import type { Tag as TagOf } from "./store";
 
-export const Tag = View(
+export const Tag = ResponseSchema(
 	{
 		name: Type.String({ description: "In lower case and without #", examples: ["garden"] }),
 		post_count: Type.Integer({ description: "The number of public posts with the tag" }),

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { DamageError } from "../../../core/errors";
+import { CorruptionError } from "../../../core/errors";
 import { walOf } from "../file/paths";
 import { stateFile } from "./state-file";
 import { scanWal } from "./wal-file";
@@ -9,7 +9,7 @@ const maxResets = 2 ** 20;
 
 /**
  * Refuses a missing or empty database that held data, so that it does not silently become a new instance. SQLite would also
- * delete its WAL, which may hold all the data. Throws DamageError.
+ * delete its WAL, which may hold all the data. Throws CorruptionError.
  */
 export function assertNotEmptied(path: string) {
 	const holds = (file: string) => existsSync(file) && statSync(file).size > 0;
@@ -18,7 +18,7 @@ export function assertNotEmptied(path: string) {
 	const left = [...(state.exists() ? [state.file] : []), ...(holds(wal) ? [wal] : [])];
 	if (left.length === 0) return;
 	const what = existsSync(path) ? "empty" : "missing";
-	throw new DamageError(
+	throw new CorruptionError(
 		`The database ${path} is ${what}, but it held data before. Nothing was changed. ` +
 			`Put the database back. To create a new instance, move away ${left.join(" and ")}.`,
 	);
@@ -26,7 +26,7 @@ export function assertNotEmptied(path: string) {
 
 /**
  * Refuses a WAL of another database or of an earlier copy, because SQLite would apply it to this one. Call it only while no
- * process has the database open. Throws DamageError.
+ * process has the database open. Throws CorruptionError.
  */
 export function checkLeftoverWal(path: string) {
 	const wal = walOf(path);
@@ -34,13 +34,13 @@ export function checkLeftoverWal(path: string) {
 	if (found === null || found.salt === null || found.frames === 0) return; // SQLite ignores such a file
 	const state = stateFile(path);
 	if (state.isClean())
-		throw new DamageError(
+		throw new CorruptionError(
 			`The last run left no WAL, so ${wal} is of an earlier copy, or another program wrote it. ` +
 				`Nothing was changed. To continue without it, move away ${wal}.`,
 		);
 	const expected = state.recordedSalt();
 	if (expected !== null && (found.salt - expected) >>> 0 > maxResets)
-		throw new DamageError(
+		throw new CorruptionError(
 			`The WAL ${wal} is of another database. Nothing was changed. Put the right WAL back. ` +
 				`To continue without it, move away ${wal} and ${state.file}.`,
 		);

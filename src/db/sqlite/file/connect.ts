@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import { DamageError, OperatorError } from "../../../core/errors";
+import { CorruptionError, OperatorError } from "../../../core/errors";
 import { giveToOwner } from "../../../disk/free-space";
 import { isInMemory } from "../../engine";
 import { sqliteCode } from "./error-codes";
@@ -107,12 +107,12 @@ export function disconnect({ $client, readTransaction }: Connection) {
 /** Longest check at start, in milliseconds. `minifeed doctor` checks everything. */
 const checkBudgetMs = 2_000;
 
-/** Throws DamageError at start, before a request meets the corruption. */
+/** Throws CorruptionError at start, before a request meets the corruption. */
 function refuseCorrupt(path: string) {
 	const client = openReadOnly(path);
 	try {
 		const corruption = findCorruption(client, checkBudgetMs);
-		if (corruption) throw new DamageError(`The database ${path} is damaged (${corruption}). It was not changed.`);
+		if (corruption) throw new CorruptionError(`The database ${path} is damaged (${corruption}). It was not changed.`);
 	} finally {
 		client.close();
 	}

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
-import { DamageError, OperatorError } from "../../../core/errors";
-import { complaintOf } from "../../../disk/permissions";
+import { CorruptionError, OperatorError } from "../../../core/errors";
+import { permissionProblem } from "../../../disk/permissions";
 import { isCorruption, sqliteCode } from "./error-codes";
 
-/** An OperatorError with advice for errors of SQLite and the file system; DamageError for corruption. Other errors unchanged. */
+/** An OperatorError with advice for errors of SQLite and the file system; CorruptionError for corruption. Other errors unchanged. */
 export function describeSqliteError(error: unknown, path: string): unknown {
 	const code = sqliteCode(error);
 	const noPermission = `The database ${path} cannot be opened. Check who owns it and its directory, and that ulimit -n is not too low.`;
@@ -30,9 +30,11 @@ export function describeSqliteError(error: unknown, path: string): unknown {
 		["EDQUOT", full],
 	];
 	const message = messages.find(([prefix]) => code.startsWith(prefix))?.[1];
-	if (isCorruption(error)) return new DamageError(message ?? code);
+	if (isCorruption(error)) return new CorruptionError(message ?? code);
 	if (!message) return error;
-	const problem = mayBePermissions.test(code) ? complaintOf({ path, kind: "file", option: "DATABASE_PATH" }) : null;
+	const problem = mayBePermissions.test(code)
+		? permissionProblem({ path, kind: "file", option: "DATABASE_PATH" })
+		: null;
 	return new OperatorError(problem ?? message);
 }
 

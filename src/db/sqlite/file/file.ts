@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { dirname } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { makeFolder, realPath } from "../../../disk/free-space";
-import { requireUsable } from "../../../disk/permissions";
+import { requireFilePermissions } from "../../../disk/permissions";
 import { isInMemory, type Notify } from "../../engine";
 import { isReplacePending, resumeReplaceFiles } from "../../replace";
 import { assertNotEmptied, checkLeftoverWal, describeUnreadWal } from "../durability/startup-checks";
@@ -68,7 +68,9 @@ export function openFile({
 /** Throws OperatorError unless the process may read and write the database and its other files. Changes nothing. */
 export function requireDatabasePermissions(path: string) {
 	const paths = ["", "-wal", "-shm", "-journal", ".initialized", ".lock", ".backup.lock", ".restore.lock"];
-	requireUsable(...paths.map((suffix) => ({ path: path + suffix, kind: "file" as const, option: "DATABASE_PATH" })));
+	requireFilePermissions(
+		...paths.map((suffix) => ({ path: path + suffix, kind: "file" as const, option: "DATABASE_PATH" })),
+	);
 }
 
 /** Finishes an interrupted restore. Call it before reading or creating any file of the data directory. */

@@ -64,7 +64,7 @@ export function migrate(client: Database, path = "the database", migrations: rea
 }
 
 /**
- * Reads the migrations of a database file; all are pending without a file. Throws DamageError when the file existed before.
+ * Reads the migrations of a database file; all are pending without a file. Throws CorruptionError when the file existed before.
  */
 export const migrationsOf = (path: string): MigrationState[] => schemaOf(path).migrations;
 

@@ -6,7 +6,7 @@ import { isInUse } from "./lock";
 
 /**
  * Opens a database read-only. Waits up to 5 s while another connection has it locked. After a crash SQLite must recover the
- * database first, which takes a writable connection. Throws DamageError, see startup-checks.ts.
+ * database first, which takes a writable connection. Throws CorruptionError, see startup-checks.ts.
  */
 export function openReadOnly(path: string): Database {
 	assertNotEmptied(path);

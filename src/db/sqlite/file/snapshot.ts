@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { OperatorError } from "../../../core/errors";
 import { freeBytes, giveToOwner, makeFolder, syncDirectory, syncFile } from "../../../disk/free-space";
-import { stampAfter } from "../../../disk/timestamp";
+import { timestampAfter } from "../../../disk/timestamp";
 import type { Snapshot } from "../../engine";
 import { copyDatabase, copySize } from "./copy";
 
@@ -28,7 +28,7 @@ export function takeSnapshot(path: string, schema: string): string {
 			`The snapshot before the migrations needs ${needed} bytes in ${folder}. ` +
 				"Nothing was changed. Free disk space, or start the older version.",
 		);
-	const file = join(folder, `${stampAfter(snapshotsOf(path).map(({ madeAt }) => madeAt))}-${schema}.db`);
+	const file = join(folder, `${timestampAfter(snapshotsOf(path).map(({ madeAt }) => madeAt))}-${schema}.db`);
 	const part = `${file}.part`;
 	try {
 		copyDatabase(path, part);

@@ -62,7 +62,7 @@ export function prepareReturning<Row>(
 
 type Writer = ReturnType<typeof writer>;
 
-type Guards = { isReadOnly: () => boolean; clock: Pick<Clock, "refusal" | "stamping" | "state"> };
+type Guards = { isReadOnly: () => boolean; clock: Pick<Clock, "refusal" | "beforeWrite" | "state"> };
 
 export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: Guards) {
 	const { $client: client, readTransaction } = connection;
@@ -97,7 +97,7 @@ export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: 
 	const transaction = <T>(write: (tx: Tx) => T): T =>
 		connection.transaction(
 			(tx) => {
-				clock.stamping();
+				clock.beforeWrite();
 				return write(tx);
 			},
 			{ behavior: "immediate" },
@@ -132,7 +132,7 @@ export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: 
 			await begin(() => {
 				client.run("BEGIN IMMEDIATE");
 				isInOneTransaction = true;
-				clock.stamping();
+				clock.beforeWrite();
 			});
 			let result: T;
 			try {
