@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** A file imports only its own room and rooms of lines above. The README says what each room is for. */
+/** A file imports only its own room and rooms of lines above. `src/ARCHITECTURE.md` says what each room is for. */
 const rooms = [
 	["core"],
 	["disk"],

@@ -64,7 +64,7 @@ test("a call that is answered otherwise than it should be ends a run", async () 
 	await expect(burst({ ...load, status: 404 })).rejects.toThrow("GET /posts/ or one of its kind was answered 200.");
 });
 
-test("the chart of the README is that of the figures beside it", async () => {
+test("the chart shows the figures beside it", async () => {
 	expect(await Bun.file(join(import.meta.dir, "speed.svg")).text()).toBe(chart(results));
 });
 

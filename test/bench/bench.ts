@@ -15,8 +15,8 @@ import { worst } from "./worst";
 /**
  * `bun run bench [--quick] [--sizes 10k,100k,1m] [--connections 10]`: what the product costs over the least that could do
  * the same work, test/bench/bare.ts, and what it costs that there is more of everything. The ratios are what counts: they
- * hold on any machine, while requests per second belong to this one. A whole run replaces the figures and the chart of the
- * README; what is less than that leaves them alone and goes to .bench/. With `--worst` it is another benchmark: see worst.ts.
+ * hold on any machine, while requests per second belong to this one. A whole run replaces the figures and the chart.
+ * Then `bun test/handbook/tables.ts` writes them into the handbook. A smaller run writes to .bench/ only. With `--worst` it is another benchmark: see worst.ts.
  */
 
 const { values: options } = parseArgs({

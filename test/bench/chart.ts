@@ -10,7 +10,7 @@ const width = left.ratio + widths.ratio + widths.rate + 16;
 const ofRatio = (ratio: number) => left.ratio + Math.min(ratio, 1.2) * (widths.ratio / 1.2);
 
 /**
- * `bun test/bench/chart.ts` draws the figures of the README anew, without measuring.
+ * `bun test/bench/chart.ts` draws the chart of `src/ARCHITECTURE.md` again, without measuring.
  *
  * The figures as a picture: how long each call takes with so many posts, and which share of the limit it reaches. An SVG by
  * itself, with colours for a light page and a dark one.

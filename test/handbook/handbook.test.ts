@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { topics } from "../../src/handbook/topics";
-import { longSentences, paragraphsOf } from "../language";
+import { forbiddenWords, longSentences, paragraphsOf } from "../language";
 import { testApp } from "../support/app";
 import { atTerminal, command } from "../support/terminal";
-import { handbook, root } from "./pages";
+import { blocksOf, handbook, root } from "./pages";
 import { withTables } from "./tables";
 
 const pages = await handbook();
@@ -24,6 +24,30 @@ test("each page is a topic, with a title and one sentence of summary", () => {
 test("the tables are those of the program", async () => {
 	// Where this fails: bun test/handbook/tables.ts
 	for (const [path, text] of await withTables()) expect(await Bun.file(path).text()).toBe(text);
+});
+
+test("no document has a forbidden word, besides generated tables", () => {
+	const written = (text: string) => text.replace(/<!-- (\w+):begin -->[\s\S]*?<!-- \1:end -->|`[^`\n]+`/g, "");
+	const ours = [...documents].filter(([file]) => /^README|^src.handbook|^\.github|ARCHITECTURE/.test(file));
+	expect(ours.flatMap(([file, text]) => forbiddenWords(file, written(text)))).toEqual([]);
+});
+
+test("each code block is of a kind that a test runs, or is compared with a sample", async () => {
+	const caddyfile = await Bun.file(join(root, ".deploy/Caddyfile")).text();
+	for (const [file, text] of documents) {
+		if (!/^README|^src.handbook/.test(file)) continue;
+		const kinds = [...text.matchAll(/^```(\w*)\n[\s\S]*?^```$/gm)].map(([, kind]) => kind);
+		// `console` blocks install or build, such as with Docker and systemd.
+		expect([file, kinds.filter((kind) => !["sh", "ts", "json", "console", "ini"].includes(kind ?? ""))]).toEqual([
+			file,
+			[],
+		]);
+		for (const line of blocksOf(text, "ini").flatMap((block) => block.trim().split("\n")))
+			expect([file, line, caddyfile.includes(`#   ${line}\n`)]).toEqual([file, line, true]);
+		const samples = blocksOf(text, "console").flatMap((block) => block.match(/\.deploy\/[\w.]+/g) ?? []);
+		for (const sample of samples.filter((name) => !name.endsWith(".env")))
+			expect([file, sample, existsSync(join(root, sample))]).toEqual([file, sample, true]);
+	}
 });
 
 test("no sentence of a document is longer than 25 words", () => {

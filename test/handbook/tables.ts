@@ -1,7 +1,9 @@
-// `bun test/handbook/tables.ts` writes the generated tables of the handbook: options, API calls and commands.
+// `bun test/handbook/tables.ts` writes the generated tables of the handbook: options, API calls, commands and figures.
 import { join } from "node:path";
 import { runCommand } from "../../src/cli/program";
 import { options } from "../../src/config/options";
+import { isWrite, targetRatio, targets, title } from "../bench/results";
+import results from "../bench/results.json";
 import { testApp } from "../support/app";
 import { collector } from "../support/terminal";
 import { root } from "./pages";
@@ -9,11 +11,16 @@ import { root } from "./pages";
 type Operation = { operationId: string; summary: string; description?: string; security: object[] };
 
 /** A table of Markdown with aligned columns, as the formatter leaves it. */
-function table(heads: string[], rows: string[][]): string {
+/** Columns after the first of `figures` are right-aligned. */
+function table(heads: string[], rows: string[][], kind: "text" | "figures" = "text"): string {
 	const lines = [heads, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
 	const widths = heads.map((_, column) => Math.max(...lines.map((cells) => Bun.stringWidth(cells[column] ?? ""))));
-	const pad = (text: string, column: number) => text + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(text));
-	const rule = widths.map((width) => "-".repeat(width));
+	const isRight = (column: number) => kind === "figures" && column > 0;
+	const pad = (text: string, column: number) => {
+		const blanks = " ".repeat((widths[column] ?? 0) - Bun.stringWidth(text));
+		return isRight(column) ? blanks + text : text + blanks;
+	};
+	const rule = widths.map((width, column) => (isRight(column) ? `${"-".repeat(width - 1)}:` : "-".repeat(width)));
 	return [lines[0] ?? [], rule, ...lines.slice(1)].map((cells) => `| ${cells.map(pad).join(" | ")} |`).join("\n");
 }
 
@@ -70,6 +77,20 @@ async function commandTable() {
 	return table(["command", "effect"], rows);
 }
 
+/** The largest size of the benchmark. */
+function speedTable() {
+	const heads = ["call", "calls a second", "p50", "p99", "share of the limit"];
+	const mark = (text: string, isMissed: boolean) => (isMissed ? `${text} !` : text);
+	const rows = (results.sizes.at(-1)?.endpoints ?? []).map((endpoint) => [
+		title(endpoint).replace(/^\w+ [^\s,]+/, "`$&`"),
+		Math.round(endpoint.product.perSecond).toLocaleString("en"),
+		`${endpoint.product.p50.toFixed(2)} ms`,
+		mark(`${endpoint.product.p99.toFixed(2)} ms`, endpoint.product.p99 >= targets.p99 && !isWrite(endpoint)),
+		mark(endpoint.ratio.toFixed(2), endpoint.ratio < targetRatio(endpoint)),
+	]);
+	return table(heads, rows, "figures");
+}
+
 async function helpOf(path: string[]): Promise<string> {
 	const [stdout, stderr] = [collector(), collector()];
 	const { Readable } = await import("node:stream");
@@ -83,6 +104,7 @@ export async function withTables(): Promise<Map<string, string>> {
 		["configure", "options", optionTable()],
 		["api", "calls", await callTable()],
 		["operate", "commands", await commandTable()],
+		["performance", "figures", speedTable()],
 	];
 	return new Map(
 		await Promise.all(

@@ -7,7 +7,7 @@ import { transferred } from "../../db/open";
 import type { Line, TransferField, TransferTable } from "../../db/transfer";
 import { Instant, Text } from "../../http/text";
 
-// Contents of the files of an instance transfer. The README has the names as a table.
+// Contents of the files of an instance transfer. `src/handbook/transfer.md` has the names as a table.
 
 export const format = "minifeed-export";
 export const formatVersion = 1;
