@@ -7,12 +7,12 @@ import type { Topic } from "../handbook/topics";
 export function printPage({ env, stdout }: Terminal, topic: Topic) {
 	const { markdown } = pageOf(topic);
 	const isPlain = !stdout.isTTY || env.NO_COLOR;
-	stdout.write(`${isPlain ? markdown.trimEnd() : renderForTerminal(markdown, stdout.columns ?? 80)}\n`);
+	stdout.write(`${isPlain ? markdown.trimEnd() : renderForTerminal(markdown, stdout.columns || 80)}\n`);
 }
 
 /** Prints the topics of the handbook, each with its summary. */
 export function printTopics({ stdout }: Terminal) {
-	const width = Math.min(Math.max(stdout.columns ?? 80, 40), 100) - indent.length;
+	const width = Math.min(Math.max(stdout.columns || 80, 40), 100) - indent.length;
 	const lines = pages.map(({ topic, summary }) => {
 		const [first, ...others] = Bun.wrapAnsi(summary.replaceAll("`", ""), width).split("\n");
 		return [`  ${topic.padEnd(indent.length - 2)}${first}`, ...others.map((line) => indent + line)].join("\n");
