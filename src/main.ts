@@ -1,13 +1,13 @@
-// Elysia reads NODE_ENV when it is first imported: unset, its errors would show what callers sent and where files are.
-// Hence the assignment before everything else, and the import after it.
+// Elysia reads NODE_ENV when it is imported. Without it, error responses would show request values and file paths.
+// So this assignment runs first, and the imports below are dynamic.
 Bun.env.NODE_ENV = "production";
-// Whatever it makes is for its owner only, in a data directory that was there before as well.
+// New files are for their owner only, also in a data directory with wider permissions.
 process.umask(0o077);
 
-// Unhandled, either ends the process; Bun may begin its inspector on SIGUSR1.
+// Without a handler both signals end the process, and Bun may start its inspector on SIGUSR1.
 process.on("SIGUSR1", () => {}).on("SIGUSR2", () => {});
 
-/** The process's own. It makes its streams when they are asked for: a server that logs for programs needs none of them. */
+/** The terminal of this process. Getters, because a server that logs JSON needs none of its streams. */
 const terminal = {
 	env: process.env,
 	get stdin() {
@@ -17,7 +17,7 @@ const terminal = {
 		return guarded(process.stdout, outputFailed);
 	},
 	get stderr() {
-		return guarded(process.stderr, ignored); // there is no other place to say so
+		return guarded(process.stderr, ignored); // no stream is left to report it
 	},
 };
 
@@ -29,9 +29,9 @@ function guarded<Stream extends NodeJS.WriteStream>(stream: Stream, failed: (err
 function ignored() {}
 
 function outputFailed({ code = "" }: NodeJS.ErrnoException) {
-	// The reader has gone: a pipe as with `| head`, or a terminal that was closed.
+	// The reader closed the pipe, as `| head` does, or the terminal was closed.
 	if (["EPIPE", "EIO", "ERR_STREAM_DESTROYED"].includes(code)) return;
-	process.stderr.write(`The output cannot be written (${code}). What the command was to do is done.\n`);
+	process.stderr.write(`The output cannot be written (${code}). The command did its work.\n`);
 	process.exitCode = 1;
 }
 

@@ -5,7 +5,7 @@ import { openShared } from "../instance/open";
 
 type Options = { limit: number; action?: Action; user?: string; json?: true };
 
-/** What happened to accounts, the newest first. */
+/** Prints the audit log, the newest entry first. */
 export async function showAudit(terminal: Terminal, { limit, action, user, json }: Options) {
 	const stores = openShared(loadConfig(terminal.env), { create: false });
 	try {

@@ -7,11 +7,11 @@ type Options = { json?: true; untilInputEnds?: true };
 
 const phaseLabels: Record<Parameters<OnProgress>[0], string> = {
 	copying: "copying the database",
-	writing: "writing",
-	proving: "reading it again",
+	writing: "writing the archive",
+	verifying: "verifying",
 };
 
-/** Makes a backup beside the server. Where a server runs this, it ends with it. */
+/** Makes a backup. With `untilInputEnds`, the process exits with the server that started it. */
 export async function backup(terminal: Terminal, file: string | undefined, { json, untilInputEnds }: Options) {
 	const exitWithServer = () => process.exit(1);
 	if (untilInputEnds) terminal.stdin.on("end", exitWithServer).resume();
@@ -34,9 +34,10 @@ export async function backup(terminal: Terminal, file: string | undefined, { jso
 			deleted: result.deleted,
 		});
 	const { users = 0, posts = 0 } = result.counts;
-	print(terminal, `${result.file}: ${size(result.bytes)}, read again and found right.`);
-	print(terminal, `It has ${users} people, ${posts} posts and ${result.files} files of pictures.`);
-	if (result.missing > 0) print(terminal, `Pictures that were missing before: ${result.missing}`);
+	print(terminal, `${result.file}: ${size(result.bytes)}, verified.`);
+	print(terminal, `The backup has ${users} users, ${posts} posts and ${result.files} picture files.`);
+	if (result.missing > 0)
+		print(terminal, `Pictures without files, already missing before the backup: ${result.missing}`);
 	if (result.deleted.length > 0)
-		print(terminal, `Deleted, as older than BACKUP_KEEP lets stay: ${result.deleted.join(", ")}`);
+		print(terminal, `Old backups deleted because of BACKUP_KEEP: ${result.deleted.join(", ")}`);
 }

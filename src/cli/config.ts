@@ -1,7 +1,7 @@
 import { configWarnings, effectiveOptions } from "../config/config";
 import { printError, printJson, printTable, type Terminal } from "../core/terminal";
 
-/** Shows every option as the server would see it. Secrets only as set or not. */
+/** Prints the effective value of every option. Secrets are masked. */
 export function showConfig(terminal: Terminal, { json }: { json?: boolean }) {
 	const found = effectiveOptions(terminal.env);
 	if (json) printJson(terminal, Object.fromEntries(found.map(({ name, value }) => [name, value])));

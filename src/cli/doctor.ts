@@ -17,17 +17,14 @@ import { openFileStore, openShared } from "../instance/open";
 import { describeMissing, sweep } from "../media/sweep";
 import { runningServer, withServerOptions } from "../server/running";
 
-/** How `doctor` leaves, by the worst that it found; 1 and 2 are what every command leaves with. */
+/** Exit codes by the worst finding. All commands share 1 and 2. */
 export const exitCodes: Record<Severity, number> = { ok: 0, notice: 0, warning: 3, error: 4 };
 
 const labels: Record<Severity, string> = { ok: "ok      ", notice: "notice  ", warning: "WARNING ", error: "ERROR   " };
 
 type Options = { json?: true; fix?: true; ofServer?: true };
 
-/**
- * Looks at the instance and says what is wrong with it and how that is mended; where a server runs, with the options of that.
- * Gives the exit code.
- */
+/** Prints the problems of the instance and their remedies, with the options of the running server. Returns the exit code. */
 export async function doctor(terminal: Terminal, { json, fix, ofServer }: Options): Promise<number> {
 	const { config, hasOtherKey, serverFindings } = ofServer
 		? withoutServer(terminal.env)
@@ -55,7 +52,7 @@ export async function doctor(terminal: Terminal, { json, fix, ofServer }: Option
 	if (json)
 		printJson(terminal, { status, checked_at: new Date().toISOString(), fixed, findings: findings.map(withMend) });
 	else {
-		for (const message of fixed) print(terminal, `mended   ${message}`);
+		for (const message of fixed) print(terminal, `fixed    ${message}`);
 		for (const { severity, message, remedy } of findings) {
 			print(terminal, `${labels[severity]} ${message}`);
 			if (remedy) print(terminal, `          → ${remedy}`);
@@ -67,9 +64,9 @@ export async function doctor(terminal: Terminal, { json, fix, ofServer }: Option
 
 type Target = {
 	config: Config;
-	/** True when the server signs with a SECRET_KEY that is not known here. */
+	/** True when only the environment of the server has SECRET_KEY. */
 	hasOtherKey: boolean;
-	/** The options and findings of the server, and their source. */
+	/** Findings of the running server, and one about the source of the options. */
 	serverFindings: CheckedFinding[];
 };
 
@@ -87,17 +84,18 @@ function withRunningServer(ownEnv: Terminal["env"]): Target {
 	const server = runningServer(dataDir);
 	if (server === null) return withoutServer(ownEnv);
 	if ("owner" in server) {
-		const message = "The options of this shell were looked at, and not those of the server, which another user runs.";
+		const message =
+			"The doctor checked the options of this shell. It cannot read those of the server, which another user runs.";
 		return {
 			...withoutServer(ownEnv),
-			serverFindings: settings(message, `Run this as the user of the server: sudo -u '#${server.owner}' …`),
+			serverFindings: settings(message, `Run the doctor as the user of the server: sudo -u '#${server.owner}' …`),
 		};
 	}
 	const serverPath = String(server.options.DATABASE_PATH);
 	const isOtherDatabase = ownEnv.DATABASE_PATH && realPath(serverPath) !== realPath(databasePath);
 	if (isOtherDatabase || !engine.isInUse(realPath(serverPath))) return withoutServer(ownEnv);
 	const { env, different, hasOtherKey } = withServerOptions(ownEnv, server);
-	const message = `The server has other options than this shell, and its own were looked at: ${different.join(", ")}.`;
+	const message = `The doctor checked the options of the server. Those of this shell differ: ${different.join(", ")}.`;
 	const serverFindings = [
 		...(different.length > 0 ? settings(message, null) : []),
 		...server.findings.map((finding) => ({ ...finding, fixable: false })),
@@ -105,19 +103,19 @@ function withRunningServer(ownEnv: Terminal["env"]): Target {
 	return { config: loadConfig(env), hasOtherKey, serverFindings };
 }
 
-/** What is looked at, on a terminal, and gone when it is done. */
+/** Shows the current check on a terminal, in a line that the next text overwrites. */
 const showCheck =
 	({ stderr }: Terminal) =>
 	(check: string) => {
-		if (stderr.isTTY) stderr.write(`\r\x1b[Klooking at ${check} …\r`);
+		if (stderr.isTTY) stderr.write(`\r\x1b[Kchecking ${check} …\r`);
 	};
 
 function summary(findings: Finding[]): string {
 	const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
 	const [errors, warnings, notices] = [count("error"), count("warning"), count("notice")];
 	const fixable = findings.filter(({ fixable }) => fixable).length;
-	const serverFindings = errors + warnings === 0 ? "All is well" : `Errors: ${errors}, warnings: ${warnings}`;
-	return `${serverFindings}, notices: ${notices}.${fixable ? ` minifeed doctor --fix mends ${fixable} of them.` : ""}`;
+	const serverFindings = errors + warnings === 0 ? "No problems" : `Errors: ${errors}, warnings: ${warnings}`;
+	return `${serverFindings}, notices: ${notices}.${fixable ? ` minifeed doctor --fix fixes ${fixable} of them.` : ""}`;
 }
 
 async function pictures(config: Config, { isBackupRunning }: Examined): Promise<CheckResult[]> {
@@ -129,14 +127,17 @@ async function pictures(config: Config, { isBackupRunning }: Examined): Promise<
 		if (orphans > 0)
 			found.push(
 				warning(
-					`${orphans} files of pictures belong to nothing.`,
-					"The server deletes them once a day; at once: minifeed doctor --fix.",
+					`${orphans} picture files are orphaned.`,
+					"The server deletes them once a day. To delete them now, run minifeed doctor --fix.",
 					isBackupRunning ? undefined : () => sweepOrphans(config),
 				),
 			);
 		if (images > 0)
 			found.push(
-				warning(`${images} pictures have no files.`, "Put the files back; minifeed media sweep gives them up."),
+				warning(
+					`${images} pictures have no files.`,
+					"Put the files back, or remove the pictures with minifeed media sweep.",
+				),
 			);
 		if (missing > 0)
 			found.push({
@@ -144,15 +145,13 @@ async function pictures(config: Config, { isBackupRunning }: Examined): Promise<
 				message: describeMissing(missing, config.uploadDir),
 				remedy: "Put the files back.",
 			});
-		return found.length > 0
-			? found
-			: [ok("Pictures and their files agree, but for those of the last hour, which may be on their way.")];
+		return found.length > 0 ? found : [ok("All pictures have their files. Files of the last hour are not checked.")];
 	} finally {
 		await stores.close();
 	}
 }
 
-/** Deletes files only: rows whose files are gone may get them back. */
+/** Deletes orphaned files only. Rows without files stay, because the operator may put the files back. */
 async function sweepOrphans(config: Config) {
 	const stores = openShared(config, { create: false });
 	try {

@@ -4,7 +4,7 @@ import { size } from "../disk/free-space";
 import { exportInstance, type OnProgress } from "../instance/transfer/export";
 import type { Manifest } from "../instance/transfer/format";
 
-/** Writes everything into a folder, as lines and files that other programs read. */
+/** Exports the whole instance to a folder. */
 export async function exportAll(terminal: Terminal, directory: string, { json }: { json?: true }) {
 	let phase: Parameters<OnProgress>[0] = "writing";
 	const bar = progressBar(terminal, (done, total) =>
@@ -17,11 +17,9 @@ export async function exportAll(terminal: Terminal, directory: string, { json }:
 	}).finally(bar.end);
 	if (json) return printJson(terminal, { directory: result.directory, ...summary(manifest) });
 	print(terminal, `${result.directory} has ${contentsText(manifest)}.`);
-	if (manifest.pictures.missing > 0) print(terminal, `Pictures that were missing before: ${manifest.pictures.missing}`);
-	print(
-		terminal,
-		"It is as secret as the data itself: e-mail addresses, private posts and hashes of passwords are in it.",
-	);
+	if (manifest.pictures.missing > 0)
+		print(terminal, `Pictures without files, already missing before the export: ${manifest.pictures.missing}`);
+	print(terminal, "Keep the folder as secret as the data: it has e-mail addresses, private posts and password hashes.");
 }
 
 const countsOf = ({ files }: Manifest) =>
@@ -37,5 +35,5 @@ export const summary = (manifest: Manifest) => ({
 export function contentsText(manifest: Manifest): string {
 	const { users, posts, comments } = countsOf(manifest);
 	const { files, bytes } = manifest.pictures;
-	return `${users} people, ${posts} posts, ${comments} comments and ${files} files of pictures (${size(bytes)})`;
+	return `${users} users, ${posts} posts, ${comments} comments and ${files} picture files (${size(bytes)})`;
 }

@@ -5,12 +5,11 @@ import { print, type Terminal } from "../core/terminal";
 import { reachableHost, reachableUrl } from "../server/listen";
 import { runningServer } from "../server/running";
 
-/** How long the server has to answer, in milliseconds. */
 const timeoutMs = 3_000;
 
 /**
- * Asks the server of the configured data whether it is ready: containers have no curl to do it with. The server tells where
- * it listens; a server that could not write that down is asked where the environment says.
+ * Succeeds when the server is ready, for containers without curl. Takes the address from server.json.
+ * Without that file it uses HOST and PORT. Throws OperatorError.
  */
 export async function healthcheck(terminal: Terminal) {
 	const { host, port, dataDir, allowedHosts } = loadConfig(terminal.env);
@@ -22,12 +21,12 @@ export async function healthcheck(terminal: Terminal) {
 		const url = `${address}/readyz`;
 		const status = await statusOf(url, headers);
 		if (status === 200) return print(terminal, "ready");
-		if (status !== null) throw new OperatorError(`${url} answers ${status}: the server is not ready.`);
+		if (status !== null) throw new OperatorError(`The server is not ready: ${url} answers ${status}.`);
 	}
-	throw new OperatorError(`Nothing answers at ${addresses.map((address) => `${address}/readyz`).join(" or ")}.`);
+	throw new OperatorError(`No server answers at ${addresses.map((address) => `${address}/readyz`).join(" or ")}.`);
 }
 
-/** Null where nothing answers. Without `fetch`, which would ask the proxy of HTTP_PROXY. */
+/** Resolves to null without an answer. Not with `fetch`, which would use HTTP_PROXY. */
 const statusOf = (url: string, headers: Record<string, string> | undefined): Promise<number | null> =>
 	new Promise((resolve) => {
 		const request = get(url, { headers, agent: false, timeout: timeoutMs }, (response) => {

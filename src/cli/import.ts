@@ -14,14 +14,14 @@ import { contentsText, summary } from "./export";
 
 type Options = { dryRun?: boolean; as?: string; json?: boolean };
 
-/** A folder is a whole instance, and a ZIP what one person took along. */
+/** Imports a folder as a whole instance, or with `as` a takeout ZIP into an account. */
 export const importFrom = (terminal: Terminal, source: string, { as, ...options }: Options) =>
 	as === undefined ? importAll(terminal, source, options) : importTakeoutFile(terminal, source, as, options);
 
-/** Makes an instance of an exported one; or says whether that would do. */
+/** Imports an exported instance. With `dryRun` it only verifies the export. */
 async function importAll(terminal: Terminal, directory: string, { dryRun = false, json }: Options) {
 	if (statSync(directory, { throwIfNoEntry: false })?.isFile())
-		throw new OperatorError(`${directory} is a file: say with --as NAME whose it is to be, if somebody took it along.`);
+		throw new OperatorError(`${directory} is a file. To import a takeout ZIP, add --as NAME.`);
 	let phase: Parameters<OnProgress>[0] = "reading";
 	const bar = progressBar(terminal, (done, total) =>
 		phase === "reading" ? `reading, ${size(done)} of ${size(total)}` : `${done} of ${total} pictures`,
@@ -37,19 +37,18 @@ async function importAll(terminal: Terminal, directory: string, { dryRun = false
 		onProgress,
 	}).finally(bar.end);
 	if (json) return printJson(terminal, { dry_run: dryRun, ...summary(manifest), previous, server_runs: isInUse });
-	print(terminal, `The export is whole. It was made at ${manifest.created_at} by minifeed ${manifest.version}.`);
-	print(terminal, `It has ${contentsText(manifest)}.`);
+	print(terminal, `The export is complete. minifeed ${manifest.version} wrote it at ${manifest.created_at}.`);
+	print(terminal, `The export has ${contentsText(manifest)}.`);
 	if (previous)
-		print(terminal, `What was there is in ${previous}. Once all is well: minifeed restore --discard-previous`);
-	if (!dryRun)
-		return print(terminal, "Imported. Start the server; everybody signs in anew, with the password they had.");
-	print(
-		terminal,
-		isInUse ? "A server runs, and has to be stopped first. Nothing was changed." : "Nothing was changed.",
-	);
+		print(
+			terminal,
+			`The replaced data is in ${previous}. To delete it later, run minifeed restore --discard-previous.`,
+		);
+	if (!dryRun) return print(terminal, "Imported. Start the server. All users sign in again with their passwords.");
+	print(terminal, isInUse ? "Nothing was changed. Stop the running server before the import." : "Nothing was changed.");
 }
 
-/** Adds to an account what its owner took along from elsewhere, beside the server. */
+/** Adds a takeout to an account, beside a running server. */
 async function importTakeoutFile(terminal: Terminal, file: string, login: string, { dryRun = false, json }: Options) {
 	const config = loadConfig(terminal.env);
 	if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new OperatorError(`There is no file ${file}.`);
@@ -58,9 +57,9 @@ async function importTakeoutFile(terminal: Terminal, file: string, login: string
 	const stores = openShared(config, { create: false });
 	let releaseBackupLock = () => {};
 	try {
-		releaseBackupLock = engine.lockForBackup(realPath(config.databasePath)); // the server deletes no picture that is about to be shown
+		releaseBackupLock = engine.lockForBackup(realPath(config.databasePath)); // keeps the server from deleting pictures that the import is about to use
 		const { images, users } = stores;
-		// The server deletes later what cannot be deleted now.
+		// The server deletes later the files that this process fails to delete.
 		const failed = (error: unknown) => printError(terminal, String(error));
 		const media = mediaService({
 			images,
@@ -70,7 +69,7 @@ async function importTakeoutFile(terminal: Terminal, file: string, login: string
 			failed,
 		});
 		const account = await users.accountByLogin(login.trim());
-		if (!account) throw new OperatorError(`Nobody has the name or the address ${login}.`);
+		if (!account) throw new OperatorError(`No account has the username or e-mail address ${login}.`);
 		if (stateOf(account) !== "active")
 			throw new OperatorError(`${account.username} is ${stateOf(account)}. Make the account active first.`);
 		const auditLog = createAuditLog({ audit: stores.audit, now });
@@ -81,12 +80,15 @@ async function importTakeoutFile(terminal: Terminal, file: string, login: string
 			return media.end();
 		});
 		if (json) return printJson(terminal, { dry_run: dryRun, username: account.username, ...result });
-		print(terminal, `${dryRun ? "It would add to" : "Added to"} ${account.username}: ${countText(result, "added")}.`);
+		print(
+			terminal,
+			`${dryRun ? "The import would add to" : "Added to"} ${account.username}: ${countText(result, "added")}.`,
+		);
 		const { there, left } = { there: countText(result, "there"), left: countText(result, "left") };
-		if (there) print(terminal, `There already: ${there}.`);
-		if (left) print(terminal, `Left out, since whom or what they are about is not here: ${left}.`);
+		if (there) print(terminal, `Already there: ${there}.`);
+		if (left) print(terminal, `Left out, because their users or posts are not on this instance: ${left}.`);
 		if (result.pictures_missing > 0)
-			print(terminal, `Pictures that are not in it or cannot be read: ${result.pictures_missing}.`);
+			print(terminal, `Pictures that are missing from the ZIP or cannot be read: ${result.pictures_missing}.`);
 		if (dryRun) print(terminal, "Nothing was changed.");
 	} finally {
 		releaseBackupLock();

@@ -1,11 +1,11 @@
 import { AppError, CorruptionError, formatError, OperatorError } from "../core/errors";
 import { exit, printError, type Terminal } from "../core/terminal";
 
-/** Runs one command and gives its exit code. With no arguments it serves. */
+/** Runs one command and returns its exit code. Without arguments it runs the server. */
 export async function run(args: string[], terminal: Terminal): Promise<number> {
 	try {
 		const isServer = args.length === 0 || (args.length === 1 && args[0] === "serve");
-		// A server starts without the description of all commands, which takes 20 ms.
+		// The server does not load the definitions of all commands, which takes 20 ms.
 		if (!isServer) return await (await import("./program")).runCommand(args, terminal);
 		await (await import("../server/start")).serve(terminal);
 		return exit.done;
@@ -17,7 +17,7 @@ export async function run(args: string[], terminal: Terminal): Promise<number> {
 	}
 }
 
-/** Read only when it is needed: most commands know of no backups. */
+/** Imports lazily: most commands do not need backups. */
 async function recoveryHint({ env }: Terminal): Promise<string> {
 	const [{ loadConfig }, folder] = await Promise.all([
 		import("../config/config"),
@@ -26,7 +26,7 @@ async function recoveryHint({ env }: Terminal): Promise<string> {
 	return folder.recoveryHint(loadConfig(env).backup.directory);
 }
 
-/** Explains an error of the engine in the words of operators. */
+/** Turns an error of the database engine into an OperatorError. */
 async function describeEngineError(error: unknown, { env }: Terminal): Promise<unknown> {
 	const { engine } = await import("../db/open");
 	if (!engine.isOwnError(error)) return error;
@@ -34,7 +34,7 @@ async function describeEngineError(error: unknown, { env }: Terminal): Promise<u
 	return engine.describeError(error, loadConfig(env).databasePath);
 }
 
-/** An error as a command tells it: a sentence where there is one. */
+/** Returns the text of an error for a terminal: a sentence for expected errors, otherwise the stack. */
 export function describeError(error: unknown): string {
 	if (error instanceof OperatorError) return error.message;
 	if (error instanceof AppError) return formatError(error);

@@ -6,7 +6,7 @@ import { maintenance } from "../instance/maintenance";
 
 type Options = { message?: string; json?: true };
 
-/** Keeps everybody from writing, or no longer; or says which it is. */
+/** Sets, ends or reports read-only mode. */
 export function setMaintenance(terminal: Terminal, what: "on" | "off" | "status", { message = "", json }: Options) {
 	const { dataDir } = loadConfig(terminal.env);
 	if (!existsSync(dataDir)) throw new OperatorError(`There is no ${dataDir}. Start the server once, or set DATA_DIR.`);
@@ -15,14 +15,14 @@ export function setMaintenance(terminal: Terminal, what: "on" | "off" | "status"
 		if (what === "on") begin(message);
 		if (what === "off") end();
 	} catch {
-		throw new OperatorError(`${file} cannot be written. Check who owns ${dataDir}.`);
+		throw new OperatorError(`${file} cannot be written. Check the owner of ${dataDir}.`);
 	}
 	const current = readMessage();
 	if (json) return printJson(terminal, { maintenance: current !== null, message: current || null });
 	print(
 		terminal,
 		current === null
-			? "Everybody can write."
-			: "Nobody can write, within a second and until `minifeed maintenance off`. Reading goes on.",
+			? "Maintenance is off: users can write."
+			: "Maintenance is on: within a second the server becomes read-only, until `minifeed maintenance off`.",
 	);
 }

@@ -3,7 +3,7 @@ import { print, printJson, printTable, type Terminal } from "../core/terminal";
 import { openFileStore, openShared } from "../instance/open";
 import { describeMissing, sweep } from "../media/sweep";
 
-/** Makes files and rows agree, as the server does at its start and once a day. */
+/** Deletes orphaned files and pictures without files, as the server does once a day. */
 export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: { dryRun?: boolean; json?: boolean }) {
 	const config = loadConfig(terminal.env);
 	const stores = openShared(config, { create: false });
@@ -12,8 +12,11 @@ export async function sweepMedia(terminal: Terminal, { dryRun = false, json }: {
 		const swept = await sweep({ images: stores.images, files }, { dryRun });
 		if (json) return printJson(terminal, { ...swept, dry_run: dryRun });
 		const { images, missing } = swept;
-		print(terminal, `Files that belong to nothing: ${swept.files}${dryRun ? "" : ", deleted"}`);
-		print(terminal, `Pictures whose files are missing: ${images}${dryRun ? "" : ", taken out of what showed them"}`);
+		print(terminal, `Orphaned files: ${swept.files}${dryRun ? "" : ", deleted"}`);
+		print(
+			terminal,
+			`Pictures whose files are missing: ${images}${dryRun ? "" : ", removed from their posts and profiles"}`,
+		);
 		if (missing > 0) print(terminal, describeMissing(missing, config.uploadDir));
 	} finally {
 		await stores.close();

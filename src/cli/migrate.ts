@@ -3,7 +3,7 @@ import { print, printJson, printTable, type Terminal } from "../core/terminal";
 import { engine } from "../db/open";
 import { openShared } from "../instance/open";
 
-/** Says which migrations the database has, and changes nothing. */
+/** Prints the migrations, applied and pending. */
 export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }) {
 	const found = engine.migrationsOf(loadConfig(terminal.env).databasePath);
 	if (json)
@@ -21,7 +21,7 @@ export function migrationStatus(terminal: Terminal, { json }: { json?: boolean }
 	);
 }
 
-/** What a start of the server does too; refused while a server runs that has not done it. */
+/** Applies pending migrations. Throws OperatorError while a server that lacks them is running. */
 export async function applyMigrations(terminal: Terminal, { json }: { json?: boolean }) {
 	const config = loadConfig(terminal.env);
 	const pending = engine.migrationsOf(config.databasePath).filter(({ appliedAt }) => appliedAt === null);

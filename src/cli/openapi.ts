@@ -6,9 +6,9 @@ import { openStores } from "../db/open";
 import { generate } from "../http/docs/generate";
 import { memoryFiles } from "../media/memory";
 
-/** Prints the document that the server serves at /openapi.json. Needs no database and no configuration. */
+/** Prints the document of /openapi.json, without a database or configuration. */
 export async function printOpenapi(terminal: Terminal) {
-	const secret = "signs nothing: this app serves no request";
+	const secret = "unused: this app serves no requests";
 	const stores = openStores({ path: inMemory, durability: "normal", secret });
 	const { app } = buildApp({ ...loadConfig({}), stores, files: memoryFiles(), secret, metrics: null });
 	printJson(terminal, JSON.parse((await generate(app)).openapi));

@@ -23,7 +23,7 @@ import { addServe } from "./commands/serve";
 import { addUser } from "./commands/user";
 import { addVersion } from "./commands/version";
 
-/** In the order of the help. */
+/** In the order of the help text. */
 const commands = [
 	addServe,
 	addUser,
@@ -46,7 +46,7 @@ const commands = [
 	addHelp,
 ];
 
-/** Runs the command that the arguments name, and gives its exit code. Prints help and complaints about the arguments. */
+/** Runs the command of `args` and returns its exit code. Prints help, and errors in the arguments. */
 export async function runCommand(args: string[], terminal: Terminal): Promise<number> {
 	let code: number = exit.done;
 	try {
@@ -61,24 +61,25 @@ export async function runCommand(args: string[], terminal: Terminal): Promise<nu
 	}
 }
 
-// A definition imports the work of its command in the action: `healthcheck` runs twice a minute and needs no other command.
+// Each action imports its implementation lazily: `healthcheck` runs twice a minute and needs no other.
 function program(terminal: Terminal, setExitCode: SetExitCode) {
 	const root = new Command("minifeed")
 		.description("A small social network, self-hosted: one program, one SQLite file.")
 		.version(name, "-V, --version", "print version and commit")
-		.helpOption("-h, --help", "explain the program, or a command")
+		.helpOption("-h, --help", "show the help of the program or a command")
 		.configureOutput({
 			writeOut: (text) => terminal.stdout.write(harmless(text)),
 			writeErr: (text) => terminal.stderr.write(harmless(text)),
 		})
 		.helpCommand(false)
-		.showHelpAfterError("Add --help to read how it is used.")
+		.showHelpAfterError("Add --help to see the usage.")
 		.exitOverride()
 		.addHelpText(
 			"after",
 			`
-Configuration comes from environment variables or a file .env here; \`minifeed config\` shows it.
-Every command but \`restore\` without \`--wait\`, \`rollback\` and \`import\` of an instance works while the server runs. Exit codes: 0 done, 1 refused (standard error says why), 2 called wrongly.
+Options come from environment variables or from a file .env in this folder. \`minifeed config\` shows them.
+Stop the server before \`restore\`, \`rollback\` and \`import\` of an instance. All other commands work while it runs.
+Exit codes: 0 success, 1 refused (standard error has the reason), 2 wrong arguments.
 ${handbookLine}
 
 Examples:

@@ -6,19 +6,22 @@ import { discardPrevious, restoreBackup, revert } from "../instance/backup/resto
 
 type Options = { dryRun?: true; wait?: true; revert?: true; discardPrevious?: true; json?: true };
 
-/** Puts back what a backup has, or what an earlier restore took away; or says what would happen. */
+/** Restores a backup, reverts an earlier restore, or deletes the data that restores replaced. */
 export async function restore(terminal: Terminal, file: string | undefined, options: Options) {
 	const { dryRun = false, json } = options;
 	const config = loadConfig(terminal.env);
 	if (options.discardPrevious) {
 		const deleted = discardPrevious(config);
 		if (json) return printJson(terminal, { deleted });
-		return print(terminal, deleted.length === 0 ? "There was nothing to delete." : `Deleted: ${deleted.join(", ")}`);
+		return print(terminal, deleted.length === 0 ? "There is nothing to delete." : `Deleted: ${deleted.join(", ")}`);
 	}
 	if (!file) {
 		const reverted = await revert(config);
 		if (json) return printJson(terminal, reverted);
-		return print(terminal, `What was in ${reverted.restored} is back. What was there is in ${reverted.previous}.`);
+		return print(
+			terminal,
+			`Restored the data from ${reverted.restored}. The replaced data is in ${reverted.previous}.`,
+		);
 	}
 	const total = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 	let read = 0;
@@ -34,7 +37,7 @@ export async function restore(terminal: Terminal, file: string | undefined, opti
 			options.wait &&
 			(() => {
 				bar.end();
-				printError(terminal, "All is ready. Stop the server: the exchange is made as soon as it has stopped.");
+				printError(terminal, "The backup is ready. Stop the server: this command then replaces the data.");
 			}),
 	}).finally(bar.end);
 	const { created_at, version, schema, counts, missing } = manifest;
@@ -53,27 +56,30 @@ export async function restore(terminal: Terminal, file: string | undefined, opti
 			key,
 			server_runs: isInUse,
 		});
-	print(terminal, `The backup is whole. It was made at ${created_at} by minifeed ${version} (${schema.at(-1)}).`);
-	print(terminal, `It has ${countsText(counts)} and ${files} files of pictures.`);
+	print(terminal, `The backup is complete. minifeed ${version} made it at ${created_at} (${schema.at(-1)}).`);
+	print(terminal, `The backup has ${countsText(counts)} and ${files} picture files.`);
 	print(
 		terminal,
-		`${dryRun ? "It would replace" : "It replaced"} ${replaced ? countsText(replaced) : "nothing that can be read"}.`,
+		`${dryRun ? "It would replace" : "It replaced"} ${replaced ? countsText(replaced) : "no readable data"}.`,
 	);
 	print(terminal, keyMessages[key]);
 	if (previous)
-		print(terminal, `What was there is in ${previous}. Once all is well: minifeed restore --discard-previous`);
+		print(
+			terminal,
+			`The replaced data is in ${previous}. To delete it later, run minifeed restore --discard-previous.`,
+		);
 	if (!dryRun) return print(terminal, "Restored. Start the server.");
 	print(
 		terminal,
-		isInUse ? "A server runs, and has to be stopped first. Nothing was changed." : "Nothing was changed.",
+		isInUse ? "Nothing was changed. Stop the running server before the restore." : "Nothing was changed.",
 	);
 }
 
 export const countsText = ({ users = 0, posts = 0, comments = 0 }: Record<string, number>) =>
-	`${users} people, ${posts} posts, ${comments} comments`;
+	`${users} users, ${posts} posts, ${comments} comments`;
 
 const keyMessages = {
-	restored: "The key that signs tokens is in it, too: whoever was signed in stays so.",
-	kept: "No key is in it: whoever signed in with another one than there is has to sign in again.",
-	configured: "The key that signs tokens is that of SECRET_KEY.",
+	restored: "The backup has the secret key, so its sessions stay valid.",
+	kept: "The backup has no secret key. Sessions signed with another key than the current one have ended.",
+	configured: "The secret key is the one in SECRET_KEY.",
 };

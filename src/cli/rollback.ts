@@ -3,7 +3,7 @@ import { print, printJson, type Terminal } from "../core/terminal";
 import { rollBackUpgrade } from "../instance/backup/restore";
 import { countsText } from "./restore";
 
-/** Goes back to the database as it was before the last upgrade, or says what that would do. */
+/** Restores the snapshot from before the last upgrade. With `dryRun` it only says what would happen. */
 export async function rollback(terminal: Terminal, { dryRun = false, json }: { dryRun?: boolean; json?: true }) {
 	const { snapshot, counts, replaced, previous, isInUse } = await rollBackUpgrade(loadConfig(terminal.env), { dryRun });
 	const { file, madeAt, schema, bytes } = snapshot;
@@ -19,16 +19,21 @@ export async function rollback(terminal: Terminal, { dryRun = false, json }: { d
 			previous,
 			server_runs: isInUse,
 		});
-	const done = dryRun ? "would be" : "is";
-	print(terminal, `The database ${done} as it was at ${madeAt}, at ${schema}: ${countsText(counts)}.`);
+	const will = dryRun ? "would have" : "has";
+	print(terminal, `The database ${will} the state of ${madeAt}, at ${schema}: ${countsText(counts)}.`);
 	if (replaced)
-		print(terminal, `It ${dryRun ? "has" : "had"} ${countsText(replaced)}: what was done since ${done} gone from it.`);
+		print(
+			terminal,
+			`The replaced database ${dryRun ? "has" : "had"} ${countsText(replaced)}. Later changes are not in the snapshot.`,
+		);
 	if (previous)
-		print(terminal, `What was there is in ${previous}. Once all is well: minifeed restore --discard-previous`);
-	if (!dryRun)
-		return print(terminal, "Start the version that you had before: this one would bring it up to date again.");
+		print(
+			terminal,
+			`The replaced data is in ${previous}. To delete it later, run minifeed restore --discard-previous.`,
+		);
+	if (!dryRun) return print(terminal, "Start the older version. This version would apply the migrations again.");
 	print(
 		terminal,
-		isInUse ? "A server runs, and has to be stopped first. Nothing was changed." : "Nothing was changed.",
+		isInUse ? "Nothing was changed. Stop the running server before the rollback." : "Nothing was changed.",
 	);
 }

@@ -36,7 +36,7 @@ export async function createUser(terminal: Terminal, username: string, { email, 
 			const id = await accounts.admin.create({ username, email, password, displayName }, role, operator);
 			report(terminal, await accounts.account(id), {
 				json,
-				done: role === "admin" ? "is made, as an admin" : "is made",
+				done: role === "admin" ? "is created, as an admin" : "is created",
 			});
 		},
 		{ create: true },
@@ -54,19 +54,19 @@ export async function setPassword(terminal: Terminal, login: string, { json }: J
 	await withAccounts(terminal, async ({ accounts: { admin } }) =>
 		report(terminal, await admin.setPassword(login, password, operator, account), {
 			json,
-			done: "has a new password and is signed out everywhere; personal access tokens and reset links have ended",
+			done: "has a new password; all sessions, personal access tokens and reset links have ended",
 		}),
 	);
 }
 
 export const suspend = (terminal: Terminal, login: string, { json }: Json) =>
 	withAccounts(terminal, async ({ accounts: { admin } }) =>
-		report(terminal, await admin.suspend(login, operator), { json, done: "is suspended and signed out everywhere" }),
+		report(terminal, await admin.suspend(login, operator), { json, done: "is suspended; all sessions have ended" }),
 	);
 
 export const unsuspend = (terminal: Terminal, login: string, { json }: Json) =>
 	withAccounts(terminal, async ({ accounts: { admin } }) =>
-		report(terminal, await admin.restore(login, operator), { json, done: "may sign in again" }),
+		report(terminal, await admin.restore(login, operator), { json, done: "can sign in again" }),
 	);
 
 type DeleteOptions = Json & { yes?: boolean; permanent?: boolean };
@@ -76,28 +76,28 @@ export async function deleteUser(terminal: Terminal, login: string, { yes, perma
 	const { username, postsCount } = account;
 	const { trashDays } = loadConfig(terminal.env);
 	const recovery =
-		permanent || trashDays === 0 ? "permanently" : `\`user undelete\` brings it back, for ${trashDays} days`;
+		permanent || trashDays === 0 ? "permanently" : `\`user undelete\` can restore it for ${trashDays} days`;
 	await confirm(terminal, {
 		yes,
-		question: `Delete ${username}, with ${postsCount} public posts and everything else they made (${recovery})?`,
+		question: `Delete ${username}, with ${postsCount} public posts and all other content (${recovery})?`,
 	});
 	await withAccounts(terminal, async ({ accounts: { admin } }) =>
 		report(terminal, await admin.remove(login, operator, { permanent, same: account }), {
 			json,
-			done: "is deleted, with all they made",
+			done: "is deleted, with all content",
 		}),
 	);
 }
 
-/** Of what was deleted no name is in the database: it is what the account was called. */
+/** Restores a deleted account. `login` is the former username or e-mail address, or the id. */
 export const undelete = (terminal: Terminal, login: string, { json }: Json) =>
 	withAccounts(terminal, async ({ accounts, stores, trash }) => {
-		await stores.trash.resume(); // of a command that was cut short
+		await stores.trash.resume(); // finishes the work of an interrupted command
 		const { id } = await trash.admin.restoreAccount(login, operator);
-		report(terminal, await accounts.account(id), { json, done: "is back, with all they made" });
+		report(terminal, await accounts.account(id), { json, done: "is restored, with all content" });
 	});
 
-/** For somebody who forgot their password: whoever opens it chooses a new one. */
+/** Prints a link for setting a new password. */
 export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
 	withAccounts(terminal, async ({ accounts, oneTimeLinks }) => {
 		const { id } = await accounts.byLogin(login);
@@ -106,7 +106,7 @@ export const resetLink = (terminal: Terminal, login: string, { json }: Json) =>
 		await printLink(terminal, place, { purpose: "reset", token, expiresAt }, json);
 	});
 
-/** With it one registers wherever not everybody may. */
+/** Prints an invitation link, which allows registering while registration is not open. */
 export const invite = (terminal: Terminal, { uses, days, json }: Json & { uses: number; days: number }) =>
 	withAccounts(terminal, async ({ oneTimeLinks }) => {
 		const place = linkBaseForCommand(terminal.env);
@@ -116,7 +116,7 @@ export const invite = (terminal: Terminal, { uses, days, json }: Json & { uses: 
 
 type Services = AccountServices & { stores: Stores; trash: TrashService };
 
-/** Works on the database that the environment names, beside the server if one runs. */
+/** Runs `work` with the services of accounts on the configured database. The server may run. */
 async function withAccounts<T>(
 	terminal: Terminal,
 	work: (services: Services) => Promise<T>,
@@ -138,16 +138,16 @@ async function withAccounts<T>(
 	}
 }
 
-/** Deletes the pictures that a command left without an owner, before the command ends. */
+/** Deletes orphaned pictures before the command ends. */
 const commandMedia = (stores: Stores, config: Config, now: () => Date): AccountMedia => ({
-	keep: () => Promise.reject(new Error("No command brings a picture.")),
+	keep: () => Promise.reject(new Error("Commands do not upload pictures.")),
 	async collectSoon() {
 		const files = await openFileStore(stores, config);
 		const failed = (error: unknown) => {
 			throw error;
 		};
 		const media = mediaService({ images: stores.images, files, limits: config.media, now, failed });
-		await media.collect().finally(media.end); // files that a running backup needs, the server deletes later
+		await media.collect().finally(media.end); // the server later deletes files that a running backup still needs
 	},
 });
 
@@ -164,7 +164,7 @@ async function allAccounts(users: Stores["users"]): Promise<Account[]> {
 const report = (terminal: Terminal, account: Account, { json, done }: { json?: boolean; done: string }) =>
 	json ? printJson(terminal, present(account)) : print(terminal, `${account.username} ${done}.`);
 
-/** With the names of the API. */
+/** Returns JSON with the field names of the API. */
 const present = (account: Account) => ({
 	id: account.id,
 	username: account.username,

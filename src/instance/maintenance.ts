@@ -2,20 +2,20 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { giveToOwner } from "../disk/free-space";
 
-/** Characters of a message; more is no message. */
+/** In characters. A longer message is cut. */
 const maxMessageLength = 500;
 
 /**
- * The file in the data directory that keeps everybody from writing while it is there: a server that runs sees it within a
- * second, and one that starts finds it. What is in it is for those who are refused.
+ * The file `maintenance` in the data directory. While it exists, the server is read-only; a running one notices within a second.
+ * Its text is the message for refused clients.
  */
 export function maintenance(dataDir: string) {
 	const file = join(dataDir, "maintenance");
 	return {
 		file,
-		/** What is told to those who are refused, if anything in particular; null while everybody may write. */
+		/** Returns the message, which may be empty; null without maintenance. */
 		message(): string | null {
-			// Needs no descriptor: a process that has none left is not in maintenance.
+			// Needs no file descriptor: without any left, reading would fail and look like maintenance.
 			if (!existsSync(file)) return null;
 			try {
 				return readFileSync(file, "utf8").trim().slice(0, maxMessageLength);

@@ -11,20 +11,20 @@ import { loadOrCreateSecret } from "./secret-key";
 
 type Database = Pick<Config, "databasePath" | "durability" | "secretKey" | "dataDir">;
 
-/** Opens the configured database for a command, beside the server if one runs; without `create` only one that is there. */
+/** Opens the configured database for a command, shared with a running server. Without `create` it must exist. */
 export const openShared = (
 	{ databasePath: path, durability, secretKey, dataDir }: Database,
 	{ create }: { create: boolean },
 ): Stores => {
-	// This one seals the cursors of lists, which nobody gets to see here.
+	// Seals cursors of lists, which commands do not show.
 	const secret = crypto.randomUUID();
-	// That of the server, which is made where there is none yet: it is to open what a command deletes.
+	// The secret key of the server, which must be able to restore content that a command deletes.
 	const trashSecret = () => secretKey ?? loadOrCreateSecret(dataDir);
 	const warn = (warning: string) => printError(process, warning);
 	return openStores({ path, durability, secret, trashSecret, shared: true, create, warn });
 };
 
-/** The files that belong to a database, whoever else works on them; those of one in memory are in memory, too. */
+/** Opens the picture files of a database, shared with other processes. For an in-memory database they are in memory. */
 export const openFileStore = async (
 	{ images }: Stores,
 	{ databasePath, uploadDir: directory, durability }: Pick<Config, "databasePath" | "uploadDir" | "durability">,

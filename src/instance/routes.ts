@@ -7,7 +7,7 @@ import { doctorRoutes } from "./doctor/routes";
 import { type Doctor, noDoctor } from "./doctor/service";
 
 export type InstanceOptions = {
-	/** Absent where no disk holds the data. */
+	/** Absent for an in-memory database. */
 	backups?: BackupService;
 	doctor?: Doctor;
 };

@@ -5,32 +5,31 @@ import { OperatorError } from "../core/errors";
 import { createFile, makeFolder } from "../disk/free-space";
 
 /**
- * The key that signs tokens, when none is configured: made at the first start and kept in the data directory.
- * Whoever can read it can sign in as anybody, hence the file modes.
+ * Returns the secret key when SECRET_KEY is not set. Creates it in the data directory at the first start.
+ * Mode 0600, because the key allows signing in as any user. Throws OperatorError.
  */
 export function loadOrCreateSecret(dataDir: string): string {
 	const path = keyFile(dataDir);
 	try {
 		makeFolder(dataDir);
-		// Of two first starts at once, both end up with the same key.
+		// Two first starts at once get the same key: `createFile` keeps the first one.
 		if (!existsSync(path)) createFile(path, random(48).toString("base64url"));
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new OperatorError(
-			`The data directory ${dataDir} cannot be written to (${code}). See to it, or set DATA_DIR.`,
+			`The data directory ${dataDir} cannot be written to (${code}). Check its owner, or set DATA_DIR.`,
 		);
 	}
 	return readSecret(dataDir);
 }
 
-/** Where the key is that was made here. */
+/** Path of the generated secret key. */
 export const keyFile = (dataDir: string) => join(dataDir, "secret.key");
 
-/** What another key costs, for sentences that advise one. */
-export const newKeyConsequence =
-	"with another key everybody signs in again, and what was deleted cannot be brought back";
+/** Ends sentences that advise against or for a new key. */
+export const newKeyConsequence = "with another key, all users must sign in again and the trash cannot be restored";
 
-/** The key that is kept. Throws OperatorError where there is none, or it cannot be one. */
+/** Reads the generated secret key. Throws OperatorError when it is missing, unreadable or too short. */
 export function readSecret(dataDir: string): string {
 	const path = keyFile(dataDir);
 	let secret: string;
@@ -40,11 +39,13 @@ export function readSecret(dataDir: string): string {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new OperatorError(
 			code === "ENOENT"
-				? `${path} is missing, and SECRET_KEY is not set. Put it back: ${newKeyConsequence}.`
-				: `${path} cannot be read (${code}).`,
+				? `${path} is missing, and SECRET_KEY is not set. Put the file back: ${newKeyConsequence}.`
+				: `${path} cannot be read (${code}). Check its owner.`,
 		);
 	}
 	if (secret.length < 32)
-		throw new OperatorError(`${path} is too short to be a key. Put it back, or move it away: ${newKeyConsequence}.`);
+		throw new OperatorError(
+			`${path} is too short for a key. Put the right file back, or move this one away: ${newKeyConsequence}.`,
+		);
 	return secret;
 }

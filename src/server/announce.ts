@@ -21,7 +21,7 @@ type Announcement = {
 	isReadOnly: () => boolean;
 };
 
-/** Says where the server listens, and at the first start both ways to become its administrator. */
+/** Prints the address of the server and, while no administrator exists, two ways to create one. */
 export async function announce(
 	address: string,
 	{ terminal, log, config, stores, oneTimeLinks, isReadOnly }: Announcement,
@@ -33,14 +33,14 @@ export async function announce(
 			{ url: address, docs: `${address}/docs`, database: config.databasePath },
 			`${name} listening on ${address}`,
 		);
-		// The link is not for logs: its first reader becomes the administrator.
+		// The link stays out of logs: its first reader becomes the administrator.
 		if (!hasAdmin)
 			log.warn(
-				`There is no administrator. Make one with \`${createAdmin}\`, or set ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD and restart.`,
+				`There is no administrator. Create one with \`${createAdmin}\`, or set ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD and restart.`,
 			);
 		return;
 	}
-	// Before the first line: a reader of that line may be faster than the disk.
+	// Before the first line is printed: a program that reads that line may use the link at once.
 	const { items } = await stores.users.accounts({ limit: 1 });
 	const link = hasAdmin ? null : await oneTimeLinks.firstAdmin(operator);
 	const here = reachableUrl(address);
@@ -52,32 +52,32 @@ export async function announce(
 	if (link) {
 		const { base, warning } = linkBase(config, address);
 		const url = linkUrl(base, "admin", link.token);
-		write("There is no administrator yet. That account approves and suspends others, and makes backups.");
-		write("This link makes the administrator account. It works once, within 30 minutes:");
+		write("There is no administrator yet. An administrator approves and suspends users, and makes backups.");
+		write("This link creates the administrator account. It works once, within 30 minutes:");
 		write(`  ${url}\n`);
 		if (warning) write(`  ${warning}\n`);
-		// Without a public address only this machine can follow it, which needs no picture of it.
+		// Without PUBLIC_URL the link opens only on this machine, where a QR code is no use.
 		if (config.publicUrl && terminal.stdout.isTTY) write(`${await qrCode(url)}\n`);
-		write("If the link does not open where you are, run this command on the server instead:");
+		write("If you cannot open the link, run this command on the server instead:");
 		write(`  ${createAdmin}\n`);
 	}
 	if (items.length > 0 || config.registration !== "open") return;
-	write("Make the first account, an ordinary one, with the API:");
+	write("Create the first account, an ordinary one, with the API:");
 	write(`  curl ${here}/auth/register -H 'Content-Type: application/json' \\`);
 	write(`    -d '{"username": "ada", "email": "ada@example.com", "password": "correct horse battery"}'\n`);
 }
 
-/** The beginning of a command that works on the data of this server, to be typed on its machine. */
+/** Returns the start of a shell command that uses the data of this server. */
 function ownCommandLine(env: Terminal["env"]): string {
 	if (!Bun.isStandaloneExecutable) {
 		const path = relative(process.cwd(), Bun.main);
 		return `${pathVariables(env)}bun ${path.startsWith("..") ? Bun.main : path}`;
 	}
-	if (process.execPath === "/minifeed") return `docker exec -it ${hostname()} /minifeed`; // as in our image
+	if (process.execPath === "/minifeed") return `docker exec -it ${hostname()} /minifeed`; // the path in the container image
 	return pathVariables(env) + process.execPath;
 }
 
-/** Variables that a shell sets so that a command finds the data. The command reads `.env` itself. */
+/** Returns the shell variables that a command needs to find the data. It reads `.env` itself. */
 function pathVariables(env: Terminal["env"]): string {
 	const inFile = env[fromEnvFile]?.split(" ") ?? [];
 	const names = ["DATA_DIR", "DATABASE_PATH"].filter((name) => env[name] && !inFile.includes(name));

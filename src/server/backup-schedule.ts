@@ -11,20 +11,20 @@ import { backupService, backupsInChildProcess, ownCommand } from "../instance/ba
 import { clearBackups } from "../instance/replace/stage";
 import { logChanges } from "./write-block";
 
-/** How often the schedule looks at the clock, in milliseconds. */
+/** Interval between two looks at the schedule. */
 const checkIntervalMs = 10_000;
 
 type Options = {
 	config: Pick<Config, "backup" | "databasePath">;
 	env: Terminal["env"];
 	log: Pick<Log, "info" | "warn" | "error">;
-	/** Nothing is begun while it is wrong: the backup is made when it is right. */
+	/** While it is not trusted, a due backup waits. */
 	clock?: Pick<Clock, "now" | "steadyNow" | "isTrusted">;
-	/** How this program is called. */
+	/** Starts this program; tests use another. */
 	command?: string[];
 };
 
-/** The backups of a server: those that administrators ask for, and those that BACKUP_SCHEDULE says. */
+/** Makes the backups of a server: for administrators, and by BACKUP_SCHEDULE. */
 export function scheduledBackups({ config, env, log, clock = anyClock, command = ownCommand() }: Options) {
 	const { directory, schedule } = config.backup;
 	const childBackups = backupsInChildProcess({ command, env });
@@ -35,17 +35,17 @@ export function scheduledBackups({ config, env, log, clock = anyClock, command =
 		isRunning: () => engine.isBackupRunning(realPath(config.databasePath), logLockFailure),
 		now: () => new Date(),
 		done({ name, state, bytes, error }, seconds, unexpected) {
-			if (state === "done") log.info({ backup: name, bytes, seconds }, "made a backup");
-			else if (unexpected === undefined) log.error({ backup: name, seconds }, `the backup failed: ${error}`);
-			else log.error({ backup: name, seconds, err: unexpected }, "the backup failed: an unexpected error");
+			if (state === "done") log.info({ backup: name, bytes, seconds }, "backup created");
+			else if (unexpected === undefined) log.error({ backup: name, seconds }, `backup failed: ${error}`);
+			else log.error({ backup: name, seconds, err: unexpected }, "backup failed: unexpected error");
 		},
 	});
 	const begin = async () => {
 		try {
 			await service.begin();
 		} catch (error) {
-			if (error instanceof AppError) log.warn(`no backup: ${error.detail}`);
-			else log.error({ err: error }, "no backup: an unexpected error");
+			if (error instanceof AppError) log.warn(`scheduled backup skipped: ${error.detail}`);
+			else log.error({ err: error }, "scheduled backup skipped: unexpected error");
 		}
 	};
 	const isDue = schedule === undefined ? () => false : follow(schedule, clock.now());
@@ -57,7 +57,7 @@ export function scheduledBackups({ config, env, log, clock = anyClock, command =
 	timer?.unref();
 	return {
 		service,
-		/** Gives up the one that runs. */
+		/** Stops the schedule and kills a running backup. */
 		async end() {
 			clearInterval(timer);
 			await childBackups.stop();

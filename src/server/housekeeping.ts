@@ -22,8 +22,8 @@ type Options = {
 };
 
 /**
- * Runs the jobs of a server at its start, then once an hour or once a day, but not while nothing may be written.
- * Nothing is deleted by age while the clock is not trusted. Gives what ends it.
+ * Runs the maintenance jobs at the start, then hourly or daily. In read-only mode it skips them.
+ * While the clock is not trusted, it deletes nothing by age. Returns a function that stops the jobs.
  */
 export function housekeeping({
 	stores,
@@ -40,11 +40,11 @@ export function housekeeping({
 		try {
 			if (isReadOnly()) return;
 			const now = clock();
-			const isTrusted = stores.clock.isTrusted(); // after `now`, so that a step in between is noticed
+			const isTrusted = stores.clock.isTrusted(); // after `now`, to notice a clock step in between
 			await stores.trash.resume();
 			if (isTrusted) {
-				const accounts = await stores.trash.sweep(new Date(now.getTime() - config.trashDays * daily));
-				if (accounts > 0) log.info({ gone: accounts }, "deleted for ever what nobody brought back");
+				const deleted = await stores.trash.sweep(new Date(now.getTime() - config.trashDays * daily));
+				if (deleted > 0) log.info({ gone: deleted }, "permanently deleted expired content from the trash");
 			}
 			await media.collect();
 			if (hoursUntilDaily > 0) hoursUntilDaily--;
@@ -66,8 +66,8 @@ export function housekeeping({
 			{ images: stores.images, files, exclusively: media.exclusively },
 			{ now, signal: end.signal },
 		);
-		if (swept.files + swept.images > 0) log.info(swept, "swept the files of pictures");
-		if (swept.images > 0) media.collectSoon(); // the other file of each
+		if (swept.files + swept.images > 0) log.info(swept, "deleted orphaned picture files");
+		if (swept.images > 0) media.collectSoon(); // deletes the second file of each
 		if (swept.missing > 0) log.warn(swept, describeMissing(swept.missing, config.uploadDir));
 	};
 	let running = run();

@@ -17,9 +17,9 @@ import type { Log } from "../core/log";
 import type { Terminal } from "../core/terminal";
 import { type Finding, severities, withMend } from "../instance/doctor/finding";
 
-/** How often the server looks whether its findings have changed, in milliseconds. */
+/** Interval at which the server writes changed findings. */
 const refreshMs = 60_000;
-/** Bytes of the file, at most; it has about 3,000. */
+/** A real file has about 3,000 bytes. */
 const maxFileBytes = 256 * 1024;
 
 const ServerFile = Type.Object({
@@ -37,7 +37,7 @@ const ServerFile = Type.Object({
 		}),
 	),
 });
-/** A server tells commands its address, its options without secrets, and its own findings. */
+/** Tells commands the address of the server, its options without secrets, and its own findings. */
 export type ServerFile = Static<typeof ServerFile>;
 export type RunningServer = Omit<ServerFile, "findings"> & { findings: Finding[] };
 
@@ -47,16 +47,15 @@ type WriteOptions = {
 	config: Pick<Config, "dataDir">;
 	env: Terminal["env"];
 	address: string;
-	/** Findings that only the server can make. */
+	/** Returns findings that only the running server knows. */
 	liveFindings: () => Promise<Finding[]>;
-	/** True while nothing may be written. */
 	isReadOnly: () => boolean;
 	log: Pick<Log, "warn">;
 };
 
 /**
- * Writes DATA_DIR/server.json, for the owner only, and keeps it up to date until the returned function deletes it. A server
- * whose disk is full goes on without one.
+ * Writes DATA_DIR/server.json with mode 0600, and keeps it up to date. Returns a function that deletes it.
+ * When the file cannot be written, for example on a full disk, the server goes on without it.
  */
 export async function writeServerFile({
 	config,
@@ -90,9 +89,10 @@ export async function writeServerFile({
 			isFailing = false;
 		} catch (error) {
 			try {
-				remove(); // the file of a server that was killed has another address
+				remove(); // a killed server may have left a file with another address
 			} catch {}
-			if (!isFailing) log.warn({ err: error }, `${path} cannot be written: commands do not know this server's options`);
+			if (!isFailing)
+				log.warn({ err: error }, `${path} cannot be written, so commands do not know the options of this server`);
 			isFailing = true;
 		}
 	};
@@ -106,8 +106,8 @@ export async function writeServerFile({
 }
 
 /**
- * The server of a data directory; null where none runs. A file of another user is not believed, since its paths would lead
- * `doctor --fix` anywhere: then only its owner is given. A process that was killed may leave the file.
+ * Returns the running server of a data directory, or null. A killed server may leave its file, hence the check of the pid.
+ * A file of another user gives only its owner: its paths could lead `doctor --fix` anywhere.
  */
 export function runningServer(dataDir: string): RunningServer | { owner: number } | null {
 	const path = fileIn(dataDir);
@@ -140,7 +140,7 @@ function isAlive(pid: number): boolean {
 const adminOption = /^ADMIN_/;
 const pathOptions = ["DATA_DIR", "DATABASE_PATH", "UPLOAD_DIR"];
 
-/** Every option as it counts, by name; of secrets only that they are set, and paths from the root. */
+/** Returns the effective options by name. Secrets are masked, and paths are absolute. */
 const publicOptions = (env: Terminal["env"]): ServerFile["options"] =>
 	Object.fromEntries(
 		effectiveOptions(env)
@@ -150,13 +150,13 @@ const publicOptions = (env: Terminal["env"]): ServerFile["options"] =>
 
 type AdoptedOptions = {
 	env: Terminal["env"];
-	/** Names of the options that the server has with another value. */
+	/** Names of the options for which the server has another value. */
 	different: string[];
-	/** True when the server signs with a SECRET_KEY that this process does not have. */
+	/** True when only the environment of the server has SECRET_KEY. */
 	hasOtherKey: boolean;
 };
 
-/** The environment that gives a command the options of a server. Secrets are only in its own environment. */
+/** Returns an environment with the options of the server. Secrets stay those of the command. */
 export function withServerOptions(ownEnv: Terminal["env"], { options }: RunningServer): AdoptedOptions {
 	const ownOptions = publicOptions(ownEnv);
 	const names = Object.keys(options).filter((name) => name in ownOptions);

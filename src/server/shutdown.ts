@@ -3,10 +3,10 @@ import { constants } from "node:os";
 import type { Log } from "../core/log";
 import { onUnexpected } from "./unexpected";
 
-/** A step that takes longer than this is left behind, in milliseconds: the process has to end. */
+/** Time limit of a step. A slower step is abandoned, so that the process ends. */
 const stepLimitMs = 10_000;
 
-/** All of them end a server. A terminal that is closed sends SIGHUP, and Ctrl-\ in one sends SIGQUIT. */
+/** All of them stop the server. A closed terminal sends SIGHUP, and Ctrl-\ sends SIGQUIT. */
 const signals = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
 type Step = { name: string; end: () => unknown };
@@ -14,8 +14,8 @@ type Options = { log: Pick<Log, "info" | "error" | "flush">; limitMs?: number; e
 export type Shutdown = ReturnType<typeof createShutdown>;
 
 /**
- * The end of a server, in steps: the step that was added last runs first. Each step runs, whatever becomes of the others;
- * a step that throws or takes too long is logged, and makes the exit code 1.
+ * Stops a server in steps, the last added first. A step that throws or is too slow is logged and makes the exit code 1.
+ * The other steps run all the same.
  */
 export function createShutdown({ log, limitMs = stepLimitMs, exit = process.exit }: Options) {
 	const steps: Step[] = [];
@@ -32,19 +32,19 @@ export function createShutdown({ log, limitMs = stepLimitMs, exit = process.exit
 			try {
 				await withTimeout(limitMs, step.end());
 			} catch (error) {
-				failed(`stopping: ${step.name} failed`, error);
+				failed(`shutdown step failed: ${step.name}`, error);
 			}
 	}
 
-	/** Ends all that was opened. The process goes on. */
+	/** Runs all steps. The process goes on. */
 	const run = (): Promise<void> => {
 		stopping ??= runSteps();
 		return stopping;
 	};
 
-	/** Ends all that was opened, and then the process. */
+	/** Runs all steps, then ends the process. */
 	async function stop(why: string) {
-		log.info(`${why}: finishing what runs`);
+		log.info(`${why}: finishing running requests`);
 		await run();
 		log.info("stopped");
 		await log.flush();
@@ -52,7 +52,7 @@ export function createShutdown({ log, limitMs = stepLimitMs, exit = process.exit
 	}
 
 	return {
-		/** Adds what ends something that was just opened. */
+		/** Adds the step that closes a resource. Call it right after opening the resource. */
 		add(name: string, end: () => unknown) {
 			steps.push({ name, end });
 		},
@@ -60,25 +60,25 @@ export function createShutdown({ log, limitMs = stepLimitMs, exit = process.exit
 		run,
 		stop,
 
-		/** From now on signals end the server, and so does an error that nothing caught. */
+		/** From now on, signals and uncaught errors stop the server. */
 		handleSignals() {
 			for (const signal of signals) {
-				if (signal === "SIGHUP" && isIgnored(signal)) continue; // by `nohup`
+				if (signal === "SIGHUP" && isIgnored(signal)) continue; // `nohup` started the server
 				process.on(signal, () => {
 					if (!stopping) void stop(signal);
-					// The second signal ends it at once. But a terminal that is closed may send several by itself.
+					// The second signal ends the process at once. A closed terminal may send SIGHUP several times.
 					else if (signal !== "SIGHUP") exit(1);
 				});
 			}
 			onUnexpected((error) => {
-				failed("an error that nothing caught", error);
+				failed("uncaught error", error);
 				if (!stopping) void stop("unexpected error");
 			});
 		},
 	};
 }
 
-/** Rejects when a promise takes longer than this many milliseconds. */
+/** Rejects when a promise takes longer than `limitMs`. */
 async function withTimeout(limitMs: number, promise: unknown) {
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	const timeout = new Promise((_, reject) => {
@@ -91,7 +91,7 @@ async function withTimeout(limitMs: number, promise: unknown) {
 	}
 }
 
-/** True when the parent made this process ignore a signal, as `nohup` does. Known on Linux; elsewhere false. */
+/** True when the parent process made this one ignore a signal, as `nohup` does. False outside Linux. */
 function isIgnored(signal: NodeJS.Signals): boolean {
 	try {
 		const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];

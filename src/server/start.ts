@@ -28,22 +28,22 @@ import { createShutdown, type Shutdown } from "./shutdown";
 import { migrateBeforeServing } from "./upgrade";
 import { clockWriteBlock, logChanges, watchWriteBlock } from "./write-block";
 
-/** Bun itself refuses bodies longer than this many bytes, with a bare 413. Routes have smaller limits, and say more. */
+/** Bun refuses longer bodies with a bare 413. The routes have smaller limits with a problem body. */
 const maxBodyBytes = 1024 ** 3;
-/** How often the server looks whether something keeps it from writing, while no requests come, in milliseconds. */
+/** Interval at which the server checks for read-only mode without requests. */
 const checkIntervalMs = 2_000;
-/** A connection that is silent for longer is closed. */
+/** Bun closes connections that are silent for longer. */
 const idleTimeoutSeconds = 30;
-/** How long running requests have to finish after the signal to stop, in milliseconds. */
+/** Time for running requests to finish after the signal to stop. */
 const requestDrainMs = 8_000;
-/** Between the start and the work that the server does beside its requests. */
+/** Delay of background jobs after the start. */
 const backgroundDelayMs = 300;
 
-/** Serves until it is told to stop. Throws OperatorError when it cannot start. */
+/** Serves until a signal stops the server. Throws OperatorError when it cannot start. */
 export async function serve(terminal: Terminal) {
 	const config = loadConfig(terminal.env);
 	requirePermissions(config);
-	engine.resumeReplace(config.databasePath); // before the key is read: a restore that was cut short may bring another
+	engine.resumeReplace(config.databasePath); // before the secret key is read: an interrupted restore may replace it
 	requireMatchingPictures(config);
 	const isNewKey = config.secretKey === undefined && !existsSync(keyFile(config.dataDir));
 	const secret = config.secretKey ?? loadOrCreateSecret(config.dataDir);
@@ -62,7 +62,7 @@ export async function serve(terminal: Terminal) {
 
 type OpenOptions = { config: Config; log: Log; port: number; secret: string; isNewKey: boolean; shutdown: Shutdown };
 
-/** Opens everything, and has `end` close it again. */
+/** Opens all resources, and adds to `shutdown` the steps that close them. */
 async function open(terminal: Terminal, { config, log, port, secret, isNewKey, shutdown }: OpenOptions) {
 	const operatorBlock = watchWriteBlock({ config, log });
 	const stores = openStores({
@@ -73,13 +73,15 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, s
 		onDiskFailure: exitOnDiskFailure(terminal),
 		warn: (warning) => log.warn(warning),
 	});
-	shutdown.add("closing the database", stores.close);
+	shutdown.add("database", stores.close);
 	const clockBlock = clockWriteBlock(stores.clock, log);
 	const writeBlock = () => clockBlock() ?? operatorBlock();
 	const isReadOnly = () => blocksAllWrites(writeBlock());
 	if (isNewKey && !isInMemory(config.databasePath) && engine.needsKey(config.databasePath))
-		log.warn(`${keyFile(config.dataDir)} was missing, and another was made. Put it back: ${newKeyConsequence}.`);
-	// Most run without, and save the memory.
+		log.warn(
+			`${keyFile(config.dataDir)} was missing, so the server created a new one. Put the old file back: ${newKeyConsequence}.`,
+		);
+	// Loaded only when enabled, which saves memory.
 	const metrics = config.metrics ? (await import("../http/metrics")).metrics() : null;
 	const files = await openFileStore(stores, config, logChanges(log));
 	const backups = isInMemory(config.databasePath)
@@ -112,28 +114,25 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, s
 	const isAdminDue = isReadOnly();
 	if (!isAdminDue) await firstAdmin();
 	app.server = serveApp(app, { config, port, log });
-	shutdown.add(
-		"ending the look at the clock",
-		watchWrites({ isReadOnly, firstAdmin: isAdminDue ? firstAdmin : null, log }),
-	);
+	shutdown.add("read-only check", watchWrites({ isReadOnly, firstAdmin: isAdminDue ? firstAdmin : null, log }));
 	const address = String(app.server?.url).replace(/\/$/, "");
 	if (!isInMemory(config.databasePath)) {
-		const { writeServerFile } = await import("./running"); // when the server listens already
+		const { writeServerFile } = await import("./running"); // imported after the server listens, for a faster start
 		shutdown.add(
-			"deleting server.json",
+			"server.json",
 			await writeServerFile({ config, env: terminal.env, address, liveFindings, isReadOnly, log }),
 		);
 	}
 	shutdown.add(
-		"ending the housekeeping",
+		"housekeeping",
 		startLater(() => housekeeping({ stores, files, media, config, log, isReadOnly })),
 	);
-	shutdown.add("ending the work on the trash", stores.trash.end);
-	shutdown.add("ending the work on pictures", media.end); // before the housekeeping, which waits for it
-	if (backups) shutdown.add("ending the backup", backups.end);
-	shutdown.add("finishing the requests", () => finishRequests(app));
+	shutdown.add("trash", stores.trash.end);
+	shutdown.add("pictures", media.end); // before the housekeeping, which waits for it
+	if (backups) shutdown.add("backups", backups.end);
+	shutdown.add("requests", () => finishRequests(app));
 
-	// What the start leaves behind, nothing would collect while nobody calls. Later, so that the first call need not wait.
+	// Frees the memory of the start, which stays allocated without requests. Delayed, to not slow down the first request.
 	setTimeout(() => Bun.gc(true), 1_000).unref();
 
 	await announce(address, { terminal, log, config, stores, oneTimeLinks, isReadOnly });
@@ -142,13 +141,13 @@ async function open(terminal: Terminal, { config, log, port, secret, isNewKey, s
 type App = ReturnType<typeof buildApp>["app"];
 type Serving = { config: Config; port: number; log: Log };
 
-/** Elysia's `listen` makes its handler three times and collects garbage as often, before the first request. */
+/** Without Elysia's `listen`, which builds its handler and collects garbage three times before the first request. */
 const serveApp = (app: App, { config, port, log }: Serving) =>
 	listenOrExplain(config, () =>
 		Bun.serve({
 			hostname: config.host,
 			port,
-			reusePort: false, // or two copies could share a port
+			reusePort: false, // or two servers could share a port
 			development: false,
 			idleTimeout: idleTimeoutSeconds,
 			maxRequestBodySize: maxBodyBytes,
@@ -167,8 +166,8 @@ const serveApp = (app: App, { config, port, log }: Serving) =>
 type WatchOptions = { isReadOnly: () => boolean; firstAdmin: (() => Promise<void>) | null; log: Log };
 
 /**
- * Makes the first administrator once writes are allowed. `isReadOnly` also logs a wrong clock, while no requests come. Returns a
- * function that ends the watch.
+ * Creates the first administrator once writes are allowed. Calling `isReadOnly` also logs a wrong clock when no requests come.
+ * Returns a function that stops the checks.
  */
 function watchWrites({ isReadOnly, firstAdmin, log }: WatchOptions): () => void {
 	let pendingAdmin = firstAdmin;
@@ -186,7 +185,7 @@ async function finishRequests(app: App) {
 	await app.stop().finally(() => clearTimeout(timer));
 }
 
-/** Starts work a moment later, so that the first requests need not wait for it. Returns a function that ends it. */
+/** Starts background work after a delay, so that first requests need not wait. Returns a function that stops it. */
 function startLater(work: () => () => Promise<void>): () => Promise<void> {
 	let end = async () => {};
 	const timer = setTimeout(() => {
@@ -198,7 +197,7 @@ function startLater(work: () => () => Promise<void>): () => Promise<void> {
 	};
 }
 
-/** Before any of it is touched. */
+/** Runs before the server touches any file. */
 function requirePermissions({ dataDir, databasePath, uploadDir, secretKey }: Config) {
 	if (secretKey === undefined) requireFilePermissions({ path: keyFile(dataDir), kind: "file", option: "DATA_DIR" });
 	if (isInMemory(databasePath)) return;
@@ -206,7 +205,7 @@ function requirePermissions({ dataDir, databasePath, uploadDir, secretKey }: Con
 	requireFilePermissions({ path: uploadDir, kind: "folder", option: "UPLOAD_DIR" });
 }
 
-/** What a request met that is no fault of its own, once. */
+/** Logs the first corruption that a request meets. */
 function corruptionLogger(stores: Stores, log: Log): Observer {
 	let isLogged = false;
 	return {
@@ -218,7 +217,7 @@ function corruptionLogger(stores: Stores, log: Log): Observer {
 	};
 }
 
-/** Before anything is written to a database that is not the one of the pictures. */
+/** Throws OperatorError when UPLOAD_DIR belongs to another database. Runs before the first write. */
 function requireMatchingPictures({ databasePath, uploadDir }: Config) {
 	if (isInMemory(databasePath)) return;
 	engine.assertNotEmptied(databasePath);
@@ -226,7 +225,7 @@ function requireMatchingPictures({ databasePath, uploadDir }: Config) {
 	requireFolderOf(uploadDir, () => (hasDatabase ? engine.instanceOf(databasePath) : null));
 }
 
-/** At once: whoever still reads here may read what no disk has. */
+/** Exits at once: after a failed write, requests could read data that is not on the disk. */
 const exitOnDiskFailure =
 	(terminal: Terminal) =>
 	({ message }: OperatorError) => {
@@ -240,12 +239,15 @@ async function makeFirstAdmin({ config: { admin }, stores, accounts, log }: Firs
 	if (!admin) return;
 	const found = await stores.users.accountByLogin(admin.username);
 	if (found) {
-		if (found.role !== "admin") log.warn(`ADMIN_USERNAME names ${found.username}, who is no admin and is left so.`);
+		if (found.role !== "admin")
+			log.warn(
+				`ADMIN_USERNAME is ${found.username}, whose account is not an administrator. The server does not change its role.`,
+			);
 		return;
 	}
 	await accounts.admin.create(admin, "admin", operator).catch((error) => {
 		throw error instanceof AppError
-			? new OperatorError(`The first administrator cannot be made: ${formatError(error)}`)
+			? new OperatorError(`The first administrator cannot be created: ${formatError(error)}`)
 			: error;
 	});
 }

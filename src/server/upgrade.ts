@@ -8,8 +8,8 @@ import { listenOrExplain } from "./listen";
 import type { MigrationJob, WorkerMessage } from "./upgrade.worker";
 
 /**
- * Brings the database of a server up to date, if it has to be, while whoever calls is told to come back. It takes a thread
- * of its own: this one could not say anything meanwhile. Gives the port to go on with. Throws OperatorError.
+ * Applies pending migrations before the server starts, and answers requests with 503 meanwhile. Returns the port to use.
+ * Migrations run in a worker, because SQLite blocks its thread. Throws OperatorError.
  */
 export async function migrateBeforeServing(config: Config, log: Log): Promise<number> {
 	const { databasePath: path, durability, host: hostname } = config;
@@ -27,7 +27,7 @@ export async function migrateBeforeServing(config: Config, log: Log): Promise<nu
 	}
 }
 
-/** Answers requests while the database is brought up to date. */
+/** Returns a fetch handler for the time of the migrations: 200 on /livez, otherwise 503. */
 export function answerMigrating(corsOrigins: string[]) {
 	const cors = corsHeaders(corsOrigins);
 	return (request: Request): Response => {
@@ -36,15 +36,15 @@ export function answerMigrating(corsOrigins: string[]) {
 		for (const [name, value] of Object.entries(cors(request))) response.headers.set(name, value);
 		response.headers.set("x-request-id", id);
 		response.headers.set("cache-control", "no-store");
-		response.headers.set("connection", "close"); // the next request meets another server
+		response.headers.set("connection", "close"); // the next request needs a connection to the real server
 		return response;
 	};
 }
 
 function answer(request: Request, id: string): Response {
 	if (new URL(request.url).pathname === "/livez") return Response.json({ status: "ok" });
-	if (request.method === "OPTIONS") return new Response(null, { status: 204 }); // a refused preflight hides the 503
-	return respond(new AppError("busy", "The database is being brought up to date. Try again shortly."), id);
+	if (request.method === "OPTIONS") return new Response(null, { status: 204 }); // a browser hides the 503 after a failed preflight
+	return respond(new AppError("busy", "The server is upgrading its database. Try again shortly."), id);
 }
 
 function migrateInWorker(work: MigrationJob, notify: (what: string) => void): Promise<void> {
@@ -55,8 +55,8 @@ function migrateInWorker(work: MigrationJob, notify: (what: string) => void): Pr
 			if (data.refused === null) resolve();
 			else reject(new OperatorError(data.refused));
 		};
-		worker.onerror = ({ message }) => reject(new Error(`Bringing the database up to date broke: ${message}`));
-		worker.addEventListener("close", () => reject(new Error("Bringing the database up to date ended early.")));
+		worker.onerror = ({ message }) => reject(new Error(`The migration worker failed: ${message}`));
+		worker.addEventListener("close", () => reject(new Error("The migration worker ended early.")));
 		worker.postMessage(work);
 	}).finally(() => worker.terminate());
 }

@@ -2,14 +2,14 @@ import { OperatorError } from "../core/errors";
 import { engine } from "../db/open";
 
 export type MigrationJob = { path: string; durability: "full" | "normal" };
-/** What it does now; or that it is over, with what stood in the way. */
+/** Progress, or the end: with the message of an OperatorError, or null for success. */
 export type WorkerMessage = { notify: string } | { refused: string | null };
 
 declare const self: { onmessage: (event: MessageEvent<MigrationJob>) => void };
 
 const send = (told: WorkerMessage) => postMessage(told);
 
-/** Runs in a thread of its own, and dies with the process: then the database is as it was. */
+/** Applies the migrations in a worker. If the process dies meanwhile, the transaction rolls back. */
 self.onmessage = ({ data }) => {
 	try {
 		engine.bringUpToDate({ ...data, notify: (notify) => send({ notify }) });

@@ -8,9 +8,9 @@ import { freeBytes, realPath } from "../disk/free-space";
 import type { WriteBlock } from "../http/read-only";
 import { maintenance } from "../instance/maintenance";
 
-const clockMessage = "The clock of the server is wrong. Nothing can be written until it is right. Reading goes on.";
-const restoreMessage = "A backup is being put back. What is written now would be gone; try again soon.";
-/** How long what was seen counts, in milliseconds: a look takes 10 µs, and thousands may ask in a second. */
+const clockMessage = "The clock of the server is wrong. You can read, but not write, until the operator corrects it.";
+const restoreMessage = "The operator is restoring a backup, which would discard your changes. Try again later.";
+/** Lifetime of a cached result. A check takes 10 µs, and thousands of requests may come in a second. */
 const cacheMs = 1_000;
 
 type Options = {
@@ -18,7 +18,7 @@ type Options = {
 	log: Pick<Log, "info" | "warn">;
 };
 
-/** What keeps everybody from writing, as it was within the last second; null while nothing does. */
+/** Returns a function that gives the reason for read-only mode, or null. Its result is up to a second old. */
 export function watchWriteBlock({ config, log }: Options): () => WriteBlock | null {
 	const { message: readMessage } = maintenance(config.dataDir);
 	const folders = isInMemory(config.databasePath) ? [] : [dirname(config.databasePath), config.uploadDir];
@@ -43,13 +43,16 @@ export function watchWriteBlock({ config, log }: Options): () => WriteBlock | nu
 	};
 
 	function logChange(writeBlock: WriteBlock | null) {
-		if (writeBlock === null) log.info("writing goes on");
-		else if (writeBlock.why !== "disk") log.warn("maintenance: nobody can write until `minifeed maintenance off`");
-		else log.warn(`less than MIN_FREE_BYTES (${config.media.minFreeBytes}) are free on the disk: nothing can be added`);
+		if (writeBlock === null) log.info("writes are allowed again");
+		else if (writeBlock.why !== "disk") log.warn("read-only for maintenance, until `minifeed maintenance off`");
+		else
+			log.warn(
+				`free disk space is below MIN_FREE_BYTES (${config.media.minFreeBytes}): the server refuses new content`,
+			);
 	}
 }
 
-/** Logs a problem, but not again while it stays the same. */
+/** Returns a function that logs a problem, but not twice in a row. */
 export function logChanges(log: Pick<Log, "warn">): (problem: string) => void {
 	let last = "";
 	return (problem) => {
@@ -59,8 +62,8 @@ export function logChanges(log: Pick<Log, "warn">): (problem: string) => void {
 }
 
 /**
- * Keeps everything from being written while the clock is behind. The log tells when the clock goes wrong and when it is right
- * again: call it now and then while no requests come.
+ * Returns a function that blocks writes while the clock is behind. It also logs each change of the clock's state:
+ * call it regularly when no requests come.
  */
 export function clockWriteBlock(
 	clock: Pick<Clock, "state" | "summary">,
@@ -78,7 +81,7 @@ export function clockWriteBlock(
 	};
 }
 
-/** What cannot be asked is not full: whoever writes to it is told what is wrong with it. */
+/** A folder that cannot be read counts as not full: the write itself reports the error. */
 function freeBytesOrUnknown(disk: string): number {
 	try {
 		return freeBytes(disk);

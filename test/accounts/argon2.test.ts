@@ -140,7 +140,7 @@ describe("without the library", () => {
 				expect.objectContaining({
 					severity: "notice",
 					message: "Bun hashes passwords, at more than twice the CPU time: Cannot find native binding.",
-					remedy: expect.stringContaining("From source: bun install."),
+					remedy: expect.stringContaining("From source, run bun install."),
 				}),
 			],
 		]);

@@ -65,7 +65,7 @@ test("one that failed says why until the next begins, and what broke tells nothi
 	const root = await app.asAdmin("moderator_1");
 	for (const [error, told] of [
 		[new OperatorError("The disk is full."), "The disk is full."],
-		[new Error("at /secret/path"), "An unexpected error; the log of the server has it."],
+		[new Error("at /secret/path"), "An unexpected error. See the log of the server."],
 	] as const) {
 		await root.post("/admin/backups");
 		await end(error);
@@ -81,7 +81,7 @@ test("while one runs beside the server, no other begins; in memory there is noth
 	const beside = await appWithBackups(() => true).app.asAdmin("moderator_1");
 	expect((await beside.post("/admin/backups")).status).toBe(409);
 	const inMemory = await testApp().asAdmin("moderator_1");
-	expect((await inMemory.post("/admin/backups")).body.detail).toContain("in the memory");
+	expect((await inMemory.post("/admin/backups")).body.detail).toContain("in memory");
 	expect((await inMemory.get("/admin/backups")).body).toEqual({ items: [] });
 });
 

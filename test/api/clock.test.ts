@@ -116,7 +116,7 @@ test("a server that was off for a month deletes by age after an hour", async () 
 	expect(told).toEqual([
 		expect.stringMatching(/30 days after the newest known time/),
 		"the clock is right again",
-		"deleted for ever what nobody brought back",
+		"permanently deleted expired content from the trash",
 	]);
 });
 

@@ -144,10 +144,10 @@ test("what cannot be is one sentence, and leaves nothing behind", async () => {
 	writeFileSync(there, "");
 	const before = treeOf(directory);
 	const refusals: [string[], Record<string, string>, string][] = [
-		[[there], {}, "is there already"],
-		[[join(directory, "nowhere/backup")], {}, "There is no folder"],
+		[[there], {}, "exists already"],
+		[[join(directory, "nowhere/backup")], {}, "does not exist"],
 		[[], { MIN_FREE_BYTES: String(1024 ** 4) }, "MIN_FREE_BYTES"],
-		[[], { DATABASE_PATH: ":memory:" }, "in the memory"],
+		[[], { DATABASE_PATH: ":memory:" }, "is in memory"],
 		[[], { DATABASE_PATH: join(directory, "other.db") }, "There is no database"],
 		[[], { DATABASE_PATH: there }, "is not a database of minifeed"],
 	];
@@ -188,5 +188,5 @@ test("killed at any time, no half backup has a name, and the next one tidies up"
 test("at a terminal it shows how far it is", async () => {
 	const { env } = dataIn(newDirectory());
 	const { code, shown } = await atTerminal(["backup"], env, []);
-	expect([code, shown]).toEqual([0, expect.stringMatching(/━.*reading it again[\s\S]*found right/)]);
+	expect([code, shown]).toEqual([0, expect.stringMatching(/━.*verifying[\s\S]*verified/)]);
 });

@@ -65,7 +65,7 @@ test("the old names of commands and options work for one release, and no help li
 	const env = { DATA_DIR };
 	const create = ["user", "create", "ada", "--email", "ada@example.com"];
 	for (const args of [create, ["user", "suspend", "ada"]]) await command(args, env, "correct horse battery\n");
-	expect((await command(["user", "restore", "ada"], env)).stdout).toBe("ada may sign in again.\n");
+	expect((await command(["user", "restore", "ada"], env)).stdout).toBe("ada can sign in again.\n");
 	expect((await command(["user", "delete", "ada", "--yes", "--for-ever"], env)).code).toBe(0);
 	expect((await command(["user", "undelete", "ada"], env)).stderr).toContain("no such deleted account");
 	expect((await command(["restore", "--undo"], env)).stderr).toContain("no earlier state");
@@ -151,7 +151,7 @@ test("healthcheck tells a server that is ready from one that is not there", asyn
 	server.remove();
 	expect(await command(["healthcheck"], { PORT: port })).toMatchObject({
 		code: 1,
-		stderr: expect.stringContaining("Nothing answers at"),
+		stderr: expect.stringContaining("No server answers at"),
 	});
 });
 
@@ -205,6 +205,6 @@ test("a reader who has gone is no failure, and a disk that is full is one senten
 	expect(await shell(`${main} > /dev/full`)).toEqual({
 		code: 1,
 		stdout: "",
-		stderr: "The output cannot be written (ENOSPC). What the command was to do is done.\n",
+		stderr: "The output cannot be written (ENOSPC). The command did its work.\n",
 	});
 });

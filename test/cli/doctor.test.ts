@@ -128,16 +128,16 @@ const cases: Case[] = [
 		"a search index that is empty",
 		run("INSERT INTO search_0 (search_0) VALUES ('delete-all')"),
 		"search: error",
-		/differ by \d{2}/,
+		/differ in \d{2}/,
 	],
 	[
 		"a post of tomorrow",
 		run(`UPDATE posts SET created_at = ${Date.now() + 86_400_000} WHERE key = 1`),
 		"clock: error",
-		/was written at/,
+		/newest row is of/,
 	],
 	["no backup", (data) => rmSync(join(data, "backups"), { recursive: true }), "backups: warning", /There is no backup/],
-	["a backup that is cut short", (data) => truncateSync(newest(data), 1000), "backups: error", /cannot be used/],
+	["a backup that is cut short", (data) => truncateSync(newest(data), 1000), "backups: error", /cannot be restored/],
 	[
 		"an old backup",
 		(data) => renameSync(newest(data), join(data, "backups/minifeed-2026-01-02T03-04-05Z.tar.zst")),
@@ -148,13 +148,13 @@ const cases: Case[] = [
 		"a backup of a time to come",
 		(data) => renameSync(newest(data), join(data, "backups/minifeed-2090-01-02T03-04-05Z.tar.zst")),
 		"backups: warning",
-		/still to come/,
+		/in the future/,
 	],
 	[
 		"what a restore replaced",
 		(data) => mkdirSync(join(data, "previous-2026-01-02T03-04-05Z")),
 		"leftovers: notice",
-		/earlier restores/,
+		/restores replaced/,
 	],
 	[
 		"copies from before upgrades",
@@ -184,9 +184,14 @@ const cases: Case[] = [
 			writeFileSync(join(data, "backups"), "");
 		},
 		"backups: error",
-		/is no folder/,
+		/is not a folder/,
 	],
-	["maintenance", (data) => writeFileSync(join(data, "maintenance"), ""), "maintenance: notice", /nobody can write/],
+	[
+		"maintenance",
+		(data) => writeFileSync(join(data, "maintenance"), ""),
+		"maintenance: notice",
+		/read-only for maintenance/,
+	],
 ];
 
 test.each(cases)("%s is found", async (_, work, finding, message) => {
@@ -269,6 +274,6 @@ test("people read what is wrong and what to do, and last of all how bad it is", 
 	});
 	expect(code).toBe(4);
 	expect(stdout).toMatch(/^ERROR {4}The database .* damaged/m);
-	expect(stdout).toMatch(/The newest backup is of \S+: minifeed restore \S+\.tar\.zst/);
+	expect(stdout).toMatch(/To restore the newest backup, of \S+, run: minifeed restore \S+\.tar\.zst/);
 	expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^Errors: 1, warnings: \d+, notices: \d+\./);
 });

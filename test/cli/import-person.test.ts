@@ -207,8 +207,8 @@ test("a dry run says what would come, and touches nothing", async () => {
 	const { code, stdout } = await take(directory, zip, "--as", "ada", "--dry-run");
 	expect([code, stdout]).toEqual([
 		0,
-		"It would add to ada: 3 posts, 1 follows, 1 comments, 1 likes.\n" +
-			"Left out, since whom or what they are about is not here: 1 comments, 1 likes.\nNothing was changed.\n",
+		"The import would add to ada: 3 posts, 1 follows, 1 comments, 1 likes.\n" +
+			"Left out, because their users or posts are not on this instance: 1 comments, 1 likes.\nNothing was changed.\n",
 	]);
 	expect(stateOf(directory)).toEqual(before);
 });
@@ -280,15 +280,11 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 	};
 	const bomb = () => zipSync({ ...members, "posts.json": [new Uint8Array(300 * 1024 ** 2), { level: 9 }] });
 	const cases: [string, () => Uint8Array, string][] = [
-		["what is no ZIP", () => new TextEncoder().encode("hello"), "it is no ZIP"],
-		["nothing", () => new Uint8Array(), "it is no ZIP"],
-		["one that is cut short", () => zipSync(members).slice(0, -100), "it is no ZIP, or one that is cut short"],
-		["one that begins late", () => zipSync(members).slice(500), "cut short"],
-		[
-			"one of something else",
-			() => zipSync({ mimetype: new Uint8Array(3) }),
-			"it is none that GET /users/me/export made",
-		],
+		["what is no ZIP", () => new TextEncoder().encode("hello"), "it is not a ZIP"],
+		["nothing", () => new Uint8Array(), "it is not a ZIP"],
+		["one that is cut short", () => zipSync(members).slice(0, -100), "it is not a ZIP, or incomplete"],
+		["one that begins late", () => zipSync(members).slice(500), "incomplete"],
+		["one of something else", () => zipSync({ mimetype: new Uint8Array(3) }), "GET /users/me/export did not write it"],
 		["a list that is gone", () => without("likes.json"), "it has no likes.json"],
 		["a bomb", bomb, "a file in it is larger than"],
 		[
@@ -299,18 +295,18 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 				new DataView(bytes.buffer).setUint32(at + 24, 1000, true);
 				return bytes;
 			},
-			"posts.json has more in it than it says",
+			"posts.json is longer than the directory says",
 		],
 		[
 			"files that share their bytes",
 			() => directory((view, at) => view.setUint32(at + 20, view.byteLength - 1, true)),
-			"it has more in it than it says",
+			"its files overlap",
 		],
 		["an encrypted one", () => directory((view, at) => view.setUint16(at + 8, 1, true)), "it is encrypted"],
 		[
 			"one that is packed otherwise",
 			() => directory((view, at) => view.setUint16(at + 10, 12, true)),
-			"packed in a way that is not known",
+			"unsupported compression method",
 		],
 		["bytes that rotted", () => directory((view, at) => view.setUint32(at + 16, 7, true)), "is damaged"],
 		[
@@ -319,23 +315,23 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 				directory(
 					(view, at, name) => name === "likes.json" && new Uint8Array(view.buffer).set(Buffer.from("posts"), at + 46),
 				),
-			"it has something twice",
+			"it has a file twice",
 		],
 		[
 			"a list in another layout",
 			() => changed("posts.json", (t) => JSON.stringify(JSON.parse(t), null, 2)),
-			"posts.json line 2: it is no entry",
+			"posts.json line 2: it is not a JSON item",
 		],
 		[
 			"a list on one line",
 			() => changed("posts.json", (t) => `${JSON.stringify(JSON.parse(t))}\n`),
-			"posts.json line 1: it is no entry",
+			"posts.json line 1: it is not a JSON item",
 		],
-		["a list without end", () => changed("posts.json", (t) => t.replace("\n]\n", "\n")), "posts.json is cut short"],
+		["a list without end", () => changed("posts.json", (t) => t.replace("\n]\n", "\n")), "posts.json is incomplete"],
 		[
 			"a list that goes on",
 			() => changed("posts.json", (t) => `${t}[\n`),
-			"posts.json line 6: it goes on behind its end",
+			"posts.json line 6: it goes on after its end",
 		],
 		["a line without end", () => changed("posts.json", () => "x".repeat(1_000_000)), "posts.json line 1: it is longer"],
 		[
@@ -355,7 +351,7 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 				changed("posts.json", (t) =>
 					t.replace(/"image":null/, '"image":{"file":"pictures/avatar.webp","width":1,"height":1,"alt":""}'),
 				),
-			"it shows a picture twice",
+			"it uses a picture twice",
 		],
 		[
 			"a wrong type",
@@ -387,7 +383,7 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 				changed.set(to, at % 2 === 0 ? changed.length - 4 - (at % 1500) : at % (changed.length - 4));
 				writeFileSync(archive, changed);
 				const { code, stderr } = await take(directory, archive, "--as", "ada", "--dry-run");
-				expect(stderr).toMatch(code === 0 ? /^$/ : /^The archive cannot be taken in: [^\n]+\n$/);
+				expect(stderr).toMatch(code === 0 ? /^$/ : /^The archive cannot be imported: [^\n]+\n$/);
 			}),
 			{ numRuns: runs(150) },
 		);
@@ -402,7 +398,7 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 		const picture = Object.keys(members).find((name) => /^pictures\/[0-9a-f]/.test(name)) as string;
 		writeFileSync(archive, zipSync({ ...members, [picture]: large }));
 		expect(await command(["import", archive, "--as", "ada"], env)).toEqual(
-			refusal("would take more than 1048576 bytes"),
+			refusal("would exceed the limit of 1048576 bytes"),
 		);
 	});
 
@@ -418,9 +414,11 @@ describe("of a hostile archive nothing is taken, and one sentence says why:", ()
 
 	test("nobody, and nothing", async () => {
 		const directory = await elsewhere("ada");
-		expect(await take(directory, zip, "--as", "nobody")).toEqual(refusal("Nobody has the name or the address nobody."));
+		expect(await take(directory, zip, "--as", "nobody")).toEqual(
+			refusal("No account has the username or e-mail address nobody."),
+		);
 		expect(await take(directory, newPath(), "--as", "ada")).toEqual(refusal("There is no file"));
-		expect(await take(directory, zip)).toEqual(refusal("say with --as NAME"));
+		expect(await take(directory, zip)).toEqual(refusal("add --as NAME"));
 		expect(await take(newPath(), zip, "--as", "ada")).toEqual(refusal("There is no database"));
 	});
 });

@@ -52,12 +52,12 @@ test("sweep says what it would do, and does it beside the server", async () => {
 	utimesSync(orphan, old, old);
 	const before = readdirSync(uploads);
 
-	expect((await command(["media", "sweep", "--dry-run"], env)).stdout).toStartWith("Files that belong to nothing: 1\n");
+	expect((await command(["media", "sweep", "--dry-run"], env)).stdout).toStartWith("Orphaned files: 1\n");
 	expect(readdirSync(uploads)).toEqual(before);
 	const { stdout } = await command(["media", "sweep", "--json"], env);
 	expect(JSON.parse(stdout)).toEqual({ files: 1, images: 0, missing: 0, dry_run: false });
 	expect(readdirSync(uploads)).toHaveLength(before.length - 1);
-	expect((await command(["media", "sweep"], env)).stdout).toStartWith("Files that belong to nothing: 0, deleted\n");
+	expect((await command(["media", "sweep"], env)).stdout).toStartWith("Orphaned files: 0, deleted\n");
 });
 
 test("a folder of another database is refused, by commands and by the server", async () => {

@@ -16,7 +16,7 @@ test("it fills an empty database and says how to sign in", async () => {
 	const env = emptyDirectory();
 	const { code, stdout, stderr } = await command(few, env);
 	expect([code, stderr]).toEqual([0, ""]);
-	expect(stdout).toMatch(/^Made 8 people, \d+ follows, 30 posts, \d+ comments and \d+ likes\.\nSign in as ada, /);
+	expect(stdout).toMatch(/^Created 8 users, \d+ follows, 30 posts, \d+ comments and \d+ likes\.\nSign in as ada, /);
 	expect(stdout).toContain(seedPassword);
 	expect(JSON.parse((await command(["user", "list", "--json"], env)).stdout)).toHaveLength(8);
 });
@@ -61,7 +61,7 @@ test("beside a running server, which has it all at once", async () => {
 test("on a terminal it shows how far it is", async () => {
 	const { code, shown } = await atTerminal(["seed", "--users", "40", "--posts", "1500"], emptyDirectory(), []);
 	expect(code).toBe(0);
-	expect(shown).toMatch(/\d+ of 1540 people and posts/);
+	expect(shown).toMatch(/\d+ of 1540 users and posts/);
 	expect(shown).toContain("Made 40 people");
 });
 

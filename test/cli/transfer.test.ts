@@ -91,7 +91,10 @@ beforeAll(async () => {
 test("what is exported and imported elsewhere answers as before, and exports the same bytes", async () => {
 	const [data, again] = [newDirectory(), newDirectory()];
 	const { code, stdout } = await importTo(data, moving);
-	expect([code, stdout]).toEqual([0, expect.stringContaining("It has 5 people, 7 posts, 3 comments and 10 files")]);
+	expect([code, stdout]).toEqual([
+		0,
+		expect.stringContaining("The export has 5 users, 7 posts, 3 comments and 10 picture files"),
+	]);
 	expect((await exportTo(data, again)).code).toBe(0);
 	expect(exported(again)).toEqual(exported(moving));
 	expect(await answersOf(data)).toEqual(await answersOf(source));
@@ -212,13 +215,13 @@ test("an instance that somebody looked at, but nobody has an account in, is repl
 test("a dry run reads all of it and touches nothing", async () => {
 	const data = newDirectory();
 	const { code, stdout } = await importTo(data, moving, "--dry-run");
-	expect([code, stdout]).toEqual([0, expect.stringMatching(/The export is whole\.[\s\S]*Nothing was changed\.\n$/)]);
+	expect([code, stdout]).toEqual([0, expect.stringMatching(/The export is complete\.[\s\S]*Nothing was changed\.\n$/)]);
 	expect(existsSync(data)).toBe(false);
 
 	await (await instanceIn(data)).close();
 	const before = treeOf(data);
 	const unlock = await engine.lock(join(data, "minifeed.db"), { wait: false });
-	expect((await importTo(data, moving, "--dry-run")).stdout).toContain("A server runs, and has to be stopped first");
+	expect((await importTo(data, moving, "--dry-run")).stdout).toContain("Stop the running server before the ");
 	expect(await importTo(data, moving)).toEqual(refusal("Stop that one first"));
 	unlock();
 	expect(treeOf(data)).toEqual(before);
@@ -227,7 +230,7 @@ test("a dry run reads all of it and touches nothing", async () => {
 test("where somebody has an account already, nothing is imported", async () => {
 	const before = treeOf(source);
 	for (const args of [[moving], [moving, "--dry-run"]])
-		expect(await importTo(source, ...args)).toEqual(refusal("set DATA_DIR to a new folder"));
+		expect(await importTo(source, ...args)).toEqual(refusal("Set DATA_DIR to a new folder"));
 	expect(treeOf(source)).toEqual(before);
 });
 
@@ -236,8 +239,8 @@ test("an export goes into a folder that is new or empty, and into no other", asy
 	for (const directory of [full, empty]) mkdirSync(directory);
 	for (const path of [join(full, "mine"), file]) writeFileSync(path, "mine");
 	for (const target of [full, file])
-		expect(await exportTo(source, target)).toEqual(refusal("is there already, and not an empty folder"));
-	expect(await exportTo(source, join(empty, "no/such"))).toEqual(refusal("There is no folder"));
+		expect(await exportTo(source, target)).toEqual(refusal("exists already and is not an empty folder"));
+	expect(await exportTo(source, join(empty, "no/such"))).toEqual(refusal("does not exist"));
 	expect(readdirSync(full)).toEqual(["mine"]);
 	expect((await exportTo(source, empty, "--json")).code).toBe(0);
 	expect(Object.keys(exported(empty))).toEqual(Object.keys(exported(moving)));
@@ -282,7 +285,7 @@ test("a picture that was missing is missing afterwards, and nothing else is lost
 	cpSync(source, old, { recursive: true });
 	const uploads = join(old, "uploads");
 	rmSync(join(uploads, readdirSync(uploads).find((name) => name.endsWith("-small.webp")) as string));
-	expect((await exportTo(old, out)).stdout).toContain("Pictures that were missing before: 1\n");
+	expect((await exportTo(old, out)).stdout).toContain("Pictures without files, already missing before the export: 1\n");
 	expect((await importTo(data, out)).code).toBe(0);
 	expect((await exportTo(data, again)).code).toBe(0);
 	expect(exported(again)).toEqual(exported(out));
@@ -433,19 +436,19 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 		["a list for an object", "users.jsonl", (l) => ["[]", ...l], "users.jsonl line 1: it must be"],
 		["brackets without end", "users.jsonl", bytes(`${"[".repeat(200_000)}\n`), "users.jsonl line 1: it is not JSON"],
 		["a line without end", "audit.jsonl", bytes("x".repeat(1_000_000)), "audit.jsonl line 1: it is longer than"],
-		["a last line that is cut", "audit.jsonl", bytes("{}"), "audit.jsonl line 1: it is cut short"],
-		["a field that there is not", "likes.jsonl", set("weight\u001b[2J", 1), "there is nothing called weight\ufffd[2J"],
+		["a last line that is cut", "audit.jsonl", bytes("{}"), "audit.jsonl line 1: it is incomplete"],
+		["a field that there is not", "likes.jsonl", set("weight\u001b[2J", 1), "this format has no field weight\ufffd[2J"],
 		[
 			"a field that is missing",
 			"follows.jsonl",
 			set("created_at", undefined),
-			"follows.jsonl line 1: it has no created_at",
+			"follows.jsonl line 1: the field created_at is missing",
 		],
 		[
 			"a prototype",
 			"follows.jsonl",
 			(l) => [(l[0] ?? "").replace("{", '{"__proto__":{},'), ...l.slice(1)],
-			"nothing called __proto__",
+			"no field __proto__",
 		],
 		["a time before all times", "likes.jsonl", set("created_at", "0000-01-01T00:00:00Z"), "created_at must be a time"],
 		["a time that is no day", "likes.jsonl", set("created_at", "2026-02-31T25:00:00Z"), "created_at must be a time"],
@@ -474,7 +477,7 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 			"a picture that nobody shows",
 			"pictures.jsonl",
 			(l) => [...l, (l[0] ?? "").replace(/[0-9a-f]{64}/, "f".repeat(64))],
-			"pictures.jsonl line 6: nobody shows",
+			"pictures.jsonl line 6: no profile or post has",
 		],
 		[
 			"a picture that is not listed",
@@ -482,8 +485,13 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 			(l) => l.slice(0, -1),
 			"pictures.jsonl does not have the picture",
 		],
-		["pictures in another order", "pictures.jsonl", (l) => l.toReversed(), "pictures.jsonl line 1: it should be"],
-		["pictures said to be missing", "pictures.jsonl", set("files", null), "counts its pictures otherwise"],
+		[
+			"pictures in another order",
+			"pictures.jsonl",
+			(l) => l.toReversed(),
+			"pictures.jsonl line 1: the next picture by name must be",
+		],
+		["pictures said to be missing", "pictures.jsonl", set("files", null), "has other numbers of pictures"],
 	];
 	test.each(cases)("%s", async (_, name, change, sentence) => {
 		const [data, out] = [newDirectory(), newDirectory()];
@@ -526,7 +534,7 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 		[
 			"another picture under the name",
 			(out) => cpSync(upload(out), upload(out, "-small.webp")),
-			"is not as pictures.jsonl says",
+			"differs from pictures.jsonl",
 		],
 		["a picture that is gone", (out) => rmSync(upload(out)), "There is no file"],
 		[
@@ -536,7 +544,7 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 				rmSync(file);
 				symlinkSync(join(moving, "users.jsonl"), file);
 			},
-			"cannot be read as an ordinary file",
+			"cannot be read as a regular file",
 		],
 		[
 			"a link in the place of a list",
@@ -544,7 +552,7 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 				rmSync(join(out, "users.jsonl"));
 				symlinkSync(join(moving, "users.jsonl"), join(out, "users.jsonl"));
 			},
-			"cannot be read as an ordinary file",
+			"cannot be read as a regular file",
 		],
 		[
 			"a link in the place of the folder",
@@ -552,9 +560,9 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 				rmSync(join(out, "uploads"), { recursive: true });
 				symlinkSync(join(moving, "uploads"), join(out, "uploads"));
 			},
-			"is no folder",
+			"is not a folder",
 		],
-		["a changed line", (out) => writeFileSync(join(out, "audit.jsonl"), ""), "audit.jsonl is not as the manifest says"],
+		["a changed line", (out) => writeFileSync(join(out, "audit.jsonl"), ""), "audit.jsonl differs from the manifest"],
 		[
 			"a manifest that is none",
 			(out) => writeFileSync(join(out, "manifest.json"), "{}"),
@@ -567,7 +575,7 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 				const path = join(out, "manifest.json");
 				writeFileSync(path, readFileSync(path, "utf8").replace('"format_version": 1', '"format_version": 2'));
 			},
-			"or of one that a newer version made",
+			"or a newer version wrote it",
 		],
 		[
 			"a manifest that names other files",
@@ -610,7 +618,7 @@ describe("of a hostile export nothing is taken, and one sentence says why:", () 
 		);
 		writeFileSync(join(out, "uploads", `${name}.webp`), full);
 		writeFileSync(join(out, "uploads", `${name}-small.webp`), thumbnail);
-		expect(await importTo(data, out)).toEqual(refusal("is no WebP as they are kept here"));
+		expect(await importTo(data, out)).toEqual(refusal("is not a valid WebP image for this server"));
 		expect(existsSync(join(data, "minifeed.db"))).toBe(false);
 	});
 });

@@ -19,7 +19,7 @@ test("accounts are made, before the server ever ran too", async () => {
 	const env = emptyDirectory();
 	expect(await create(env, "Ada", "--role", "admin")).toEqual({
 		code: 0,
-		stdout: "ada is made, as an admin.\n",
+		stdout: "ada is created, as an admin.\n",
 		stderr: "",
 	});
 	await create(env, "bob", "--display-name", "Bob B.");
@@ -102,7 +102,7 @@ test("who was deleted is brought back by the name they had, by the password they
 	expect((await command(["user", "list", "--json"], env)).stdout).not.toContain("bob");
 	expect(await command(["user", "undelete", "BOB@example.com"], env)).toEqual({
 		code: 0,
-		stdout: "bob is back, with all they made.\n",
+		stdout: "bob is restored, with all content.\n",
 		stderr: "",
 	});
 	expect(JSON.parse((await command(["user", "list", "--json"], env)).stdout)).toHaveLength(2);
@@ -134,7 +134,7 @@ test("who was deleted is brought back by the name they had, by the password they
 		stderr: expect.stringMatching(new RegExp(`^2 deleted accounts had this name: ${told}\\. Give an id\\.\n$`)),
 	});
 	expect((await command(["user", "undelete", ids[0] as string], env)).stdout).toBe(
-		"bob is back, with all they made.\n",
+		"bob is restored, with all content.\n",
 	);
 	const audit = JSON.parse((await command(["audit", "--action", "account_restored", "--json"], env)).stdout);
 	expect(audit).toMatchObject([{ actor: null }, { actor: null }, { actor: null }]);
@@ -203,16 +203,16 @@ test("without a public address a link says where it opens, beside the URL", asyn
 	expect(await said({ HOST: "0.0.0.0", PORT: "80" })).toEqual([
 		0,
 		"http://127.0.0.1:80",
-		expect.stringContaining("put its own address there"),
+		expect.stringContaining("replace it with the address of this one"),
 	]);
 	expect(await said({ HOST: "192.0.2.7" })).toEqual([0, "http://192.0.2.7:8000", ""]);
-	expect((await said({ ALLOWED_HOSTS: "feed.example" }))[2]).toContain("does not open: ALLOWED_HOSTS refuses");
+	expect((await said({ ALLOWED_HOSTS: "feed.example" }))[2]).toContain("does not open, because ALLOWED_HOSTS refuses");
 	expect(await said({ ALLOWED_HOSTS: "feed.example", PUBLIC_URL: "https://feed.example" })).toEqual([
 		0,
 		"https://feed.example",
 		"",
 	]);
-	expect(await said({ PORT: "0" })).toEqual([1, "", expect.stringContaining("No server runs, and PORT is 0")]);
+	expect(await said({ PORT: "0" })).toEqual([1, "", expect.stringContaining("No server is running and PORT is 0")]);
 	const invite = await command(["user", "invite", "--json"], env);
 	expect(JSON.parse(invite.stdout).url).toStartWith("http://127.0.0.1:8000/link#invite=");
 	expect(invite.stderr).toContain("only on this machine");
@@ -294,7 +294,7 @@ describe("beside a running server", () => {
 		expect(JSON.parse(suspended.stdout)).toMatchObject({ username: "ada", state: "suspended" });
 		expect((await me(token)).status).toBe(401);
 		expect((await signIn()).status).toBe(403);
-		expect((await command(["user", "unsuspend", "ada"], env)).stdout).toBe("ada may sign in again.\n");
+		expect((await command(["user", "unsuspend", "ada"], env)).stdout).toBe("ada can sign in again.\n");
 		expect((await signIn()).status).toBe(200);
 	});
 
@@ -302,7 +302,7 @@ describe("beside a running server", () => {
 		const { access_token: token } = (await signIn()).body;
 		const changed = await command(["user", "password", "ada"], env, "another fine battery\n");
 		expect(changed.stdout).toBe(
-			"ada has a new password and is signed out everywhere; personal access tokens and reset links have ended.\n",
+			"ada has a new password; all sessions, personal access tokens and reset links have ended.\n",
 		);
 		expect([(await me(token)).status, (await signIn()).status]).toEqual([401, 401]);
 		expect((await signIn("another fine battery")).status).toBe(200);
@@ -326,7 +326,7 @@ describe("at a terminal", () => {
 			["Password", `${password}\r`],
 			["The same once more", `${password}\r`],
 		]);
-		expect(shown).toContain("ada is made.");
+		expect(shown).toContain("ada is created.");
 		expect(code).toBe(0);
 		expect(shown).not.toContain(password);
 		expect((await command(["user", "list"], env)).stdout).toContain("ada@example.com");

@@ -104,7 +104,7 @@ test("start and stop are lines too", async () => {
 			level: "warn",
 			msg: expect.stringMatching(/^There is no administrator.*main\.ts user create NAME --email .*ADMIN_PASSWORD/),
 		},
-		{ msg: "SIGTERM: finishing what runs" },
+		{ msg: "SIGTERM: finishing running requests" },
 		{ msg: "stopped" },
 	]);
 	other.remove();
@@ -150,9 +150,9 @@ test("for people a request is a short line", async () => {
 	await fetch(`${await other.address()}/livez`);
 	const { stdout } = await other.stop();
 	expect(stdout).toMatch(/GET \/livez 200 [\d.]+ ms/);
-	expect(stdout).toContain("Make the first account");
+	expect(stdout).toContain("Create the first account");
 	expect(stdout).toMatch(
-		/no administrator yet.*\n.*This link makes the administrator account.*\n {2}http:\S+\/link#admin=[\w-]+\n/,
+		/no administrator yet.*\n.*This link creates the administrator account.*\n {2}http:\S+\/link#admin=[\w-]+\n/,
 	);
 	expect(stdout).toContain("The link opens only on this machine");
 	expect(stdout).toMatch(

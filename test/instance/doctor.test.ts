@@ -38,7 +38,7 @@ test("who asks while it looks gets the same answer, and a doctor that breaks is 
 	const [one, two] = await Promise.all([look(), look()]);
 	expect(one).toBe(two);
 	expect(one.status).toBe("ok");
-	expect(doctorInChildProcess({ ...options, command: script("no JSON") })()).rejects.toThrow("could not be looked at");
+	expect(doctorInChildProcess({ ...options, command: script("no JSON") })()).rejects.toThrow("The doctor failed");
 	await Bun.sleep(0);
 });
 
@@ -57,9 +57,9 @@ test("a server looks at itself while it serves, and tells of a proxy that nobody
 	expect(status).toBe("warning");
 	const of = (check: string) => findings.filter((finding) => finding.check === check);
 	expect(of("proxy")).toMatchObject([
-		{ severity: "warning", remedy: "If that is your proxy: TRUSTED_PROXIES=127.0.0.1" },
+		{ severity: "warning", remedy: "If 127.0.0.1 is your reverse proxy, set TRUSTED_PROXIES=127.0.0.1" },
 	]);
-	expect(of("integrity")).toMatchObject([{ severity: "ok", message: expect.stringContaining("a server has it open") }]);
+	expect(of("integrity")).toMatchObject([{ severity: "ok", message: expect.stringContaining("A server has it open") }]);
 	expect(of("backups")).toMatchObject([{ severity: "warning" }]);
 	await server.stop();
 	server.remove();

@@ -41,7 +41,7 @@ test("maintenance is begun and ended beside the server, and survives its restart
 	const status = await command(["maintenance", "status", "--json"], env);
 	expect(JSON.parse(status.stdout)).toEqual({ maintenance: true, message: "Back at six" });
 	expect((await command(["user", "list"], env)).code).toBe(0); // the operator goes on
-	expect((await command(["maintenance", "off"], env)).stdout).toContain("Everybody can write");
+	expect((await command(["maintenance", "off"], env)).stdout).toContain("Maintenance is off");
 	await until(404, () => fetch(`${address2}/nowhere`, { method: "POST" }));
 	expect((await register(address2)).status).toBe(201);
 	await again.stop();
@@ -94,10 +94,7 @@ test("while a backup is put back with --wait people read, and the exchange is ma
 	expect(command2.child.exitCode).toBeNull();
 	await server.stop();
 	const { code, stdout, stderr } = await command2.exit();
-	expect([code, stderr]).toEqual([
-		0,
-		"All is ready. Stop the server: the exchange is made as soon as it has stopped.\n",
-	]);
+	expect([code, stderr]).toEqual([0, "The backup is ready. Stop the server: this command then replaces the data.\n"]);
 	expect(stdout).toContain("Restored. Start the server.");
 	expect(stateOf(directory)).toEqual(stateOf(saved.directory));
 	const again = program(env, home);

@@ -150,8 +150,8 @@ test("its commands work beside it", async () => {
 	expect(JSON.parse((await run("openapi")).stdout)).toEqual(document);
 	expect((await run("migrate status")).stdout).not.toContain("pending");
 	expect((await run("frobnicate")).code).toBe(2);
-	expect(await run("backup saved.tar.zst")).toEqual({ code: 0, stdout: expect.stringContaining("found right") });
-	expect((await run("restore saved.tar.zst --dry-run")).stdout).toContain("A server runs, and has to be stopped first");
+	expect(await run("backup saved.tar.zst")).toEqual({ code: 0, stdout: expect.stringContaining("verified") });
+	expect((await run("restore saved.tar.zst --dry-run")).stdout).toContain("Stop the running server before the ");
 }, 20_000);
 
 test("a server of it has backups made by itself, and brings an older database up to date", async () => {

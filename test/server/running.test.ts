@@ -33,11 +33,13 @@ test("doctor and healthcheck ask the server that runs, and not their own environ
 		{ severity: "notice", message: expect.stringMatching(/HOST.*SECRET_KEY.*PUBLIC_URL.*RATE_LIMIT/) },
 	]);
 	expect(of(told, "exposure").map(({ message }) => message)).toEqual([
-		expect.stringContaining("Anybody may register"),
+		expect.stringContaining("Registration is open"),
 		expect.stringContaining("RATE_LIMIT=off"),
-		expect.stringContaining(`Others reach 0.0.0.0:0`),
+		expect.stringContaining(`Other machines can reach 0.0.0.0:0`),
 	]);
-	expect(of(told, "secret")).toMatchObject([{ severity: "ok", message: expect.stringContaining("only it") }]);
+	expect(of(told, "secret")).toMatchObject([
+		{ severity: "ok", message: expect.stringContaining("Only the server has") },
+	]);
 	expect(of(told, "proxy")).toHaveLength(1);
 
 	// The paths of another user's file would lead `doctor --fix` anywhere.
@@ -61,7 +63,7 @@ test("doctor and healthcheck ask the server that runs, and not their own environ
 	expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ pid: again.child.pid });
 	expect((await again.stop()).code).toBe(0);
 	expect(() => statSync(path)).toThrow("ENOENT");
-	expect((await command(["healthcheck"], { ...env, PORT: port })).stderr).toContain("Nothing answers at");
+	expect((await command(["healthcheck"], { ...env, PORT: port })).stderr).toContain("No server answers at");
 	again.remove();
 }, 60_000);
 
@@ -107,14 +109,17 @@ test.each(["[::]", "[::1]", "::"])("with HOST=%s it listens, prints an address, 
 	const { port } = new URL(address);
 	await server.stop("SIGKILL");
 	expect((await command(["healthcheck"], { ...env, PORT: port })).stderr).toBe(
-		`Nothing answers at http://[::1]:${port}/readyz.\n`,
+		`No server answers at http://[::1]:${port}/readyz.\n`,
 	);
 	server.remove();
 });
 
 test.each([
-	["no-such-host.invalid", /^The name no-such-host\.invalid is not that of an address of this machine\. Set HOST\.\n$/],
-	["fe80::1", /^This machine has no address fe80::1\. Set HOST\.\n$/],
+	[
+		"no-such-host.invalid",
+		/^The name no-such-host\.invalid does not resolve to an address of this machine\. Set HOST to one of its addresses\.\n$/,
+	],
+	["fe80::1", /^This machine does not have the address fe80::1\. Set HOST to one of its addresses\.\n$/],
 	["localhost:80", /^The configuration has mistakes:\n {2}HOST must be: [^\n]+\n$/],
 ])("HOST=%s is one sentence", async (HOST, sentence) => {
 	const server = program({ HOST, PORT: "8000" });

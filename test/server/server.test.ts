@@ -88,12 +88,12 @@ test.each<[string, (directory: Program) => Record<string, string>, RegExp]>([
 	[
 		"a weak administrator",
 		() => ({ ADMIN_USERNAME: "root", ADMIN_EMAIL: "root@example.com", ADMIN_PASSWORD: "password" }),
-		/^The first administrator cannot be made: .*password: Is one of the most common/,
+		/^The first administrator cannot be created: .*password: Is one of the most common/,
 	],
 	[
 		"an administrator's address with a control character",
 		() => ({ ADMIN_USERNAME: "root", ADMIN_EMAIL: "root@exa\u009bmple.com", ADMIN_PASSWORD: password }),
-		/^The first administrator cannot be made: .*email: Must be an e-mail address[^\u0080-\u009f]*$/,
+		/^The first administrator cannot be created: .*email: Must be an e-mail address[^\u0080-\u009f]*$/,
 	],
 	["a port below 0", () => ({ PORT: "-1" }), /PORT must be/],
 	[

@@ -121,7 +121,7 @@ test.each(["SIGHUP", "SIGQUIT"] as const)(
 
 		expect([code, stderr]).toEqual([0, ""]);
 		expect(received()).toStartWith("HTTP/1.1 201");
-		expect(stdout).toContain(`${signal}: finishing what runs`);
+		expect(stdout).toContain(`${signal}: finishing running requests`);
 		server.remove();
 	},
 );
@@ -150,7 +150,7 @@ async function onTerminal(...before: string[]) {
 		},
 	});
 	const found = () => /documentation +(http:\S+)\/docs/.exec(shown)?.[1];
-	while (!found() || !shown.includes("Make the first account")) await Bun.sleep(10);
+	while (!found() || !shown.includes("Create the first account")) await Bun.sleep(10);
 	child.terminal?.close();
 	return { directory, child, address: found() as string };
 }

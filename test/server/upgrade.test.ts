@@ -110,7 +110,7 @@ test("rollback says what it would do, does it when no server runs, and keeps wha
 	const env = { DATA_DIR: data };
 	expect(await command(["rollback"], env)).toMatchObject({
 		code: 1,
-		stderr: expect.stringContaining("nothing to go back to"),
+		stderr: expect.stringContaining("no snapshot to roll back to"),
 	});
 	const server = program({}, directory);
 	await server.address();
@@ -130,7 +130,7 @@ test("rollback says what it would do, does it when no server runs, and keeps wha
 
 	const { code, stdout } = await command(["rollback"], env);
 	expect(code).toBe(0);
-	expect(stdout).toContain("Start the version that you had before");
+	expect(stdout).toContain("Start the older version");
 	expect(contentOf(path)).toEqual(old);
 	const previous = readdirSync(data).find((name) => name.startsWith("previous-")) as string;
 	expect(contentOf(join(data, previous, "minifeed.db"))).toEqual(upgraded);

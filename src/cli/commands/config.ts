@@ -3,7 +3,7 @@ import type { Terminal } from "../../core/terminal";
 import { command, json } from "./definition";
 
 export function addConfig(root: Command, terminal: Terminal) {
-	command(root, "config", "show every option as the server sees it, secrets masked", [
+	command(root, "config", "show the value of every option, with secrets masked", [
 		"minifeed config",
 		"PORT=9000 minifeed config --json",
 	])

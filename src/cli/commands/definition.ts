@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 
-/** Sets the exit code of a command that did its work. */
+/** Sets the exit code of a command that succeeds. */
 export type SetExitCode = (code: number) => void;
 
 /** Adds a command with its examples. A hidden command works, but no help lists it. */
@@ -10,12 +10,12 @@ export const command = (parent: Command, name: string, description: string, exam
 		.description(description)
 		.addHelpText("after", `\nExamples:\n${examples.map((line) => `  ${line}`).join("\n")}`);
 
-/** The option of every command that prints data. */
-export const json = () => new Option("--json", "print JSON, for programs");
+/** The option of all commands that print data. */
+export const json = () => new Option("--json", "print JSON");
 
 type Range = { fallback: number; min: number; max: number };
 
-/** An option that takes an integer of a range. */
+/** Defines an option that takes an integer from `min` to `max`. */
 export const count = <Flags extends string>(flags: Flags, description: string, { fallback, min, max }: Range) =>
 	new Option(flags, `${description} (${min} to ${max})`).default(fallback).argParser((text): number => {
 		const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;

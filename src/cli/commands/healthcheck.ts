@@ -3,7 +3,7 @@ import type { Terminal } from "../../core/terminal";
 import { command } from "./definition";
 
 export function addHealthcheck(root: Command, terminal: Terminal) {
-	command(root, "healthcheck", "ask the server of this configuration whether it is ready, for containers", [
+	command(root, "healthcheck", "check that the configured server is ready, for containers", [
 		"minifeed healthcheck",
 		"PORT=9000 minifeed healthcheck",
 	]).action(async () => (await import("../healthcheck")).healthcheck(terminal));

@@ -3,11 +3,11 @@ import type { Terminal } from "../../core/terminal";
 import { command, json } from "./definition";
 
 export function addRollback(root: Command, terminal: Terminal) {
-	command(root, "rollback", "go back to before the last upgrade, when no server runs; then start the older version", [
+	command(root, "rollback", "undo the last upgrade while no server runs; then start the older version", [
 		"minifeed rollback --dry-run",
 		"minifeed rollback",
 	])
-		.option("--dry-run", "say what would happen, and change nothing")
+		.option("--dry-run", "say what would happen; change nothing")
 		.addOption(json())
 		.action(async (options) => (await import("../rollback")).rollback(terminal, options));
 }

@@ -2,11 +2,11 @@ import { Argument, type Command, Option } from "@commander-js/extra-typings";
 import type { Terminal } from "../../core/terminal";
 import { command, count, json } from "./definition";
 
-/** Loads the work of all these commands. */
+/** Loads the implementation of these commands. */
 const load = () => import("../user");
 
 export function addUser(root: Command, terminal: Terminal) {
-	const user = command(root, "user", "see and manage accounts; NAME is a username or an e-mail address", [
+	const user = command(root, "user", "list and manage accounts; <name> is a username or an e-mail address", [
 		"minifeed user list",
 		"minifeed user create ada --email ada@example.com --role admin",
 		"minifeed user suspend mallory",
@@ -17,26 +17,22 @@ export function addUser(root: Command, terminal: Terminal) {
 }
 
 function addAccounts(user: Command, terminal: Terminal) {
-	command(user, "list", "list everybody, the oldest account first", ["minifeed user list", "minifeed user list --json"])
+	command(user, "list", "list all accounts, the oldest first", ["minifeed user list", "minifeed user list --json"])
 		.addOption(json())
 		.action(async (options) => (await load()).listUsers(terminal, options));
 
-	command(user, "create", "make an account; the password is asked for, or read from standard input", [
+	command(user, "create", "create an account; enter the password at the prompt or on standard input", [
 		"minifeed user create ada --email ada@example.com --role admin",
 		"minifeed user create bot --email bot@example.com < password.txt",
 	])
 		.argument("<name>", "3 to 30 letters a to z, digits or underscores")
-		.requiredOption("--email <address>", "their e-mail address")
-		.option("--display-name <name>", "how they are shown; the username by default")
-		.addOption(
-			new Option("--role <role>", "what they may do").choices(["user", "admin"] as const).default("user" as const),
-		)
+		.requiredOption("--email <address>", "the e-mail address")
+		.option("--display-name <name>", "the name shown to others (default: the username)")
+		.addOption(new Option("--role <role>", "the role").choices(["user", "admin"] as const).default("user" as const))
 		.addOption(json())
 		.action(async (name, options) => (await load()).createUser(terminal, name, options));
 
-	command(user, "role", "make somebody an admin, or an ordinary user again; counts at once", [
-		"minifeed user role ada admin",
-	])
+	command(user, "role", "give an account the role admin or user, at once", ["minifeed user role ada admin"])
 		.argument("<name>")
 		.addArgument(new Argument("<role>").choices(["user", "admin"] as const))
 		.addOption(json())
@@ -44,7 +40,7 @@ function addAccounts(user: Command, terminal: Terminal) {
 }
 
 function addSignIn(user: Command, terminal: Terminal) {
-	command(user, "password", "set a new password and sign them out everywhere", [
+	command(user, "password", "set a new password and end all sessions of the user", [
 		"minifeed user password ada",
 		"minifeed user password ada < password.txt",
 	])
@@ -52,35 +48,31 @@ function addSignIn(user: Command, terminal: Terminal) {
 		.addOption(json())
 		.action(async (name, options) => (await load()).setPassword(terminal, name, options));
 
-	command(
-		user,
-		"reset-link",
-		"make a link with which somebody who forgot their password chooses a new one, within a day",
-		["minifeed user reset-link ada", "PUBLIC_URL=https://feed.example minifeed user reset-link ada --json"],
-	)
+	command(user, "reset-link", "create a link for setting a new password, valid for a day", [
+		"minifeed user reset-link ada",
+		"PUBLIC_URL=https://feed.example minifeed user reset-link ada --json",
+	])
 		.argument("<name>")
 		.addOption(json())
 		.action(async (name, options) => (await load()).resetLink(terminal, name, options));
 
-	command(user, "invite", "make an invitation, with which one registers where not everybody may", [
+	command(user, "invite", "create an invitation link, for registering while registration is not open", [
 		"minifeed user invite",
 		"minifeed user invite --uses 20 --days 30 --json",
 	])
-		.addOption(count("--uses <number>", "how many may register with it", { fallback: 1, min: 1, max: 1000 }))
-		.addOption(count("--days <number>", "how long it holds", { fallback: 7, min: 1, max: 365 }))
+		.addOption(count("--uses <number>", "number of accounts that it can create", { fallback: 1, min: 1, max: 1000 }))
+		.addOption(count("--days <number>", "days until it expires", { fallback: 7, min: 1, max: 365 }))
 		.addOption(json())
 		.action(async (options) => (await load()).invite(terminal, options));
 }
 
 function addStates(user: Command, terminal: Terminal) {
-	command(user, "approve", "let somebody in who waits for it; `user delete` refuses them", [
-		"minifeed user approve ada",
-	])
+	command(user, "approve", "approve a pending account; `user delete` rejects it", ["minifeed user approve ada"])
 		.argument("<name>")
 		.addOption(json())
 		.action(async (name, options) => (await load()).unsuspend(terminal, name, options));
 
-	command(user, "suspend", "sign somebody out everywhere and let them sign in no more; what they wrote stays", [
+	command(user, "suspend", "end all sessions of a user and refuse new ones; their content stays", [
 		"minifeed user suspend mallory",
 	])
 		.argument("<name>")
@@ -94,22 +86,22 @@ function addStates(user: Command, terminal: Terminal) {
 			.addOption(json())
 			.action(async (name, options) => (await load()).unsuspend(terminal, name, options));
 
-	command(user, "undelete", "bring back a deleted account and all it made, within TRASH_DAYS", [
+	command(user, "undelete", "restore a deleted account and its content, within TRASH_DAYS", [
 		"minifeed user undelete ada",
 	])
-		.argument("<name>", "what the account was called, its e-mail address, or its id")
+		.argument("<name>", "the former username or e-mail address, or the id")
 		.addOption(json())
 		.action(async (name, options) => (await load()).undelete(terminal, name, options));
 
-	command(user, "delete", "delete an account and all it made; `user undelete` brings it back within TRASH_DAYS", [
+	command(user, "delete", "delete an account and its content; `user undelete` restores it within TRASH_DAYS", [
 		"minifeed user delete mallory",
 		"minifeed user delete mallory --yes",
 		"minifeed user delete mallory --permanent",
 	])
 		.argument("<name>")
-		.option("--permanent", "delete now; nothing can bring the account back")
+		.option("--permanent", "delete permanently; nothing can restore the account")
 		.addOption(new Option("--for-ever").hideHelp().implies({ permanent: true })) // the old name, for one more release
-		.option("-y, --yes", "do not ask")
+		.option("-y, --yes", "do not ask for confirmation")
 		.addOption(json())
 		.action(async (name, options) => (await load()).deleteUser(terminal, name, options));
 }

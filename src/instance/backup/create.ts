@@ -23,8 +23,8 @@ import { verifyBackup } from "./verify";
 
 export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "backup" | "media">;
 
-/** What goes on: bytes of the pictures and the database that are written, and then read again; `total` of each. */
-export type OnProgress = (what: "copying" | "writing" | "proving", done: number, total: number) => void;
+/** Progress of a phase in bytes. */
+export type OnProgress = (what: "copying" | "writing" | "verifying", done: number, total: number) => void;
 
 export type Backup = {
 	file: string;
@@ -32,17 +32,17 @@ export type Backup = {
 	createdAt: Date;
 	/** Rows of each table. */
 	counts: Record<string, number>;
-	/** Files of pictures. */
+	/** Number of picture files. */
 	files: number;
-	/** Pictures that the folder did not have. */
+	/** Number of pictures whose files are missing in UPLOAD_DIR. */
 	missing: number;
-	/** Older backups that were deleted for it. */
+	/** Names of old backups that BACKUP_KEEP deleted. */
 	deleted: string[];
 };
 
 /**
- * Makes a backup of everything, beside a server that goes on: the database as it is now, its pictures and the key, in one
- * file, which is there when all of it was read again and found right. Throws OperatorError.
+ * Backs up the database, pictures and secret key to one file, also beside a running server. Verifies the archive before the
+ * file gets its name. Throws OperatorError.
  */
 export async function createBackup(
 	config: Settings,
@@ -58,21 +58,22 @@ export async function createBackup(
 	try {
 		const target = file ?? join(backup.directory, newBackupName(backup.directory, now));
 		const folder = dirname(target);
-		if (existsSync(target)) throw new OperatorError(`${target} is there already. Nothing was changed.`);
-		if (!existsSync(folder)) throw new OperatorError(`There is no folder ${folder}.`);
+		if (existsSync(target))
+			throw new OperatorError(`${target} exists already. Choose another name. Nothing was changed.`);
+		if (!existsSync(folder)) throw new OperatorError(`The folder ${folder} does not exist. Create it first.`);
 		const instance = engine.instanceOf(path);
 		stage = stageIn(folder, instance);
-		rmSync(stage, { recursive: true, force: true }); // of a backup that was killed
+		rmSync(stage, { recursive: true, force: true }); // left by a killed backup
 		mkdirSync(stage, { mode: 0o700 });
 		const [copy, archive] = [join(stage, members.database), join(stage, "archive")];
 
 		const size = engine.copySize(path);
-		const advice = "Delete older backups, or make it on another disk.";
+		const advice = "Delete older backups, or back up to another disk.";
 		assertFreeSpace(folder, size, media.minFreeBytes, advice);
 		onProgress("copying", 0, size);
 		engine.copy(path, copy);
 		const total = statSync(copy).size + sizeOfFiles(copy, config.uploadDir);
-		// Text gets smaller, pictures do not; what the text will take is not known before.
+		// An upper bound: the database compresses well, but pictures do not.
 		assertFreeSpace(folder, total, media.minFreeBytes, advice);
 
 		const { counts, schema } = engine.contentsOf(copy);
@@ -81,14 +82,15 @@ export async function createBackup(
 			{ config, copy, manifestHead: { format: 1, version, created_at: now.toISOString(), schema, instance, counts } },
 			accumulate((done) => onProgress("writing", done, total)),
 		);
-		rmSync(copy); // the check unpacks the archive's database to the same path
+		rmSync(copy); // the check unpacks the database of the archive to the same path
 		const { size: bytes } = statSync(archive);
 		await verifyBackup(archive, {
 			into: { database: copy },
 			minFree: 0,
-			progress: accumulate((done) => onProgress("proving", done, bytes)),
+			progress: accumulate((done) => onProgress("verifying", done, bytes)),
 		});
-		if (existsSync(target)) throw new OperatorError(`${target} has come meanwhile, and was left as it is.`);
+		if (existsSync(target))
+			throw new OperatorError(`Another program created ${target} meanwhile. The backup was discarded.`);
 		const isManaged = isUnderRetention(backup.directory, target);
 		if (isManaged) recordCreated(backup.directory, basename(target));
 		giveToOwner(archive, folder);
@@ -114,7 +116,7 @@ export async function createBackup(
 
 type Parts = { config: Settings; copy: string; manifestHead: Omit<Manifest, "members" | "missing"> };
 
-/** Writes the archive: the copy of the database, the key, the pictures, and the manifest at the end. Counts the pictures. */
+/** Writes the database copy, the secret key and the pictures, then the manifest. Returns the numbers of pictures. */
 async function writeBackup(archive: string, { config, copy, manifestHead }: Parts, progress: (bytes: number) => void) {
 	const list: Member[] = [];
 	const missing: string[] = [];
@@ -127,7 +129,7 @@ async function writeBackup(archive: string, { config, copy, manifestHead }: Part
 				return member !== null;
 			};
 			await addFile(members.database, copy);
-			// An operator who sets SECRET_KEY keeps it in another place.
+			// With SECRET_KEY, the operator keeps the key outside of DATA_DIR.
 			if (config.secretKey === undefined) await addFile(members.secret, keyFile(config.dataDir));
 			for (const picture of engine.picturesIn(copy)) {
 				const found = [];
@@ -142,24 +144,22 @@ async function writeBackup(archive: string, { config, copy, manifestHead }: Part
 	return { files: list.length - countOtherMembers(list), missing: missing.length };
 }
 
-/** The database, where it is one that this version can copy. Throws OperatorError. */
+/** Returns the real path of the database. Throws OperatorError when this version cannot copy it. */
 export function requireCopyable(databasePath: string): string {
 	if (isInMemory(databasePath))
-		throw new OperatorError("The database is in the memory of the server, where no command reaches it.");
+		throw new OperatorError("The database is in memory, so commands cannot read it. Set DATABASE_PATH to a file.");
 	engine.resumeReplace(databasePath);
 	const path = realPath(databasePath);
 	if (engine.migrationsOf(path).some(({ known }) => !known))
-		throw new OperatorError(
-			`The database ${databasePath} was written by a newer version. Back it up with that version.`,
-		);
+		throw new OperatorError(`A newer version wrote the database ${databasePath}. Back it up with that version.`);
 	if (!existsSync(path))
 		throw new OperatorError(
-			`There is no database at ${databasePath}. Start the server once, or set DATA_DIR to where it is.`,
+			`There is no database at ${databasePath}. Start the server once, or set DATA_DIR to the folder with your data.`,
 		);
 	return path;
 }
 
-/** Adds up what goes by. */
+/** Turns increments into a running total. */
 function accumulate(tell: (done: number) => void) {
 	let done = 0;
 	return (bytes: number) => {

@@ -2,7 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { imageOf } from "../../media/files";
 
-/** What is in a backup, by the names that it has in a data directory. */
+/** Names of the members of a backup, the same as in a data directory. */
 export const members = {
 	database: "minifeed.db",
 	secret: "secret.key",
@@ -10,27 +10,27 @@ export const members = {
 	manifest: "manifest.json",
 };
 
-/** The name of the picture's file that a member is; null for every other member. */
+/** Returns the file name of a picture member; null for any other member. */
 export function pictureFileOf(member: string): string | null {
 	if (!member.startsWith(members.uploads)) return null;
 	const file = member.slice(members.uploads.length);
-	return imageOf(file) === null ? null : file; // which also keeps every path but that of a picture out
+	return imageOf(file) === null ? null : file; // also rejects paths that leave the folder
 }
 
 const Manifest = Type.Object({
-	/** Another number is another format. */
+	/** Version of the format. */
 	format: Type.Literal(1),
-	/** Of the program that made it. */
+	/** Version of minifeed that made the backup. */
 	version: Type.String(),
 	created_at: Type.String(),
-	/** The migrations of the database. */
+	/** Names of the applied migrations. */
 	schema: Type.Array(Type.String()),
 	instance: Type.String(),
 	/** Rows of each table. */
 	counts: Type.Record(Type.String(), Type.Integer()),
-	/** Pictures that the database speaks of and the folder did not have; nothing was lost on the way here. */
+	/** Pictures whose files were missing already when the backup was made. */
 	missing: Type.Array(Type.String()),
-	/** Everything but this file, in the order of the archive. */
+	/** All members but the manifest, in the order of the archive. */
 	members: Type.Array(
 		Type.Object({
 			name: Type.String(),
@@ -42,7 +42,7 @@ const Manifest = Type.Object({
 export type Manifest = Static<typeof Manifest>;
 export type Member = Manifest["members"][number];
 
-/** Null for text that is none. */
+/** Returns null for invalid text. */
 export function parseManifest(text: string): Manifest | null {
 	try {
 		const parsed: unknown = JSON.parse(text);
@@ -52,7 +52,7 @@ export function parseManifest(text: string): Manifest | null {
 	}
 }
 
-/** With a line for each member: of a hundred thousand pictures, people want to read the first lines. */
+/** Prints each member on one line, so that people can read the head of a manifest with 100,000 pictures. */
 export function printManifest({ members, ...rest }: Manifest): string {
 	const head = JSON.stringify(rest, null, "\t").slice(0, -2);
 	const lines = members.map((member) => `\t\t${JSON.stringify(member)}`);

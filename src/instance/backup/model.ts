@@ -4,17 +4,23 @@ import { PathText } from "../../http/text";
 import type { BackupState as BackupOf } from "./service";
 
 const exampleName = "minifeed-2026-11-23T04-05-06Z.tar.zst";
-export const byBackupName = Type.Object({ name: PathText({ description: "As in the list", examples: [exampleName] }) });
+export const byBackupName = Type.Object({
+	name: PathText({ description: "Name of a backup from the list", examples: [exampleName] }),
+});
 
 export const Backup = ResponseSchema(
 	{
 		name: Type.String({ examples: [exampleName] }),
 		state: Type.Union([Type.Literal("running"), Type.Literal("done"), Type.Literal("failed")], {
-			description: "done was read again after it was written, and found right",
+			description: "A backup with the state done is complete and verified",
 		}),
 		created_at: Time,
-		bytes: nullable(Type.Integer({ description: "Null until it is done" })),
-		error: nullable(Type.String({ description: "Why it failed, for people; of the last one, until the next begins" })),
+		bytes: nullable(Type.Integer({ description: "Null until the backup is done" })),
+		error: nullable(
+			Type.String({
+				description: "Why the last backup failed, for people. The entry stays until the next backup starts",
+			}),
+		),
 	},
 	{ $id: "Backup" },
 );

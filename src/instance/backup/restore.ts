@@ -24,34 +24,35 @@ import { verifyBackup } from "./verify";
 
 export type RestoreResult = {
 	manifest: Manifest;
-	/** Rows of what is replaced; null where there is nothing, or nothing that can be read. */
+	/** Rows of each replaced table; null without a readable database. */
 	replaced: Record<string, number> | null;
-	/** Where that is kept. */
+	/** Folder with the replaced data. */
 	previous: string | null;
-	/** Whether the key that signs tokens is another one now. */
+	/** Source of the secret key after the restore. */
 	key: "restored" | "kept" | "configured";
-	/** Whether a server runs, with which nothing can be restored. */
+	/** True while a server runs, which has to stop before a restore. */
 	isInUse: boolean;
 };
 
 type Options = {
 	dryRun: boolean;
 	progress?: (read: number) => void;
-	/** With it, a server may run until the exchange, and people read; told when it has to stop for that. */
+	/** Allows a server to run during the preparation. Called when it has to stop. */
 	ready?: () => void;
 };
 
 /**
- * Puts a backup in the place of what is there. It is unpacked beside it, proved, and exchanged for it in steps that whoever
- * comes next finishes, so that there is always the old or the new. What was there is kept. `dryRun` proves, and changes
- * nothing. Throws OperatorError, also while anybody has the database open.
+ * Restores a backup: unpacks and verifies it beside the current data, then replaces that data and keeps it. The replacement
+ * is atomic: after a crash, the next start or command resumes it. `dryRun` only verifies.
+ * Throws OperatorError, also while another process has the database open.
  */
 export async function restoreBackup(
 	config: Settings,
 	file: string,
 	{ dryRun, progress, ready }: Options,
 ): Promise<RestoreResult> {
-	if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new OperatorError(`There is no file ${file}.`);
+	if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+		throw new OperatorError(`There is no file ${file}. Check the path.`);
 	return dryRun
 		? checkBackup(config, file, progress)
 		: withExclusiveAccess(
@@ -102,7 +103,7 @@ async function unpackAndReplace(
 
 export type RollbackResult = {
 	snapshot: Snapshot;
-	/** Rows of what is put back, and of what is replaced. */
+	/** Rows of each table of the snapshot. */
 	counts: Record<string, number>;
 	replaced: Record<string, number> | null;
 	previous: string | null;
@@ -110,8 +111,8 @@ export type RollbackResult = {
 };
 
 /**
- * Puts the database back that was copied before it was last brought up to date, for an older version. What people did since
- * is in what was there, which is kept. Throws OperatorError, also while anybody has the database open.
+ * Restores the snapshot from before the last upgrade, for the older version, and keeps the replaced database.
+ * Throws OperatorError, also while another process has the database open.
  */
 export async function rollBackUpgrade(config: Settings, { dryRun }: { dryRun: boolean }): Promise<RollbackResult> {
 	const path = databaseFile(config);
@@ -134,11 +135,11 @@ function snapshotBeforeUpgrade(path: string): Snapshot {
 	const found = engine.snapshotsOf(path).find(({ schema }) => at === null || schema < at);
 	if (found) return found;
 	throw new OperatorError(
-		`There is nothing to go back to: ${engine.snapshotFolder(path)} has no copy of the database from before an upgrade.`,
+		`There is no snapshot to roll back to in ${engine.snapshotFolder(path)}. Only an upgrade makes one.`,
 	);
 }
 
-/** Null when the database cannot be read. */
+/** Returns null for an unreadable database. */
 function lastMigration(path: string): string | null {
 	try {
 		return engine.migrationsOf(path).findLast(({ appliedAt }) => appliedAt !== null)?.name ?? null;
@@ -147,12 +148,12 @@ function lastMigration(path: string): string | null {
 	}
 }
 
-/** Puts back what the last restore or rollback replaced, and keeps what that put there. Gives where that is. */
+/** Restores the data that the last restore or rollback replaced, and keeps the current data. Returns both folders. */
 export async function revert(config: Settings): Promise<{ restored: string; previous: string }> {
 	const path = databaseFile(config);
 	return withExclusiveAccess(config, async () => {
 		const restored = previousIn(dirname(path)).find((folder) => existsSync(join(folder, basename(path))));
-		if (!restored) throw new OperatorError("There is no earlier state to go back to.");
+		if (!restored) throw new OperatorError("There is no earlier state to revert to.");
 		const plan = replacementPlan(config, newTimestamp(config));
 		plan.database.staged = join(restored, basename(path));
 		plan.key.staged = keyFile(join(realPath(config.dataDir), basename(restored)));
@@ -165,10 +166,10 @@ export async function revert(config: Settings): Promise<{ restored: string; prev
 	});
 }
 
-/** Deletes every state that restores and rollbacks replaced. Gives where they were. */
+/** Deletes all data that restores and rollbacks replaced. Returns the deleted folders. */
 export function discardPrevious(config: Settings): string[] {
 	const path = databaseFile(config);
-	engine.resumeReplace(path); // what a restore that was cut short has still to move there
+	engine.resumeReplace(path); // an interrupted restore may still have to move files there
 	const found = [...new Set([dirname(path), realPath(config.dataDir), realPath(config.uploadDir)])].flatMap(previousIn);
 	for (const folder of found) rmSync(folder, { recursive: true, force: true });
 	return found;

@@ -15,7 +15,7 @@ const Archive = { ...PictureFile("a .tar.zst"), contentMediaType: "application/z
 const fileHeaders: Header[] = ["Content-Disposition", "Accept-Ranges"];
 const rangeHeaders: Header[] = [...fileHeaders, "Content-Range"];
 
-/** Seconds that a reader may be silent; usually it is 30. As for exports: who reads slowly empties what is in between first. */
+/** For slow clients, instead of 30 seconds: between two reads they first drain the socket buffers. */
 const idleTimeoutSeconds = 255;
 
 export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependencies) =>
@@ -38,10 +38,10 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 				response: { 202: Backup, 403: Problem, 409: Problem },
 				detail: {
 					operationId: "createBackup",
-					summary: "Make a backup of everything, while the server goes on",
+					summary: "Make a backup of everything while the server runs",
 					description:
-						"One at a time. The answer comes when it has begun; `state` in the list says when it is done, which it is when " +
-						"it was read again and found right.",
+						"The response comes when the backup starts. The `state` in the list is `done` after the server has verified the " +
+						"backup. Only one backup runs at a time.",
 				},
 			},
 		)
@@ -57,16 +57,16 @@ export const backupRoutes = (platform: Platform, { backups, auditLog }: Dependen
 					"content-type": "application/zstd",
 					"content-disposition": `attachment; filename="${name}"`,
 				};
-				// Of a file Bun sends the range that was asked for, and says 416 where there is none.
+				// Bun answers range requests on files: 206, or 416 for an invalid range.
 				return new Response(file, { headers });
 			},
 			{
-				permission: "backups.manage", // it has what everybody wrote, and the key that signs tokens
+				permission: "backups.manage", // a backup has all private content and the secret key
 				params: byBackupName,
 				response: { 200: Archive, 206: Archive, 403: Problem, 404: Problem, 416: Type.Void() },
 				detail: {
 					operationId: "getBackup",
-					summary: "Fetch a backup, or a part of it",
+					summary: "Download a backup, or a part of it",
 					...({ "x-headers": { 200: fileHeaders, 206: rangeHeaders, 416: rangeHeaders } } as object),
 				},
 			},

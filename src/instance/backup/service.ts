@@ -7,25 +7,24 @@ export type BackupState = {
 	name: string;
 	state: "running" | "done" | "failed";
 	createdAt: Date;
-	/** Null until it is done. */
+	/** Null until the backup is done. */
 	bytes: number | null;
 	error: string | null;
 };
 
-/** The backups of a server. */
 export type BackupService = {
-	/** Begins one. Throws `conflict` while another runs. */
+	/** Starts a backup. Throws AppError `conflict` while another runs. */
 	begin(): Promise<BackupState>;
-	/** The newest first, with the one that runs, and the last one if it failed. */
+	/** Lists the backups, the newest first, including a running one and the last one if it failed. */
 	list(): Promise<BackupState[]>;
-	/** Null for a name that no finished backup has. */
+	/** Returns null unless a finished backup has this name. */
 	file(name: string): Blob | null;
 };
 
-/** Of a server that keeps everything in memory. */
+/** The service of a server with an in-memory database. */
 export const noBackups: BackupService = {
 	async begin() {
-		throw new AppError("conflict", "Everything is in the memory of this server: there is nothing to back up.");
+		throw new AppError("conflict", "This server keeps its data in memory and cannot back it up.");
 	},
 	list: async () => [],
 	file: () => null,
@@ -33,12 +32,12 @@ export const noBackups: BackupService = {
 
 type Dependencies = {
 	folder: string;
-	/** Makes one of this name, in the folder. Throws OperatorError. */
+	/** Makes a backup with this name in the folder. Throws OperatorError. */
 	make: (name: string) => Promise<void>;
-	/** Whether one runs, whoever began it. */
+	/** True while a backup runs, in this process or another. */
 	isRunning: () => boolean;
 	now: () => Date;
-	/** Told how each ended; with the error when that is not a sentence for the operator, so that it can be logged. */
+	/** Called at the end of each backup. `unexpected` is set for any error but OperatorError. */
 	done: (backup: BackupState, seconds: number, unexpected?: unknown) => void;
 };
 
@@ -47,7 +46,7 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 	let failed: BackupState | null = null;
 
 	const begin = async () => {
-		if (current || isRunning()) throw new AppError("conflict", "A backup is running already.");
+		if (current || isRunning()) throw new AppError("conflict", "Another backup is running. Try again when it is done.");
 		const name = newBackupName(folder, now());
 		const backup: BackupState = { name, state: "running", createdAt: backupTime(name), bytes: null, error: null };
 		failed = null;
@@ -55,7 +54,7 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 		return backup;
 	};
 
-	/** Never rejects: nothing waits for it until the server stops. */
+	/** Never rejects, because only the shutdown awaits it. */
 	async function run(backup: BackupState): Promise<void> {
 		const started = performance.now();
 		const seconds = () => (performance.now() - started) / 1000;
@@ -75,7 +74,7 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 		begin,
 		async list() {
 			const finished = backupsIn(folder)
-				.filter(({ name }) => name !== current?.backup.name) // it is there, and about to be told so
+				.filter(({ name }) => name !== current?.backup.name) // its file exists already at the end of a run
 				.map((kept) => ({ ...kept, state: "done" as const, error: null }));
 			return [current?.backup, failed].filter((backup) => backup !== null && backup !== undefined).concat(finished);
 		},
@@ -83,19 +82,19 @@ export function backupService({ folder, make, isRunning, now, done }: Dependenci
 			const isThere = isBackupName(name) && backupsIn(folder).some((kept) => kept.name === name);
 			return isThere ? Bun.file(join(folder, name)) : null;
 		},
-		/** When the one that runs has ended, either way. */
+		/** Resolves when no backup runs, also after a failure. */
 		ended: async () => current?.ended,
 	};
 }
 
 const failureText = (error: unknown) =>
-	error instanceof OperatorError ? error.message : "An unexpected error; the log of the server has it.";
+	error instanceof OperatorError ? error.message : "An unexpected error. See the log of the server.";
 
 type Run = { command: string[]; env: Record<string, string | undefined> };
 
 /**
- * Has another process make backups, of this same program: copying and compressing would hold up whoever calls, and what
- * memory it takes goes with it. It ends when this one does.
+ * Makes backups in a child process: copying blocks its thread, and the memory is freed at the end. The child exits when this
+ * process does.
  */
 export function backupsInChildProcess({ command, env }: Run) {
 	let child: Bun.Subprocess<"pipe", "ignore", "pipe"> | null = null;
@@ -109,13 +108,14 @@ export function backupsInChildProcess({ command, env }: Run) {
 			});
 			child = running;
 			try {
-				setPriority(running.pid, 10); // whoever calls comes first
-			} catch {} // where that is not allowed, it goes on like any other
+				setPriority(running.pid, 10); // requests come first
+			} catch {} // without permission, it runs with normal priority
 			const [stderr, code] = await Promise.all([new Response(running.stderr).text(), running.exited]);
 			child = null;
-			if (code !== 0) throw new OperatorError(stderr.trim() || `It ended with ${running.signalCode ?? code}.`);
+			if (code !== 0)
+				throw new OperatorError(stderr.trim() || `The backup process ended with ${running.signalCode ?? code}.`);
 		},
-		/** Gives up the one that runs. */
+		/** Kills a running backup. */
 		async stop() {
 			child?.kill();
 			await child?.exited;
@@ -123,6 +123,6 @@ export function backupsInChildProcess({ command, env }: Run) {
 	};
 }
 
-/** How this program is called: an executable is itself, from source it is what Bun was told to run. */
+/** Returns the command line of this program: the executable, or Bun and the main file. */
 export const ownCommand = (): string[] =>
 	Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main];

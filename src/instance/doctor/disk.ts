@@ -22,12 +22,11 @@ import { type CheckResult, error, notice, ok, warning } from "./finding";
 
 type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "backup" | "media">;
 
-/** How often a sync is tried; and from when on it is slow, in milliseconds: an SSD takes 1 to 5, an SD card 10 to 50. */
 const syncSamples = 12;
+/** An SSD takes 1 to 5 ms, an SD card 10 to 50. */
 const slowSyncMs = { notice: 20, warning: 100 };
-/** How far the clock of a disk may be from ours, in milliseconds. */
 const maxClockDriftMs = 2_000;
-/** `f_type` of file systems that others serve (statfs(2) and the kernel's magic.h): SQLite's locks and syncs may not hold there. */
+/** `f_type` of network file systems (statfs(2), magic.h of Linux), where the locks and fsyncs of SQLite may not work. */
 const networkFileSystems = new Map([
 	[0x6969, "NFS"],
 	[0x517b, "SMB"],
@@ -38,13 +37,13 @@ const networkFileSystems = new Map([
 	[0x5346414f, "AFS"],
 	[0x65735546, "FUSE"],
 ]);
-/** Those that are in memory. */
+/** `f_type` of file systems in memory. */
 const memoryFileSystems = new Map([
 	[0x01021994, "tmpfs"],
 	[0x858458f6, "ramfs"],
 ]);
 
-/** What a write to the disk takes until it is there, and what time the disk has. */
+/** Measures the time of an fsync, and compares the clock of the disk with that of this machine. */
 export function latency({ dataDir }: Settings): CheckResult[] {
 	const folder = mkdtempSync(join(dataDir, ".doctor-"));
 	try {
@@ -59,16 +58,19 @@ export function latency({ dataDir }: Settings): CheckResult[] {
 		closeSync(file);
 		const medianMs = durationsMs[syncSamples >> 1] ?? 0;
 		const driftMs = Math.abs(statSync(path).mtimeMs - Date.now());
-		const message = `A sync to the disk takes ${medianMs.toFixed(1)} ms, and ${durationsMs.at(-1)?.toFixed(1)} ms at most.`;
+		const message = `An fsync takes ${medianMs.toFixed(1)} ms, at most ${durationsMs.at(-1)?.toFixed(1)} ms.`;
 		const finding =
 			medianMs > slowSyncMs.warning
-				? warning(message, "Writers wait that long. Use another disk, or one that is less busy.")
+				? warning(message, "Each write waits that long. Use a faster or less busy disk.")
 				: medianMs > slowSyncMs.notice
-					? notice(message, "Writers wait that long, and readers do not. An SSD takes a tenth.")
+					? notice(message, "Each write waits that long. An SSD is ten times as fast.")
 					: ok(message);
 		if (driftMs <= maxClockDriftMs) return [finding];
 		const seconds = Math.round(driftMs / 1000);
-		return [finding, warning(`The clock of the disk is ${seconds} s away from ours.`, "Set both clocks, by NTP.")];
+		return [
+			finding,
+			warning(`The clock of the disk differs from that of this machine by ${seconds} s.`, "Set both clocks with NTP."),
+		];
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
@@ -85,13 +87,18 @@ export function fileSystem({ databasePath, uploadDir }: Settings): CheckResult[]
 	if (database)
 		found.push(
 			error(
-				`The database is on ${database}, where locks and syncs may not hold: it can be damaged.`,
-				"Move DATA_DIR to a disk of this machine. Pictures may stay: UPLOAD_DIR.",
+				`The database is on ${database}, where locks and fsync may not work. It can get damaged.`,
+				"Move DATA_DIR to a disk of this machine. UPLOAD_DIR may stay where it is.",
 			),
 		);
-	if (pictures && pictures !== database) found.push(notice(`Pictures are on ${pictures}.`));
+	if (pictures && pictures !== database) found.push(notice(`The pictures are on ${pictures}, a network file system.`));
 	if (memory)
-		found.push(notice(`The data is in memory (${memory}): a restart of this machine ends it.`, "Move it to a disk."));
+		found.push(
+			notice(
+				`The data is on a file system in memory (${memory}). A restart of this machine deletes it.`,
+				"Move the data to a disk.",
+			),
+		);
 	return found.length > 0 ? found : [ok("The database is on a disk of this machine.")];
 }
 
@@ -104,23 +111,23 @@ export function space({ databasePath, uploadDir, media: { minFreeBytes } }: Sett
 		const free = freeBytes(folder);
 		if (free < minFreeBytes)
 			return error(
-				`${size(free)} are free at ${folder}, less than MIN_FREE_BYTES (${size(minFreeBytes)}): nothing can be added.`,
-				"Make room. What restores and upgrades left: minifeed restore --discard-previous.",
+				`Only ${size(free)} are free in ${folder}, less than MIN_FREE_BYTES (${size(minFreeBytes)}). The server refuses new content.`,
+				"Free some disk space. To delete data that restores replaced, run minifeed restore --discard-previous.",
 			);
 		if (free - minFreeBytes < 2 * bytes)
 			return warning(
-				`${size(free)} are free at ${folder}, and the database has ${size(bytes)}.`,
-				"A backup, and an upgrade, need as much again: make room.",
+				`Only ${size(free)} are free in ${folder}, and the database has ${size(bytes)}.`,
+				"Free some disk space: a backup or an upgrade needs a copy of the database.",
 			);
-		return ok(`${size(free)} are free at ${folder}.`);
+		return ok(`${size(free)} are free in ${folder}.`);
 	});
 }
 
-/** What others may read of it, or what is another's. */
+/** Finds files of another owner, and files that other users can read. */
 export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): CheckResult[] {
 	if (process.platform === "win32") return [];
 	const userId = process.getuid?.() ?? 0;
-	// Root may run a command beside the server of somebody else, who then cannot read what that made.
+	// When root runs a command, the server of another user cannot read the new files.
 	const owner = userId === 0 ? statSync(existsSync(databasePath) ? databasePath : dataDir).uid : userId;
 	const backups = isFolder(backup.directory)
 		? readdirSync(backup.directory).map((name) => join(backup.directory, name))
@@ -131,20 +138,20 @@ export function modes({ dataDir, databasePath, uploadDir, backup }: Settings): C
 		if (found.isSymbolicLink()) return [];
 		const mode = found.isDirectory() ? 0o700 : 0o600;
 		if (found.uid !== owner) {
-			const expected = userId === 0 ? `the database to user ${owner}` : `this is user ${userId}`;
-			return [error(`${path} belongs to user ${found.uid}, and ${expected}.`, `Run: chown ${owner} ${quoted(path)}`)];
+			const expected = userId === 0 ? `the database belongs to user ${owner}` : `you are user ${userId}`;
+			return [error(`${path} belongs to user ${found.uid}, but ${expected}.`, `Run: chown ${owner} ${quoted(path)}`)];
 		}
 		if ((found.mode & 0o077) === 0) return [];
 		const now = (found.mode & 0o777).toString(8);
 		return [
-			warning(`${path} can be read by others (mode ${now}).`, `Run: chmod ${mode.toString(8)} ${quoted(path)}`, () =>
+			warning(`Other users can read ${path} (mode ${now}).`, `Run: chmod ${mode.toString(8)} ${quoted(path)}`, () =>
 				chmodSync(path, mode),
 			),
 		];
 	});
 }
 
-/** What restores, upgrades and those that were killed left. */
+/** Finds replaced data, old snapshots, and temporary files of killed processes. */
 export function leftovers({ dataDir, databasePath, backup }: Settings): CheckResult[] {
 	const home = dirname(databasePath);
 	const previous = previousIn(home);
@@ -152,16 +159,16 @@ export function leftovers({ dataDir, databasePath, backup }: Settings): CheckRes
 	if (previous.length > 0)
 		found.push(
 			notice(
-				`What earlier restores replaced is in ${previous.join(", ")} (${size(sum(previous.map(sizeOf)))}).`,
-				"Once all is well: minifeed restore --discard-previous.",
+				`Data that restores replaced is in ${previous.join(", ")} (${size(sum(previous.map(sizeOf)))}).`,
+				"To delete it, run minifeed restore --discard-previous.",
 			),
 		);
 	const snapshots = join(home, "snapshots");
 	if (existsSync(snapshots) && readdirSync(snapshots).length > 0)
 		found.push(
 			notice(
-				`Copies of the database from before upgrades take ${size(sizeOf(snapshots))} in ${snapshots}.`,
-				"They are for minifeed rollback. Once the upgrade is well, delete them.",
+				`Snapshots from before upgrades take ${size(sizeOf(snapshots))} in ${snapshots}.`,
+				"minifeed rollback needs them. If the upgrade works, delete them.",
 			),
 		);
 	const isStale = (path: string) => Date.now() - statSync(path).mtimeMs > 24 * 60 * 60 * 1000;
@@ -169,7 +176,7 @@ export function leftovers({ dataDir, databasePath, backup }: Settings): CheckRes
 	for (const path of folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))))
 		if (/^\.(?:restore|backup|export|doctor)-.|^\.[0-9a-f-]{36}\.part$/s.test(basename(path)) && isStale(path))
 			found.push(
-				warning(`${path} was left by something that was killed.`, `Delete it: minifeed doctor --fix.`, () =>
+				warning(`A killed process left ${path}.`, "To delete it, run minifeed doctor --fix.", () =>
 					rmSync(path, { recursive: true, force: true }),
 				),
 			);

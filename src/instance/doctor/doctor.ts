@@ -11,20 +11,17 @@ import { type CheckResult, error, type Finding, notice, ok } from "./finding";
 import * as setup from "./setup";
 
 type Options = {
-	/** Files of pictures that belong to nothing, and pictures without files; `fix` deletes the files. */
+	/** Finds orphaned files and pictures without files. Its `fix` deletes the orphaned files. */
 	pictures: (examined: Examined) => Promise<CheckResult[]>;
-	/** True when the server signs with a SECRET_KEY that only its own environment has. */
+	/** True when only the environment of the server has SECRET_KEY. */
 	hasOtherKey?: boolean;
-	/** Told what is looked at next. */
+	/** Called with the name of each check before it runs. */
 	onCheck?: (check: string) => void;
 };
-/** A finding, and what mends it. */
+/** A finding with its automatic fix. */
 export type CheckedFinding = Finding & { fix?: CheckResult["fix"] };
 
-/**
- * Looks at everything that can be wrong with an instance, beside its server or without one. It changes nothing; what is found
- * says how it is mended. What cannot be looked at is a finding as well.
- */
+/** Runs all checks of an instance, also beside its server, and changes nothing. A check that fails is itself a finding. */
 export async function diagnose(
 	config: Config,
 	{ pictures, hasOtherKey = false, onCheck = () => {} }: Options,
@@ -41,10 +38,15 @@ export async function diagnose(
 	await check("version", setup.program);
 	let examined: Examined | null = null;
 	if (isInMemory(config.databasePath))
-		await check("database", () => [notice("Everything is in memory: nothing stays.", "Unset DATABASE_PATH.")]);
+		await check("database", () => [
+			notice("The database is in memory and ends with the server.", "To keep your data, unset DATABASE_PATH."),
+		]);
 	else if (!existsSync(config.dataDir))
 		await check("database", () => [
-			notice(`There is no ${config.dataDir} yet.`, "Start the server once, or set DATA_DIR to where the data is."),
+			notice(
+				`The data directory ${config.dataDir} does not exist yet.`,
+				"Start the server once, or set DATA_DIR to the folder with your data.",
+			),
 		]);
 	else {
 		await check("modes", () => disk.modes(config));
@@ -72,7 +74,9 @@ export async function diagnose(
 		await check("leftovers", () => disk.leftovers(config));
 	}
 	await check("secret", () =>
-		hasOtherKey ? [ok("The server has a SECRET_KEY, which only it can look at.")] : setup.secret(config, examined),
+		hasOtherKey
+			? [ok("Only the server has SECRET_KEY, so the doctor cannot check it.")]
+			: setup.secret(config, examined),
 	);
 	await check("hashing", () => setup.hashing(config));
 	await check("exposure", () => setup.exposure(config, examined));
@@ -81,7 +85,7 @@ export async function diagnose(
 
 function failedCheck({ backup }: Config, check: string, reason: unknown): CheckResult {
 	if (reason instanceof CorruptionError) return error(reason.message, recoveryHint(backup.directory));
-	if (reason instanceof OperatorError) return error(reason.message, "See what the message says.");
+	if (reason instanceof OperatorError) return error(reason.message, "Follow the advice in the message.");
 	const { code, message } = reason as { code?: string; message?: string };
-	return error(`The ${check} cannot be looked at (${code ?? message}).`, "Check the disk, and who owns the files.");
+	return error(`The check ${check} failed (${code ?? message}).`, "Check the disk, and the owner of the files.");
 }

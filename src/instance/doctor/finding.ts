@@ -1,19 +1,19 @@
-/** From what is well to what loses data or keeps people out. */
+/** In ascending order. An error risks data or keeps users out. */
 export const severities = ["ok", "notice", "warning", "error"] as const;
 export type Severity = (typeof severities)[number];
 
 export type Finding = {
-	/** What was looked at, as one word; several findings may be of one check. */
+	/** Name of the check, one word. A check may have several findings. */
 	check: string;
 	severity: Severity;
 	message: string;
-	/** What to do about it; null where nothing has to be done. */
+	/** Advice for the operator; null when there is nothing to do. */
 	remedy: string | null;
-	/** Whether `minifeed doctor --fix` does it. */
+	/** True when `minifeed doctor --fix` applies the remedy. */
 	fixable: boolean;
 };
 
-/** What a check may say of itself, and how a thing that can be mended by us is mended. */
+/** The result of a check, with an automatic fix if there is a safe one. */
 export type CheckResult = Omit<Finding, "check" | "fixable"> & { fix?: () => Promise<void> | void };
 
 export const ok = (message: string): CheckResult => ({ severity: "ok", message, remedy: null });
@@ -33,7 +33,7 @@ export const error = (message: string, remedy: string): CheckResult => ({ severi
 /** Adds the deprecated name `mend` to the JSON of a finding, for one release. */
 export const withMend = <T extends { remedy: string | null }>(finding: T) => ({ ...finding, mend: finding.remedy });
 
-/** The worst of several; "ok" for none. */
+/** Returns the highest severity; "ok" without findings. */
 export const worstSeverity = (findings: { severity: Severity }[]): Severity =>
 	findings.reduce<Severity>(
 		(found, { severity }) => (severities.indexOf(severity) > severities.indexOf(found) ? severity : found),

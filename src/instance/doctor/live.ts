@@ -2,26 +2,25 @@ import { behindAdvice, type Clock } from "../../core/clock";
 import type { BackupState } from "../backup/service";
 import type { Finding } from "./finding";
 
-// What only a server knows that runs.
+// Findings that only a running server knows.
 
-/** `address` is who sent `X-Forwarded-For` and is not trusted. */
+/** `address` sent `X-Forwarded-For`, but is not in TRUSTED_PROXIES. */
 export const proxyFound = (address: string | null): Finding =>
 	address === null
-		? { check: "proxy", severity: "ok", message: "No proxy came by that is not trusted.", remedy: null, fixable: false }
+		? { check: "proxy", severity: "ok", message: "No untrusted proxy has sent requests.", remedy: null, fixable: false }
 		: {
 				check: "proxy",
 				severity: "warning",
-				message: `Requests with X-Forwarded-For come from ${address}, which is not trusted: all of them count as one.`,
-				remedy: `If that is your proxy: TRUSTED_PROXIES=${address}`,
+				message: `${address} sends X-Forwarded-For, but is not trusted. All its clients share one rate limit.`,
+				remedy: `If ${address} is your reverse proxy, set TRUSTED_PROXIES=${address}`,
 				fixable: false,
 			};
 
-/** A clock that is wrong only to a server, which knows for how long it has run. */
+/** A running server notices steps of the clock, because it knows its own uptime. */
 export function clockFound(clock: Pick<Clock, "state" | "summary">): Finding[] {
 	const state = clock.state();
 	if (state === "right") return [];
-	const remedy =
-		state === "behind" ? behindAdvice : "If it is wrong, set it, by NTP. Otherwise there is nothing to do.";
+	const remedy = state === "behind" ? behindAdvice : "If the clock is wrong, set it with NTP.";
 	const severity = state === "behind" ? "error" : "notice";
 	return [{ check: "clock", severity, message: clock.summary(), remedy, fixable: false }];
 }
@@ -33,7 +32,7 @@ export const failedBackup = ({ name, state, error }: BackupState): Finding[] =>
 					check: "backups",
 					severity: "error",
 					message: `The last backup, ${name}, failed: ${error}`,
-					remedy: "Mend that, then make another: minifeed backup.",
+					remedy: "Fix the cause, then run minifeed backup.",
 					fixable: false,
 				},
 			]

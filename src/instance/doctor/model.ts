@@ -11,22 +11,22 @@ const Severity = Type.Union([
 ]);
 const Finding = ResponseSchema(
 	{
-		check: Type.String({ description: "What was looked at", examples: ["backups"] }),
+		check: Type.String({ description: "Name of the check", examples: ["backups"] }),
 		severity: Severity,
-		message: Type.String({ description: "For people", examples: ["There is no backup in data/backups."] }),
-		remedy: nullable(Type.String({ description: "What to do about it", examples: ["Make one: minifeed backup."] })),
+		message: Type.String({ description: "The problem, for people", examples: ["There is no backup in data/backups."] }),
+		remedy: nullable(Type.String({ description: "What to do about it", examples: ["Run minifeed backup."] })),
 		mend: Type.Unsafe<string | null>({
-			...nullable(Type.String({ examples: ["Make one: minifeed backup."] })),
+			...nullable(Type.String({ examples: ["Run minifeed backup."] })),
 			description: "The old name of `remedy`. It ends with the next release",
 			deprecated: true,
 		}),
-		fixable: Type.Boolean({ description: "Whether `minifeed doctor --fix` does that" }),
+		fixable: Type.Boolean({ description: "True when `minifeed doctor --fix` applies the remedy" }),
 	},
 	{ $id: "Finding" },
 );
 export const Report = ResponseSchema(
 	{
-		status: Type.Unsafe<SeverityOf>({ ...Severity, description: "The worst of all findings" }),
+		status: Type.Unsafe<SeverityOf>({ ...Severity, description: "The highest severity of all findings" }),
 		checked_at: Time,
 		findings: Type.Array(Finding),
 	},

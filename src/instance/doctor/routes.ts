@@ -12,7 +12,7 @@ export const doctorRoutes = (platform: Platform, { doctor }: { doctor: Doctor })
 			response: { 200: Report, 403: Problem },
 			detail: {
 				operationId: "getDoctor",
-				summary: "Look for what is wrong with the server and its data, and how it is mended",
-				description: "Reads the whole database and the newest backup, by a process of its own: it may take a minute.",
+				summary: "Find problems of the server and its data, with remedies",
+				description: "A separate process reads the whole database and the newest backup. This may take a minute.",
 			},
 		});

@@ -4,25 +4,22 @@ import { type Finding, type Severity, worstSeverity } from "./finding";
 
 export type Report = { status: Severity; checkedAt: Date; findings: Finding[] };
 
-/** What looks after a server. Throws `busy` when it breaks. */
+/** Runs all checks of a server. Throws AppError `busy` when the doctor fails. */
 export type Doctor = () => Promise<Report>;
 
-/** Of a server that keeps everything in memory. */
+/** The doctor of a server with an in-memory database. */
 export const noDoctor: Doctor = async () => ({ status: "ok", checkedAt: new Date(), findings: [] });
 
 type Options = {
-	/** How this program is called. */
+	/** Command line of this program. */
 	command: string[];
 	env: Record<string, string | undefined>;
-	/** What only the server knows. */
+	/** Returns findings that only the running server knows. */
 	liveFindings: () => Promise<Finding[]>;
 	failed: (error: unknown) => void;
 };
 
-/**
- * Has another process look, of this same program: to read a whole database would hold up whoever calls. Who asks while it
- * looks gets the same answer.
- */
+/** Runs the doctor in a child process, because reading the database blocks its thread. Concurrent calls share one run. */
 export function doctorInChildProcess({ command, env, liveFindings, failed }: Options): Doctor {
 	let running: Promise<Report> | null = null;
 	const run = async (): Promise<Report> => {
@@ -33,8 +30,8 @@ export function doctorInChildProcess({ command, env, liveFindings, failed }: Opt
 			stderr: "pipe",
 		});
 		try {
-			setPriority(child.pid, 10); // whoever calls comes first
-		} catch {} // where that is not allowed, it goes on like any other
+			setPriority(child.pid, 10); // requests come first
+		} catch {} // without permission, it runs with normal priority
 		const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
 		await child.exited;
 		try {
@@ -42,8 +39,8 @@ export function doctorInChildProcess({ command, env, liveFindings, failed }: Opt
 			const all = [...findings, ...(await liveFindings())];
 			return { status: worstSeverity(all), checkedAt: new Date(checked_at), findings: all };
 		} catch {
-			failed(new Error(`The doctor broke: ${stderr.trim()}`));
-			throw new AppError("busy", "It could not be looked at just now.");
+			failed(new Error(`The doctor failed: ${stderr.trim()}`));
+			throw new AppError("busy", "The doctor failed. Try again later.");
 		}
 	};
 	return () => {

@@ -11,23 +11,23 @@ import { keyFile } from "../secret-key";
 
 export type Settings = Pick<Config, "dataDir" | "databasePath" | "uploadDir" | "secretKey" | "media">;
 
-/** What waits in a folder like this takes the place of what is there, once it is whole. */
+/** Prefix of the folders that hold new data before the replacement. */
 export const stagingPrefix = ".restore-";
 
-/** Where what comes is to be put: a database that nobody has open, pictures, and if there is one, the key that signs tokens. */
+/** Paths for the new data: the database, closed; the folder of pictures; the secret key, which is optional. */
 export type Staged = { database: string; uploads: string; key: string };
 
 export type Replaced<T> = {
 	result: T;
-	/** Rows of what is replaced; null where there is nothing, or nothing that can be read. */
+	/** Rows of each replaced table; null without a readable database. */
 	replaced: Record<string, number> | null;
-	/** Where that is kept. */
+	/** Folder with the replaced data. */
 	previous: string | null;
 };
 
 /**
- * Puts what `fill` makes in the place of what is there, in steps that whoever comes next finishes, so that there is always
- * the old or the new. `fill` also says which instance it is. Call it in `exclusively`.
+ * Lets `stage` write new data to temporary folders, then replaces the current data. The replacement is atomic: after a crash,
+ * the next start or command resumes it. `stage` returns the instance id too. Call it in `withExclusiveAccess`.
  */
 export async function stageAndReplace<T>(
 	config: Settings,
@@ -39,7 +39,7 @@ export async function stageAndReplace<T>(
 	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
 	for (const folder of [data, uploads]) makeFolder(folder);
 	const folders = [...new Set([dirname(path), data, uploads])];
-	for (const folder of folders) deleteStaged(folder); // of one that was killed
+	for (const folder of folders) deleteStaged(folder); // left by a killed process
 	const staged = (folder: string) => join(folder, stagingPrefix + stamp);
 	for (const folder of folders) mkdirSync(staged(folder), { mode: 0o700 });
 	try {
@@ -63,14 +63,16 @@ export async function stageAndReplace<T>(
 		return { result, replaced, previous: existsSync(previous) ? previous : null };
 	} catch (error) {
 		if (isDiskFull(error))
-			throw new OperatorError("The disk is full. Nothing was changed; make room, then do it again.");
+			throw new OperatorError(
+				"The disk is full. Nothing was changed. Free some disk space, then run the command again.",
+			);
 		throw error;
 	} finally {
 		if (!isReplacePending(path)) for (const folder of folders) deleteStaged(folder);
 	}
 }
 
-/** What takes whose place; `staged` is still to be said. */
+/** Returns the paths of a replacement. The caller sets the `staged` paths. */
 export function replacementPlan(config: Settings, stamp: string) {
 	const path = databaseFile(config);
 	const [data, uploads] = [realPath(config.dataDir), realPath(config.uploadDir)];
@@ -87,7 +89,7 @@ export function replacementPlan(config: Settings, stamp: string) {
 	};
 }
 
-/** The point after which there is no way back but forward. */
+/** Replaces the data. After a crash, the replacement is resumed, never undone. */
 export function replaceData(path: string, plan: Replacement) {
 	engine.mergeWal(path);
 	replaceFiles(path, plan);
@@ -98,12 +100,12 @@ function deleteStaged(folder: string) {
 		if (name.startsWith(stagingPrefix)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
-/** Resolves when nobody else has the database. */
+/** Resolves when no other process has the database open. */
 export type WaitUntilExclusive = () => Promise<void>;
 
 /**
- * No server, no command and no backup at the same time. With `ready`, a server may run until `work` asks to be alone, and
- * people read: that it has to stop then is what `ready` is told.
+ * Runs `work` while no server, other command or backup uses the database. Throws OperatorError otherwise.
+ * With `ready`, a read-only server may run until `work` waits for exclusive access; `ready` is called if it still runs then.
  */
 export async function withExclusiveAccess<T>(
 	config: Settings,
@@ -127,11 +129,11 @@ export async function withExclusiveAccess<T>(
 
 export function databaseFile({ databasePath }: Settings): string {
 	if (isInMemory(databasePath))
-		throw new OperatorError("The database is in the memory of the server, which no file replaces.");
+		throw new OperatorError("The database is in memory, so files cannot replace it. Set DATABASE_PATH to a file.");
 	return realPath(databasePath);
 }
 
-/** A time that comes after those of all earlier exchanges. */
+/** Returns a timestamp later than those of all earlier replacements. */
 export function newTimestamp(config: Settings): string {
 	const folders = [dirname(databaseFile(config)), realPath(config.dataDir), realPath(config.uploadDir)];
 	return timestampAfter(folders.flatMap(previousIn).map((path) => basename(path).replace(/^\.?previous-/, "")));
@@ -141,6 +143,6 @@ export function countsOf(path: string): Record<string, number> | null {
 	try {
 		return existsSync(path) ? engine.contentsOf(path).counts : null;
 	} catch {
-		return null; // what is damaged is replaced all the same
+		return null; // a damaged database can be replaced too
 	}
 }

@@ -6,10 +6,10 @@ import { isInMemory } from "../../db/engine";
 import { engine } from "../../db/open";
 import { realPath } from "../../disk/free-space";
 
-/** Where a backup is made: beside where it will be, so that its last step is a rename. */
+/** The folder of an unfinished backup. It is on the disk of the target, so that the last step is a rename. */
 export const stageIn = (folder: string, instance: string) => join(folder, `.backup-${instance || "new"}`);
 
-/** Deletes what a backup into the usual folder left behind when it was killed, unless one runs. */
+/** Deletes the files of a killed backup in the configured folder, unless a backup runs. */
 export function clearBackups({ databasePath, backup }: Pick<Config, "databasePath" | "backup">) {
 	if (isInMemory(databasePath) || !existsSync(backup.directory) || !existsSync(databasePath)) return;
 	const path = realPath(databasePath);

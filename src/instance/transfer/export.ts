@@ -31,15 +31,15 @@ export async function exportInstance(
 	const directory = resolve(to);
 	const parent = dirname(directory);
 	checkTarget(directory);
-	const unlock = engine.lockForBackup(path); // until then, no picture is deleted
+	const unlock = engine.lockForBackup(path); // the server deletes no pictures meanwhile
 	let stage: string | undefined;
 	try {
 		stage = join(parent, `.export-${engine.instanceOf(path) || "new"}`);
-		rmSync(stage, { recursive: true, force: true }); // of one that was killed
+		rmSync(stage, { recursive: true, force: true }); // left by a killed export
 		mkdirSync(stage, { mode: 0o700 });
 		const manifest = await fill(path, stage, { ...config, onProgress });
 		checkTarget(directory);
-		// Not every system renames to what is there, even if it is empty.
+		// Windows cannot rename a folder to an existing one, even an empty one.
 		if (existsSync(directory)) rmdirSync(directory);
 		renameSync(stage, directory);
 		syncDirectory(parent);
@@ -54,15 +54,15 @@ export async function exportInstance(
 
 function checkTarget(directory: string) {
 	const parent = dirname(directory);
-	if (!existsSync(parent)) throw new OperatorError(`There is no folder ${parent}.`);
+	if (!existsSync(parent)) throw new OperatorError(`The folder ${parent} does not exist. Create it first.`);
 	const found = statSync(directory, { throwIfNoEntry: false });
 	if (!found) return;
 	if (!found.isDirectory() || readdirSync(directory).length > 0)
-		throw new OperatorError(`${directory} is there already, and not an empty folder. Nothing was changed.`);
-	if (found.dev !== statSync(parent).dev)
 		throw new OperatorError(
-			`${directory} is a disk of its own: name a new folder on it, such as ${directory}/minifeed.`,
+			`${directory} exists already and is not an empty folder. Choose another name. Nothing was changed.`,
 		);
+	if (found.dev !== statSync(parent).dev)
+		throw new OperatorError(`${directory} is a mount point. Name a new folder in it, such as ${directory}/minifeed.`);
 }
 
 /** Follows the message about a full disk. */
@@ -76,7 +76,7 @@ async function fill(path: string, stage: string, { uploadDir, media, onProgress 
 	const work = join(stage, ".work");
 	mkdirSync(work, { mode: 0o700 });
 	const copy = join(work, basename(path));
-	assertFreeSpace(stage, 3 * engine.copySize(path), media.minFreeBytes, advice); // the copy, and lines that say twice as much
+	assertFreeSpace(stage, 3 * engine.copySize(path), media.minFreeBytes, advice); // the copy, and lines of about twice its size
 	engine.copy(path, copy);
 	const stores = openStores({ path: copy, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {

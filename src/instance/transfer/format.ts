@@ -19,11 +19,10 @@ export const files = {
 	of: ({ name }: TransferTable) => `${name}.jsonl`,
 };
 
-/** Bytes of a manifest. */
 export const maxManifestBytes = 256 * 1024;
-/** Bytes of a line. The longest post takes a quarter of it, even when each character is written as \u and four digits. */
+/** The longest post takes a quarter of it, even with each character as \u and four digits. */
 export const maxLineBytes = 256 * 1024;
-/** Bytes of a picture's file. The largest ones have a few million. */
+/** The largest picture files have a few million bytes. */
 export const maxPictureBytes = 32 * 1024 ** 2;
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
@@ -79,7 +78,7 @@ const passwordHash = Text({
 
 export const visibility = oneOf("public", "followers", "private");
 
-/** Rules of texts, beyond what the tables say. */
+/** Rules of texts that the column types do not give. */
 const rules: Record<string, Record<string, TSchema>> = {
 	users: {
 		username: Text({
@@ -154,27 +153,27 @@ function checkOf(schema: TSchema) {
 	return known;
 }
 
-/** The rule that a value breaks, in the words of its schema; null for a valid one. Quotes little of the value. */
+/** Describes the rule that a value breaks; null for a valid one. Quotes at most a field name of the value. */
 export function schemaProblem(schema: TSchema, value: unknown): string | null {
 	const check = checkOf(schema);
 	if (check.Check(value)) return null;
 	const [error] = [...check.Errors(value)].sort((a, b) => depth(b.path) - depth(a.path));
-	if (!error) return "it breaks a rule";
+	if (!error) return "it is not valid";
 	const field = error.path.slice(1).replaceAll("/", ".").replace(/\p{C}/gu, "\u{fffd}").slice(0, 60);
-	if (error.message.startsWith("Unexpected property")) return `there is nothing called ${field} in this format`;
-	if (error.message.startsWith("Expected required property")) return `it has no ${field}`;
-	const rule = error.schema.description ?? "an object as the format has it";
+	if (error.message.startsWith("Unexpected property")) return `this format has no field ${field}`;
+	if (error.message.startsWith("Expected required property")) return `the field ${field} is missing`;
+	const rule = error.schema.description ?? "an object of this format";
 	return `${field || "it"} must be ${rule}`;
 }
 const depth = (path: string) => path.split("/").length;
 
-/** Null for other text. */
+/** Returns null for invalid text. */
 export function parseManifest(text: string): Manifest | null {
 	const parsed = parse(text);
 	return checkOf(Manifest).Check(parsed) ? (parsed as Manifest) : null;
 }
 
-/** Undefined for text that is not JSON. */
+/** Returns undefined for text that is not JSON. */
 export function parse(text: string): unknown {
 	try {
 		return JSON.parse(text);
@@ -183,7 +182,7 @@ export function parse(text: string): unknown {
 	}
 }
 
-/** Brings lines of older versions and of other programs into the form that this version writes. */
+/** Converts lines of older versions and other programs to the form of this version. */
 const normalize: Record<string, (line: Line) => Line> = {
 	users: (line) => ({
 		...line,
@@ -194,7 +193,7 @@ const normalize: Record<string, (line: Line) => Line> = {
 	posts: (line) => ({ ...line, title: asName(String(line["title"] ?? "")) || null }),
 };
 
-/** A hash without a known password: its owner needs a reset link. */
+/** Returns a hash without a known password. The user needs a reset link. */
 function unknownPassword(): string {
 	const random = (bytes: number) =>
 		Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
@@ -203,7 +202,7 @@ function unknownPassword(): string {
 	return `$argon2id$v=19$m=19456,t=2,p=1$${random(32)}$${random(32)}`;
 }
 
-/** The value of a line, or its problem. */
+/** The value of a line, or why it is not valid. */
 export type Read<T> = { item: T } | { problem: string };
 
 export function readLine({ name }: TransferTable, text: string): Read<Line> {

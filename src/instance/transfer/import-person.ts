@@ -11,11 +11,11 @@ import { ZipError } from "./unzip";
 
 const order: readonly List[] = ["posts", "following", "comments", "likes"];
 
-/** Items that were added, that existed already, and that were left out because their post or person is not here. */
+/** Numbers of items that were added, existed already, or were left out because their post or user is not here. */
 type Tally = { added: number; there: number; left: number };
 export type TakeoutResult = Record<List, Tally> & {
 	profile: { display_name: boolean; bio: boolean; avatar: boolean };
-	/** Pictures that are unreadable, or were missing on the other instance. */
+	/** Pictures that cannot be read, or were missing on the other instance. */
 	pictures_missing: number;
 };
 
@@ -25,15 +25,15 @@ export type OnProgress = (done: number, total: number) => void;
 type Dependencies = {
 	stores: Pick<Stores, "users" | "posts" | "comments" | "likes" | "follows" | "images" | "transfer">;
 	media: Pick<MediaService, "admit" | "keep">;
-	/** Bytes that the pictures of one person may take. */
+	/** Limit of the picture bytes of one user. */
 	quota: number;
 	auditLog: AuditLog;
 	now: () => Date;
 };
 
 /**
- * Adds the takeout of another instance to an account. Checks all of it before the first write. Idempotent: existing items
- * stay as they are. `dryRun` returns what would be added. Throws OperatorError, and AppError when the disk is full.
+ * Adds the takeout of another instance to an account. Checks the whole ZIP before the first write. Idempotent: existing items
+ * stay unchanged. `dryRun` counts without writing. Throws OperatorError, and AppError when the disk is full.
  */
 export async function importTakeout(
 	account: Account,
@@ -46,14 +46,14 @@ export async function importTakeout(
 		const { stores, quota, auditLog } = dependencies;
 		if ((await stores.images.bytesOf(account.id)) + bytes > quota)
 			throw new ZipError(
-				`with its pictures, those of ${account.username} would take more than ${quota} bytes (USER_QUOTA_BYTES)`,
+				`with its pictures, ${account.username} would exceed the limit of ${quota} bytes (USER_QUOTA_BYTES)`,
 			);
 		if (dryRun) return result;
 		const done = await add(account, archive, { ...dependencies, dryRun, step: (line) => onProgress(line, lines) });
 		await auditLog.record("archive_imported", operator, account.id);
 		return done.result;
 	} catch (error) {
-		if (error instanceof ZipError) throw new OperatorError(`The archive cannot be taken in: ${error.message}.`);
+		if (error instanceof ZipError) throw new OperatorError(`The archive cannot be imported: ${error.message}.`);
 		throw error;
 	}
 }
@@ -80,7 +80,7 @@ async function add(account: Account, archive: Takeout, adding: Adding) {
 	return { result, lines, bytes: pictures.bytes() };
 }
 
-/** Pictures of the archive. One row shows each of them. */
+/** Reads the pictures of the archive. Each may appear in one row only. */
 function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Adding) {
 	const opened = new Set<string>();
 	let [missing, bytes] = [0, 0];
@@ -91,7 +91,7 @@ function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Addin
 		async open(described: { file: string | null } | null): Promise<Blob | null> {
 			if (!described) return null;
 			const { file } = described;
-			if (file !== null && opened.has(file)) throw new ZipError("it shows a picture twice");
+			if (file !== null && opened.has(file)) throw new ZipError("it uses a picture twice");
 			if (file !== null) opened.add(file);
 			const picture = await archive.picture(file);
 			if (!picture) missing++;
@@ -99,7 +99,7 @@ function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Addin
 			return picture;
 		},
 
-		/** Writes with a picture, or without it where it cannot be read and `isEnough` without. False when nothing was written. */
+		/** Writes a row with a picture. Without a readable one, writes only if `isEnough`. Resolves to false for no write. */
 		async keep(
 			picture: Blob | null,
 			{ isEnough, ...options }: { kind: "post" | "avatar"; isPublic: boolean; isEnough: boolean },
@@ -123,19 +123,19 @@ function picturesOf(account: Account, archive: Takeout, { media, dryRun }: Addin
 }
 type Pictures = ReturnType<typeof picturesOf>;
 
-/** Adds an item of each list, and returns the result. */
+/** Returns functions that add an item of each list. */
 function itemAdders({ id: userId }: Account, pictures: Pictures, { stores, dryRun, now }: Adding) {
 	const { users, posts, comments, likes, follows, transfer } = stores;
-	const dryRunPosts = new Set<string>(); // of a dry run
+	const dryRunPosts = new Set<string>(); // ids that a dry run has counted
 	const inPast = (time: string, from = new Date(0)) =>
 		new Date(Math.max(from.getTime(), Math.min(Date.parse(time), now().getTime())));
 	const isOwn = (made: { author: { id: string } } | null) => made?.author.id === userId;
-	/** A post of the person: under its id here, or under its old id when this is the same instance. */
+	/** Finds a post of the user by its derived id, or by its old id on the same instance. */
 	const ownPost = async (id: string): Promise<Post | null> => {
 		const [here, there] = [await posts.byId(derivedId(userId, id), userId), await posts.byId(id, userId)];
 		return isOwn(here) ? here : isOwn(there) ? there : null;
 	};
-	/** The post that an item is about. */
+	/** Finds the post of a comment or like. */
 	const targetPost = async (id: string) => (await ownPost(id)) ?? (await posts.byId(id, userId));
 
 	const adders: { [L in List]: (item: Item<L>) => Promise<keyof Tally> } = {
@@ -154,7 +154,7 @@ function itemAdders({ id: userId }: Account, pictures: Pictures, { stores, dryRu
 			};
 			const isPublic = visibility === "public";
 			const isWritten = await pictures.keep(picture, { kind: "post", isPublic, isEnough }, async (kept) => {
-				// Lists are in the order in which posts come, and a search by day relies on that being the order of their times.
+				// Not before the newest post: keys follow the order of insertion, and search by day needs times in that order.
 				const createdAt = inPast(created_at, (await transfer.newestPost()) ?? undefined);
 				await posts.create({ ...post, image: kept, imageAlt: kept ? (image?.alt ?? "") : null, createdAt });
 				return null;
@@ -163,7 +163,7 @@ function itemAdders({ id: userId }: Account, pictures: Pictures, { stores, dryRu
 		},
 
 		async following({ id, username, created_at }) {
-			// Ids are unique; a username may have belonged to another person on the other instance.
+			// The id comes first: the username may belong to another user on this instance.
 			const named = (await users.accountById(id))?.username ?? username;
 			const person = await users.profileByUsername(named, userId);
 			if (!person || person.id === userId) return "left";
@@ -182,7 +182,7 @@ function itemAdders({ id: userId }: Account, pictures: Pictures, { stores, dryRu
 			const comment = { id: derivedId(userId, id), postId: post.id, authorId: userId, content };
 			if (dryRun) return "added";
 			const created = await comments.create({ ...comment, createdAt: inPast(created_at, post.createdAt) });
-			return created ? "added" : "left"; // the post may have gone since it was read
+			return created ? "added" : "left"; // the post may be deleted meanwhile
 		},
 
 		async likes({ post_id, created_at }) {
@@ -197,7 +197,7 @@ function itemAdders({ id: userId }: Account, pictures: Pictures, { stores, dryRu
 	return adders;
 }
 
-/** Fills only the fields that the person has left empty here. */
+/** Fills only the empty fields of the profile. */
 async function addProfile(
 	{ id, username, ...account }: Account,
 	archive: Takeout,
@@ -217,7 +217,7 @@ async function addProfile(
 	if (picture || isEnough)
 		await pictures.keep(picture, { kind: "avatar", isPublic: true, isEnough }, async (kept) => {
 			await stores.users.changeProfile(id, (current) => {
-				// Rendering takes a while, and the person may fill in their profile meanwhile.
+				// Rendering takes time, and the user may fill in the profile meanwhile.
 				hasAvatar = Boolean(kept) && current.avatar === null;
 				return { ...changesOf(current), ...(hasAvatar && { avatar: kept }), updatedAt: now() };
 			});
@@ -227,8 +227,8 @@ async function addProfile(
 }
 
 /**
- * The id here of an item from a takeout. Always the same for the same person, so that no item is added twice; and not the
- * old id: a person who chooses an id could take one that another item will have.
+ * Derives the id of an imported item from the user and the old id, so that an import is idempotent.
+ * The old id itself is not safe: a forged takeout could claim the id of another item.
  */
 function derivedId(userId: string, id: string): string {
 	const hash = new Bun.CryptoHasher("sha256").update(`${userId} ${id}`).digest();

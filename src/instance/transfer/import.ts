@@ -33,15 +33,15 @@ export type Imported = {
 	isInUse: boolean;
 };
 
-/** Lines that one transaction adds. */
+/** Lines of one transaction. */
 const batchLines = 500;
-/** Bytes of a database with its indexes, for each byte of lines. */
+/** Includes the indexes. */
 const databaseBytesPerLineByte = 1.5;
 
 /**
- * Makes an instance of what `exportInstance` wrote, all of it or nothing, in the place of one without accounts. Reads it into
- * a new database first, and checks each line, reference and picture. `dryRun` does no more than that. Throws OperatorError,
- * also while a process has the database open.
+ * Imports the export of `exportInstance`, all or nothing, and replaces an instance without accounts. First loads it into a new
+ * database, and checks each line, reference and picture. `dryRun` stops there. Throws OperatorError, also while a process has
+ * the database open.
  */
 export async function importInstance(
 	config: Settings,
@@ -81,7 +81,7 @@ function manifestIn(from: string): Manifest {
 	const path = join(from, files.manifest);
 	const bytes = readSmallFile(path, maxManifestBytes);
 	const manifest = parseManifest(new TextDecoder().decode(bytes));
-	if (!manifest) throw refusal(`${path} is not the manifest of an export, or of one that a newer version made`);
+	if (!manifest) throw refusal(`${path} is not the manifest of an export, or a newer version wrote it`);
 	checkFiles(manifest, path);
 	return manifest;
 }
@@ -101,9 +101,7 @@ function checkEmpty(path: string) {
 	if (!existsSync(path)) return;
 	const newer = engine.migrationsOf(path).some(({ known }) => !known);
 	if (newer || (engine.contentsOf(path).counts["users"] ?? 0) > 0)
-		throw refusal(
-			`There is a database with accounts at ${path} already: set DATA_DIR to a new folder to import into, or delete the accounts`,
-		);
+		throw refusal(`The database ${path} has accounts already. Set DATA_DIR to a new folder, or delete the accounts`);
 }
 
 type Loading = {
@@ -120,7 +118,7 @@ async function load(from: string, manifest: Manifest, { database, uploads, minFr
 	const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
 	assertFreeSpace(dirname(database), total * databaseBytesPerLineByte, minFree, "Nothing was changed.");
 	if (uploads) assertFreeSpace(uploads, manifest.pictures.bytes, minFree, "Nothing was changed.");
-	// A power cut before the end loses only what the next import reads again.
+	// Without fsync per transaction: after a power cut the operator imports again.
 	const stores = openStores({ path: database, durability: "normal", secret: crypto.randomUUID(), shared: true });
 	try {
 		let done = 0;
@@ -178,12 +176,12 @@ async function readTable({ transfer }: Stores, { from, table, expected }: Readin
 }
 
 function assertWritten({ lines, bytes, sha256 }: Written, { name, ...expected }: Listed) {
-	if (!Bun.deepEquals({ lines, bytes, sha256 }, expected)) throw refusal(`${name} is not as the manifest says it was`);
+	if (!Bun.deepEquals({ lines, bytes, sha256 }, expected)) throw refusal(`${name} differs from the manifest`);
 }
 
 type Pictures = { from: string; uploads: string | null; manifest: Manifest; onProgress: OnProgress };
 
-/** The list of pictures and those that people and posts show are the same, in the same order. */
+/** Compares the list of pictures with those of profiles and posts, which have the same order, and copies the files. */
 async function readPictures({ transfer }: Stores, { from, uploads, manifest, onProgress }: Pictures) {
 	const expected = fileIn(manifest, files.pictures) as Listed;
 	const refuse = (line: number, why: string) => refusal(`${files.pictures} line ${line}: ${why}`);
@@ -204,18 +202,18 @@ async function readPictures({ transfer }: Stores, { from, uploads, manifest, onP
 			onProgress("pictures", value.line, expected.lines);
 		}
 	const { value, done } = lines.next();
-	if (!done) throw refuse(value.line, "nobody shows this picture");
+	if (!done) throw refuse(value.line, "no profile or post has this picture");
 	assertWritten(value, expected);
-	if (!Bun.deepEquals(totals, manifest.pictures)) throw refusal(`${files.manifest} counts its pictures otherwise`);
+	if (!Bun.deepEquals(totals, manifest.pictures)) throw refusal(`${files.manifest} has other numbers of pictures`);
 }
 
-/** The files of a line, which has to be about the picture that is shown next. */
+/** Parses a line, which must have the name of the next picture `shown`. Returns its files. */
 function filesOfPicture(text: string, shown: TransferPicture, refuse: (why: string) => Error): Picture["files"] {
 	const found = readPicture(text);
 	if ("problem" in found) throw refuse(found.problem);
 	const { name, files } = found.item;
-	if (name !== shown.name) throw refuse(`it should be the picture ${shown.name}, by the order of names`);
-	if (!shown.agreed) throw refuse("those who show this picture do not agree on its size");
+	if (name !== shown.name) throw refuse(`the next picture by name must be ${shown.name}`);
+	if (!shown.agreed) throw refuse("profiles and posts give different sizes for this picture");
 	return files;
 }
 
@@ -237,15 +235,16 @@ async function contentsOfPicture(folder: string, shown: TransferPicture, both: N
 		const content = readSmallFile(join(folder, file), maxPictureBytes);
 		const { bytes, sha256 } = both[i as 0 | 1];
 		if (content.length !== bytes || new Bun.CryptoHasher("sha256").update(content).digest("hex") !== sha256)
-			throw refusal(`${files.uploads}/${file} is not as ${files.pictures} says it was`);
+			throw refusal(`${files.uploads}/${file} differs from ${files.pictures}`);
 		return { file, content };
 	});
 	const [full, thumbnail] = contents.map(({ content }) => content) as [Buffer<ArrayBuffer>, Buffer<ArrayBuffer>];
 	const refuse = (why: string) => refusal(`The picture ${shown.name} ${why}`);
-	if (contentHashOf({ full, thumbnail }) !== shown.name.slice(0, 64)) throw refuse("is not called after what is in it");
+	if (contentHashOf({ full, thumbnail }) !== shown.name.slice(0, 64))
+		throw refuse("has a name that is not the hash of its content");
 	const size = await verifyPicture(full);
-	if (!size || !(await verifyPicture(thumbnail))) throw refuse("is no WebP as they are kept here");
+	if (!size || !(await verifyPicture(thumbnail))) throw refuse("is not a valid WebP image for this server");
 	if (size.width !== shown.width || size.height !== shown.height || full.length + thumbnail.length !== shown.bytes)
-		throw refuse("has another size than those who show it say");
+		throw refuse("has another size than its profile or post says");
 	return contents;
 }

@@ -1,13 +1,12 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { OperatorError } from "../../core/errors";
 
-/** Bytes that are read and written at once. */
 const chunkBytes = 256 * 1024;
 
 /** Size and hash of a file of lines. */
 export type Written = { lines: number; bytes: number; sha256: string };
 
-/** Writes a file of JSON lines, which must not be there yet, for its owner only. */
+/** Writes a new file of JSON lines with mode 0600. Throws when the file exists. */
 export function lineWriter(path: string) {
 	const file = openSync(path, "wx", 0o600);
 	const hasher = new Bun.CryptoHasher("sha256");
@@ -35,8 +34,8 @@ export function lineWriter(path: string) {
 }
 
 /**
- * Opens an ordinary file to read it. Refuses links: the content of a folder must not lead out of it. Throws OperatorError
- * when there is no such file, or it is not an ordinary one.
+ * Opens a regular file for reading. Refuses symbolic links, which could lead out of the folder. Throws OperatorError for a
+ * missing file or one of another kind.
  */
 function openRegularFile(path: string): { file: number; bytes: number } {
 	let file: number;
@@ -45,36 +44,35 @@ function openRegularFile(path: string): { file: number; bytes: number } {
 	} catch (error) {
 		const { code = "" } = error as NodeJS.ErrnoException;
 		if (code === "ENOENT" || code === "ENOTDIR") throw new OperatorError(`There is no file ${path}.`);
-		throw new OperatorError(`${path} cannot be read as an ordinary file (${code}).`);
+		throw new OperatorError(`${path} cannot be read as a regular file (${code}).`);
 	}
 	const found = fstatSync(file);
 	if (found.isFile()) return { file, bytes: found.size };
 	closeSync(file);
-	throw new OperatorError(`${path} is no ordinary file.`);
+	throw new OperatorError(`${path} is not a regular file.`);
 }
 
-/** Throws OperatorError for anything but a folder, and for a link to one unless `mayBeLink`. */
+/** Throws OperatorError unless `path` is a folder. Accepts a symbolic link to one only with `mayBeLink`. */
 export function checkFolder(path: string, { mayBeLink = false } = {}) {
 	const found = (mayBeLink ? statSync : lstatSync)(path, { throwIfNoEntry: false });
-	if (!found) throw new OperatorError(`There is no folder ${path}.`);
-	if (!found.isDirectory()) throw new OperatorError(`${path} is no folder.`);
+	if (!found) throw new OperatorError(`The folder ${path} does not exist.`);
+	if (!found.isDirectory()) throw new OperatorError(`${path} is not a folder.`);
 }
 
 type Line = { line: number; text: string };
 type Rules = {
-	/** Bytes of a line. */
 	maxLineBytes: number;
-	/** Makes the error of a line that cannot be read. */
+	/** Creates the error for a line that cannot be read. */
 	refuse: (line: number, why: string) => Error;
 };
 
-/** Splits pieces into lines, and holds no more than the longest line in memory. */
+/** Splits chunks into lines. Holds at most one line in memory. */
 export function lineSplitter({ maxLineBytes, refuse }: Rules) {
 	const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 	let rest = Buffer.alloc(0);
 	let lines = 0;
 	return {
-		/** The lines that end in a piece. The caller may overwrite the piece after the last of them. */
+		/** Yields the lines that end in a chunk. After the last of them, the caller may overwrite the chunk. */
 		*split(chunk: Buffer): Generator<Line> {
 			let from = 0;
 			for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
@@ -96,7 +94,7 @@ export function lineSplitter({ maxLineBytes, refuse }: Rules) {
 		},
 		/** Returns the number of lines. */
 		end(): number {
-			if (rest.length > 0) throw refuse(lines + 1, "it is cut short");
+			if (rest.length > 0) throw refuse(lines + 1, "it is incomplete");
 			return lines;
 		},
 	};
@@ -122,7 +120,7 @@ export function* readLines(path: string, rules: Rules): Generator<Line, Written>
 	}
 }
 
-/** Reads a whole file. Throws OperatorError for one with more bytes than `largest`. */
+/** Reads a whole file. Throws OperatorError for more than `largest` bytes. */
 export function readSmallFile(path: string, largest: number): Uint8Array<ArrayBuffer> {
 	const { file, bytes } = openRegularFile(path);
 	try {

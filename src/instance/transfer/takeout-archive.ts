@@ -5,9 +5,9 @@ import { Id, maxLineBytes, maxPictureBytes, orNull, parse, schemaProblem, text, 
 import { lineSplitter } from "./lines";
 import { entriesOf, readEntry, type ZipEntry, ZipError } from "./unzip";
 
-// The archive of one person of another instance, as GET /users/me/export wrote it.
+// Reads the takeout of one user, as GET /users/me/export of another instance wrote it.
 
-/** Bytes of a list, unpacked: a hundred thousand posts of some length. */
+/** Unpacked. Enough for 100,000 long posts. */
 const maxListBytes = 256 * 1024 ** 2;
 const maxAccountBytes = 4 * 1024 ** 2;
 
@@ -54,14 +54,14 @@ export async function openTakeout(zip: Blob) {
 			return parsed as Static<typeof Profile>;
 		},
 
-		/** The entries of a list, the oldest first. */
+		/** Yields the items of a list, the oldest first. */
 		list<L extends List>(kind: L): AsyncGenerator<Item<L>> {
 			const chunks = open(`${kind}.json`, maxListBytes);
 			if (!chunks) throw new ZipError(`it has no ${kind}.json`);
 			return itemsOf(kind, chunks);
 		},
 
-		/** A picture that it names; null when it is not there. */
+		/** Resolves to null when the archive lacks the picture. */
 		async picture(file: string | null): Promise<Blob | null> {
 			const bytes = file === null ? null : await readAll(file, maxPictureBytes);
 			return bytes?.length ? new Blob([bytes]) : null;
@@ -69,19 +69,19 @@ export async function openTakeout(zip: Blob) {
 	};
 }
 
-/** The files of the archive, without the folder that a person may have packed them into. */
+/** Lists the files by name, without a top folder that the user may have added. */
 async function filesInArchive(zip: Blob): Promise<Map<string, ZipEntry>> {
 	const all = await entriesOf(zip);
-	// Entries that share packed bytes would make few bytes many.
-	if (all.reduce((sum, { packed }) => sum + packed, 0) > zip.size) throw new ZipError("it has more in it than it says");
+	// Against ZIP bombs: overlapping entries would unpack the same bytes many times.
+	if (all.reduce((sum, { packed }) => sum + packed, 0) > zip.size) throw new ZipError("its files overlap");
 	const account = all.find(({ name }) => /^([^/]+\/)?account\.json$/.test(name));
-	if (!account) throw new ZipError("it is none that GET /users/me/export made, which has an account.json");
+	if (!account) throw new ZipError("it has no account.json, so GET /users/me/export did not write it");
 	const folder = account.name.slice(0, -"account.json".length);
 	const members = new Map<string, ZipEntry>();
 	for (const entry of all) {
 		if (!entry.name.startsWith(folder)) continue;
 		const name = entry.name.slice(folder.length);
-		if (members.has(name)) throw new ZipError("it has something twice");
+		if (members.has(name)) throw new ZipError("it has a file twice");
 		members.set(name, entry);
 	}
 	return members;
@@ -91,12 +91,12 @@ async function* itemsOf<L extends List>(kind: L, pieces: AsyncIterable<Buffer>):
 	const refuse = (line: number, why: string) => new ZipError(`${kind}.json line ${line}: ${why}`);
 	let hasEnded = false;
 	for await (const { line, text } of linesOf(pieces, refuse)) {
-		if (hasEnded) throw refuse(line, "it goes on behind its end");
+		if (hasEnded) throw refuse(line, "it goes on after its end");
 		if (line === 1 && text === "[") continue;
 		hasEnded = text === (line === 1 ? "[]" : "]");
 		if (!hasEnded) yield itemOf(kind, line === 1 ? "" : text, (why) => refuse(line, why));
 	}
-	if (!hasEnded) throw new ZipError(`${kind}.json is cut short`);
+	if (!hasEnded) throw new ZipError(`${kind}.json is incomplete`);
 }
 
 async function* linesOf(pieces: AsyncIterable<Buffer>, refuse: (line: number, why: string) => Error) {
@@ -107,7 +107,7 @@ async function* linesOf(pieces: AsyncIterable<Buffer>, refuse: (line: number, wh
 
 function itemOf<L extends List>(kind: L, text: string, refuse: (why: string) => Error): Item<L> {
 	const parsed = parse(text.replace(/,$/, ""));
-	const why = parsed === undefined ? "it is no entry of a list with one a line" : schemaProblem(lists[kind], parsed);
+	const why = parsed === undefined ? "it is not a JSON item" : schemaProblem(lists[kind], parsed);
 	if (why) throw refuse(why);
 	return parsed as Item<L>;
 }

@@ -5,7 +5,7 @@ import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type Zip
 const maxEntries = 500_000;
 const chunkBytes = 256 * 1024;
 
-/** A file of an archive, as its directory describes it. */
+/** A file of an archive, as the central directory describes it. `packed` is its compressed size in bytes. */
 export type ZipEntry = { name: string; bytes: number; packed: number; crc: number; open: () => Promise<Readable> };
 
 /** The ZIP cannot be read. The caller adds the file name to the message. */
@@ -18,7 +18,7 @@ class BlobReader extends RandomAccessReader {
 		super();
 	}
 
-	/** Reads ahead: yauzl reads the directory file by file. */
+	/** Reads ahead, because yauzl reads the directory in small steps. */
 	override read(buffer: Buffer, offset: number, length: number, position: number, done: (error: Error | null) => void) {
 		const end = position + length;
 		if (position >= this.bufferedAt && end <= this.bufferedAt + this.buffered.length) {
@@ -43,7 +43,7 @@ async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {
 	for (let at = 0; at < blob.size; at += chunkBytes) yield blob.slice(at, at + chunkBytes).bytes();
 }
 
-/** Lists the files by the directory of the archive. Throws BadZip. */
+/** Lists the files from the central directory. Throws ZipError. */
 export async function entriesOf(zip: Blob): Promise<ZipEntry[]> {
 	const options = { autoClose: false, lazyEntries: true, decodeStrings: false, validateEntrySizes: false };
 	try {
@@ -58,24 +58,24 @@ export async function entriesOf(zip: Blob): Promise<ZipEntry[]> {
 		}
 		return entries;
 	} catch (error) {
-		throw error instanceof ZipError ? error : new ZipError("it is no ZIP, or one that is cut short");
+		throw error instanceof ZipError ? error : new ZipError("it is not a ZIP, or incomplete");
 	}
 }
 
 async function streamOf(file: ZipFile, entry: Entry): Promise<Readable> {
 	const [stored, deflated] = [0, 8];
 	if (entry.compressionMethod !== stored && entry.compressionMethod !== deflated)
-		throw new ZipError("it is packed in a way that is not known here");
+		throw new ZipError("it uses an unsupported compression method");
 	return file.openReadStreamPromise(entry);
 }
 
-/** The content of a file, piece by piece. It is never longer or shorter than the directory says. Throws BadZip. */
+/** Yields the content of a file in chunks. Throws ZipError when its size or CRC differs from the directory. */
 export async function* readEntry({ open, name, bytes, crc }: ZipEntry): AsyncGenerator<Buffer> {
 	let [found, done] = [0, 0];
 	try {
 		for await (const piece of (await open()) as AsyncIterable<Buffer>) {
 			done += piece.length;
-			if (done > bytes) throw new ZipError(`${printable(name)} has more in it than it says`);
+			if (done > bytes) throw new ZipError(`${printable(name)} is longer than the directory says`);
 			found = crc32(piece, found);
 			yield piece;
 		}
