@@ -3,7 +3,7 @@ import ts from "typescript";
 
 // The machine-checked rules of plain language. `bun test/language.ts PATH...` lists what breaks them in files or folders.
 
-export const maxWords = 25;
+const maxWords = 25;
 const forbidden = /\b(?:whoever|somebody|nobody|anybody|whom|oneself|thereby|for ever)\b/gi;
 const headless = /^(?:What|Who|Of|That|Whether|Whose|Where)\b/;
 
@@ -83,7 +83,7 @@ export function longSentences(prose: Prose[]): Violation[] {
 	);
 }
 
-export function headlessOpenings(comments: Prose[]): Violation[] {
+function headlessOpenings(comments: Prose[]): Violation[] {
 	return comments
 		.filter(({ text }) => headless.test(text))
 		.map(({ file, line, text }) => ({ file, line, rule: "opening" as const, text: text.slice(0, 100) }));

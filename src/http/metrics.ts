@@ -1,5 +1,5 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import { Elysia } from "elysia";
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { isLocal } from "../core/address";
 import { AppError } from "../core/errors";
 import type { Load } from "../core/limiter";
@@ -89,9 +89,9 @@ export function metrics() {
 /** Registers the gauges, whose values are read when Prometheus asks. */
 function registerGauges(registers: Registry[], { stores, passwords, media, isReadOnly }: Sources) {
 	const gates = { passwords: passwords.load, pictures: media.load };
-	type Collect = (gauge: Gauge) => Promise<void> | void;
+	type Collect = (gauge: Gauge<string>) => Promise<void> | void;
 	const gauge = (name: string, help: string, collect: Collect, labelNames: string[] = []) =>
-		new Gauge({
+		new Gauge<string>({
 			name: `minifeed_${name}`,
 			help,
 			labelNames,
@@ -105,7 +105,7 @@ function registerGauges(registers: Registry[], { stores, passwords, media, isRea
 	gauge("writable", "Whether people can write: 0 in maintenance, and while the disk is nearly full", (g) =>
 		g.set(isReadOnly() ? 0 : 1),
 	);
-	const ofGates = (g: Gauge, pick: keyof Load) => {
+	const ofGates = (g: Gauge<string>, pick: keyof Load) => {
 		for (const [gate, load] of Object.entries(gates)) g.set({ gate }, load()[pick]);
 	};
 	gauge("gate_running", "Costly jobs that run", (g) => ofGates(g, "running"), ["gate"]);

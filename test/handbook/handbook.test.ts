@@ -174,3 +174,11 @@ test("on a terminal a page has no Markdown, and fits the width", async () => {
 	const lines = plain.split("\n").filter((line) => !/\S{60}/.test(line));
 	expect(Math.max(...lines.map((line) => Bun.stringWidth(line)))).toBeLessThanOrEqual(100);
 });
+
+test("each dependency has a reason", async () => {
+	const { dependencies, devDependencies } = await Bun.file(join(root, "package.json")).json();
+	const [, inExecutable = "", forDevelopment = ""] = (documents.get(".github/DEPENDENCIES.md") ?? "").split(/^## /m);
+	const listed = (section: string) => [...section.matchAll(/^\| `([^`]+)` +\| \w/gm)].map(([, name]) => name as string);
+	expect(listed(inExecutable).sort()).toEqual(Object.keys(dependencies).sort());
+	expect(listed(forDevelopment).sort()).toEqual(Object.keys(devDependencies).sort());
+});
