@@ -62,16 +62,16 @@ test("on a terminal it shows how far it is", async () => {
 	const { code, shown } = await atTerminal(["seed", "--users", "40", "--posts", "1500"], emptyDirectory(), []);
 	expect(code).toBe(0);
 	expect(shown).toMatch(/\d+ of 1540 users and posts/);
-	expect(shown).toContain("Made 40 people");
+	expect(shown).toContain("Created 40 users");
 });
 
 test("Ctrl-C ends it, and nobody takes that for done", async () => {
 	const env = emptyDirectory();
 	const interrupted = await atTerminal(["seed", "--users", "300", "--posts", "50000"], env, [
-		["of 50300 people", "\u0003"],
+		["of 50300 users", "\u0003"],
 	]);
 	expect(interrupted.code).not.toBe(0);
-	expect(interrupted.shown).not.toContain("Made");
+	expect(interrupted.shown).not.toContain("Created");
 	const server = program(env); // what is there is sound
 	expect((await fetch(`${await server.address()}/users/ada`)).status).toBe(200);
 	await server.stop();

@@ -61,7 +61,7 @@ test("with nothing configured it starts, says where it is, and keeps everything 
 	const third = program({ LOG_FORMAT: "pretty" }, first.directory);
 	await third.address();
 	expect((await third.stop()).stdout).toMatch(
-		/secret\.key was missing, and another was made\. Put it back: with another/,
+		/secret\.key was missing, so the server created a new one\. Put the old file back: with another/,
 	);
 	third.remove();
 });
@@ -99,7 +99,7 @@ test.each<[string, (directory: Program) => Record<string, string>, RegExp]>([
 	[
 		"an address of another machine",
 		() => ({ HOST: "192.0.2.1", PORT: "8000" }),
-		/^This machine has no address 192\.0\.2\.1\. Set HOST\.\n$/,
+		/^This machine does not have the address 192\.0\.2\.1\. Set HOST to one of its addresses\.\n$/,
 	],
 	[
 		"a data directory that is a file",
@@ -115,7 +115,7 @@ test.each<[string, (directory: Program) => Record<string, string>, RegExp]>([
 			writeFileSync(join(directory, "my.db"), "not a database ".repeat(100));
 			return { DATABASE_PATH: "my.db" };
 		},
-		/^my\.db is not a database\. It was not changed\. There is no backup in data\/backups; if you have one elsewhere: minifeed restore FILE\n$/,
+		/^my\.db is not a database\. It was not changed\. There is no backup in data\/backups\. If you have one elsewhere, run: minifeed restore FILE\n$/,
 	],
 ])("%s is one clear sentence and exit code 1", async (_, prepare, sentence) => {
 	const running = program();
@@ -144,7 +144,7 @@ describe("a running server", () => {
 		const second = program({ PORT: new URL(address).port });
 		const { code, stderr } = await second.exit();
 
-		expect(stderr).toMatch(/^Port \d+ on 127\.0\.0\.1 is taken\. Stop what uses it, or set PORT\.\n$/);
+		expect(stderr).toMatch(/^Port \d+ on 127\.0\.0\.1 is in use\. Stop the other program, or set PORT\.\n$/);
 		expect(code).toBe(1);
 		second.remove();
 	});

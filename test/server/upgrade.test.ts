@@ -40,7 +40,7 @@ test("a server answers while its database is brought up to date: it is up, not r
 
 	expect([first.status, first.headers.get("content-type")]).toEqual([503, "application/problem+json"]);
 	expect(Number(first.headers.get("retry-after"))).toBeGreaterThan(0);
-	expect(await first.json()).toMatchObject({ code: "busy", detail: expect.stringContaining("brought up to date") });
+	expect(await first.json()).toMatchObject({ code: "busy", detail: expect.stringContaining("upgrading its database") });
 	expect((await get("/livez"))?.status).toBe(200);
 	expect((await get("/posts/"))?.status).toBe(503);
 	const second = program({ PORT: port }, directory);

@@ -382,7 +382,7 @@ test("what is told of damage says how to bring the newest backup back", async ()
 	const { code, stderr } = await program({}, server.directory).exit();
 	expect(code).toBe(1);
 	const advised =
-		/^data\/minifeed\.db is not a database\. It was not changed\. The newest backup is of \S+: minifeed (restore \S+)\n$/;
+		/^data\/minifeed\.db is not a database\. It was not changed\. To restore the newest backup, of \S+, run: minifeed (restore \S+)\n$/;
 	expect(stderr).toMatch(advised);
 	const [, advice = ""] = advised.exec(stderr) ?? [];
 	const restored = program({}, server.directory, [
