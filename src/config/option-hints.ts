@@ -6,8 +6,8 @@ const elsewhere: [RegExp, string][] = [[/^(CORS_)?ALLOW(ED)?_ORIGINS?$/, "CORS_O
 const shortest = 7;
 
 /**
- * The option that a misspelt variable seems to mean, or null. An environment belongs to other programs too, so a name must
- * be an option but for plurals, signs between words, or one word that is shortened or has one wrong letter.
+ * Finds the option that a misspelt variable means, or null. An environment belongs to other programs too, so the match is
+ * strict. Allowed are plurals, other signs between words, and one word that is shortened or has one wrong letter.
  */
 export function meantOption(name: string, options: readonly string[]): string | null {
 	const bare = name.toUpperCase().replace(/^MINIFEED_/, "");

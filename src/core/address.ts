@@ -14,8 +14,8 @@ export function isRange(text: string): boolean {
 }
 
 /**
- * A host to listen on, as URLs have it: IPv6 addresses in brackets. Null for text that is no host, such as one with a port
- * or with the zone of an IPv6 address, which no URL can have.
+ * A host to listen on, in the form of URLs: IPv6 addresses in brackets. Null for text that is not a host.
+ * A host has no port, and no zone of an IPv6 address, since URLs cannot have one.
  */
 export function urlHost(text: string): string | null {
 	const address = text.replace(/^\[(.*)\]$/, "$1");
@@ -51,8 +51,8 @@ function addressIn(hop: string): string | null {
 }
 
 /**
- * Finds the address of a client. Any client can send `X-Forwarded-For`: it counts only when the other end of the
- * connection is a trusted proxy, and then from the right, up to the first address that no trusted proxy has.
+ * Finds the address of a client. Any client can send `X-Forwarded-For`, so only a trusted proxy may set it.
+ * The client is the last address in it that does not belong to a trusted proxy.
  */
 export function clientAddresses(trustedProxies: string[]) {
 	const trusted = lazily(() => {

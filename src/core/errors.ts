@@ -1,4 +1,4 @@
-/** What can go wrong, by the names the API documents. `http/problem.ts` owns the mapping to HTTP. */
+/** Error codes of the API. `http/problem.ts` owns the mapping to HTTP. */
 export type ErrorCode =
 	| "malformed"
 	| "unauthenticated"
@@ -27,7 +27,7 @@ export class AppError extends Error {
 		readonly detail: string,
 		readonly more: {
 			errors?: FieldError[];
-			/** What a client should wait that was told `busy`, in seconds. */
+			/** Seconds that a client should wait after `busy`. */
 			retryAfter?: number;
 		} = {},
 	) {
@@ -53,9 +53,9 @@ export const adminsOnly = () => new AppError("forbidden", "This is for administr
 export const linkGone = () => new AppError("gone", "This link was used already, or has expired.");
 
 export const invalid = (pointer: string, detail: string) =>
-	new AppError("invalid", "The request breaks a rule.", { errors: [{ pointer, detail }] });
+	new AppError("invalid", "Some fields are not valid.", { errors: [{ pointer, detail }] });
 
-/** Whether a write failed because the disk is full, or what of it is ours. */
+/** True when a write failed because the disk, or the disk quota of this user, is full. */
 export const isDiskFull = (error: unknown) =>
 	["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException | null)?.code ?? "");
 
@@ -79,7 +79,7 @@ export class OperatorError extends Error {
 	override readonly name = "OperatorError";
 }
 
-/** What there is no space for, and so was not begun. */
+/** The disk has too little space, so the program did not begin to write. */
 export class DiskSpaceError extends OperatorError {}
 
 /** The data is not as it was left, and was not touched: a backup may be what is needed. */

@@ -4,9 +4,9 @@ import { AppError } from "./errors";
 export type Load = { running: number; waiting: number };
 
 /**
- * Lets at most `running` jobs run at once and `waiting` wait, first come first served.
- * Bun's thread pool has one thread a core and runs what it is given in order: ungated, a storm of password hashes
- * stalls file reads and everything else that needs the pool.
+ * Runs at most `running` jobs at once; at most `waiting` jobs wait in order.
+ * Bun's thread pool has one thread a core and runs jobs in order. Without a limit, many password hashes delay file reads
+ * and every other job of the pool.
  * @throws AppError `busy` when the queue is full.
  */
 export function limiter({ running, waiting }: Load) {

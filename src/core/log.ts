@@ -10,11 +10,11 @@ export type LogOptions = { level: Level; format: "auto" | "pretty" | "json" };
 
 /** Lines are written together, at the latest after this long, in milliseconds: one by one they would cost a write each. */
 const flushAfter = 250;
-/** Characters that are written together at once. */
+/** Characters of one write. */
 const together = 64 * 1024;
-/** How long a log that nobody reads may hold up the end, in milliseconds. */
+/** The longest time, in milliseconds, that an unread log delays the end of the process. */
 const lastWords = 500;
-/** Characters that may wait while nobody reads the log; what is more is dropped rather than kept in memory. */
+/** Characters that wait in memory while the log has no reader. The log drops lines beyond this. */
 const mayWait = 4 * 1024 * 1024;
 
 type Terminal = { stdout: Writable & { isTTY?: boolean } };
@@ -71,7 +71,7 @@ export async function openLog({ level: leastLevel, format }: LogOptions, termina
 			refusedOrigin: (origin: string, advice: string) => warn({ origin }, advice),
 			failed: (requestId: string, cause: unknown) => error({ request_id: requestId, err: cause }, "request failed"),
 		} as LogObserver,
-		/** Before the process ends: what has not been written yet, unless nobody reads it. */
+		/** Writes the rest before the process ends, and gives up when the log has no reader. */
 		flush: () => Promise.race([destination.flush(), Bun.sleep(lastWords)]),
 	};
 }
@@ -123,7 +123,7 @@ function forPrograms(): Destination {
 			const line = {
 				level: "warn",
 				time: new Date().toISOString(),
-				msg: `${dropped} lines were dropped: nobody read them`,
+				msg: `${dropped} lines were dropped: the log had no reader`,
 			};
 			gathered += `${JSON.stringify(line)}\n`;
 			dropped = 0;
@@ -135,7 +135,7 @@ function forPrograms(): Destination {
 			await writer.write(text); // a promise where the reader is slow or gone
 			await writer.flush();
 		} catch {
-			// Whoever read the log has gone. That is no reason to go as well.
+			// The reader of the log has closed it. The server goes on.
 		}
 		unwritten -= text.length;
 	};

@@ -2,7 +2,7 @@
 export const defaultPageSize = 20;
 export const maxPageSize = 100;
 
-/** Where a list goes on: `cursor` is the opaque `nextCursor` of the page before, absent on the first. */
+/** Position in a list: `cursor` is the opaque `nextCursor` of the page before, absent on the first page. */
 export type PageRequest = { limit: number; cursor?: string };
 
 /** `nextCursor` is null on the last page. */

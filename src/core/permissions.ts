@@ -93,5 +93,5 @@ export function requirePermission(permission: Permission, caller: Caller, reach:
 /** Throws `forbidden` for a personal access token: a leaked one must not give its owner's account away. */
 export function requireSession(caller: Caller): asserts caller is SessionCaller {
 	if (caller.sessionId === null)
-		throw new AppError("forbidden", "This takes somebody who signed in, not a personal access token.");
+		throw new AppError("forbidden", "Sign in to do this: a personal access token may not.");
 }

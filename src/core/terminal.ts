@@ -2,7 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import { OperatorError } from "./errors";
 import { harmless, obeyed } from "./text";
 
-/** What a command has of the world outside; `main.ts` gives it the process's own. */
+/** The environment and streams of a command. `main.ts` passes those of the process. */
 export type Terminal = {
 	env: Record<string, string | undefined>;
 	/** Sentences about the file `.env`, some of whose options are in `env`. */
@@ -42,8 +42,8 @@ export function printTable(terminal: Terminal, head: string[], rows: string[][])
 const printable = (text: string) => text.replace(/\p{C}/gu, "\u{fffd}");
 
 /**
- * A password, never an argument: arguments are in the shell's history and in everybody's list of processes. On a
- * terminal it is asked for twice, otherwise standard input is it, without its last line break.
+ * Reads a password. It is never an argument: the shell's history and lists of processes show arguments. On a terminal
+ * the command asks twice. Otherwise it reads standard input and drops the last line break.
  */
 export async function readPassword({ stdin, stderr }: Terminal): Promise<string> {
 	if (!stdin.isTTY) {
@@ -81,7 +81,7 @@ async function readText(stdin: Readable): Promise<string> {
 	}
 }
 
-/** Goes on only when somebody at the terminal says so. Scripts say it with --yes. */
+/** Asks the person at the terminal to confirm; scripts pass --yes. Throws OperatorError on a no. */
 export async function confirm({ stdin, stderr }: Terminal, { yes, question }: { yes?: boolean; question: string }) {
 	if (yes) return;
 	if (!stdin.isTTY) throw new OperatorError(`${question} Add --yes if so. Nothing was changed.`);

@@ -1,6 +1,6 @@
 /**
- * Characters that show nothing by themselves: white space, controls, what fonts leave out (joiners, fillers, selectors),
- * and those that are drawn empty, such as the Braille blank. Combining marks show, on a dotted circle.
+ * Characters that are invisible by themselves: white space, controls, joiners, fillers, selectors, and blanks such as the
+ * Braille blank. Combining marks are visible, on a dotted circle.
  */
 const shown =
 	/[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff9-\ufffc\u{13430}-\u{1343f}\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u;
@@ -22,8 +22,8 @@ const reaching = /[\p{Cc}\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/gu;
 export const asName = (typed: string): string => shownText(typed.replace(lineBreaks, " ").replace(reaching, "").trim());
 
 /**
- * Characters that a terminal obeys instead of showing them: controls but for tab and line break (U+009B begins an escape
- * sequence, as ESC does), line separators and all that set a direction.
+ * Characters that control a terminal: controls except tab and line break, line separators, and direction marks.
+ * U+009B begins an escape sequence, as ESC does.
  */
 export const obeyed = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 

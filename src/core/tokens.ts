@@ -7,7 +7,7 @@ export const personalPrefix = "mf_";
 /** 256 bits of chance, in characters that URLs take. */
 export const randomToken = () => random(32).toString("base64url");
 
-/** Of a token with that much chance in it nothing slower is needed. */
+/** Tokens have 256 random bits, so a fast hash is enough. */
 export const hashOf = (token: string): TokenHash => sha256(token);
 
 /** Characters of an access token. Ours have about 350; a personal one has 46. Longer ones are refused unread. */

@@ -19,7 +19,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { DiskSpaceError, isDiskFull, OperatorError } from "../core/errors";
 
-/** Bytes that whoever runs this may still write to the disk of a directory. */
+/** Bytes that the user of this process may still write to the disk of a directory. */
 export function freeBytes(directory: string): number {
 	const { bavail, bsize } = statfsSync(directory);
 	return bavail * bsize;
@@ -37,7 +37,7 @@ export function assertFreeSpace(folder: string, bytes: number, minFree: number, 
 	);
 }
 
-/** What kept something from being written that was given up then, in the operator's words where there are some. */
+/** Explains to the operator why a file was not written. Returns unknown errors unchanged. */
 export function describeWriteFailure(error: unknown, { what, folder }: { what: string; folder: string }): unknown {
 	if (isDiskFull(error))
 		return new OperatorError(`The disk is full: the ${what} was given up, and nothing of it is left in ${folder}.`);
@@ -46,7 +46,7 @@ export function describeWriteFailure(error: unknown, { what, folder }: { what: s
 	return error;
 }
 
-/** Whether something is a folder, if it is there at all. */
+/** False for a missing path, too. */
 export const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /**
@@ -98,8 +98,8 @@ export function syncFile(path: string) {
 }
 
 /**
- * Makes a file that only its owner may read, unless there is one: whole and on the disk, or not at all, whenever the power is
- * cut, and of two that make it at once one only. False where there is one.
+ * Makes a file that only its owner may read. A power cut leaves the whole file or none.
+ * Returns false for an existing file; of two simultaneous calls one makes the file.
  */
 export function createFile(path: string, content: string): boolean {
 	const part = join(dirname(path), `.${crypto.randomUUID()}.part`);
@@ -123,7 +123,7 @@ export function createFile(path: string, content: string): boolean {
 	return true;
 }
 
-/** Where a file is, or will be, when all links are followed: one file under two names is one file. */
+/** Resolves all symbolic links of a path, also of a file that does not exist yet. */
 export function realPath(path: string): string {
 	try {
 		return realpathSync(path);
@@ -138,7 +138,7 @@ export function realPath(path: string): string {
 /** The file that a link leads to; what is no link stays as it was written. */
 export const followLink = (path: string): string => (targetOf(path) === null ? path : realPath(path));
 
-/** Where a link leads that leads nowhere yet; null for what is no link. */
+/** The target of a symbolic link whose target is missing; null for other paths. */
 function targetOf(path: string): string | null {
 	try {
 		return readlinkSync(path);
@@ -147,7 +147,7 @@ function targetOf(path: string): string | null {
 	}
 }
 
-/** A path in a command that somebody is told to type. */
+/** Quotes a path for a shell command in a message. */
 export const quoted = (path: string) =>
 	/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 

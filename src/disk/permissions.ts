@@ -4,7 +4,7 @@ import { OperatorError } from "../core/errors";
 import { quoted } from "./free-space";
 
 type Kind = "file" | "folder";
-type Place = { path: string; kind: Kind /** What says where it is. */; option?: string };
+type Place = { path: string; kind: Kind /** The option that sets the path. */; option?: string };
 
 /**
  * Throws OperatorError, which says whose it is and how to mend that, where something cannot be read and written. What is

@@ -6,8 +6,8 @@ export const parseTimestamp = (timestamp: string): Date =>
 	new Date(timestamp.replace(/^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z.*$/, "$1T$2:$3:$4Z"));
 
 /**
- * A timestamp for now that sorts behind all others there are: what is newest has to be found so, though the clock was set back
- * in between. Then it is of a second after the newest of them.
+ * A timestamp for now that sorts behind all others, so that the newest file is found after the clock was set back.
+ * In that case it is one second after the newest of the others.
  */
 export function timestampAfter(others: string[]): string {
 	const times = others.map((timestamp) => parseTimestamp(timestamp).getTime()).filter(Number.isFinite);

@@ -4,7 +4,7 @@ import { AppError, credentialEnded, waiting } from "../core/errors";
 import { type Permission, requirePermission, requireSession, ruleOf } from "../core/permissions";
 import { bearerOf, type CallerCache } from "./caller-cache";
 
-/** Who made a request; null for a stranger. */
+/** The caller of each request; null for an anonymous one. */
 export type Callers = WeakMap<Request, Caller | null>;
 
 type Options = {
@@ -22,7 +22,7 @@ const forSessions = { security, "x-session": true } as { security: typeof securi
  * anonymous clients in, and gives `viewer`, which is null for them. A route with neither is open, and never learns its caller.
  */
 export const auth = ({ authenticate, callers, callerCache }: Options) => {
-	/** Null without credentials; with credentials that do not hold, nobody gets in as a stranger instead. */
+	/** Null without credentials. Throws `unauthenticated` for invalid credentials, so no caller becomes anonymous by mistake. */
 	const identify = async (request: Request): Promise<Caller | null> => {
 		if (!request.headers.has("authorization")) return null;
 		const token = bearerOf(request);

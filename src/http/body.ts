@@ -6,9 +6,9 @@ import { asForm } from "./form";
 export const maxTextBytes = 64 * 1024;
 /** Deepest nesting of a JSON body. Deeper ones cost validators and printers far more than their size. */
 const maxDepth = 32;
-/** How long text may take to arrive, in milliseconds: a slow sender holds a socket no longer than this. */
+/** Milliseconds for a text to arrive, so that a slow sender cannot keep a socket longer. */
 const deadlineMs = 20_000;
-/** What all texts that are still arriving may hold together, in bytes; past it the server is busy. */
+/** Maximum bytes of all texts that are arriving. Beyond it the server answers `busy`. */
 const maxHeldBytes = 32 * 1024 * 1024;
 
 export const json = "application/json";
@@ -16,9 +16,9 @@ export const form = "application/x-www-form-urlencoded";
 const kinds = { json: [json], form: [form], "json or form": [json, form] };
 
 /**
- * What a route reads its body from: `accepts: "json"`, or `"json or form"`, or `"form"` where OAuth2 clients call. It stands
- * behind `user` in a route's options, so that a stranger gets 401 before a byte of the body is read. A route that does not
- * declare it reads no body at all.
+ * `accepts` names the types of body that a route reads: `"json"`, `"json or form"`, or `"form"` for OAuth2 clients. It stands
+ * behind `user` in the options of a route, so that an anonymous caller gets 401 before the server reads the body. A route
+ * without it reads no body.
  */
 export const body = new Elysia({ name: "http.body" }).macro({
 	accepts: (kind: keyof typeof kinds) => {
@@ -59,7 +59,7 @@ function mediaType(header: string | null): string {
 	return charset && !/^charset="?utf-?8"?$/.test(charset) ? "" : type.trim();
 }
 
-/** Its sender may go on for ever. */
+/** The body did not arrive in time, and may never end. */
 export class TooSlow extends AppError {
 	constructor(milliseconds: number) {
 		super("malformed", `The body took longer than ${milliseconds / 1000} seconds.`);

@@ -15,14 +15,14 @@ export function bearerOf({ headers }: Request): string | undefined {
 }
 
 /**
- * Whose a token was when it last held, within a minute: for what must cost nothing, as counting requests. It gives nobody
- * any right. A minute, and not renewed by asking, so that somebody with a token that was revoked soon passes for nobody.
+ * Remembers the account of each valid token for one minute, so that counting requests costs no query. It authorizes nothing.
+ * A lookup does not extend the minute, so that a revoked token is soon forgotten.
  */
 export function createCallerCache(now: () => Date) {
 	const owners = table<{ userId: string; until: number }>(10_000);
 
 	return {
-		/** What came of asking whose the token is. */
+		/** Stores the result of a token check. */
 		learn(token: string, caller: Caller | null) {
 			if (!caller) return void owners.delete(token);
 			const until = now().getTime() + cacheMs;

@@ -5,7 +5,7 @@ import type { Header } from "./docs/openapi";
 /** Characters of `If-None-Match`, for some ten tags. With a longer one the answer is sent in full, which is never wrong. */
 const maxIfNoneMatch = 1024;
 
-/** Whether the client has what it asks for already (RFC 9110, 13.1.2). */
+/** True when the client has this version already (RFC 9110, 13.1.2). */
 export function isKnown({ headers }: Request, etag: string): boolean {
 	const known = headers.get("if-none-match");
 	if (known === null || known.length > maxIfNoneMatch) return false;
@@ -27,10 +27,10 @@ export const revalidation = new Elysia({ name: "http.revalidate" }).macro({
 });
 
 /**
- * Says how long an answer may be kept, and whether the client has this one: then there is nothing to send. Proxies may keep
- * what strangers get. The tag is a hash of the answer (Bun's wyhash, 64 bits): nobody has to remember to change it with
- * something that an answer shows. Whoever makes two posts with one hash only fools those who read them.
- * A compressed answer has other bytes, so its tag is weak (RFC 9110, 8.8.1); `If-None-Match` takes both for the same.
+ * Sets the headers of caching. Returns true when the client has this answer, so that the server sends 304.
+ * Shared caches may store anonymous responses, never signed-in ones. The tag is a hash of the answer (Bun's wyhash, 64
+ * bits), so it changes with everything that the answer shows. A person who makes two posts with one hash harms only readers
+ * of their own posts. A compressed answer has other bytes, so its tag is weak (RFC 9110, 8.8.1).
  */
 export function revalidate(
 	request: Request,

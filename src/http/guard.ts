@@ -4,8 +4,8 @@ import { isHost } from "../core/web-origin";
 import type { Outside } from "./outside";
 
 /**
- * What holds for every request, before anything else looks at it: an id, the headers that every answer carries, and a
- * `Host` that is one. A made-up `Host` would otherwise become part of the URL that routing reads.
+ * Runs first for every request: sets its id and the headers of every answer, and refuses a malformed `Host`. Routing reads
+ * the URL, and a malformed `Host` would become part of it.
  */
 export const guard = ({ outside, requestId }: { outside: Outside; requestId: (request: Request) => string }) => {
 	return new Elysia({ name: "http.guard" })

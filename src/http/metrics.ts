@@ -7,11 +7,11 @@ import type { Observer, Served } from "../core/observer";
 import { commit, version } from "../core/version";
 import type { Platform } from "./platform";
 
-/** Seconds: from what a post costs to what a login costs under load. */
+/** Seconds: from the time of a post to that of a login under load. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** A label for each method that anybody thinks up would grow without end. */
+/** Other methods share one label, so that invented ones cannot add labels without bound. */
 const methods = new Set(["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]);
-/** What Bun does not know, and so would report wrongly. */
+/** Metrics that Bun cannot measure and reports wrongly. */
 const meaningless = ["process_heap_bytes", "nodejs_heap_space_size_total_bytes", "nodejs_heap_space_size_used_bytes"];
 
 type Sources = {

@@ -4,8 +4,8 @@ import type { Observer, Served } from "../core/observer";
 import type { Callers } from "./auth";
 
 /**
- * One observer of several. When one throws, the others are told all the same, and of that error too: a log that cannot be
- * written must not turn a finished request into a 500.
+ * Combines observers. When one throws, the others still get the event, and then the error. A failing log must not turn a
+ * finished request into a 500.
  */
 export function combined(observers: Observer[]): Required<Observer> {
 	const tell = (call: (observer: Observer) => void) => {
@@ -27,7 +27,7 @@ export function combined(observers: Observer[]): Required<Observer> {
 	};
 }
 
-/** What is known of a request before it is answered. */
+/** Facts about each request before its answer. */
 export type Requests = WeakMap<Request, Known>;
 type Known = { id: string; route?: string };
 
@@ -40,9 +40,8 @@ type Options = {
 };
 
 /**
- * Gives each request its id and tells the observers of every answer. Around everything else, so that nothing escapes it:
- * Elysia's own hook for what comes after an answer does not know the status of those that were made of errors, and comes
- * too late for the last one before a stop.
+ * Gives each request its id and reports every answer to the observers. It wraps everything else. Elysia's own hook after an
+ * answer does not know the status of errors, and runs too late for the last request before a stop.
  */
 export const observe = ({ observer, requests, callers, clientAddress, server }: Options) =>
 	new Elysia({ name: "http.observe" })

@@ -3,15 +3,15 @@ import { AppError } from "../core/errors";
 import { unlimitedPaths } from "./rate-limit";
 
 /**
- * Whoever has waited this long is told to come again, in milliseconds. A server that answers everybody late answers most of
- * them when they have gone, and does work for nobody; as it is, each wait is bounded and so is what waits.
+ * Maximum wait of a request, in milliseconds. A longer queue would answer most clients after they gave up. The limit bounds
+ * both the wait and the queue.
  */
 const maxWaitMs = 500;
 
 /**
- * Refuses what there is no time for. All requests that have arrived while the loop was at work are handed over in one turn of
- * it, one after the other: how long that turn has taken is how long the next of them has waited, at least. Where nothing
- * listens, as in tests, nobody waits.
+ * Refuses requests that have waited too long. Bun hands over all requests that arrived during one turn of the event loop, one
+ * after the other. So the next of them has waited at least as long as the turn has lasted. Without a listening server, as in
+ * tests, no request waits.
  */
 export const overload = (isServing: () => boolean) => {
 	let turn: number | null = null;

@@ -33,7 +33,7 @@ export const statuses = {
 	storage_full: [507, "Insufficient Storage"],
 } as const satisfies Record<ErrorCode, [status: number, title: string]>;
 
-/** What a client that was told `busy` should wait, in seconds, unless something else is said. */
+/** Seconds that a client should wait after `busy`, unless the error says another time. */
 const defaultRetrySeconds = 2;
 export const retryAfterOf = ({ retryAfter = defaultRetrySeconds }: AppError["more"]) => String(retryAfter);
 
@@ -120,8 +120,8 @@ export const unexpected = (error: unknown): AppError =>
 const maxSkipped = 16 * 1024 ** 2;
 
 /**
- * Of a body that may never end, the rest would go on holding the socket. Of one with a known length it is skipped: a proxy
- * that is still sending would take a closed connection for a broken server.
+ * A body that may never end would keep its socket, so the server closes the connection. It skips the rest of a body of known
+ * length: a proxy that is still sending would report a closed connection as a broken server.
  */
 const isShort = (request: Request) =>
 	request.body === null || (contentLength(request) ?? Number.POSITIVE_INFINITY) <= maxSkipped;
@@ -166,7 +166,7 @@ function translate(error: unknown): AppError | null {
 	if (error.type === "params") return new AppError("not_found", "There is no such address.");
 	// A response that breaks its own schema is our bug, never the caller's.
 	if (error.type === "response") return null;
-	return new AppError("invalid", "The request breaks a rule.", { errors: brokenRules(error) });
+	return new AppError("invalid", "Some fields are not valid.", { errors: brokenRules(error) });
 }
 
 /** Tells at most this many of them: a hostile body could break one a byte. */

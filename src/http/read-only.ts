@@ -4,11 +4,11 @@ import { AppError } from "../core/errors";
 /** Why nothing may be written for now: the operator works on the data, the clock is behind, or the disk is nearly full. */
 export type WriteBlock = { why: "maintenance" | "clock"; message: string } | { why: "disk" };
 
-/** What a client that meets maintenance should wait, in seconds. */
+/** Seconds that a client should wait during maintenance. */
 const maintenanceRetrySeconds = 60;
 
 const reads = new Set(["GET", "HEAD", "OPTIONS"]);
-/** With little room left, people still sign in and out, and whoever looks after the server still does. */
+/** Calls that work with little disk space: sign-in, sign-out, and those of administrators. */
 const needed = /^\/(?:auth\/(?:login|refresh|logout|password|reset)|oauth\/|admin\/)/;
 
 /** True when the server writes nothing at all, sessions included. */

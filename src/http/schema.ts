@@ -1,9 +1,9 @@
 import { type ObjectOptions, type TProperties, type TSchema, Type } from "@sinclair/typebox";
 
 /**
- * Something the API answers with. It is declared for the compiler, the documentation and the tests, which hold every
- * answer against it; checking it once more while serving would find nothing and cost a tenth of the time of a list.
- * One with an `$id` is a type of that name in the documentation and in the clients made from it, as is any schema.
+ * The schema of an answer, for the compiler, the documentation and the tests, which check every answer against it. The server
+ * does not check answers: it would find nothing, and take a tenth of the time of a list. A schema with an `$id` is a type of
+ * that name in the documentation and in generated clients.
  */
 export const ResponseSchema = <T extends TProperties>(properties: T, options: ObjectOptions = {}) =>
 	Type.Object(properties, { ...options, noValidate: true });
@@ -22,6 +22,6 @@ export const Time = Type.String({
 /** A field of a request that `null` clears. */
 export const clearable = <T extends TSchema>(schema: T) => Type.Optional(nullable(schema));
 
-/** What says the rule of the schema says it of the whole: it is what a caller who broke it reads. */
+/** The description of the schema moves to the union, since a caller who breaks the rule reads it. */
 export const nullable = <T extends TSchema>(schema: T) =>
 	Type.Union([schema, Type.Null()], schema.description ? { description: `${schema.description}, or null` } : {});

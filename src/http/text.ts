@@ -11,7 +11,7 @@ type TextRule = {
 	description: string;
 } & SchemaOptions;
 
-/** What every text must match: anything but NUL, which would cut it short in C and in SQLite's own functions. */
+/** Matches any text without NUL, which would truncate the text in C and in functions of SQLite. */
 const anyText = "^[^\\u0000]*$";
 
 /**

@@ -18,7 +18,7 @@ const limits = { parts: 32, headerPairs: 16, headerSize: 8 * 1024, fieldSize: ma
 
 type Options = {
 	callers: Callers;
-	/** Where pictures are kept while they arrive; made when there is none. */
+	/** Folder of pictures during their upload; created when it is missing. */
 	directory: string;
 	/** Bytes of a picture. */
 	maxBytes: number;
@@ -115,7 +115,7 @@ async function parseForm(request: Request, part: Part, written: () => Blob): Pro
 		else if (name === "") isUnchosen = true;
 		else throw invalid(`/${field}`, "The file is empty.");
 	};
-	// Errors that come with events are kept for whoever waits.
+	// Errors of events reject this promise, for the caller that awaits it.
 	const finished = new Promise<void>((resolve, reject) => {
 		const refuse = (code: "malformed" | "too_large", detail: string) => reject(new AppError(code, detail));
 		const attempt = (work: () => void) => {

@@ -5,7 +5,7 @@ import { awake, type Draft } from "./readers";
 import { unsaid, type Writing } from "./writing";
 import type { Year } from "./year";
 
-/** Of a post, on average, where there are enough people. */
+/** Average in a community with enough people. */
 const commentsPerPost = 1.35;
 
 export type Comment = { by: Person; content: string; at: number };
@@ -18,7 +18,7 @@ type Conversation = {
 	said: Set<string>;
 	/** The last commenter without an answer of the author, and the answer that the comment calls for. */
 	open?: { by: Person; answer?: string };
-	/** The last commenter whom the author answered. */
+	/** The last commenter who got an answer of the author. */
 	answered?: Person;
 };
 

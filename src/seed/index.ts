@@ -7,7 +7,7 @@ import { type Voice, voiceOf } from "./voice";
 import { writeBio } from "./writing";
 import { type Post, postsOf } from "./year";
 
-/** Where the year of the community ends. Fixed, because the same numbers must make the same database on any day. */
+/** The end of the year of posts. Fixed, because the same numbers must make the same database on any day. */
 export const seedEnd = new Date("2026-11-01T00:00:00.000Z");
 const seedStart = new Date("2025-11-01T00:00:00.000Z");
 

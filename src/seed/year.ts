@@ -6,7 +6,7 @@ import { awake, type Draft, type Readers, readersOf } from "./readers";
 import type { Voice } from "./voice";
 import { writePost } from "./writing";
 
-/** Of a post, on average, where there are enough people. */
+/** Average in a community with enough people. */
 const likesPerPost = 3.6;
 
 /** Posts by the hour of the day: few at night, most after work. */

@@ -31,7 +31,7 @@ export const exportRoutes = (platform: Platform, dependencies: ExportDependencie
 			response: { 200: Archive, 403: Problem },
 			detail: {
 				operationId: "exportMe",
-				summary: "Take everything about oneself away",
+				summary: "Download all your data",
 				description:
 					"A ZIP, made as it is read, of one's account, posts, comments, likes and follows as JSON, and of one's pictures. " +
 					"One at a time.",

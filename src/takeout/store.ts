@@ -22,6 +22,6 @@ export type TakeoutStore = {
 	lists(): readonly TakeoutList[];
 	/** Rows of one of `lists`, or of `sessions`, as the archive has them. A post has an `image` without its file. */
 	rows(list: string, userId: string): Pages<object>;
-	/** Of the posts and the avatar, in no meaningful order. */
+	/** Pictures of the posts and the avatar, in no meaningful order. */
 	pictures(userId: string): Pages<OwnPicture>;
 };

@@ -10,15 +10,15 @@ import type { Post as PostOf } from "../social/posts/store";
 import type { Trashed } from "./service";
 import type { TrashEntry } from "./store";
 
-const id = { ...Id, description: "The id of what was deleted" };
+const id = { ...Id, description: "The id of the deleted post, comment or account" };
 const Own = Type.Union([Type.Literal("post"), Type.Literal("comment")]);
 const Any = Type.Union([Type.Literal("post"), Type.Literal("comment"), Type.Literal("account")]);
-const excerpt = Type.String({ description: "At most 140 characters of it", examples: ["Hello, world"] });
-const expires = Type.String({ ...Time, description: "When it is gone for ever" });
+const excerpt = Type.String({ description: "The first 140 characters", examples: ["Hello, world"] });
+const expires = Type.String({ ...Time, description: "When it is deleted permanently" });
 
 export const TrashItem = ResponseSchema(
 	{ id, kind: Own, excerpt, deleted_at: Time, expires_at: expires },
-	{ $id: "TrashItem", description: "Something that one deleted and can bring back" },
+	{ $id: "TrashItem", description: "A post or comment that you deleted and can restore" },
 );
 export const TrashPage = PageOf(TrashItem);
 
@@ -30,12 +30,12 @@ export const ManagedTrashItem = ResponseSchema(
 			{ id: Id, username: nullable(Type.String({ description: "Null when the account is gone" })) },
 			{ $id: "TrashOwner" },
 		),
-		excerpt: nullable(Type.String({ description: "Of what everybody could read, at most 140 characters" })),
-		deleted_by_owner: Type.Boolean({ description: "If not, only administrators can bring it back" }),
+		excerpt: nullable(Type.String({ description: "The first 140 characters; null for a text that was not public" })),
+		deleted_by_owner: Type.Boolean({ description: "False: only administrators can restore it" }),
 		deleted_at: Time,
 		expires_at: expires,
 	},
-	{ $id: "ManagedTrashItem", description: "What was deleted, as administrators see it" },
+	{ $id: "ManagedTrashItem", description: "A deleted post, comment or account, for administrators" },
 );
 export const ManagedTrashPage = PageOf(ManagedTrashItem);
 
@@ -45,15 +45,15 @@ export const Restored = ResponseSchema(
 		kind: Own,
 		post: Type.Union([Post, Type.Null()], { description: "The post, if it is one" }),
 		comment: Type.Union([Comment, Type.Null()], {
-			description: "The comment, if it is one; null when one may not see its post any more",
+			description: "The comment, if it is one; null when you may not see its post any more",
 		}),
 	},
-	{ $id: "Restored", description: "What was brought back" },
+	{ $id: "Restored", description: "A restored post or comment" },
 );
 
 export const ManagedRestored = ResponseSchema(
 	{ id, kind: Any, owner_id: Id },
-	{ $id: "ManagedRestored", description: "What an administrator brought back" },
+	{ $id: "ManagedRestored", description: "An entry that an administrator restored" },
 );
 
 export const byTrashId = Type.Object({
@@ -95,5 +95,5 @@ export const presentManagedRestored = ({ id, kind, ownerId }: TrashEntry): Stati
 	owner_id: ownerId,
 });
 
-/** One's own trash has no accounts: who has one deleted theirs not. */
+/** A user's own trash has no accounts. */
 const ownKind = (kind: TrashEntry["kind"]) => (kind === "comment" ? kind : "post");

@@ -46,7 +46,7 @@ const ownTrashRoutes = (platform: Platform, { service, pictureUrls }: Omit<Depen
 				response: { 200: TrashPage },
 				detail: {
 					operationId: "getTrash",
-					summary: "List the posts and comments that one deleted and can bring back, the latest first",
+					summary: "List the posts and comments that you deleted and can restore, the latest first",
 				},
 			},
 		)
@@ -61,7 +61,7 @@ const ownTrashRoutes = (platform: Platform, { service, pictureUrls }: Omit<Depen
 				response: { 200: Restored, 404: Problem, 409: Problem },
 				detail: {
 					operationId: "restore",
-					summary: "Bring back what one deleted, with its likes, comments and picture",
+					summary: "Restore a post or comment, with its likes, comments and picture",
 				},
 			},
 		)
@@ -76,7 +76,7 @@ const ownTrashRoutes = (platform: Platform, { service, pictureUrls }: Omit<Depen
 				limit: "react",
 				params: byTrashId,
 				response: { 204: Type.Void(), 404: Problem },
-				detail: { operationId: "deleteForEver", summary: "Let go of what one deleted, now and for ever" },
+				detail: { operationId: "deleteForEver", summary: "Delete an entry of your trash permanently" },
 			},
 		);
 
@@ -85,14 +85,14 @@ const accountRestoreRoutes = (platform: Platform, { service, auth }: Omit<Depend
 		"/restore",
 		async ({ body: { username, password }, request, set }) => {
 			const origin = platform.clientInfoOf(request);
-			const comeBack = async () => {
+			const restoreAndSignIn = async () => {
 				await service.restoreAccount(username, password, origin.address);
 				return auth.signIn(username, password, origin);
 			};
 			const session = await platform.limits.passwordAttempt(
 				{ request, set },
 				{ login: username, isDeleted: true },
-				comeBack,
+				restoreAndSignIn,
 			);
 			platform.limits.trustAddress(request, session.account);
 			return presentSession(session);
@@ -104,7 +104,7 @@ const accountRestoreRoutes = (platform: Platform, { service, auth }: Omit<Depend
 			response: { 200: Session, 401: Problem, 403: Problem, 409: Problem },
 			detail: {
 				operationId: "restoreMe",
-				summary: "Bring back the account that one deleted, and sign in",
+				summary: "Restore your deleted account, and sign in",
 			},
 		},
 	);
@@ -120,7 +120,10 @@ const adminTrashRoutes = (platform: Platform, { service }: Pick<Dependencies, "s
 				permission: "trash.manage",
 				query: PageQuery,
 				response: { 200: ManagedTrashPage, 403: Problem },
-				detail: { operationId: "getAllTrash", summary: "List what anybody deleted, the latest first" },
+				detail: {
+					operationId: "getAllTrash",
+					summary: "List all deleted posts, comments and accounts, the latest first",
+				},
 			},
 		)
 		.post(
@@ -135,7 +138,7 @@ const adminTrashRoutes = (platform: Platform, { service }: Pick<Dependencies, "s
 				response: { 200: ManagedRestored, 403: Problem, 404: Problem, 409: Problem },
 				detail: {
 					operationId: "restoreAny",
-					summary: "Bring back a post, a comment or an account, whoever deleted it",
+					summary: "Restore a post, comment or account",
 				},
 			},
 		)
@@ -150,6 +153,6 @@ const adminTrashRoutes = (platform: Platform, { service }: Pick<Dependencies, "s
 				permission: "trash.manage",
 				params: byTrashId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
-				detail: { operationId: "deleteAnyForEver", summary: "Let go of what was deleted, now and for ever" },
+				detail: { operationId: "deleteAnyForEver", summary: "Delete an entry of the trash permanently" },
 			},
 		);

@@ -85,7 +85,7 @@ export function trashService({ stores, passwords, media, auditLog, retention }: 
 		 * the same time. Throws `conflict` when another account has its username or e-mail address.
 		 */
 		async restoreAccount(login: string, password: string, address: string): Promise<void> {
-			const theirs = { since: retention.since(), byOwner: true } as const; // what somebody else deleted is not theirs to bring back
+			const theirs = { since: retention.since(), byOwner: true } as const; // only the owner's own deletion
 			const found = compared(await trash.accounts(login.trim(), theirs));
 			const right = await withPassword(found, password, passwords);
 			// With the hash: the account may have come back, got another password and been deleted again meanwhile.
@@ -148,4 +148,4 @@ const severalOf = (found: TrashedAccount[]) => {
 	);
 };
 
-const notDeleted = () => new AppError("not_found", "Nothing of this id was deleted that can be brought back.");
+const notDeleted = () => new AppError("not_found", "The trash has no entry with this id.");

@@ -43,8 +43,8 @@ export type TrashStore = {
 	/** The latest first; a page may be shorter than its limit and have a cursor. Throws `invalid` for a cursor of another list. */
 	page(filter: TrashFilter, page: PageRequest): Promise<Page<TrashEntry>>;
 	/**
-	 * Deleted accounts that had this username or e-mail address, in any case, in the order of their deletion: of more than 32,
-	 * the first 32 and the last.
+	 * Deleted accounts that had this username or e-mail address, in any case, in the order of their deletion.
+	 * Of more than 32 accounts, the first 32 and the last.
 	 */
 	accounts(login: string, filter: TrashFilter): Promise<TrashedAccount[]>;
 	/**

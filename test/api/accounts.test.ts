@@ -474,10 +474,7 @@ test("a personal access token of an administrator approves, and hands out no acc
 	const bot = app.withToken(token);
 	for (const body of [{ role: "admin" }, { state: "active", role: "admin" }]) {
 		const reply = await bot.patch("/admin/users/ada", body);
-		expect([reply.status, reply.body.detail]).toEqual([
-			403,
-			"This takes somebody who signed in, not a personal access token.",
-		]);
+		expect([reply.status, reply.body.detail]).toEqual([403, "Sign in to do this: a personal access token may not."]);
 	}
 	expect((await bot.post("/admin/users/moderator_1/reset-link")).status).toBe(403);
 	expect((await root.get("/admin/users?q=ada")).body.items).toMatchObject([{ role: "user", state: "pending" }]);

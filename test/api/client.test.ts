@@ -184,7 +184,7 @@ test("a list whose call leaves the page out is not walked for ever", async () =>
 	const walk = async () => {
 		for await (const _ of all(() => api.getPosts({ limit: 1 })));
 	};
-	expect((await failure(walk())).message).toBe("The call left the page out: it would get the first one for ever.");
+	expect((await failure(walk())).message).toBe("The call ignores its page argument, so it would get the first page again and again.");
 });
 
 test("what the API refuses is an ApiError with its code and the rules", async () => {
@@ -193,7 +193,7 @@ test("what the API refuses is an ApiError with its code and the rules", async ()
 	expect(error).toBeInstanceOf(ApiError);
 	expect([error.name, error.status, error.code]).toEqual(["ApiError", 422, "invalid"]);
 	expect(error.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(["/content", "/title"]);
-	expect(error.message).toStartWith("The request breaks a rule. content: Must be 1 to 5000 characters");
+	expect(error.message).toStartWith("Some fields are not valid. content: Must be 1 to 5000 characters");
 	expect(error.problem.instance).toBe(error.response.headers.get("x-request-id"));
 	expect(await failure(api.register(person("ada")))).toMatchObject({ code: "conflict", errors: [] });
 });
@@ -285,7 +285,7 @@ test("signing out ends the session here and there, even while it is renewed", as
 	expect(kept.session).toBeNull();
 	expect((await server.anonymous.post("/auth/refresh", { refresh_token })).status).toBe(401);
 	expect(await api.logout()).toBeUndefined();
-	expect((await failure(api.refresh())).message).toBe("Nobody is signed in.");
+	expect((await failure(api.refresh())).message).toBe("Not signed in.");
 });
 
 test("a call is never repeated as somebody else", async () => {

@@ -53,7 +53,7 @@ export const AuditEntry = ResponseSchema(
 		at: Time,
 		action: Action,
 		actor: Type.Union([Person, Type.Null()], { description: "Who did it; null for strangers and the operator" }),
-		subject: Type.Union([Person, Type.Null()], { description: "Whom it was done to" }),
+		subject: Type.Union([Person, Type.Null()], { description: "The account that the action changed" }),
 		address: Type.String({
 			description: "The network it came from; empty for the operator",
 			examples: ["203.0.113.0/24"],

@@ -60,7 +60,7 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 				response: { 200: ManagedUser, 403: Problem, 404: Problem, 409: Problem },
 				detail: {
 					operationId: "updateAccount",
-					summary: "Approve, suspend or restore somebody, or change their role",
+					summary: "Approve, suspend or unsuspend an account, or change its role",
 					description:
 						"One write: both changes are made, or neither. `role` needs a session; a personal access token may only change `state`. " +
 						"A suspension ends the invitations and reset links that the person made; so does the loss of the role `admin`.",
@@ -97,7 +97,7 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 				response: { 201: ResetLink, 403: Problem, 404: Problem },
 				detail: {
 					operationId: "createResetLink",
-					summary: "Make a link for somebody who forgot their password, good for a day",
+					summary: "Make a password reset link, valid for one day",
 				},
 			},
 		)

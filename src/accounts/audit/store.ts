@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from "../../core/page";
 
-/** What is kept of accounts: who got in or did not, and who changed what about whom. */
+/** Actions of the audit log: sign-ins, failed sign-ins, and changes of accounts. */
 export const actions = [
 	"signed_in",
 	"sign_in_failed",
@@ -33,9 +33,9 @@ export type Action = (typeof actions)[number];
 type Event = {
 	at: Date;
 	action: Action;
-	/** Who did it; null for a stranger, and for the operator at the command line. */
+	/** Account that acted; null for an anonymous caller, and for the operator at the command line. */
 	actorId: string | null;
-	/** Whom it was done to. */
+	/** Account that the action changed. */
 	subjectId: string | null;
 	/** The network it came from, such as 203.0.113.0/24; empty when it is not known, and for the operator. */
 	address: string;
@@ -45,7 +45,7 @@ type Event = {
 export type AuditEntry = Event & { actor: string | null; subject: string | null };
 
 type AuditFilter = {
-	action?: Action /** Username of who did it or whom it was done to, in any case. */;
+	action?: Action /** Username of the actor or the subject, in any case. */;
 	user?: string;
 };
 

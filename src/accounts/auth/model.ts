@@ -106,7 +106,7 @@ export const Session = Type.Object(
 		}),
 		user: Me,
 	},
-	{ $id: "Session", description: "Somebody signed in" },
+	{ $id: "Session", description: "A session: its tokens and its account" },
 );
 
 const currentPassword = Text({

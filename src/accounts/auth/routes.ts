@@ -185,7 +185,7 @@ const sessionRoutes = (platform: Platform, { ownSessions }: Pick<Dependencies, "
 			{
 				permission: "access.manage",
 				response: { 200: SessionInfoPage, 403: Problem },
-				detail: { operationId: "getSessions", summary: "List what is signed in as oneself, at most 50" },
+				detail: { operationId: "getSessions", summary: "List your sessions, at most 50" },
 			},
 		)
 		.delete(

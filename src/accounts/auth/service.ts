@@ -101,8 +101,7 @@ export function authService({
 		},
 
 		/**
-		 * Ends the session that a token belongs to, be it the refresh or the access token; of a personal access token there
-		 * is nothing but the token. What is no token of ours is ignored.
+		 * Ends the session of a refresh or access token, or revokes a personal access token. Ignores unknown tokens.
 		 */
 		async revoke(token: string, { address }: ClientInfo): Promise<void> {
 			if (token.startsWith(personalPrefix)) {

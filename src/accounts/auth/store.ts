@@ -20,7 +20,7 @@ export type Session = ClientInfo & { id: string; createdAt: Date; usedAt: Date; 
 
 export type Rotation = {
 	presented: TokenHash;
-	/** Of the token that replaces the presented one; the same one each time it is presented. */
+	/** Hash of the token that replaces the presented one. The same token has the same successor. */
 	successor: TokenHash;
 	now: Date;
 	/** When the session ends unless it is renewed again; at the latest so many milliseconds after it began. */
@@ -37,8 +37,8 @@ export type Rotated =
 
 export type SessionStore = {
 	/**
-	 * Also sweeps the user's expired sessions, unless the clock has just leapt ahead, and ends the ones used longest ago beyond
-	 * the most a user may have.
+	 * Also deletes the user's expired sessions, unless the clock has just leapt ahead. Beyond the maximum of a user, it ends
+	 * the sessions used longest ago.
 	 * Throws `unauthenticated` when the account was deleted or has another password by now, and `forbidden` when it is
 	 * suspended. A pending account may sign in.
 	 */
@@ -46,10 +46,9 @@ export type SessionStore = {
 	/** Null when the session has ended or expired, or is not this user's, or they are suspended. Notes that it is used. */
 	caller(session: { id: string; userId: string }, now: Date): Promise<Caller | null>;
 	/**
-	 * Spends a refresh token for its successor, in one atomic step: of any number of parallel calls one spends it,
-	 * the others fall under the grace. A spent token that comes back outside the grace ends its session, unless the clock has
-	 * just leapt ahead.
-	 * Null when the token is unknown or expired.
+	 * Replaces a refresh token by its successor in one atomic step. Of parallel calls, one replaces it and the others get the
+	 * same successor within the grace period. A used token that comes back later ends its session, unless the clock has just
+	 * leapt ahead. Null for an unknown or expired token.
 	 */
 	rotate(rotation: Rotation): Promise<Rotated | null>;
 	/** Ends the session that a refresh token, spent or not, belongs to. Unknown tokens are ignored. */
@@ -64,7 +63,7 @@ export type SessionStore = {
 	sweep(now: Date): Promise<void>;
 };
 
-/** A token that somebody made for a script or a bot. */
+/** A personal access token, for a script or a bot. */
 export type AccessToken = {
 	id: string;
 	name: string;

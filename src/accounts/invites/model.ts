@@ -42,7 +42,7 @@ const secret = {
 export const MadeInvite = ResponseSchema({ ...invite, ...secret }, { $id: "MadeInvite" });
 export const ResetLink = ResponseSchema(
 	{ ...secret, expires_at: Time },
-	{ $id: "ResetLink", description: "For somebody who forgot their password" },
+	{ $id: "ResetLink", description: "A link that sets a new password" },
 );
 
 export const byInviteId = Type.Object({ id: PathText(Id) });

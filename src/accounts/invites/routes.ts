@@ -30,7 +30,7 @@ export const inviteRoutes = (platform: Platform, { oneTimeLinks }: { oneTimeLink
 				accepts: "json",
 				body: Body(NewInvite),
 				response: { 201: MadeInvite, 403: Problem, 409: Problem },
-				detail: { operationId: "createInvite", summary: "Invite somebody" },
+				detail: { operationId: "createInvite", summary: "Make an invitation" },
 			},
 		)
 		.get(

@@ -14,7 +14,7 @@ const lifetimes = { reset: day, admin: 30 * minute };
 export const rememberedFor = 30 * day;
 
 export type InviteOptions = {
-	/** Who may invite besides administrators: nobody, or everybody. */
+	/** `users` lets every user invite; otherwise only administrators may. */
 	by: "admins" | "users";
 	/** How many invitations that still hold a user may have; administrators any number. */
 	quota: number;
@@ -47,11 +47,11 @@ export function createOneTimeLinks({ links, auditLog, invites, now }: Dependenci
 	};
 
 	return {
-		/** For somebody who forgot their password. It takes the place of an earlier one. */
+		/** Makes a password reset link, which replaces an earlier one. */
 		reset: (userId: string, by: Permitted<"accounts.control">): Promise<MadeLink> =>
 			make({ purpose: "reset", userId, maxUses: 1, lifetime: lifetimes.reset }, by),
 
-		/** Makes whoever uses it an administrator. */
+		/** Its user becomes an administrator. */
 		firstAdmin: (by: Permitted<"accounts.control">): Promise<MadeLink> =>
 			make({ purpose: "admin", userId: null, maxUses: 1, lifetime: lifetimes.admin }, by),
 

@@ -8,7 +8,7 @@ export type NewLink = {
 	id: string;
 	hash: TokenHash;
 	purpose: Purpose;
-	/** Whose password it sets; null for all but `reset`. */
+	/** Account whose password a `reset` link sets; null for other links. */
 	userId: string | null;
 	maxUses: number;
 	createdAt: Date;
@@ -29,11 +29,11 @@ export type Link = {
 export type LinkStore = {
 	/**
 	 * A new reset link replaces older ones for the same account. `by` is null for the operator. `quota` limits the
-	 * invitations of a creator that still hold; null is no limit. Throws `conflict` beyond it, `not_found` when the account
-	 * of a reset link is gone, and `unauthenticated` or `forbidden` when `by` was signed out or lost their role meanwhile.
+	 * valid invitations of a creator; null is no limit. Throws `conflict` beyond it, and `not_found` when the account of a
+	 * reset link is gone. Throws `unauthenticated` or `forbidden` when `by` lost the session or role meanwhile.
 	 */
 	create(link: NewLink, options: { by: Caller | null; quota: number | null }): Promise<void>;
-	/** What it still is good for: null when it is unknown, used up or has expired. */
+	/** Purpose of a valid link. Null when it is unknown, used up or expired. */
 	byHash(hash: TokenHash, now: Date): Promise<{ purpose: Purpose; userId: string | null } | null>;
 	/** Invitations of a creator, or of everybody for null; the newest first. Throws `invalid` for a cursor of another list. */
 	invites(creatorId: string | null, page: PageRequest): Promise<Page<Link>>;

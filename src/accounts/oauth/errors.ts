@@ -6,7 +6,7 @@ import { maxAuthorization } from "../../http/caller-cache";
 import type { Header } from "../../http/docs/openapi";
 import { answerFailures, retryAfterOf, statuses } from "../../http/problem";
 
-/** What RFC 6749, 5.2 knows, as far as it can happen here; for faults of our own it is silent, so they borrow from 4.1.2.1. */
+/** Error names of RFC 6749, 5.2 that can occur here. It has none for faults of the server, which use those of 4.1.2.1. */
 type Name =
 	| "invalid_request"
 	| "invalid_client"
@@ -16,7 +16,7 @@ type Name =
 	| "server_error"
 	| "temporarily_unavailable";
 
-/** What only OAuth2 has a name for; any other failure gets the name that comes closest. */
+/** An error that only OAuth2 has a name for. Other errors get the nearest name. */
 export class OAuthError extends AppError {
 	constructor(
 		readonly error: Name,
@@ -28,7 +28,7 @@ export class OAuthError extends AppError {
 
 const names: Partial<Record<ErrorCode, Name>> = {
 	unauthenticated: "invalid_grant",
-	// Whoever is suspended has shown the password, so that they may know; a grant is what they have none of.
+	// A suspended account gave the right password, so the answer may say that it is suspended.
 	forbidden: "invalid_grant",
 	internal: "server_error",
 	storage_full: "server_error",
@@ -66,10 +66,15 @@ export const failures = {
 	400: Failure(
 		"OAuthError",
 		["invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type"],
-		"The request breaks a rule, or what it shows does not hold (RFC 6749, 5.2)",
+		"The request or its credentials are not valid (RFC 6749, 5.2)",
 		"The username or the password is wrong.",
 	),
-	401: Failure("OAuthClientError", ["invalid_client"], "The client has a secret, which nobody gave it", secretRefused),
+	401: Failure(
+		"OAuthClientError",
+		["invalid_client"],
+		"The client sent a secret, but clients have none here",
+		secretRefused,
+	),
 	429: Failure(
 		"OAuthRateLimited",
 		["temporarily_unavailable"],
@@ -87,8 +92,8 @@ export const failures = {
 };
 
 /**
- * Nobody registers clients here, so that all are public (RFC 6749, 2.1), and what they call themselves does not matter. A
- * public client has no secret or an empty one (2.3.1). One with a secret takes it for known: it must not believe it was.
+ * Clients cannot register here, so all are public (RFC 6749, 2.1), and any client_id will do. A public client has no
+ * secret or an empty one (2.3.1). The server refuses other secrets, so that no client believes that it was verified.
  */
 function demandPublic(authorization: string | null, secret: string | undefined) {
 	if (authorization !== null && secret)
@@ -110,8 +115,8 @@ const headers: Record<number, Header[]> = {
 };
 
 /**
- * `oauth: true` makes a route one for OAuth2 clients: in front of `accepts` in its options, so that a body that cannot be
- * read is already answered in their way. They must be public ones.
+ * `oauth: true` makes a route answer in the form of OAuth2, and admits public clients only. It stands before `accepts` in
+ * the options, so that unreadable bodies get that form, too.
  */
 export const oauth = new Elysia({ name: "http.oauth" }).macro({
 	oauth: {

@@ -3,7 +3,7 @@ import { Text } from "../../http/text";
 import type { SignedIn } from "../auth/service";
 import { OAuthError } from "./errors";
 
-/** What a client may say of itself. */
+/** Optional credentials of a client. */
 const client = {
 	client_id: Type.Optional(Type.String({ description: "Any name, or none: all clients are public." })),
 	client_secret: Type.Optional(Type.String({ description: "Empty or absent" })),
@@ -23,7 +23,9 @@ export const TokenRequest = Type.Object(
 			Type.String({ description: "The refresh_token of a session, with the grant type refresh_token" }),
 		),
 		scope: Type.Optional(
-			Type.String({ description: "There is one scope, all. Whoever asks for another gets this one, and is told." }),
+			Type.String({
+				description: "There is one scope, all. A request for another scope gets this one, and the answer says so.",
+			}),
 		),
 		...client,
 	},
@@ -73,7 +75,7 @@ export function required(name: string, value: string | undefined): string {
 /** RFC 6749, 3.3. */
 const scopes = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
-/** The scope to tell of: scopes may be ignored, but then whoever asked has to learn which one they got (RFC 6749, 3.3). */
+/** The scope to answer with. A server may ignore the requested scope, but must then name the granted one (RFC 6749, 3.3). */
 export function grantedScope(asked: string | undefined): "all" | undefined {
 	if (!asked) return undefined;
 	if (!scopes.test(asked)) throw new OAuthError("invalid_scope", "The scope is malformed.");

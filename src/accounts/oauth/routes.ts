@@ -7,7 +7,7 @@ import type { AuthService, SignedIn } from "../auth/service";
 import { failures, OAuthError, oauth } from "./errors";
 import { grantedScope, presentTokens, Revocation, required, TokenRequest, Tokens } from "./model";
 
-/** What /auth does, for programs that know no more of a server than that it speaks OAuth2 (RFC 6749 and RFC 7009). */
+/** The calls of /auth for generic OAuth2 clients (RFC 6749 and RFC 7009). */
 export const oauthRoutes = (platform: Platform, { auth }: { auth: AuthService }) => {
 	const grant = async (asked: Static<typeof TokenRequest>, context: Context): Promise<SignedIn> => {
 		const { request } = context;

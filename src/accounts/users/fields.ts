@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { Text } from "../../http/text";
 
-/** What an account is made of, and the rule of each part: the same whoever makes or changes it. */
+/** Fields of an account and their rules. They apply to every way to make or change an account. */
 
 export const username = Text({
 	minLength: 3,

@@ -38,7 +38,7 @@ const profile = {
 	following_count: Type.Integer(),
 	posts_count: Type.Integer({ description: "Public posts only" }),
 	viewer: Type.Union([Relationship, Type.Null()], {
-		description: "Null when nobody is signed in",
+		description: "Null for an anonymous caller",
 	}),
 };
 export const Profile = ResponseSchema(profile, { $id: "Profile", description: "A person's page" });

@@ -5,7 +5,7 @@ import type { Argon2 } from "./argon2";
 export type PasswordOptions = {
 	/** Characters. */
 	minLength: number;
-	/** Of argon2id: memory in KiB and passes. OWASP's minimum is 19,456 KiB and 2. */
+	/** Parameters of argon2id: memory in KiB, and passes. OWASP's minimum is 19,456 KiB and 2. */
 	memoryKib: number;
 	passes: number;
 };

@@ -16,7 +16,7 @@ export type NewAccount = {
 	displayName?: string;
 };
 
-/** Who can make an account: everyone, people with an invitation, people whom an administrator approves, or no one. */
+/** Decides who can register: everyone, people with an invitation, people after an approval, or no one. */
 export type RegistrationMode = "open" | "invite" | "approval" | "closed";
 
 type Dependencies = {
@@ -40,7 +40,7 @@ export function registration({ users, links, passwords, auditLog, registration, 
 		const purpose = link && (await links.byHash(link, now()))?.purpose;
 		if (link && purpose !== "invite" && purpose !== "admin") throw linkGone();
 		if (purpose === "admin") return { isPending: false };
-		if (registration === "closed") throw new AppError("forbidden", "Nobody can register here.");
+		if (registration === "closed") throw new AppError("forbidden", "Registration is closed here.");
 		if (registration === "invite" && !purpose)
 			throw new AppError("forbidden", "One needs an invitation to register here.");
 		return { isPending: registration === "approval" && !purpose };
@@ -85,5 +85,5 @@ function checkIdentity(identity: { username: string; email: string; display_name
 		pointer: path,
 		detail: `Must be ${schema.description}.`,
 	}));
-	if (errors.length > 0) throw new AppError("invalid", "The account breaks a rule.", { errors });
+	if (errors.length > 0) throw new AppError("invalid", "Some fields are not valid.", { errors });
 }

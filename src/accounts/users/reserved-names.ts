@@ -1,4 +1,4 @@
-/** Names that would pass for the instance itself, collide with an address, or address everybody. */
+/** Names that could pass for the instance, collide with an address, or address all users. */
 const reserved = new Set(
 	`about abuse account accounts admin administrator all anonymous anybody api app auth billing blog client comment comments
 	config contact deleted docs email everyone everybody explore export feed follow followers following health help here home

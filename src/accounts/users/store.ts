@@ -28,7 +28,7 @@ export type Profile = UserCard & {
 	viewer: Relationship | null;
 };
 
-/** What only the person themselves and the operator may read. */
+/** Fields that only the person and the operator may read. */
 export type Account = Profile & {
 	email: string;
 	role: Role;
@@ -70,7 +70,7 @@ export type UserChanges = {
 	updatedAt: Date;
 };
 
-/** Whom a list of accounts has. */
+/** Filters of a list of accounts. */
 type AccountFilter = {
 	state?: State;
 	role?: Role /** A part of the username or of the e-mail address. */;
@@ -79,7 +79,7 @@ type AccountFilter = {
 
 export type Credentials = { id: string; passwordHash: string };
 
-/** What was verified before an `await`, for the transaction of a write to verify again. */
+/** Facts verified before an `await`. The transaction of the write verifies them again. */
 export type Proofs = {
 	/** The caller: throws `unauthenticated` or `forbidden` when they were signed out, suspended or lost their role. */
 	by?: Caller;
@@ -87,16 +87,16 @@ export type Proofs = {
 	verified?: string;
 };
 
-/** What a change of the password leaves alone. */
+/** The session, and maybe the tokens, that survive a change of the password. */
 export type Kept = { sessionId: string; tokens: boolean };
 /** How many personal access tokens ended with a password. */
 export type Ended = { tokens: number };
 
 export type UserStore = {
 	/**
-	 * With a link, uses it in the same step: one for the first administrator makes one, whatever the role, and neither that
-	 * nor an invitation leaves anybody pending. Throws `gone` when the link holds no more, and `conflict` when the username
-	 * or the e-mail (compared case-insensitively) is taken.
+	 * With a link, uses it in the same transaction. The link for the first administrator gives that role. With a link no
+	 * account is pending. Throws `gone` when the link is not valid any more, and `conflict` when the username or the e-mail
+	 * address is taken in any case.
 	 */
 	create(user: NewUser, link?: TokenHash): Promise<void>;
 	accountById(id: string): Promise<Account | null>;
@@ -104,7 +104,7 @@ export type UserStore = {
 	accountByLogin(login: string): Promise<Account | null>;
 	/** The oldest account first. Throws `invalid` for a cursor of another list. */
 	accounts(page: PageRequest, filter?: AccountFilter): Promise<Page<Account>>;
-	/** Whether anybody has the role and may use it. */
+	/** True when an active administrator exists. */
 	hasAdmin(): Promise<boolean>;
 	/** The username in any case. */
 	profileByUsername(username: string, viewerId: string | null): Promise<Profile | null>;

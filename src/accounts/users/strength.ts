@@ -2,8 +2,8 @@ import { ZxcvbnFactory, type ZxcvbnResult } from "@zxcvbn-ts/core";
 import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
 
 /**
- * Guesses that a password must withstand: a little more than zxcvbn counts for any three common parts such as a name, a year
- * and an exclamation mark. Three unrelated words need 10^10 at least.
+ * Guesses that a password must withstand. zxcvbn counts a little less for three common parts, such as a name, a year and
+ * an exclamation mark. Three unrelated words need at least 10^10.
  */
 const minGuesses = 1.5e8;
 /** Characters that are estimated, from the first on. The time grows faster than the length; 32 take 30 ms at worst. */

@@ -23,7 +23,7 @@ type AccountRemoval = object;
 export { part };
 
 export type ClientOptions = {
-	/** Where the API is, such as "http://localhost:8000"; "" is the server that the page came from. */
+	/** Address of the API, such as "http://localhost:8000"; "" is the server that the page came from. */
 	baseUrl: string;
 	/** Keeps the session. The default keeps it in memory, until the page or the program ends. */
 	store?: SessionStore;
@@ -85,7 +85,7 @@ export async function* all<Item>(
 			},
 		};
 		({ items, next_cursor } = await list(page));
-		if (!isRead) throw new Error("The call left the page out: it would get the first one for ever.");
+		if (!isRead) throw new Error("The call ignores its page argument, so it would get the first page again and again.");
 		yield* items;
 	}
 }
@@ -127,7 +127,7 @@ export function createClient({ baseUrl, store = inMemory(), token = "", ...optio
 
 	const renewOnce = async (): Promise<Session> => {
 		const session = await store.get();
-		if (!session) throw new Error("Nobody is signed in.");
+		if (!session) throw new Error("Not signed in.");
 		const isKept = async () => (await store.get())?.refresh_token === session.refresh_token;
 		try {
 			const next = await api.refresh({ refresh_token: session.refresh_token });

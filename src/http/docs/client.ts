@@ -110,7 +110,7 @@ function methodOf(operation: Operation & { path: string; method: string }): stri
 	return `${doc(`${summary}.`, "\t")}\t${name}${space}${call}\n`;
 }
 
-/** What takes but a form is there for OAuth2 clients, and what answers with anything else is no call: an <img> fetches it. */
+/** False for calls that take forms only, which are for OAuth2 clients, and for files, which an <img> fetches. */
 const isJson = (operation: Operation) =>
 	Object.keys(operation.requestBody?.content ?? {}).join() !== form &&
 	Object.keys(contentOf(operation)).every((type) => type === json);
@@ -191,7 +191,7 @@ function objectOf(properties: Record<string, Schema>, required: string[], indent
 	return `{\n${lines.join("")}${indent}}`;
 }
 
-/** What is known of a value besides its type. */
+/** Describes a value beyond its type. */
 function describe({ description, format, anyOf, default: usual }: Schema): string | undefined {
 	const what = description ?? anyOf?.map(describe).find(Boolean) ?? format;
 	return usual === undefined ? what : `${what}; ${literal(usual)} when left out`;
@@ -204,7 +204,7 @@ const comment = (text: string) => oneLine(text).replaceAll("*/", "*\\/");
 const literal = (value: unknown) => JSON.stringify(value);
 const property = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name));
 
-/** What an argument cannot be called: the words of the language, and what a method uses itself. */
+/** Names that an argument cannot have: words of the language, and names that a method uses itself. */
 const reserved = new Set(
 	(
 		"await break case catch class const continue debugger default delete do else enum export extends false finally for " +

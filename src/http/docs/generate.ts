@@ -22,16 +22,16 @@ const documentation = {
 		version,
 		description:
 			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
-			"Errors are problem details (RFC 9457) whose `code` is stable, but for those of OAuth2 under `/oauth`. Lists come in pages: pass `next_cursor` on as " +
-			"`cursor`, or follow the `Link` header. Times are UTC, ids are UUIDs of version 7.\n\n" +
-			"An unknown field of a body is an error, except in the forms of OAuth2. `null` clears every field that can be empty. " +
-			"CR LF and CR in a text become LF.\n\n" +
-			"What takes a picture takes JSON without one, or `multipart/form-data` with one or without. In a form an empty text " +
-			"clears a field, and a file input without a file counts as left out. A post and a person have the URLs " +
-			"of their pictures, which are for an `<img>` as they are. It cannot send a token, so those of a post that is not " +
-			"public carry `?access=…`, signed for the caller: good for 30 to 60 minutes, then read the post again. " +
-			"Whether that person may see the picture is asked again whenever it is fetched. Without `access`, an access token " +
-			"in `Authorization` does as well.",
+			"Errors are problem details (RFC 9457) with a stable `code`, except under `/oauth`. Lists come in pages: send `next_cursor` as " +
+			"`cursor`, or follow the `Link` header. Times are UTC, and ids are UUIDs of version 7.\n\n" +
+			"An unknown field of a body is an error, except in the forms of OAuth2. `null` clears a field that can be empty. " +
+			"The server turns CR LF and CR in a text into LF.\n\n" +
+			"Calls that take a picture accept JSON, or `multipart/form-data` with or without a picture. In a form an empty text " +
+			"clears a field, and a file input without a file counts as left out. Posts and profiles have the URLs " +
+			"of their pictures, ready for an `<img>`. An `<img>` cannot send a token, so the URL of a post that is not " +
+			"public carries `?access=…`, signed for you. It is valid for 30 to 60 minutes; then read the post again. " +
+			"The server checks at each fetch that you may see the picture. An access token in `Authorization` " +
+			"works without `access`.",
 		license: { name: "MIT", identifier: "MIT" },
 	},
 	servers: [{ url: "/", description: "This server" }],
@@ -39,12 +39,12 @@ const documentation = {
 	tags: [
 		{ name: "auth", description: "Accounts and sessions" },
 		{ name: "admin", description: "Accounts, for administrators" },
-		{ name: "users", description: "People and whom they follow" },
+		{ name: "users", description: "Profiles and follows" },
 		{ name: "posts", description: "Posts and search" },
-		{ name: "pictures", description: "What posts and people show" },
+		{ name: "pictures", description: "Pictures of posts and people" },
 		{ name: "likes", description: "Likes of posts" },
 		{ name: "comments", description: "Comments on posts" },
-		{ name: "trash", description: "What one deleted and can bring back" },
+		{ name: "trash", description: "Deleted posts and comments that you can restore" },
 		{ name: "feed", description: "The personal feed" },
 		{ name: "system", description: "The server itself" },
 	],

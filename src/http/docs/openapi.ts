@@ -23,7 +23,7 @@ export type Schema = {
 	/** True when an unknown field is an error. */
 	isStrict?: boolean;
 	contentMediaType?: string;
-	/** Of a body that is one thing as JSON and another as a form. */
+	/** Set for a body whose JSON and form differ. */
 	json?: Schema;
 	form?: Schema;
 };
@@ -53,7 +53,7 @@ type Operation = {
 	responses?: Record<string, { content?: Content }>;
 };
 type Paths = Record<string, Record<string, Operation>>;
-/** What @elysiajs/swagger makes of the routes. */
+/** The document that @elysiajs/swagger makes of the routes. */
 export type Collected = { tags: { name: string }[]; paths: Paths; components: { schemas: Schemas } };
 
 const successes: Record<number, string> = {
@@ -64,19 +64,21 @@ const successes: Record<number, string> = {
 	206: "The part that was asked for",
 	304: "It is still the same",
 };
-/** What the server answers by itself, and so with no problem. */
-const silent: Record<number, string> = { 416: "The part that was asked for begins behind the end; there is no body" };
+/** Statuses that Bun answers by itself, without a problem. */
+const silent: Record<number, string> = {
+	416: "The requested range begins after the end of the file; the answer has no body",
+};
 const failures: Record<ErrorCode, string> = {
 	malformed: "The request or its body cannot be read",
-	unauthenticated: "The credentials are missing or do not hold",
+	unauthenticated: "The credentials are missing or not valid",
 	forbidden: "The caller may not do this",
 	not_found: "There is no such thing, or the caller may not see it",
 	method_not_allowed: "The address takes other methods",
-	conflict: "Somebody else has it already",
+	conflict: "Another account has this already, or the state does not allow it",
 	gone: "The link was used already, or has expired",
 	too_large: "The body is too large",
 	unsupported_media: "The body is of a kind that is not taken here",
-	invalid: "A field breaks a rule, or several do",
+	invalid: "Some fields are not valid",
 	rate_limited: "The caller does this too often",
 	internal: "Our fault",
 	busy: "Too busy, in maintenance, with a wrong clock, or shutting down",
@@ -166,13 +168,13 @@ function finishOperation(operation: Operation, statuses: number[], located: bool
 	};
 }
 
-/** Whether failures of an operation are no problems, since a standard has others; then its route declares every one. */
+/** True for operations whose failures follow another standard. Their routes declare every failure. */
 const hasOwnFailures = ({ responses = {} }: Operation) =>
 	Object.entries(responses).some(
 		([status, { content }]) => isProblem(Number(status)) && schemaOf(content)?.$ref !== problem,
 	);
 
-/** What a route declares, and what those of its kind may answer besides. */
+/** The declared statuses of a route, and those that its kind of route adds. */
 function statusesOf(operation: Operation, method: string): number[] {
 	const { responses, parameters, security, "x-accepts": accepts, "x-limited": limited } = operation;
 	// A route that only tells of headers of a status has that status, too: 304 is no type of its answers.
@@ -247,7 +249,7 @@ function failuresOf(paths: Paths, schemas: Schemas) {
 	return answers;
 }
 
-/** What a status says, and the name it has among the components: its title without the spaces. */
+/** Description of a problem, and its component name: the title without spaces. */
 function problemOf(status: number) {
 	for (const [code, [known, title]] of Object.entries(problems))
 		if (known === status) return { code: code as ErrorCode, title, name: title.replaceAll(" ", "") };
@@ -257,7 +259,7 @@ function problemOf(status: number) {
 const withId = (names: Header[] = []) =>
 	Object.fromEntries(["X-Request-Id", ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** Whether what stands below a path can be read one by one, as with /posts/ and /posts/{post_id}. */
+/** True when the items below a path have addresses of their own, as with /posts/ and /posts/{post_id}. */
 const hasItems = (path: string, paths: Paths) =>
 	Object.entries(paths).some(
 		([other, { get }]) => get && /^\{\w+\}$/.test(other.slice(path.length)) && other.startsWith(path),
@@ -271,7 +273,7 @@ function mediaOf(type: string, content: Content | undefined, schemas: Schemas): 
 	const schema = tidy((type === multipart ? given.form : given.json) ?? given);
 	if (schema.format === "binary") return { schema };
 	if (type !== multipart) return { schema, example: sample(schema, schemas) };
-	// Of a file there is no example.
+	// A file has no example.
 	const files = Object.entries(resolve(schema, schemas).properties ?? {}).filter(
 		([, { format }]) => format === "binary",
 	);

@@ -1,7 +1,7 @@
 /**
- * A map of at most so many entries, which forgets what was not written for longest: in two halves, the older of which goes
- * when the younger is full. LRUCache would take its whole room at the start, and most servers never need a hundredth of it;
- * and a Map that loses its first entry again and again has to look for the next one ever farther from its beginning.
+ * A map with a maximum number of entries, which drops the entries not written for longest. It has two halves, and drops the
+ * older one when the younger is full. LRUCache would allocate its whole size at the start, and most servers need less than a
+ * hundredth of it. Deleting the first entry of a Map again and again makes each search for the next one longer.
  */
 export function table<Value>(most: number) {
 	let young = new Map<string, Value>();

@@ -12,12 +12,12 @@ export type Reading = {
 };
 
 /**
- * Counts requests by key with the Generic Cell Rate Algorithm (ITU-T I.371, annex A; ATM Forum TM 4.0, section 4.4.2), which
- * is a leaky bucket that needs one number a key: when its quota will be whole again. In any span of time no more is
- * granted than the quota and what came back during that span, and never less.
+ * Counts requests by key with the Generic Cell Rate Algorithm (ITU-T I.371, annex A; ATM Forum TM 4.0, section 4.4.2). It
+ * is a leaky bucket that stores one number a key: the time at which the quota is whole again. In any span of time it grants
+ * exactly the quota and the part that came back during that span.
  *
- * rate-limiter-flexible is no help here: its counter in memory grows without bound, has a timer for each key and reads the
- * time itself, and its fixed windows grant twice the quota around their ends.
+ * rate-limiter-flexible does not fit: its counter in memory has no bound, has a timer for each key and reads the clock
+ * itself. Its fixed windows grant twice the quota around their ends.
  */
 export function meter({ most, now }: { most: number; now: () => Date }) {
 	const start = now().getTime();
@@ -32,7 +32,7 @@ export function meter({ most, now }: { most: number; now: () => Date }) {
 		const window = each * requests;
 		const entry = wholeAgain.get(key);
 		const missing = entry ? Math.round(entry.at * requests) - time : 0;
-		// A clock that was set back must shut nobody out.
+		// A clock that was set back must lock no caller out.
 		const used = Math.min(Math.max(missing, 0), window);
 		const wait = Math.max(0, used + each * cost - window);
 		const after = wait > 0 ? used : used + each * cost;
