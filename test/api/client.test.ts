@@ -184,7 +184,9 @@ test("a list whose call leaves the page out is not walked for ever", async () =>
 	const walk = async () => {
 		for await (const _ of all(() => api.getPosts({ limit: 1 })));
 	};
-	expect((await failure(walk())).message).toBe("The call ignores its page argument, so it would get the first page again and again.");
+	expect((await failure(walk())).message).toBe(
+		"The call ignores its page argument, so it would get the first page again and again.",
+	);
 });
 
 test("what the API refuses is an ApiError with its code and the rules", async () => {
