@@ -31,7 +31,7 @@ export async function createTestApp({
 		request.signal.throwIfAborted();
 		const response = await app.handle(request);
 		request.signal.throwIfAborted();
-		// What is our fault should not look like an answer to a test.
+		// A defect of the server must not look like an answer to a test.
 		if (failures.length) throw new Error("minifeed itself failed; this is a bug of it.", { cause: failures.shift() });
 		return response;
 	}
@@ -59,7 +59,7 @@ export async function createTestApp({
 	};
 }
 
-/** Where relative addresses lead. */
+/** Base of relative addresses. */
 const origin = "http://minifeed.test";
 
 let modules: ReturnType<typeof load> | undefined;
@@ -69,9 +69,9 @@ const loaded = () => {
 };
 
 /**
- * Elysia reads NODE_ENV when it is first imported, and answers otherwise outside of production: the app in a test must
- * be the app that people use. Hence the imports at the first call, in production, and the environment as it was after it:
- * a front end has its own reasons to read it.
+ * Elysia reads NODE_ENV at its first import, and answers differently outside of production. The app of a test must be the
+ * app of production. So the first call imports it with NODE_ENV=production, and then restores the environment, which a
+ * front end may read.
  */
 async function load() {
 	const before = Bun.env.NODE_ENV;

@@ -67,7 +67,7 @@ export function sentencesOf(text: string): string[] {
 		.replace(/```[\s\S]*?```|`[^`\n]*`/g, "code")
 		.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
 		.replace(/\b(?:e\.g|i\.e|etc|vs)\./g, "so")
-		.split(/(?<=[.!?…][)"”’*_]*)\s+|:\s*\n|\n\s*\n|\n\s*(?:[-*]|\d+\.)\s/)
+		.split(/(?<=[.!?…][)"”’*_]*)\s+|:[ \t]*(?=\n)|\n\s*\n|\n\s*(?:[-*]|\d+\.)\s/)
 		.map((sentence) => sentence.replace(/\s+/g, " ").trim())
 		.filter((sentence) => sentence !== "");
 }
