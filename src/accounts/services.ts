@@ -36,12 +36,12 @@ type AccountDependencies = AccountOptions & {
 	stores: Omit<AccountStores, "sessions" | "accessTokens">;
 	media: AccountMedia;
 	retention: Retention;
-	/** Goes on with deleting what is too large for one write; see `TrashStore.resume`. */
+	/** Continues deletions that are too large for one transaction; see `TrashStore.resume`. */
 	finishDeleting: () => Promise<void>;
 	now: () => Date;
 };
 
-/** The services of accounts that both requests and commands use. */
+/** The services of accounts that requests and commands share. */
 export function accountServices({ stores, argon2 = lazyArgon2(), invites, now, ...options }: AccountDependencies) {
 	const { users, links, audit } = stores;
 	const auditLog = createAuditLog({ audit, now });
@@ -61,7 +61,7 @@ export type SignInOptions = {
 
 type SignInDependencies = SignInOptions & { stores: AccountStores; services: AccountServices; now: () => Date };
 
-/** The services that sign people in and recognize them. */
+/** The services that sign people in and authenticate requests. */
 export function signInServices({ stores, services, secret, now, ...options }: SignInDependencies) {
 	const { auditLog, passwords, accounts } = services;
 	const tokens = accessTokens({ ...options.accessTokens, secret, now });

@@ -8,7 +8,7 @@ import type { Account } from "../users/store";
 
 const Role = Type.Union([Type.Literal("user"), Type.Literal("admin")]);
 const State = Type.Union([Type.Literal("active"), Type.Literal("pending"), Type.Literal("suspended")], {
-	description: "pending waits to be approved; suspended is shut out",
+	description: "pending waits for approval; suspended cannot sign in",
 });
 
 export const ManagedUser = ResponseSchema(
@@ -30,7 +30,7 @@ export const ManagedUserUpdate = Type.Partial(
 	Type.Object({
 		role: Role,
 		state: Type.Union([Type.Literal("active"), Type.Literal("suspended")], {
-			description: "active approves and restores",
+			description: "active approves or unsuspends",
 		}),
 	}),
 	{ $id: "ManagedUserUpdate" },
@@ -55,7 +55,7 @@ export const AuditEntry = ResponseSchema(
 		actor: Type.Union([Person, Type.Null()], { description: "Who did it; null for strangers and the operator" }),
 		subject: Type.Union([Person, Type.Null()], { description: "The account that the action changed" }),
 		address: Type.String({
-			description: "The network it came from; empty for the operator",
+			description: "The network of the actor; empty for the operator",
 			examples: ["203.0.113.0/24"],
 		}),
 	},

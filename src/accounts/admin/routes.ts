@@ -79,7 +79,7 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 				response: { 204: Type.Void(), 403: Problem, 404: Problem, 409: Problem },
 				detail: {
 					operationId: "deleteAccount",
-					summary: "Delete an account and all it made; also how to refuse one that waits",
+					summary: "Delete an account and everything it made, or refuse a pending one",
 				},
 			},
 		)

@@ -37,11 +37,11 @@ type Event = {
 	actorId: string | null;
 	/** Account that the action changed. */
 	subjectId: string | null;
-	/** The network it came from, such as 203.0.113.0/24; empty when it is not known, and for the operator. */
+	/** Network of the actor, such as 203.0.113.0/24; empty for an unknown one and for the operator. */
 	address: string;
 };
 
-/** An event with the names that its people have now; null when they are gone. */
+/** An event with the current names of its people; null for deleted accounts. */
 export type AuditEntry = Event & { actor: string | null; subject: string | null };
 
 type AuditFilter = {
@@ -53,6 +53,6 @@ export type AuditStore = {
 	record(event: Event): Promise<void>;
 	/** The newest first. Throws `invalid` for a cursor of another list. */
 	page(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
-	/** Deletes what is older. */
+	/** Deletes older events. */
 	sweep(before: Date): Promise<void>;
 };

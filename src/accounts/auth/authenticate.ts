@@ -10,7 +10,7 @@ type Dependencies = {
 	now: () => Date;
 };
 
-/** Makes a function that finds the caller of an access token or personal access token; null for one that does not hold. */
+/** Makes a function that finds the caller of an access token or personal access token; null for an invalid one. */
 export const authentication =
 	({ tokens, sessions, accessTokens, now }: Dependencies) =>
 	async (token: string): Promise<Caller | null> => {

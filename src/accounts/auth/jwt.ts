@@ -7,20 +7,20 @@ const issuer = "minifeed";
 /** RFC 9068: tells access tokens from any other JWT that the same key might sign. */
 const type = "at+jwt";
 
-/** Seconds that a clock may be set back by, as time servers do, without ending what was just issued. */
+/** Seconds that a time server may set the clock back without ending tokens that were just issued. */
 const leeway = 60;
-/** The library stamps with the clock of the machine, which may be behind `nowSeconds`. */
+/** The library uses the clock of the machine, which may be behind `nowSeconds`. */
 const isFromFuture = (issuedAt = 0, nowSeconds: number) => issuedAt > Math.max(Date.now() / 1000, nowSeconds) + leeway;
 
 export type Claims = { userId: string; sessionId: string };
 export type AccessTokenOptions = { algorithm: "HS256" | "HS384" | "HS512"; lifetimeSeconds: number };
 type Options = AccessTokenOptions & { secret: string; now: () => Date };
 
-/** Signs and verifies access tokens (JWT). A token names a session; whether that still lives is the session row's to say. */
+/** Signs and verifies access tokens (JWT). A token names a session, and the row of the session says if it is active. */
 export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Options) {
 	const jwt = lazily(() => loadJwt(secret, algorithm));
 	const seconds = () => Math.floor(now().getTime() / 1000);
-	// Verifying goes through the thread pool and costs about 100 µs, so a token is verified once and its claims are kept.
+	// A verification uses the thread pool and takes about 100 µs, so each token is verified once and its claims are cached.
 	const verified = table<Claims & { expires: number }>(10_000);
 
 	return {
@@ -30,7 +30,7 @@ export function accessTokens({ secret, algorithm, lifetimeSeconds, now }: Option
 			return (await jwt()).sign({ sub: userId, sid: sessionId, exp: seconds() + lifetimeSeconds });
 		},
 
-		/** Null for a token that is not ours, not intact, of another algorithm, expired, or from the future. */
+		/** Null for a token that is foreign, changed, of another algorithm, expired, or from the future. */
 		async verify(token: string): Promise<Claims | null> {
 			if (token.length > maxTokenLength) return null;
 			let claims = verified.get(token);

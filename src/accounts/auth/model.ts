@@ -102,7 +102,7 @@ export const Session = Type.Object(
 		expires_in: Type.Integer({ description: "Seconds the access token lives" }),
 		refresh_token: Type.String({ description: "Good for one refresh", examples: [exampleToken] }),
 		refresh_expires_in: Type.Integer({
-			description: "Seconds the refresh token lives",
+			description: "Lifetime of the refresh token in seconds",
 		}),
 		user: Me,
 	},
@@ -113,7 +113,7 @@ const currentPassword = Text({
 	minLength: 1,
 	maxLength: 256,
 	pattern: null,
-	description: "the password so far",
+	description: "the current password",
 	examples: ["correct horse battery"],
 });
 export const PasswordChange = Type.Object(
@@ -142,7 +142,7 @@ export const SessionInfo = ResponseSchema(
 	{
 		id: Id,
 		device: Type.String({
-			description: "From the User-Agent; empty when it told nothing",
+			description: "From the User-Agent; empty when unknown",
 			examples: ["Firefox on Linux"],
 		}),
 		address: Type.String({ description: "The network it was opened from", examples: ["203.0.113.0/24"] }),

@@ -7,7 +7,7 @@ type Dependencies = { sessions: SessionStore; auditLog: AuditLog; now: () => Dat
 
 export type OwnSessions = ReturnType<typeof createOwnSessions>;
 
-/** The list of a person's own sessions, which they can end. */
+/** Lists and ends the sessions of a person. */
 export const createOwnSessions = ({ sessions, auditLog, now }: Dependencies) => ({
 	ofUser: (user: Caller): Promise<Session[]> => sessions.ofUser(user.id, now()),
 
@@ -16,7 +16,7 @@ export const createOwnSessions = ({ sessions, auditLog, now }: Dependencies) => 
 		await auditLog.record("session_ended", { id: user.id, address });
 	},
 
-	/** Ends all sessions but that of the caller. */
+	/** Ends all sessions except the caller's. */
 	async endOthers(user: SessionCaller, { address }: ClientInfo): Promise<void> {
 		await sessions.endOthers(user);
 		await auditLog.record("session_ended", { id: user.id, address });

@@ -10,7 +10,7 @@ type Change = { current: string; next: string; keepsTokens: boolean };
 
 export type PasswordChanges = ReturnType<typeof createPasswordChanges>;
 
-/** Sets passwords: with the old one, or with a reset link. */
+/** Changes passwords, with the old one or with a reset link. */
 export const createPasswordChanges = ({ accounts, users, passwords, now }: Dependencies) => ({
 	/**
 	 * Ends all other sessions, all reset links and, unless they are kept, all personal access tokens. Throws

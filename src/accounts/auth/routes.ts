@@ -65,7 +65,7 @@ const signInRoutes = (platform: Platform, { auth }: Pick<Dependencies, "auth">) 
 				response: { 201: Session, 403: Problem, 409: Problem, 410: Problem },
 				detail: {
 					operationId: "register",
-					summary: "Make an account and sign in",
+					summary: "Create an account and sign in",
 				},
 			},
 		)
@@ -100,7 +100,7 @@ const signInRoutes = (platform: Platform, { auth }: Pick<Dependencies, "auth">) 
 				response: { 200: Session, 401: Problem },
 				detail: {
 					operationId: "refresh",
-					summary: "Get new tokens for a refresh token, which is spent by it",
+					summary: "Get new tokens for a refresh token, which works once",
 				},
 			},
 		)
@@ -127,7 +127,7 @@ const accountRoutes = (
 		.get("/me", async ({ user }) => presentAccount(await accounts.account(user.id)), {
 			permission: "account.read",
 			response: { 200: Me },
-			detail: { operationId: "getMe", summary: "Read one's own account" },
+			detail: { operationId: "getMe", summary: "Read your account" },
 		})
 		.post(
 			"/password",
@@ -146,7 +146,7 @@ const accountRoutes = (
 				response: { 204: Type.Void(), 403: Problem },
 				detail: {
 					operationId: "changePassword",
-					summary: "Change one's password, and sign out everywhere else",
+					summary: "Change your password, and sign out everywhere else",
 					description:
 						"Ends all other sessions, all reset links and, unless `tokens` is keep, all personal access tokens.",
 				},
@@ -211,7 +211,7 @@ const sessionRoutes = (platform: Platform, { ownSessions }: Pick<Dependencies, "
 				permission: "access.manage",
 				params: byId,
 				response: { 204: Type.Void(), 403: Problem, 404: Problem },
-				detail: { operationId: "endSession", summary: "End one of one's own sessions" },
+				detail: { operationId: "endSession", summary: "End one of your sessions" },
 			},
 		);
 
@@ -244,7 +244,7 @@ const tokenRoutes = (platform: Platform, { personalTokens }: Pick<Dependencies, 
 			{
 				permission: "access.manage",
 				response: { 200: AccessTokenPage, 403: Problem },
-				detail: { operationId: "getTokens", summary: "List one's personal access tokens, at most 50" },
+				detail: { operationId: "getTokens", summary: "List your personal access tokens, at most 50" },
 			},
 		)
 		.delete(

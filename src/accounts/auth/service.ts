@@ -10,17 +10,17 @@ import type { Account, Credentials, UserStore } from "../users/store";
 import type { AccessTokens } from "./jwt";
 import type { AccessTokenStore, SessionStore } from "./store";
 
-/** For how long a spent refresh token gives its successor again to a client that lost the answer. Milliseconds. */
+/** Grace period in milliseconds: a client that lost the answer gets the same successor again. */
 const refreshGraceMs = 10_000;
 
-/** After this long a session ends, however much it is used, and the password is asked for again. Milliseconds. */
+/** Maximum lifetime of a session in milliseconds, however much it is used. */
 const longestSessionMs = 365 * 24 * 3_600_000;
 
 export type SignedIn = {
 	account: Account;
 	accessToken: string;
 	refreshToken: string;
-	/** Seconds, as are all lifetimes here. */
+	/** In seconds, like all lifetimes here. */
 	expiresIn: number;
 	refreshExpiresIn: number;
 };
@@ -54,7 +54,7 @@ export function authService({
 	now,
 }: Dependencies) {
 	const refreshKey = hmac(secret, "refresh v1");
-	/** The same successor each time, so that it can be given twice although only its hash is stored. */
+	/** The same token has the same successor, so the server can answer twice although it stores only a hash. */
 	const successorOf = (token: string) => hmac(refreshKey, token).toString("base64url");
 	const expiry = (from: Date) => new Date(from.getTime() + refreshLifetimeSeconds * 1000);
 	const { open, present } = opener({ users, sessions, tokens, expiry, now });

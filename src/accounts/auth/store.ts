@@ -1,6 +1,6 @@
 import type { Caller, ClientInfo, Scope, TokenHash } from "../../core/caller";
 
-/** Sessions of an account. A further sign-in ends the one that was used longest ago. */
+/** Sessions of an account. Beyond this number, a sign-in ends the session used longest ago. */
 export const maxSessions = 50;
 /** Personal access tokens of an account. */
 export const maxTokens = 50;
@@ -15,7 +15,7 @@ type NewSession = ClientInfo & {
 	expiresAt: Date;
 };
 
-/** A living session, as its owner sees it. */
+/** An active session, as its owner sees it. */
 export type Session = ClientInfo & { id: string; createdAt: Date; usedAt: Date; expiresAt: Date };
 
 export type Rotation = {
@@ -23,14 +23,14 @@ export type Rotation = {
 	/** Hash of the token that replaces the presented one. The same token has the same successor. */
 	successor: TokenHash;
 	now: Date;
-	/** When the session ends unless it is renewed again; at the latest so many milliseconds after it began. */
+	/** Time at which the session ends without another refresh, and its maximum lifetime in milliseconds. */
 	expiresAt: Date;
 	longestMs: number;
-	/** Until this long after it was spent, a token still gives its successor, if that is unused. Milliseconds. */
+	/** Grace period in milliseconds: a used token gives its successor again, if that is unused. */
 	graceMs: number;
 };
 
-/** `replayed`: a spent token came back, and its session has ended. */
+/** `replayed`: a used token came back, so its session has ended. */
 export type Rotated =
 	| { outcome: "rotated"; sessionId: string; userId: string; expiresAt: Date }
 	| { outcome: "replayed"; userId: string };
@@ -43,7 +43,7 @@ export type SessionStore = {
 	 * suspended. A pending account may sign in.
 	 */
 	create(session: NewSession): Promise<void>;
-	/** Null when the session has ended or expired, or is not this user's, or they are suspended. Notes that it is used. */
+	/** Null when the session has ended, has expired, belongs to another user, or its user is suspended. Records the use. */
 	caller(session: { id: string; userId: string }, now: Date): Promise<Caller | null>;
 	/**
 	 * Replaces a refresh token by its successor in one atomic step. Of parallel calls, one replaces it and the others get the
@@ -51,15 +51,15 @@ export type SessionStore = {
 	 * leapt ahead. Null for an unknown or expired token.
 	 */
 	rotate(rotation: Rotation): Promise<Rotated | null>;
-	/** Ends the session that a refresh token, spent or not, belongs to. Unknown tokens are ignored. */
+	/** Ends the session of a refresh token, used or not. Ignores unknown tokens. */
 	endByToken(hash: TokenHash): Promise<void>;
-	/** The living sessions of a user, the one used last first. */
+	/** The active sessions of a user, the last used one first. */
 	ofUser(userId: string, now: Date): Promise<Session[]>;
 	/** False when the user has no such session. */
 	end(userId: string, id: string): Promise<boolean>;
-	/** Ends all sessions of the caller but their own. Throws `unauthenticated` when that has ended, too. */
+	/** Ends all sessions of the caller's account except the caller's. Throws `unauthenticated` when that one has ended. */
 	endOthers(caller: Caller): Promise<void>;
-	/** Deletes what has expired. */
+	/** Deletes expired sessions and tokens. */
 	sweep(now: Date): Promise<void>;
 };
 
@@ -69,23 +69,23 @@ export type AccessToken = {
 	name: string;
 	scope: Scope;
 	createdAt: Date;
-	/** Null for one that does not expire. */
+	/** Null for a token that does not expire. */
 	expiresAt: Date | null;
 	usedAt: Date | null;
 };
 
 export type AccessTokenStore = {
 	/**
-	 * Throws `conflict` when the owner has too many already, and `unauthenticated` when their session has ended meanwhile: a
-	 * token must not outlive a password reset.
+	 * Throws `conflict` when the owner has the maximum already. Throws `unauthenticated` when their session has ended meanwhile,
+	 * since a token must not outlive a password reset.
 	 */
 	create(token: AccessToken & { hash: TokenHash }, owner: Caller): Promise<void>;
-	/** Null when the token is unknown or has expired, or its owner is suspended. Notes that it is used. */
+	/** Null when the token is unknown or expired, or its owner is suspended. Records the use. */
 	caller(hash: TokenHash, now: Date): Promise<Caller | null>;
 	/** The newest first. */
 	ofUser(userId: string): Promise<AccessToken[]>;
 	/** False when the user has no such token. */
 	remove(userId: string, id: string): Promise<boolean>;
-	/** Gives whose it was; null for an unknown one. */
+	/** Returns the id of its owner; null for an unknown token. */
 	removeByHash(hash: TokenHash): Promise<string | null>;
 };

@@ -11,7 +11,7 @@ export const NewInvite = Type.Object(
 				minimum: 1,
 				maximum: 100,
 				default: 1,
-				description: "an integer from 1 to 100: how many may register with it",
+				description: "an integer from 1 to 100: registrations that it allows",
 			}),
 		),
 		expires_in_days: Type.Optional(
@@ -35,7 +35,7 @@ export const InvitePage = PageOf(Invite);
 const secret = {
 	token: Type.String({ description: "Shown this once", examples: ["5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s"] }),
 	url: Type.String({
-		description: "Leads to a page of this server that uses it",
+		description: "Address of a page of this server that uses the link",
 		examples: ["https://feed.example/link#invite=5Yov9I8T"],
 	}),
 };
@@ -56,6 +56,6 @@ export const presentInvite = (link: Link): Static<typeof Invite> => ({
 	expires_at: link.expiresAt.toISOString(),
 });
 
-/** Behind `#`, which no browser sends to a server: it gets into no log. */
+/** Behind `#`, which browsers never send to a server, so it appears in no log. */
 export const linkUrl = (base: string, purpose: "reset" | "invite" | "admin", token: string) =>
 	`${base}/link#${purpose}=${token}`;

@@ -41,7 +41,7 @@ export const inviteRoutes = (platform: Platform, { oneTimeLinks }: { oneTimeLink
 				permission: "invitations.manage",
 				query: PageQuery,
 				response: { 200: InvitePage, 403: Problem },
-				detail: { operationId: "getInvites", summary: "List one's invitations; an administrator sees all" },
+				detail: { operationId: "getInvites", summary: "List your invitations; an administrator sees all" },
 			},
 		)
 		.delete(

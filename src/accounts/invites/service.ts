@@ -8,26 +8,26 @@ import type { Link, LinkStore, NewLink } from "./store";
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
-/** How long links are good for, in milliseconds; invitations say it themselves. */
+/** Lifetimes of links in milliseconds. Invitations have their own. */
 const lifetimes = { reset: day, admin: 30 * minute };
-/** For how long it is remembered that a link was there, in milliseconds. */
+/** Milliseconds after their end until rows of links are deleted. */
 export const rememberedFor = 30 * day;
 
 export type InviteOptions = {
 	/** `users` lets every user invite; otherwise only administrators may. */
 	by: "admins" | "users";
-	/** How many invitations that still hold a user may have; administrators any number. */
+	/** Valid invitations that a user may have. Administrators have no limit. */
 	quota: number;
 };
 
-/** A link as it is given away, once. */
+/** A new link. Only this answer has its URL. */
 export type MadeLink = { token: string; expiresAt: Date };
 
 type Dependencies = { links: LinkStore; auditLog: AuditLog; invites: InviteOptions; now: () => Date };
 
 export type OneTimeLinks = ReturnType<typeof createOneTimeLinks>;
 
-/** Links that are good for one thing: a new password, an account, the first administrator. Only their hashes are kept. */
+/** One-time links: password resets, invitations, and the first administrator. The server stores only their hashes. */
 export function createOneTimeLinks({ links, auditLog, invites, now }: Dependencies) {
 	type Making = Pick<NewLink, "purpose" | "userId" | "maxUses"> & { lifetime: number; quota?: number | null };
 
@@ -55,11 +55,11 @@ export function createOneTimeLinks({ links, auditLog, invites, now }: Dependenci
 		firstAdmin: (by: Permitted<"accounts.control">): Promise<MadeLink> =>
 			make({ purpose: "admin", userId: null, maxUses: 1, lifetime: lifetimes.admin }, by),
 
-		/** The operator's own, whatever the quota. */
+		/** An invitation of the operator, without a quota. */
 		operatorInvite: ({ uses, days }: { uses: number; days: number }): Promise<MadeLink> =>
 			make({ purpose: "invite", userId: null, maxUses: uses, lifetime: days * day }, operator),
 
-		/** Throws `forbidden` for who may not invite, and `conflict` beyond the quota. */
+		/** Throws `forbidden` when the caller may not invite, and `conflict` beyond the quota. */
 		async invite(user: Caller, { uses, days }: { uses: number; days: number }, address: string) {
 			mayInvite(user);
 			const quota = user.role === "admin" ? null : invites.quota;
@@ -68,7 +68,7 @@ export function createOneTimeLinks({ links, auditLog, invites, now }: Dependenci
 			return { token, link: { ...link, creator: user.username } };
 		},
 
-		/** One's own; all of them for an administrator. */
+		/** The caller's invitations; all invitations for an administrator. */
 		invites: (user: Caller, page: PageRequest): Promise<Page<Link>> =>
 			links.invites(user.role === "admin" ? null : user.id, page),
 

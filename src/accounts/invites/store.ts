@@ -37,8 +37,8 @@ export type LinkStore = {
 	byHash(hash: TokenHash, now: Date): Promise<{ purpose: Purpose; userId: string | null } | null>;
 	/** Invitations of a creator, or of everybody for null; the newest first. Throws `invalid` for a cursor of another list. */
 	invites(creatorId: string | null, page: PageRequest): Promise<Page<Link>>;
-	/** Ends an invitation: administrators end any, others their own. False when there is none. Throws as `create` does. */
+	/** Ends an invitation: administrators end any, others their own. False for an unknown one. Throws like `create`. */
 	remove(id: string, by: Caller): Promise<boolean>;
-	/** Deletes what expired before. */
+	/** Deletes links that expired before a time. */
 	sweep(before: Date): Promise<void>;
 };

@@ -38,7 +38,7 @@ const names: Partial<Record<ErrorCode, Name>> = {
 const nameOf = (error: AppError) =>
 	error instanceof OAuthError ? error.error : (names[error.code] ?? "invalid_request");
 
-/** Faults of the request are 400 whatever they are, says RFC 6749, 5.2; what a later try would mend stays what it is elsewhere. */
+/** RFC 6749, 5.2 wants 400 for faulty requests. Errors that a later try can avoid keep their usual status. */
 function respond(failure: AppError): Response {
 	const error = nameOf(failure);
 	const [own] = statuses[failure.code];
@@ -49,19 +49,19 @@ function respond(failure: AppError): Response {
 	return Response.json({ error, error_description: formatError(failure) }, { status, headers });
 }
 
-/** An error as OAuth2 clients read it (RFC 6749, 5.2). */
+/** An error in the form of OAuth2 (RFC 6749, 5.2). */
 const Failure = ($id: string, errors: Name[], description: string, example: string) =>
 	Type.Object(
 		{
 			error: Type.Unsafe<Name>(Type.Union(errors.map((error) => Type.Literal(error)))),
-			error_description: Type.String({ description: "For people; it may change." }),
+			error_description: Type.String({ description: "For people; the text may change." }),
 		},
 		{ $id, description, examples: [{ error: errors[0], error_description: example }] },
 	);
 const secretRefused = "Only public clients are known here: send no secret.";
 const serverError = Failure("OAuthServerError", ["server_error"], "Our fault", "Something broke on our side.");
 
-/** The failures of any OAuth2 endpoint, as `response` of its route: it has no problems. */
+/** The failures of every OAuth2 endpoint, for `response` of its route. They are not problem details. */
 export const failures = {
 	400: Failure(
 		"OAuthError",

@@ -9,7 +9,7 @@ const client = {
 	client_secret: Type.Optional(Type.String({ description: "Empty or absent" })),
 };
 
-/** One schema for all grants: which of its fields have to be there depends on the first. */
+/** One schema for all grants: `grant_type` decides which other fields are required. */
 export const TokenRequest = Type.Object(
 	{
 		grant_type: Type.String({ description: "password or refresh_token" }),
@@ -45,7 +45,7 @@ export const Tokens = Type.Object(
 	},
 	{
 		$id: "OAuthTokens",
-		description: "Tokens as OAuth2 clients read them (RFC 6749, 5.1)",
+		description: "Tokens in the form of OAuth2 (RFC 6749, 5.1)",
 		examples: [
 			{
 				access_token: "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.DyNbgThi9lqE5iDx5Commd5iO79LeMc8u",
@@ -66,7 +66,7 @@ export const Revocation = Type.Object(
 	{ $id: "OAuthRevocation", examples: [{ token: "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s" }] },
 );
 
-/** Without a value it counts as left out (RFC 6749, 3.1). */
+/** An empty value counts as left out (RFC 6749, 3.1). */
 export function required(name: string, value: string | undefined): string {
 	if (!value) throw new OAuthError("invalid_request", `${name}: Is required.`);
 	return value;

@@ -37,7 +37,7 @@ export const oauthRoutes = (platform: Platform, { auth }: { auth: AuthService })
 		.post(
 			"/token",
 			async ({ body, request, set }) => {
-				const scope = grantedScope(body.scope); // before a session is opened, or a token spent
+				const scope = grantedScope(body.scope); // before the server opens a session or replaces a token
 				return presentTokens(await grant(body, { request, set }), scope);
 			},
 			{
@@ -48,7 +48,7 @@ export const oauthRoutes = (platform: Platform, { auth }: { auth: AuthService })
 				response: { 200: Tokens, ...failures },
 				detail: {
 					operationId: "grantTokens",
-					summary: "Get tokens for a password or a refresh token, as OAuth2 clients do",
+					summary: "Get tokens for a password or a refresh token, for OAuth2 clients",
 				},
 			},
 		)
@@ -56,7 +56,7 @@ export const oauthRoutes = (platform: Platform, { auth }: { auth: AuthService })
 			"/revoke",
 			async ({ body, request }) => {
 				await auth.revoke(required("token", body.token), platform.clientInfoOf(request));
-				// A type although there is nothing: some clients look at it before they look for a body.
+				// Some clients read the type before they look for a body.
 				return new Response(null, { headers: { "content-type": json } });
 			},
 			{
@@ -66,7 +66,7 @@ export const oauthRoutes = (platform: Platform, { auth }: { auth: AuthService })
 				response: { 200: Type.Void(), ...failures },
 				detail: {
 					operationId: "revokeToken",
-					summary: "End the session of a token at once, as OAuth2 clients do",
+					summary: "End the session of a token at once, for OAuth2 clients",
 				},
 			},
 		);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Hashes with argon2id, as PHC strings with `p=1`. All implementations accept each other's hashes. */
 export type Argon2 = {
 	hash(password: string, costs: Argon2Costs): Promise<string>;
-	/** Throws for a string that is no hash. */
+	/** Throws for a string that is not a hash. */
 	verify(password: string, hash: string): Promise<boolean>;
 };
 export type Argon2Costs = {

@@ -7,13 +7,13 @@ export const username = Text({
 	minLength: 3,
 	maxLength: 30,
 	pattern: "^[a-zA-Z0-9_]*$",
-	description: "3 to 30 letters a to z, digits or underscores; it is kept in lower case",
+	description: "3 to 30 letters a to z, digits or underscores; the server stores lower case",
 	examples: ["ada"],
 });
 
 const anyEmail = { minLength: 3, maxLength: 254, examples: ["ada@example.com"] };
 
-/** Control characters, and format characters that show nothing or change the order of what is beside them. */
+/** Control characters, and format characters that are invisible or change the order of their neighbours. */
 const hidden =
 	"\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb";
 export const email = Text({
@@ -22,7 +22,7 @@ export const email = Text({
 	description: "an e-mail address of at most 254 characters, none of them invisible",
 });
 
-/** As every version before accepted it: an export of theirs has to be importable. */
+/** The rule of earlier versions, so that their exports can be imported. */
 export const importedEmail = Text({
 	...anyEmail,
 	pattern: "^\\s*[^\\s@\\u0000]+@[^\\s@\\u0000]+\\s*$",

@@ -22,7 +22,7 @@ const card = {
 };
 export const UserCard = ResponseSchema(card, {
 	$id: "UserCard",
-	description: "A person, as shown beside what they made",
+	description: "A person, as lists show them",
 });
 
 export const Relationship = ResponseSchema(
@@ -49,7 +49,7 @@ export const Me = ResponseSchema(
 		email: Type.String({ examples: ["ada@example.com"] }),
 		role: Type.Union([Type.Literal("user"), Type.Literal("admin")]),
 		state: Type.Union([Type.Literal("active"), Type.Literal("pending"), Type.Literal("suspended")], {
-			description: "pending waits to be approved, and can do nothing but that",
+			description: "pending waits for approval, and can only read this",
 		}),
 		updated_at: Time,
 	},
@@ -60,7 +60,7 @@ export const UserCardPage = PageOf(UserCard);
 
 export const ProfileUpdate = Type.Object(
 	{ display_name: clearable(displayName), bio: clearable(bio), avatar: Type.Optional(NoPicture()) },
-	// Null would clear the profile of a person who tries the example.
+	// With null, the example would clear the profile of a person who tries it.
 	{ $id: "ProfileUpdate", examples: [{ display_name: "Ada Lovelace", bio: "I count on engines." }] },
 );
 const ProfilePictureUpdate = Type.Object(
@@ -75,7 +75,7 @@ export const AccountRemoval = Type.Object(
 			minLength: 1,
 			maxLength: 256,
 			pattern: null,
-			description: "one's own password",
+			description: "your password",
 			examples: ["correct horse battery"],
 		}),
 		permanent: Type.Optional(

@@ -11,8 +11,8 @@ export type PasswordOptions = {
 };
 
 /**
- * Hashes that run at once: half the cores. Both implementations run on Bun's thread pool, which has a thread for each core,
- * and the other half stays free for files and tokens. On two cores, two at once gave no more sign-ins a second than one.
+ * Hashes that run at once: half the cores. Both implementations run on Bun's thread pool, which has one thread a core.
+ * The other half stays free for files and tokens. On two cores, two at once gave no more sign-ins a second than one.
  */
 const running = Math.max(1, Math.floor(navigator.hardwareConcurrency / 2));
 /** Hashes that may wait. Measured on one of two cores: the last one waits 1.8 s, or 5 s where Bun hashes. */
@@ -21,7 +21,7 @@ const waiting = 64;
 /** Hashes passwords, compares them, and refuses weak ones. Throws `busy` when too many calls wait. */
 export function createPasswords({ minLength, memoryKib, passes }: PasswordOptions, argon2: Argon2) {
 	const { run, load } = limiter({ running, waiting });
-	// Costs as much to verify as a real hash with these costs. No password for it is known.
+	// Takes as long to verify as a real hash with these costs. It has no known password.
 	const dummy = `$argon2id$v=19$m=${memoryKib},t=${passes},p=1$${"A".repeat(43)}$${"A".repeat(43)}`;
 
 	return {
@@ -29,15 +29,15 @@ export function createPasswords({ minLength, memoryKib, passes }: PasswordOption
 
 		hash: (password: string): Promise<string> => run(() => argon2.hash(normalize(password), { memoryKib, passes })),
 
-		/** Takes `null` where no account was found: never true, and as slow as for an account. */
+		/** `null` stands for an unknown account: the result is false, after the same time. */
 		verify: async (password: string, hash: string | null): Promise<boolean> => {
 			const matches = await run(() => argon2.verify(normalize(password), hash ?? dummy));
 			return matches && hash !== null;
 		},
 
 		/**
-		 * Throws `invalid` with the reason for a password that is too short, too long or easy to guess. `names` are the
-		 * username and the e-mail address, of which it must not be made. `field` is what the caller calls it.
+		 * Throws `invalid` with the reason for a password that is too short, too long or easy to guess. It must not be made of
+		 * `names`: the username and the e-mail address. `field` is its name in the request.
 		 */
 		async check(password: string, names: string[], field = "password"): Promise<void> {
 			const refuse = (detail: string) => invalid(`/${field}`, detail);
@@ -54,8 +54,8 @@ export type Passwords = ReturnType<typeof createPasswords>;
 /** NFKC, so that the same password matches from any keyboard. */
 const normalize = (password: string) => password.normalize("NFKC");
 
-/** Loaded when the first password is chosen: the dictionaries take memory and some milliseconds. */
+/** Loaded at the first new password: the dictionaries take memory and some milliseconds. */
 const strength = () => import("./strength");
 
-/** The shape of what callers may send; `check` has the rest. */
+/** The form of a password in requests; `check` has the other rules. */
 export const passwordLength = { minLength: 8, maxLength: 256 };

@@ -46,7 +46,7 @@ export function registration({ users, links, passwords, auditLog, registration, 
 		return { isPending: registration === "approval" && !purpose };
 	};
 
-	/** Throws `invalid` for a name, an address or a password that breaks its rule, and `conflict` for a taken one. */
+	/** Throws `invalid` for an invalid name, address or password, and `conflict` for a taken name or address. */
 	const make = async ({ displayName, password, ...names }: NewAccount, { role = "user", link, isPending }: Making) => {
 		checkIdentity({ ...names, display_name: displayName });
 		const username = names.username.toLowerCase();
@@ -66,7 +66,7 @@ export function registration({ users, links, passwords, auditLog, registration, 
 		return user;
 	};
 
-	/** Throws as `make` and `admit` do. */
+	/** Throws like `make` and `admit`. */
 	const register = async (given: NewAccount, link: TokenHash | undefined, address: string): Promise<Credentials> => {
 		if (isReserved(given.username.toLowerCase())) throw invalid("/username", "This name is reserved; choose another.");
 		const { isPending } = await admit(link);
@@ -79,7 +79,7 @@ export function registration({ users, links, passwords, auditLog, registration, 
 }
 export type Registration = ReturnType<typeof registration>;
 
-/** The routes have checked theirs already; the command line and the configuration have not. */
+/** The schemas of routes check these fields. The command line and the configuration have no schema. */
 function checkIdentity(identity: { username: string; email: string; display_name?: string }) {
 	const errors = [...Value.Errors(Identity, identity)].map(({ path, schema }) => ({
 		pointer: path,

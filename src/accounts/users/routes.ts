@@ -53,7 +53,7 @@ export const userRoutes = (platform: Platform, { accounts, users }: Dependencies
 				response: { 200: Me },
 				detail: {
 					operationId: "updateMe",
-					summary: "Change one's own profile",
+					summary: "Change your profile",
 				},
 			},
 		)
@@ -72,7 +72,7 @@ export const userRoutes = (platform: Platform, { accounts, users }: Dependencies
 				response: { 204: Type.Void(), 403: Problem, 409: Problem },
 				detail: {
 					operationId: "deleteMe",
-					summary: "Delete one's own account and all that it made; it can be brought back for some days",
+					summary: "Delete your account and everything it made; you can restore it for some days",
 				},
 			},
 		)

@@ -10,7 +10,7 @@ import type { Passwords } from "./passwords";
 import { type RegistrationMode, registration } from "./registration";
 import type { Account, UserStore } from "./store";
 
-/** `collectSoon` of the server returns at once; that of a command resolves when all is collected. */
+/** In the server `collectSoon` returns at once; in a command it resolves when all files are deleted. */
 export type AccountMedia = Pick<MediaService, "keep"> & { collectSoon(): void | Promise<void> };
 
 type Dependencies = {
@@ -21,7 +21,7 @@ type Dependencies = {
 	auditLog: AuditLog;
 	retention: Retention;
 	registration: RegistrationMode;
-	/** Goes on with deleting what is too large for one write; see `TrashStore.resume`. */
+	/** Continues deletions that are too large for one transaction; see `TrashStore.resume`. */
 	finishDeleting: () => Promise<void>;
 	now: () => Date;
 };
@@ -47,7 +47,7 @@ export function accountService({ retention, media, finishDeleting, ...dependenci
 		register,
 		admin: accountAdmin({ ...dependencies, accounts, make, retention, finishDeletion }),
 
-		/** An empty display name goes back to the username; `avatar` is a picture as it was sent, and null removes it. */
+		/** An empty display name becomes the username. `avatar` is an uploaded picture; null removes it. */
 		async update(user: Caller, { avatar, bio, ...names }: ProfileChanges): Promise<Account> {
 			const displayName = names.displayName === undefined ? undefined : asName(names.displayName) || user.username;
 			await media.keep(avatar, { kind: "avatar", isPublic: true }, async (avatar) => {
@@ -63,7 +63,7 @@ export function accountService({ retention, media, finishDeleting, ...dependenci
 		},
 
 		/**
-		 * Asks for the password again, so that a leaked token cannot end the account; With `permanent`, nothing can be restored.
+		 * Requires the password, so that a leaked token cannot delete the account. With `permanent`, nothing can be restored.
 		 * Throws `unauthenticated` for another password.
 		 */
 		async remove(user: Caller, password: string, { address, permanent = false }: Removing): Promise<void> {

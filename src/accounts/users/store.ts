@@ -3,10 +3,10 @@ import type { Page, PageRequest } from "../../core/page";
 import type { MoveToTrash } from "../../core/retention";
 import type { NewImage } from "../../media/store";
 
-/** `pending` waits to be approved and can do nothing but that; `suspended` is shut out. */
+/** `pending` waits for approval and can only read its state; `suspended` cannot sign in. */
 export type State = "active" | "pending" | "suspended";
 
-/** As much of a person as stands beside their posts and comments. `avatar` is the name of a picture. */
+/** The part of a person that lists show beside posts and comments. `avatar` is the name of a picture. */
 export type UserCard = {
 	id: string;
 	username: string;
@@ -14,7 +14,7 @@ export type UserCard = {
 	avatar: string | null;
 };
 
-/** How the viewer and a person stand to each other. */
+/** Follows between the viewer and a person. */
 export type Relationship = { following: boolean; followedBy: boolean };
 
 export type Profile = UserCard & {
@@ -57,7 +57,7 @@ export type NewUser = {
 type ProfileChanges = {
 	displayName?: string;
 	bio?: string;
-	/** Null takes it away. Throws `too_large` past its owner's quota. */
+	/** Null removes it. Throws `too_large` beyond the quota of its owner. */
 	avatar?: NewImage | null;
 	updatedAt: Date;
 };
@@ -81,15 +81,15 @@ export type Credentials = { id: string; passwordHash: string };
 
 /** Facts verified before an `await`. The transaction of the write verifies them again. */
 export type Proofs = {
-	/** The caller: throws `unauthenticated` or `forbidden` when they were signed out, suspended or lost their role. */
+	/** The caller: throws `unauthenticated` or `forbidden` when they lost the session or role, or were suspended. */
 	by?: Caller;
-	/** The hash that the user's password was compared with: throws `unauthenticated` when it is another by now. */
+	/** The hash that was compared with the user's password: throws `unauthenticated` when it has changed. */
 	verified?: string;
 };
 
 /** The session, and maybe the tokens, that survive a change of the password. */
 export type Kept = { sessionId: string; tokens: boolean };
-/** How many personal access tokens ended with a password. */
+/** Number of personal access tokens that ended with the old password. */
 export type Ended = { tokens: number };
 
 export type UserStore = {
@@ -114,23 +114,23 @@ export type UserStore = {
 	credentialsByLogin(login: string): Promise<Credentials | null>;
 	credentialsById(id: string): Promise<Credentials | null>;
 	/**
-	 * In the same step, another password ends what the old one may have let in: sessions, personal access tokens and reset
-	 * links. A suspension ends all sessions and, as the loss of the administrator's role does, all links that the user made.
-	 * Null when there is no such user. Throws `conflict` when no administrator would be left, and what `Proofs` says.
+	 * In the same transaction, a new password ends sessions, personal access tokens and reset links. A suspension ends all
+	 * sessions. A suspension or the loss of the administrator's role also ends all links that the user made.
+	 * Null for an unknown user. Throws `conflict` when no administrator would be left, and the errors of `Proofs`.
 	 */
 	update(id: string, changes: UserChanges, options?: Proofs & { keep?: Kept }): Promise<Ended | null>;
 	/**
-	 * Calls `decide` with the account as it is, in the transaction that writes the changes; what is left out stays.
+	 * Calls `decide` with the current account, in the transaction that writes the changes. Fields that it leaves out stay.
 	 * Throws `unauthenticated` when the account is gone, and `unauthenticated` or `forbidden` when `by` was signed out.
 	 */
 	changeProfile(id: string, decide: (current: Account) => ProfileChanges, by?: Caller): Promise<void>;
-	/** Sets the password that a reset link is for, ends what `update` says, and says whose it is. Throws `gone`. */
+	/** Sets the password of a reset link, with the effects of `update`. Returns the id of the account. Throws `gone`. */
 	reset(link: TokenHash, changes: { passwordHash: string; updatedAt: Date }): Promise<Ended & { id: string }>;
 	/**
-	 * Takes all that the user made along, into the trash if `moveToTrash` is set; without, what they had in the trash goes as well.
-	 * False when there is no such user. Throws `conflict` like `update`, and what `Proofs` says.
+	 * Deletes the account and everything it made. `moveToTrash` moves it to the trash; without it, the trash of the user is
+	 * deleted, too. False for an unknown user. Throws `conflict` like `update`, and the errors of `Proofs`.
 	 */
 	remove(id: string, moveToTrash?: MoveToTrash, proofs?: Proofs): Promise<boolean>;
-	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor that is not of this list. */
+	/** People whose username or display name starts with `prefix`, by that name. Throws `invalid` for a cursor of another list. */
 	startingWith(prefix: string, page: PageRequest): Promise<Page<UserCard>>;
 };

@@ -6,13 +6,13 @@ import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
  * an exclamation mark. Three unrelated words need at least 10^10.
  */
 const minGuesses = 1.5e8;
-/** Characters that are estimated, from the first on. The time grows faster than the length; 32 take 30 ms at worst. */
+/** zxcvbn reads this many characters. Its time grows faster than the length; 32 take at most 30 ms. */
 const estimatedLength = 32;
 
-/** Words of this place, which a guesser tries first (ASVS 5.0, 6.2.11). */
+/** Words of this product, which an attacker tries first (ASVS 5.0, 6.2.11). */
 const placeWords = ["mini social feed", "minisocialfeed", "minifeed"];
 
-/** The form in which passwords are compared with words: case and accents add little for a guesser. */
+/** Normalizes a password before it is compared with words: case and accents add few guesses. */
 const fold = (text: string) =>
 	text
 		.normalize("NFKD")
@@ -39,10 +39,10 @@ const strongEnough = 3;
 
 const advice = "use three words that do not belong together, or random characters.";
 
-/** Why a password is easy to guess, for a person to read; null for a strong one. `names` are what its owner is called. */
+/** Explains why a password is easy to guess; null for a strong one. `names` are names of its owner. */
 export function weaknessOf(password: string, names: string[]): string | null {
 	const result = estimator.check(fold(password), [...names.flatMap(wordsOf), ...placeWords]);
-	// In random characters zxcvbn sees ten possibilities each, which is too few for eight of them.
+	// zxcvbn counts ten possibilities for a random character, which is too few for eight of them.
 	const isRandom =
 		result.sequence.every(({ pattern }) => pattern === "bruteforce") &&
 		[...password].length >= 8 &&
@@ -50,7 +50,7 @@ export function weaknessOf(password: string, names: string[]): string | null {
 	return isRandom || result.score >= strongEnough ? null : `${reasonOf(result)}; ${advice}`;
 }
 
-/** A name and its parts, but for those that are too short to be found again. */
+/** A name and its parts, without parts that are too short to match. */
 function wordsOf(name: string): string[] {
 	const folded = fold(name);
 	const parts = [folded, ...folded.split(/[@.]/), ...folded.split(/[@._+-]/)];
@@ -62,7 +62,7 @@ const keys = "Is made of neighbouring keys";
 const repeats = "Repeats the same characters or words";
 const date = "Is made of a date or a year, with little added";
 const word = "Is made of a common word or name, with little added";
-/** By the names of the library's warnings. */
+/** Messages by the names of the warnings of zxcvbn. */
 const reasons: Record<string, string> = {
 	topTen: common,
 	topHundred: common,
