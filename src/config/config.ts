@@ -12,7 +12,7 @@ export type Config = ReturnType<typeof loadConfig>;
 
 /**
  * Reads the environment once, at start. An empty variable counts as not set.
- * @throws OperatorError that names every mistake at once, never a value.
+ * @throws OperatorError that lists every mistake and contains no values.
  */
 export function loadConfig(env: Environment) {
 	const o = readOptions(env).values;
@@ -20,7 +20,7 @@ export function loadConfig(env: Environment) {
 		host: (urlHost(o.HOST) ?? o.HOST).replace(/^\[|\]$/g, ""),
 		port: o.PORT,
 		dataDir: o.DATA_DIR,
-		// A link to the file, since SQLite and the program keep others beside the file itself.
+		// The target of a symbolic link, since SQLite and the server keep files beside the database.
 		databasePath: followLink(databasePath(o)),
 		durability: o.DURABILITY,
 		uploadDir: uploadDir(o),
@@ -64,10 +64,10 @@ export function loadConfig(env: Environment) {
 	};
 }
 
-/** Stands for the value of a secret that is set. */
+/** Shown instead of the value of a secret. */
 export const mask = "********";
 
-/** Every option as it counts, and whether it was set. Of secrets only that they are there. Throws like `loadConfig`. */
+/** Lists every option with its effective value and its source. Secrets are masked. Throws like `loadConfig`. */
 export function effectiveOptions(env: Environment) {
 	const { values, given } = readOptions(env);
 	const shown: Record<string, unknown> = {
@@ -87,7 +87,7 @@ export function effectiveOptions(env: Environment) {
 const isFor = (name: string, variable: string) =>
 	variable === name || variable === `${name}_FILE` || oldNames[variable] === name;
 
-/** A sentence each for variables that count, but perhaps not as the operator meant them. Throws like `loadConfig`. */
+/** Warnings about variables that are probably mistakes, a sentence each. Throws like `loadConfig`. */
 export function configWarnings(env: Environment): string[] {
 	const { odd } = readOptions(env);
 	const unknown = Object.entries(env).flatMap(([name, value]) => unknownOption(name, value) ?? []);
@@ -101,13 +101,13 @@ export function configWarnings(env: Environment): string[] {
 	];
 }
 
-/** A sentence for a variable that is no option and seems meant to be one; null for those of other programs. */
+/** A warning about a variable that looks like a misspelt option; null for variables of other programs. */
 export function unknownOption(name: string, value = ""): string | null {
-	// Kubernetes and Docker name the addresses of a service `minifeed` so.
+	// Kubernetes and Docker set such variables for a service called `minifeed`.
 	if (isOption(name) || /^(tcp|udp|sctp):/.test(value)) return null;
 	const option = name.endsWith("_FILE") ? name.slice(0, -"_FILE".length) : "";
 	if (option.includes("_") && isOption(option))
-		return `${name} is not read: only ${secrets.join(" and ")} can come from files. Set ${option}.`;
+		return `${name} is not read: only ${secrets.join(" and ")} can come from a file. Set ${option}.`;
 	const meant = meantOption(name, names);
 	return meant && `${name} is not an option, so it is not read. Did you mean ${meant}?`;
 }

@@ -1,21 +1,21 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { OperatorError } from "../core/errors";
 
-/** Bytes of a file of options, at most. `.env.example` has about 5,000. */
+/** Maximum bytes of the file. `.env.example` has about 5,000. */
 const maxBytes = 256 * 1024;
-/** Files that Bun and front-end tools read beside `.env`. We do not. */
+/** Files that Bun and front-end tools read beside `.env`. The server ignores them. */
 const otherFiles = ["local", "production", "production.local", "development", "development.local"];
 
-/** Variable that names, for this process and those that it starts, the options that `.env` set. */
+/** Variable that lists the options from `.env`, for this process and its children. */
 export const fromEnvFile = "MINIFEED_FROM_ENV_FILE";
 
 export type EnvFile = {
 	values: Map<string, string>;
-	/** One sentence for each line that systemd, `docker run --env-file` or Docker Compose reads in another way. */
+	/** A sentence for each line that systemd, `docker run --env-file` or Docker Compose reads differently. */
 	warnings: string[];
 };
 
-/** Reads the file `.env` of the working directory. @throws OperatorError that names every mistake, never a value. */
+/** Reads `.env` in the working directory. @throws OperatorError that lists every mistake and contains no values. */
 export function readEnvFile(path = ".env"): EnvFile {
 	const bytes = readBytes(path);
 	const others = otherFiles.map((end) => `${path}.${end}`).filter((file) => existsSync(file));
@@ -49,7 +49,7 @@ function readBytes(path: string): Uint8Array | "nothing" | "directory" {
 		if (file !== undefined) closeSync(file);
 	}
 	if (length > maxBytes)
-		throw new OperatorError(`${path} is longer than ${maxBytes / 1024} KiB: it is no file of options.`);
+		throw new OperatorError(`${path} is longer than ${maxBytes / 1024} KiB. Check that it is a file of options.`);
 	return buffer.subarray(0, length);
 }
 
@@ -64,8 +64,8 @@ const restOfLine = /([^\n]*)(?:\n|$)/y;
 const restOfFile = /.*/sy;
 
 /**
- * Reads lines `NAME=value`, as systemd's EnvironmentFile= and Docker Compose do where they agree. Nothing is expanded.
- * @throws OperatorError that names every mistake, never a value.
+ * Parses lines `NAME=value` by the rules that systemd's EnvironmentFile= and Docker Compose share. It expands nothing.
+ * @throws OperatorError that lists every mistake and contains no values.
  */
 export function parseEnvFile(source: string, path = ".env"): EnvFile {
 	const text = source.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
@@ -84,7 +84,7 @@ export function parseEnvFile(source: string, path = ".env"): EnvFile {
 			warnings.push(...commentNotes(skipped).map((note) => `${place()} ${note}`));
 			continue;
 		}
-		if (rest.take(bareName)) continue; // docker takes the value from the environment, which counts anyway
+		if (rest.take(bareName)) continue; // Docker takes the value from the environment, which overrides the file anyway
 		const [, exported, name, blanks] = rest.take(beginning) ?? [];
 		if (name === undefined) {
 			mistakes.push(`${place()} a line is NAME=value, or a comment that begins with #.`);
@@ -109,7 +109,7 @@ export function parseEnvFile(source: string, path = ".env"): EnvFile {
 
 type Take = (pattern: RegExp) => RegExpExecArray | null;
 
-/** Takes the parts of a text in their order, by sticky patterns. */
+/** Reads a text from start to end with sticky patterns. */
 function cursor(text: string) {
 	let at = 0;
 	const take: Take = (pattern) => {
@@ -123,12 +123,12 @@ function cursor(text: string) {
 
 type Value = { value: string; notes: string[] } | { mistake: string };
 
-/** Takes a value and the rest of its line. `isSpaced` if blanks stand before the sign. */
+/** Reads a value and the rest of its line. `isSpaced` is true after blanks before the `=`. */
 function readValue(take: Take, isSpaced: boolean): Value {
 	const quoted = take(singleQuoted) ?? take(doubleQuoted);
 	if (quoted) return readQuoted(quoted, take, isSpaced);
 	if (take(openQuote)) {
-		take(restOfFile); // no line below can be told from the value
+		take(restOfFile); // every line below may belong to the value
 		return { mistake: "a quote is opened and never closed. Close it, or use the other quotes around it." };
 	}
 	const line = take(restOfLine)?.[1] ?? "";
@@ -157,12 +157,12 @@ function readQuoted([whole, before, body = ""]: RegExpExecArray, take: Take, isS
 	return { value: isSingle ? body : body.replace(/\\(["\\$])/g, "$1"), notes };
 }
 
-// Lines that the three readers understand in different ways. Their sentences say which one does, and a way that all share.
+// Warnings about lines that the three readers parse differently. Each names a form that all of them share.
 
 const unknownExport = "systemd and `docker run` do not know `export`. Leave it out.";
 const aroundSign = "`docker run --env-file` keeps or refuses blanks around a value. Remove them.";
 const useSingle = "Use single quotes.";
-/** Docker Compose leaves any other $ as it is. */
+/** Docker Compose expands no other `$`. */
 const expands = /\$[A-Za-z_{$]/;
 
 function commentNotes([comment, sign]: RegExpExecArray): string[] {
@@ -186,7 +186,7 @@ function doubleNotes(body: string): string[] {
 	];
 }
 
-/** Gives the number of the line at a place. Places only grow, but for the last one. */
+/** Finds the line number of an offset. Fast for ascending offsets. */
 function lineCounter(text: string) {
 	let line = 1;
 	let counted = 0;
@@ -200,7 +200,7 @@ function lineCounter(text: string) {
 	};
 }
 
-/** No other white space: systemd and docker keep it. */
+/** Removes blanks and tabs only: systemd and Docker keep other white space. */
 function trimBlanks(text: string): string {
 	const isBlank = (index: number) => text[index] === " " || text[index] === "\t";
 	let [from, to] = [0, text.length];

@@ -3,17 +3,17 @@ import type { Environment } from "./config";
 import { fromEnvFile, readEnvFile } from "./env-file";
 
 /**
- * Adds the options of the file `.env`. A variable that is set, even to nothing, counts more than the file. Returns
- * sentences for the operator. Throws like `readEnvFile`.
+ * Adds the options of the file `.env`. A variable of the environment, even an empty one, overrides the file.
+ * Returns warnings for the operator, a sentence each. Throws like `readEnvFile`.
  */
 export async function addEnvFile(env: Environment): Promise<string[]> {
-	if (env[fromEnvFile] !== undefined) return []; // by the server that started this process
+	if (env[fromEnvFile] !== undefined) return []; // the parent process has added them
 	dropReadByBun(env);
 	const { values, warnings } = readEnvFile();
 	const added: string[] = [];
 	if (values.size > 0) {
-		const { isOption, unknownOption } = await import("./config"); // takes 50 ms, and most have no file
-		// TZ is the time zone of BACKUP_SCHEDULE. Other names could make Bun or the system run what the file says.
+		const { isOption, unknownOption } = await import("./config"); // the import takes 50 ms, and most servers have no file
+		// BACKUP_SCHEDULE needs TZ. Other names could make Bun or the system run code that the file names.
 		const isRead = (name: string) => isOption(name) || name === "TZ";
 		for (const [name, value] of values) {
 			const unknown = unknownOption(name, value);
@@ -27,12 +27,12 @@ export async function addEnvFile(env: Environment): Promise<string[]> {
 	return warnings;
 }
 
-/** The name of a secret and that of its file; both together would be a mistake. */
+/** Maps NAME to NAME_FILE and back. `readOptions` refuses both together. */
 const otherForm = (name: string) => (name.endsWith("_FILE") ? name.slice(0, -"_FILE".length) : `${name}_FILE`);
 
 /**
- * Run from source in a folder without our bunfig.toml, Bun has read `.env` and its like already, by other rules. Linux
- * still knows what the process began with.
+ * Removes variables that Bun read from `.env` files by its own rules. Bun does so when it runs the source without our
+ * bunfig.toml. On Linux, /proc has the original environment.
  */
 function dropReadByBun(env: Environment) {
 	if (Bun.isStandaloneExecutable || process.execArgv.some((argument) => argument.startsWith("--env-file"))) return;

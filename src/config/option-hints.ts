@@ -1,13 +1,13 @@
 import { slipsBetween } from "../core/nearest";
 
-/** Names that other programs give to an option of ours. */
+/** Names that other programs use for the same option. */
 const elsewhere: [RegExp, string][] = [[/^(CORS_)?ALLOW(ED)?_ORIGINS?$/, "CORS_ORIGINS"]];
-/** An environment has many short names that are not ours, such as HOSTS and POST. */
+/** Minimum length of a corrected name. Short names, such as HOSTS and POST, often belong to other programs. */
 const shortest = 7;
 
 /**
- * Finds the option that a misspelt variable means, or null. An environment belongs to other programs too, so the match is
- * strict. Allowed are plurals, other signs between words, and one word that is shortened or has one wrong letter.
+ * Finds the option that a misspelt variable means, or null. The match is strict, since other programs use the environment too.
+ * It allows plurals, other separators, and one word that is shortened or has one wrong letter.
  */
 export function meantOption(name: string, options: readonly string[]): string | null {
 	const bare = name.toUpperCase().replace(/^MINIFEED_/, "");
@@ -33,13 +33,13 @@ function isShortened(a: string, b: string): boolean {
 	return short.length >= 3 && long.startsWith(short);
 }
 
-/** True for one slip: a letter is missing, added or replaced, or two neighbours are swapped. */
+/** True for one typing error: a letter is missing, added or replaced, or two neighbours are swapped. */
 const isMistyped = (a: string, b: string): boolean => Math.min(a.length, b.length) >= 3 && slipsBetween(a, b) <= 1;
 
-/** Says what may be wrong at the ends of a value; null where nothing is. */
+/** Describes quotes or white space around a value that are probably a mistake; null without any. */
 export function oddEnds(value: string): string | null {
 	if (value.length > 1 && /^["'`]/.test(value) && value.endsWith(value[0] as string))
-		return "has quotes around it, which are part of the value: `docker run --env-file` keeps them.";
+		return "has quotes around it, which are part of the value. `docker run --env-file` keeps them.";
 	if (/[\r\n]$/.test(value)) return "ends in a line break, which is part of the value.";
 	return value.trim() === value ? null : "begins or ends with a blank, which is part of the value.";
 }

@@ -12,9 +12,9 @@ export type Environment = Record<string, string | undefined>;
 
 type Read = {
 	values: Values;
-	/** The options that are set, as text. */
+	/** Options that the operator set, as text. */
 	given: Environment;
-	/** Variables that may be wrong at their ends, each with the reason. */
+	/** Variables with suspicious quotes or white space at their ends, each with the reason. */
 	odd: Record<string, string>;
 };
 
@@ -36,7 +36,7 @@ export function readOptions(env: Environment): Read {
 		...checkAdmin(given),
 	];
 	const odd = oddOptions(env);
-	// Others go on with a warning: a key or a folder of this very name may be in use, and lists leave out blanks.
+	// Other options only get a warning: a key or a folder may really have such a name, and lists ignore blanks.
 	for (const [name, why] of Object.entries(odd))
 		if ((exact as string[]).includes(name) || mistakes.some((mistake) => mistake.split(/[ ,:]/, 1)[0] === name))
 			mistakes.push(`${name} ${why} Remove it.`);
@@ -44,15 +44,15 @@ export function readOptions(env: Environment): Read {
 	return { values: values as Values, given, odd };
 }
 
-/** Options that must not be wrong at their ends: links that lead nowhere, and an account that its owner cannot enter. */
+/** Here a quote or a blank at an end is an error: links would break, and the administrator could not sign in. */
 const exact: Name[] = ["PUBLIC_URL", "ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD"];
 
-/** Names that `.env` set. */
+/** Names of the variables that came from `.env`. */
 export const namesFromFile = (env: Environment) => env[fromEnvFile]?.split(" ") ?? [];
 
 function oddOptions(env: Environment): Record<string, string> {
 	const odd: Record<string, string> = {};
-	const inFile = namesFromFile(env); // there, quotes keep such ends on purpose
+	const inFile = namesFromFile(env); // quotes in `.env` keep such ends on purpose
 	for (const name of names) {
 		const why = inFile.includes(name) ? null : oddEnds(env[name] ?? "");
 		if (why) odd[name] = why;
@@ -60,7 +60,7 @@ function oddOptions(env: Environment): Record<string, string> {
 	return odd;
 }
 
-// Each of these returns mistakes. Those called `read…` also add what they read.
+// The functions below return mistakes. The `read…` functions also store the values that they read.
 
 function readOldNames(env: Environment, given: Environment): string[] {
 	const mistakes: string[] = [];
@@ -79,11 +79,11 @@ function readSecretFiles(env: Environment, given: Environment): string[] {
 	for (const name of secrets) {
 		const file = env[`${name}_FILE`];
 		if (!file) continue;
-		if (given[name]) mistakes.push(`${name} and ${name}_FILE are both set; use one.`);
+		if (given[name]) mistakes.push(`${name} and ${name}_FILE are both set. Remove one of them.`);
 		try {
 			given[name] = readFileSync(file, "utf8").trim();
 		} catch {
-			mistakes.push(`${name}_FILE cannot be read.`);
+			mistakes.push(`${name}_FILE cannot be read. Check the path and the permissions of the file.`);
 		}
 	}
 	return mistakes;
@@ -116,7 +116,7 @@ function readPublicAddress({ PUBLIC_URL }: Environment, values: Record<string, u
 const checkKey = ({ SECRET_KEY }: Environment) =>
 	SECRET_KEY && Buffer.byteLength(SECRET_KEY) < 32 ? ["SECRET_KEY must be at least 32 bytes."] : [];
 
-/** Checks each item of a list. Origins have sentences of their own. */
+/** Checks for the items of lists. `readCorsOrigins` checks origins, with messages of its own. */
 const lists = {
 	TRUSTED_PROXIES: isRange,
 	ALLOWED_HOSTS: (host: string) => /^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(host),
@@ -138,7 +138,7 @@ function readCorsOrigins({ CORS_ORIGINS }: Environment, values: Record<string, u
 function checkSchedule({ BACKUP_SCHEDULE }: Environment): string[] {
 	if (!BACKUP_SCHEDULE) return [];
 	try {
-		if (Bun.cron.parse(BACKUP_SCHEDULE) !== null) return []; // null for a time that never comes
+		if (Bun.cron.parse(BACKUP_SCHEDULE) !== null) return []; // null: the schedule never runs
 	} catch {}
 	return [wrong("BACKUP_SCHEDULE")];
 }
@@ -147,8 +147,8 @@ function checkAdmin({ ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD }: Environment
 	const set = [ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD].filter(Boolean).length;
 	return set === 0 || set === 3
 		? []
-		: ["ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD make the first administrator only together."];
+		: ["ADMIN_USERNAME, ADMIN_EMAIL and ADMIN_PASSWORD must be set together. Set all three or none."];
 }
 
-/** The items of a list, with commas or white space between them. */
+/** Splits a list at commas and white space. */
 export const list = (value = "") => value.split(/[\s,]+/).filter(Boolean);
