@@ -1,5 +1,6 @@
 import { get } from "node:http";
 import { loadConfig } from "../config/config";
+import { list } from "../config/read-options";
 import { OperatorError } from "../core/errors";
 import { print, type Terminal } from "../core/terminal";
 import { reachableHost, reachableUrl } from "../server/listen";
@@ -14,9 +15,12 @@ const timeoutMs = 3_000;
 export async function healthcheck(terminal: Terminal) {
 	const { host, port, dataDir, allowedHosts } = loadConfig(terminal.env);
 	const server = runningServer(dataDir);
-	const serverAddress = server && "address" in server ? [reachableUrl(server.address)] : [];
+	const isKnown = server !== null && "address" in server;
+	const serverAddress = isKnown ? [reachableUrl(server.address)] : [];
 	const addresses = [...new Set([...serverAddress, `http://${reachableHost(host)}:${port}`])];
-	const headers = allowedHosts[0] ? { host: allowedHosts[0] } : undefined;
+	// The server refuses other hosts, and this shell may lack its ALLOWED_HOSTS.
+	const [allowedHost] = isKnown ? list(String(server.options.ALLOWED_HOSTS ?? "")) : allowedHosts;
+	const headers = allowedHost ? { host: allowedHost } : undefined;
 	for (const address of addresses) {
 		const url = `${address}/readyz`;
 		const status = await statusOf(url, headers);

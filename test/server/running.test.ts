@@ -27,7 +27,8 @@ test("doctor and healthcheck ask the server that runs, and not their own environ
 	expect(statSync(path).mode & 0o777).toBe(0o600);
 
 	const env = { DATA_DIR: data, ALLOWED_HOSTS: "0.0.0.0" };
-	expect(await command(["healthcheck"], env)).toEqual({ code: 0, stdout: "ready\n", stderr: "" });
+	for (const own of [env, { DATA_DIR: data }, { DATA_DIR: data, ALLOWED_HOSTS: "other.example" }])
+		expect(await command(["healthcheck"], own)).toEqual({ code: 0, stdout: "ready\n", stderr: "" });
 	const told = await doctor({ ...env, PUBLIC_URL: "http://other.example" });
 	expect(of(told, "settings")).toMatchObject([
 		{ severity: "notice", message: expect.stringMatching(/HOST.*SECRET_KEY.*PUBLIC_URL.*RATE_LIMIT/) },
