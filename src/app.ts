@@ -27,14 +27,14 @@ type Options = {
 	/** Days for which deleted posts, comments and accounts can be restored; 0 deletes permanently. */
 	trashDays: number;
 	observers?: Observer[];
-	/** Served at /metrics; null serves none. */
+	/** Metrics for /metrics; null disables it. */
 	metrics?: Metrics | null;
 	/** By default the clock of the stores. */
 	now?: () => Date;
 };
 export type AppOptions = Options & AccountOptions & SignInOptions & HttpOptions & InstanceOptions;
 
-/** Wires the whole application. It opens nothing and listens to nothing. */
+/** Wires the whole application. It opens no files and no ports. */
 export function buildApp({ stores, files, observers = [], metrics = null, ...options }: AppOptions) {
 	const { now, steadyNow } = options.now ? { now: options.now, steadyNow: options.now } : stores.clock;
 	const observer = combined(observers);
@@ -42,15 +42,15 @@ export function buildApp({ stores, files, observers = [], metrics = null, ...opt
 	const media = mediaService({ images: stores.images, files, limits: options.media, now, failed });
 	const pictureUrls = createPictureUrls({ secret: options.secret, now });
 	const retention = createRetention({ days: options.trashDays, quota: options.media.userQuotaBytes, now });
-	/** Returns at once: a large deletion goes on beside the requests. */
+	/** Returns at once: a large deletion runs in the background. */
 	const finishDeleting = async () => void stores.trash.resume().then(media.collectSoon).catch(failed);
 	const common = { stores, files, media, pictureUrls, retention, finishDeleting, failed, now };
 	const accounts = accountServices({ ...options, ...common });
 	const services = { ...common, ...accounts, ...signInServices({ ...options, ...common, services: accounts }) };
 	const platform = httpPlatform({ ...options, ...services, observer, app: () => app, now: steadyNow });
 
-	// One router for the server and for `app.handle`. Bun's own would be asked first, and Elysia's shortcut shifts the path
-	// for a Host of fewer than four characters.
+	// The server and `app.handle` use the same router. Bun's router would run before it. Elysia's fast path for standard host
+	// names misreads the path after a Host of fewer than four characters.
 	const app = new Elysia({ systemRouter: false, handler: { standardHostname: false } })
 		.use(platform.everyRequest)
 		.use(health({ ready: () => stores.ping() }))
@@ -66,5 +66,5 @@ export function buildApp({ stores, files, observers = [], metrics = null, ...opt
 	return { ...services, platform, app: withProblems(app) };
 }
 
-/** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client of it. */
+/** The type of the whole API: `treaty<App>()` of @elysiajs/eden makes a typed client from it. */
 export type App = ReturnType<typeof buildApp>["app"];

@@ -23,7 +23,7 @@ const targets = [
 type Target = (typeof targets)[number];
 
 const isAll = process.argv.includes("--all");
-if (isAll) for (const target of targets) libraryOf(target); // before the minutes of compiling
+if (isAll) for (const target of targets) libraryOf(target); // fails before minutes of compiling
 const commit = process.env.COMMIT ?? (await commitOf(root)); // an image is built without .git
 const builtAt = new Date().toISOString();
 const apiTexts = await generateApiTexts();
@@ -51,17 +51,17 @@ async function buildAll() {
 
 async function compile(outfile: string, target: Target | "this machine" = "this machine") {
 	await Bun.build({
-		// The first is what runs; the others are threads of their own, which are found by their names beside the chunks.
+		// The first is the program. The others are workers, which the program finds by name beside the chunks.
 		entrypoints: ["main.ts", "db/sqlite/durability/checkpoint.worker.ts", "server/upgrade.worker.ts"].map((file) =>
 			join(root, "src", file),
 		),
 		naming: { entry: "[name].[ext]" },
-		// As an ES module: plain bytecode would write this machine's paths into the executable.
+		// ES modules, because bytecode of CommonJS would contain the paths of this machine.
 		format: "esm",
 		bytecode: true,
-		// In chunks: a server never touches what only `seed` or a terminal needs.
+		// In chunks, so a server does not load code that only `seed` or a terminal needs.
 		splitting: true,
-		// Syntax only. Elysia reads the names of classes and the text of functions: with shorter names it silently checks less.
+		// Syntax only. Elysia reads class names and the source of functions: with shorter names it silently validates less.
 		minify: { syntax: true, whitespace: false, identifiers: false },
 		define: {
 			"process.env.NODE_ENV": '"production"',
@@ -72,9 +72,9 @@ async function compile(outfile: string, target: Target | "this machine" = "this 
 		compile: {
 			outfile,
 			...(target === "this machine" ? {} : { target }),
-			// A bunfig.toml in the directory it is started from could have it run anything.
+			// A bunfig.toml in the working directory could make the executable run any code.
 			autoloadBunfig: false,
-			// Bun expands `$`, and reads more files than `.env`, which we read ourselves.
+			// The server reads `.env` itself. Bun would expand `$` and read other files too.
 			autoloadDotenv: false,
 		},
 	});
@@ -90,7 +90,7 @@ async function generateApiTexts() {
 	return texts;
 }
 
-/** Replaces the generator of /openapi.json and /client.ts by their texts. */
+/** Replaces the generator of /openapi.json and /client.ts with the generated texts. */
 function embedApiTexts(): BunPlugin {
 	return {
 		name: "embed-api-texts",
@@ -104,8 +104,8 @@ function embedApiTexts(): BunPlugin {
 }
 
 /**
- * Replaces `@node-rs/argon2` by the path of its library for one system, which is embedded. The package's own loader looks
- * for the C library at run time and would need all of its libraries.
+ * Replaces `@node-rs/argon2` with the embedded library for one system. The package's own loader detects the C library at
+ * run time and would need the libraries of all systems.
  */
 function embedArgon2(target: Target | "this machine"): BunPlugin {
 	const library = libraryOf(target);
@@ -121,7 +121,7 @@ function embedArgon2(target: Target | "this machine"): BunPlugin {
 	};
 }
 
-/** Path of the native argon2 library for a system. Ends the build with a sentence where its package is missing. */
+/** Path of the native argon2 library for a system. Ends the build with a message if its package is missing. */
 function libraryOf(target: Target | "this machine"): string {
 	const [, os = "", arch = "", libc] = (target === "this machine" ? thisMachine() : target).split("-");
 	const suffix = { linux: libc === "musl" ? "-musl" : "-gnu", windows: "-msvc" }[os] ?? "";
@@ -129,9 +129,7 @@ function libraryOf(target: Target | "this machine"): string {
 	try {
 		return Bun.resolveSync(name, dirname(Bun.resolveSync("@node-rs/argon2", root)));
 	} catch {
-		console.error(
-			`${name} is missing, which the executable embeds. Install it: bun install --cpu='*' --os='*' --libc='*'`,
-		);
+		console.error(`${name} is missing. Install it: bun install --cpu='*' --os='*' --libc='*'`);
 		process.exit(1);
 	}
 }
@@ -142,19 +140,19 @@ function thisMachine(): string {
 	return `bun-${process.platform.replace("win32", "windows")}-${process.arch}${isMusl ? "-musl" : ""}`;
 }
 
-/** A .tar.gz of files, by the names they have in it, in one folder. */
+/** Packs files into a .tar.gz with one folder. The keys are the names in the archive. */
 async function pack(files: Record<string, string>): Promise<Uint8Array> {
 	const entries = Object.entries(files).map(async ([name, path]) => ({
 		name: `minifeed-${version}/${name}`,
 		data: await Bun.file(path).bytes(),
 		attrs: { mode: name.startsWith("minifeed") ? "755" : "644" },
 	}));
-	// Only here: the executable for this machine is made without the development dependencies, too.
+	// Imported here, because the build for this machine works without development dependencies.
 	const { createTarGzip } = await import("nanotar");
 	return createTarGzip(await Promise.all(entries));
 }
 
-/** Empty outside of a git checkout. */
+/** The short commit hash; empty outside of a git checkout. */
 async function commitOf(directory: string): Promise<string> {
 	const { exitCode, stdout } = await Bun.$`git -C ${directory} rev-parse --short HEAD`.quiet().nothrow();
 	return exitCode === 0 ? stdout.toString().trim() : "";

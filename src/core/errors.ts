@@ -48,7 +48,7 @@ export const wrongPassword = () => new AppError("unauthenticated", "The password
 export const credentialEnded = () =>
 	new AppError("unauthenticated", "The access token is not valid, has expired or was revoked.");
 export const waiting = () => new AppError("forbidden", "This account waits to be approved.");
-export const adminsOnly = () => new AppError("forbidden", "This is for administrators.");
+export const adminsOnly = () => new AppError("forbidden", "Only administrators may do this.");
 
 export const linkGone = () => new AppError("gone", "This link was used already, or has expired.");
 

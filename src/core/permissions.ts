@@ -8,11 +8,11 @@ type Rule = Record<Role, Reach> & {
 	session?: boolean;
 	/** True includes accounts that wait for approval. */
 	pending?: boolean;
-	/** The `detail` of the refusal; by default that the call is for administrators. */
+	/** The `detail` of the refusal. The default says that only administrators may do this. */
 	refusal?: string;
 };
 
-/** The table of who may do what, with which credential. A `read` token may only read, whatever stands here. */
+/** The permissions of each role. In addition, a `read` token may only read. */
 export const permissions = {
 	"account.read": { user: "own", admin: "own", pending: true },
 	"account.delete": { user: "own", admin: "own", session: true },
@@ -34,7 +34,7 @@ export const permissions = {
 
 	/** List, approve, suspend and unsuspend. */
 	"accounts.manage": { user: "none", admin: "any" },
-	/** Roles, reset links and deletion: each gives an account away. */
+	/** Roles, reset links and deletion: each gives control over the account. */
 	"accounts.control": { user: "none", admin: "any", session: true },
 	"audit.read": { user: "none", admin: "any", session: true },
 	"trash.manage": { user: "none", admin: "any", session: true },
@@ -46,7 +46,7 @@ export type Permission = keyof typeof permissions;
 export const ruleOf = (permission: Permission): Rule => permissions[permission];
 
 declare const proof: unique symbol;
-/** Made only by this file, so that a function which takes a proof cannot be called without the check. */
+/** Only this file makes a proof, so a function that takes one cannot run without the check. */
 type Proof<P extends Permission> = { readonly [proof]: (permission: P) => void };
 
 /** A subject that its actor may act on. */
@@ -57,7 +57,7 @@ export type Authorized<P extends Permission, Subject> = Proof<P> & {
 	readonly isOwn: boolean;
 };
 
-/** An actor with a permission that concerns no subject, or any. */
+/** An actor with a permission for every subject, or one that needs no subject. */
 export type Permitted<P extends Permission> = Actor & Proof<P>;
 
 /** Throws `forbidden` unless the caller may act on a subject of this owner. */
@@ -93,5 +93,5 @@ export function requirePermission(permission: Permission, caller: Caller, reach:
 /** Throws `forbidden` for a personal access token: a leaked one must not give its owner's account away. */
 export function requireSession(caller: Caller): asserts caller is SessionCaller {
 	if (caller.sessionId === null)
-		throw new AppError("forbidden", "Sign in to do this: a personal access token may not.");
+		throw new AppError("forbidden", "Sign in with a password to do this: personal access tokens cannot.");
 }

@@ -8,7 +8,7 @@ import { bearerOf, type CallerCache } from "./caller-cache";
 export type Callers = WeakMap<Request, Caller | null>;
 
 type Options = {
-	/** Finds the caller of a token; null for a token that does not hold. */
+	/** Finds the caller of a token; null for a token that is not valid. */
 	authenticate: (token: string) => Promise<Caller | null>;
 	callers: Callers;
 	callerCache: CallerCache;
@@ -19,7 +19,7 @@ const forSessions = { security, "x-session": true } as { security: typeof securi
 
 /**
  * Puts the caller into a route. `permission` names a row of core/permissions.ts and gives `user`; `viewer: true` also lets
- * anonymous clients in, and gives `viewer`, which is null for them. A route with neither is open, and never learns its caller.
+ * anonymous clients in, and gives `viewer`, which is null for them. A route with neither option is public and does not know its caller.
  */
 export const auth = ({ authenticate, callers, callerCache }: Options) => {
 	/** Null without credentials. Throws `unauthenticated` for invalid credentials, so no caller becomes anonymous by mistake. */
@@ -42,16 +42,16 @@ export const auth = ({ authenticate, callers, callerCache }: Options) => {
 		(permission: Permission) =>
 		async ({ request }: { request: Request }) => {
 			const caller = await identify(request);
-			if (!caller) throw new AppError("unauthenticated", "Sign in first.");
+			if (!caller) throw new AppError("unauthenticated", "Sign in to do this.");
 			callers.set(request, caller);
 			if (caller.isPending && !ruleOf(permission).pending) throw waiting();
 			if (ruleOf(permission).session) requireSession(caller);
 			if (caller.scope === "read" && !["GET", "HEAD"].includes(request.method))
-				throw new AppError("forbidden", "This token may only read.");
+				throw new AppError("forbidden", "This token can only read. Use a token with the scope write.");
 			requirePermission(permission, caller, "own");
 		};
 
-	// All of it before the body is read, and before anything is validated.
+	// Hooks of `transform` run before the server reads or validates the body.
 	return new Elysia({ name: "http.auth" }).macro({
 		viewer: {
 			transform: admit,

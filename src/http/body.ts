@@ -16,8 +16,8 @@ export const form = "application/x-www-form-urlencoded";
 const kinds = { json: [json], form: [form], "json or form": [json, form] };
 
 /**
- * `accepts` names the types of body that a route reads: `"json"`, `"json or form"`, or `"form"` for OAuth2 clients. It stands
- * behind `user` in the options of a route, so that an anonymous caller gets 401 before the server reads the body. A route
+ * `accepts` names the types of body that a route reads: `"json"`, `"json or form"`, or `"form"` for OAuth2 clients. It follows
+ * `permission` in the options of a route, so an anonymous caller gets 401 before the server reads the body. A route
  * without it reads no body.
  */
 export const body = new Elysia({ name: "http.body" }).macro({
@@ -30,9 +30,9 @@ export const body = new Elysia({ name: "http.body" }).macro({
 type Connections = { timeout(request: Request, seconds: number): void };
 type Context = { request: Request; body: unknown; server: Connections | null };
 
-/** The hooks of a route whose body is read by `read`, and by nothing else. `types` are for the documentation. */
+/** Hooks for a route that reads its body only with `read`. `types` are for the OpenAPI document. */
 export const bodyHooks = (types: string[], read: (context: Context) => Promise<unknown>) => ({
-	parse: () => null, // keeps Elysia's own parsers away, which know no limits
+	parse: () => null, // disables Elysia's own parsers, which have no limits
 	transform: async (context: Context) => {
 		context.body = await read(context);
 	},
@@ -41,7 +41,7 @@ export const bodyHooks = (types: string[], read: (context: Context) => Promise<u
 
 /** The media type of a body, one of `types`. Throws `malformed` where there is no body, and `unsupported_media`. */
 export function typeOf(request: Request, types: string[]): string {
-	if (request.body === null) throw new AppError("malformed", "A body is missing.");
+	if (request.body === null) throw new AppError("malformed", "The request needs a body.");
 	const type = mediaType(request.headers.get("content-type"));
 	if (!types.includes(type) || request.headers.has("content-encoding"))
 		throw new AppError("unsupported_media", `The body must be ${types.join(" or ")}, in UTF-8 and not compressed.`);
@@ -51,7 +51,7 @@ export function typeOf(request: Request, types: string[]): string {
 /** Characters of `Content-Type`. A form's has about 70; RFC 2046 lets its boundary be 70 at most. */
 const maxContentType = 256;
 
-/** Empty for a missing type, for one that is too long to be read, and for one in another character set. */
+/** The media type in lower case. Empty for a missing or too long type, and for a character set other than UTF-8. */
 function mediaType(header: string | null): string {
 	if (header !== null && header.length > maxContentType) return "";
 	const [type = "", ...parameters] = (header ?? "").toLowerCase().split(";");
@@ -59,14 +59,14 @@ function mediaType(header: string | null): string {
 	return charset && !/^charset="?utf-?8"?$/.test(charset) ? "" : type.trim();
 }
 
-/** The body did not arrive in time, and may never end. */
+/** The body did not arrive before the deadline. */
 export class TooSlow extends AppError {
 	constructor(milliseconds: number) {
 		super("malformed", `The body took longer than ${milliseconds / 1000} seconds.`);
 	}
 }
 
-/** Bytes that the sender announces; undefined without an announcement. More than 15 digits are too many for any body. */
+/** `Content-Length` in bytes; undefined without the header, infinite for more than 15 digits. */
 export function contentLength({ headers }: Request): number | undefined {
 	const header = headers.get("content-length");
 	if (header === null) return undefined;
@@ -76,8 +76,8 @@ export function contentLength({ headers }: Request): number | undefined {
 type Limits = { maxBytes: number; deadlineMs: number };
 
 /**
- * Hands a body on, piece by piece, and never more than the limit, whatever `Content-Length` says or leaves out.
- * Throws `too_large`, and `malformed` for one that is cut short or takes longer than the deadline.
+ * Passes a body to `take` piece by piece. Counts the bytes itself, since `Content-Length` can be wrong or missing.
+ * Throws `too_large`, or `malformed` for a body that is incomplete or misses the deadline.
  */
 export async function receive(
 	request: Request,
@@ -91,7 +91,7 @@ export async function receive(
 	let bytes = 0;
 	const timer = setTimeout(() => {
 		late = true;
-		void reader.cancel().catch(() => {}); // the read that waits says how it ended
+		void reader.cancel().catch(() => {}); // the pending read reports the end
 	}, deadlineMs);
 	const read = () =>
 		reader.read().catch(() => {
@@ -105,7 +105,7 @@ export async function receive(
 		}
 		if (late) throw new TooSlow(deadlineMs);
 	} catch (error) {
-		void reader.cancel().catch(() => {}); // the rest is of no use
+		void reader.cancel().catch(() => {}); // the server needs no more of the body
 		throw error;
 	} finally {
 		clearTimeout(timer);
@@ -114,14 +114,15 @@ export async function receive(
 
 let heldBytes = 0;
 
-/** Counts the text of a body while it arrives. `add` throws `busy` when all bodies together have too much. */
+/** Counts the text of a body while it arrives. `add` throws `busy` when all bodies together exceed `maxHeldBytes`. */
 export function countText() {
 	let bytes = 0;
 	return {
 		add(more: number) {
 			bytes += more;
 			heldBytes += more;
-			if (heldBytes > maxHeldBytes) throw new AppError("busy", "Too much is arriving at once. Try again shortly.");
+			if (heldBytes > maxHeldBytes)
+				throw new AppError("busy", "The server is receiving too much at once. Try again shortly.");
 		},
 		[Symbol.dispose]() {
 			heldBytes -= bytes;
@@ -146,14 +147,14 @@ export async function readText(request: Request, type: string): Promise<unknown>
 	return type === json ? parseJson(text) : parseForm(text);
 }
 
-/** One kind of line break: forms and Windows send CR LF for what pages and other systems call `\n`. */
+/** Turns CR LF and CR into LF: forms and Windows send CR LF. */
 export const unixLines = (text: string) => (text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
 
-/** Passwords stay as they were typed. */
+/** Keeps passwords as they are. */
 const withUnixLines = (name: string, value: unknown) =>
 	typeof value === "string" && !name.endsWith("password") ? unixLines(value) : value;
 
-/** Throws for a text that is nested too deeply, before a parser sees it. */
+/** Throws `malformed` for JSON that is nested too deeply, before the parser runs. */
 function limitDepth(text: string) {
 	let depth = 0;
 	for (let i = 0; i < text.length; i++) {
@@ -165,7 +166,7 @@ function limitDepth(text: string) {
 	}
 }
 
-/** The place of the closing quote, or the end of the text. */
+/** The index of the closing quote, or the length of the text. */
 function endOfString(text: string, start: number): number {
 	for (let i = start + 1; i < text.length; i++) {
 		const character = text.charCodeAt(i);
@@ -187,7 +188,7 @@ function parseJson(text: string): unknown {
 	return value;
 }
 
-/** RFC 6749 forbids a parameter to come twice; which one counts would be a guess. */
+/** RFC 6749 forbids repeated parameters. The server refuses them in every form, since it cannot know which one counts. */
 function parseForm(text: string): Record<string, string> {
 	const fields = [...new URLSearchParams(text)];
 	if (new Set(fields.map(([name]) => name)).size < fields.length)

@@ -2,13 +2,13 @@ import type { Caller } from "../core/caller";
 import { maxTokenLength } from "../core/tokens";
 import { table } from "./rate-limit/bounded-map";
 
-/** Milliseconds. */
+/** Milliseconds for which the cache keeps a token. */
 const cacheMs = 60_000;
 
-/** Characters of `Authorization`; a longer one is refused unread. Other schemes than Bearer are never long here. */
+/** Maximum characters of `Authorization`. The server ignores a longer header; other schemes than Bearer are shorter. */
 export const maxAuthorization = maxTokenLength + "Bearer ".length;
 
-/** The token of a request, if it sends one as it should. */
+/** The bearer token of a request; undefined without a well-formed one. */
 export function bearerOf({ headers }: Request): string | undefined {
 	const header = headers.get("authorization") ?? "";
 	return header.length > maxAuthorization ? undefined : /^bearer +(\S+)$/i.exec(header)?.[1];

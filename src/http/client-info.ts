@@ -9,14 +9,14 @@ export const clientInfo =
 		device: deviceOf(request.headers.get("user-agent") ?? ""),
 	});
 
-/** The network that an address belongs to: enough to tell home from elsewhere, and too little to tell who it is. */
+/** The network of an address (/24 or /48): precise enough to recognize a place, too coarse to identify a person. */
 export function networkOf(address: string | undefined): string {
 	if (!address) return "";
 	if (!address.includes(":")) return `${address.slice(0, address.lastIndexOf("."))}.0/24`;
 	return rangeOf(address, 48);
 }
 
-// The first that fits: most browsers call themselves by the names of others, too.
+// The first match counts: most browsers also send the names of others.
 const browsers: [RegExp, string][] = [
 	[/\bEdg(?:A|iOS)?\//, "Edge"],
 	[/\bOPR\//, "Opera"],
@@ -35,10 +35,10 @@ const systems: [RegExp, string][] = [
 	[/\bLinux\b/, "Linux"],
 ];
 
-/** Characters of `User-Agent` that are read. Those of browsers have 80 to 250. */
+/** Maximum characters of `User-Agent` that the server reads. Browsers send 80 to 250. */
 const maxUserAgent = 512;
 
-/** A name for what a User-Agent header describes, such as "Firefox on Linux" or "curl"; empty for what tells nothing. */
+/** A short name for a User-Agent, such as "Firefox on Linux" or "curl"; empty for an unknown one. */
 export function deviceOf(header: string): string {
 	const userAgent = header.slice(0, maxUserAgent);
 	const find = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent))?.[1];

@@ -7,14 +7,14 @@ const codings = {
 };
 export type Coding = keyof typeof codings;
 
-/** Answers up to this many bytes go out as they are: they fit into one packet either way. */
+/** Answers up to this many bytes stay uncompressed: they fit into one packet either way. */
 const maxPlainBytes = 1024;
-/** Characters of `Accept-Encoding`; those of browsers have 23. A longer one gets the answer as it is. */
+/** Characters of `Accept-Encoding`; those of browsers have 23. The server ignores a longer one. */
 const maxAcceptEncoding = 256;
 /** One entry: a coding, and its weight from 0 to 1. */
 const entry = /^[ \t]*([a-z0-9*-]+)[ \t]*(?:;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*)?$/;
 
-/** The coding that a client likes best (RFC 9110, 12.5.3). `*` means gzip, which every client of codings knows. */
+/** The coding that a client prefers (RFC 9110, 12.5.3). `*` means gzip, which is the most common coding. */
 export function codingFor({ headers }: Request): Coding | null {
 	const accepted = headers.get("accept-encoding");
 	if (accepted === null || accepted.length > maxAcceptEncoding) return null;
@@ -31,14 +31,14 @@ export function codingFor({ headers }: Request): Coding | null {
 }
 
 /**
- * Answers with tokens and links that let in. Their compressed length would tell an eavesdropper which part of a secret
+ * Answers with tokens and one-time links stay uncompressed. Their compressed length would tell an eavesdropper which part of a secret
  * equals text that the eavesdropper chose (BREACH).
  */
 const secrets = /^\/(?:auth|oauth|invites)(?:\/|$)|\/reset-link\/?$/;
 
 export type Context = { request: Request; set: { headers: Record<string, unknown> } };
 
-/** Finds the coding for an answer, and tells caches that the answer depends on it. Null when it goes out as it is. */
+/** Finds the coding for an answer, and tells caches that the answer depends on it. Null for an uncompressed answer. */
 export function negotiate({ request, path, set }: Context & { path: string }, text: string): Coding | null {
 	if (text.length <= maxPlainBytes && Buffer.byteLength(text) <= maxPlainBytes) return null;
 	if (secrets.test(path)) return null;
@@ -56,12 +56,12 @@ export function compress(coding: Coding, text: string, headers: Record<string, u
 	return bytes;
 }
 
-/** Adds the name of a request header that the answer depends on. */
+/** Adds the name of a request header to `Vary`. */
 export function addVary(headers: Record<string, unknown>, name: string) {
 	headers.vary = headers.vary ? `${headers.vary}, ${name}` : name;
 }
 
-/** Serves what never changes, compressed once for each coding when a client first asks for it. */
+/** Serves a constant. Compresses it once for each coding, at the first request. */
 export function unchanging(load: () => Promise<Body>, headers: Record<string, string>) {
 	const compressed: Partial<Record<Coding, Uint8Array<ArrayBuffer>>> = {};
 	return async ({ request, set }: Context): Promise<Response | null> => {

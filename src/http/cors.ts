@@ -1,40 +1,40 @@
 import { Elysia } from "elysia";
 import { origin } from "../core/web-origin";
 
-/** How long a browser may remember the answer to a preflight, in seconds. Chromium caps it at 7,200. */
+/** Seconds for which a browser may cache a preflight. Chromium caps it at 7,200. */
 const maxAge = "7200";
 
-/** Request headers that a page may set besides those that every page may. */
+/** Request headers that a page may send, besides the safelisted ones. */
 const allowedHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Range";
 
-/** Response headers that a page may read besides those that every page may. */
+/** Response headers that a page may read, besides the safelisted ones. */
 const exposed =
 	"Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Location, " +
 	"RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 
-/** Distinct origins that are reported; after that many, strangers would fill the log. */
+/** Maximum distinct origins in the log, so that strangers cannot fill it. */
 const maxReported = 100;
-/** Longest origin that is reported, in characters: a name of 253 (RFC 1035), a scheme and a port. */
+/** Maximum characters of a reported origin: a name of 253 (RFC 1035), a scheme and a port. */
 const maxOrigin = 300;
 
 type Options = {
 	origins: string[];
-	/** Gets each origin whose preflight was refused, once, with advice for the operator. */
+	/** Called once for each origin with a refused preflight, with advice for the operator. */
 	refused: (origin: string, advice: string) => void;
 };
 
 /**
- * Lets pages of the given origins call the API from browsers; with none, no page of another origin can.
- * It comes first, so that pages can read every error. It answers no preflight for a private network: Chromium asks the person.
+ * Lets pages of the given origins call the API from browsers. Without origins, only pages of this server can.
+ * It runs first, so pages can read every error. It ignores private network preflights: Chromium asks the user.
  */
 export const cors = ({ origins, refused }: Options) => {
 	const headersFor = corsHeaders(origins);
 	const reported = new Set<string>();
 	const report = (refusedOrigin: string) => {
 		if (reported.size >= maxReported || reported.has(refusedOrigin)) return;
-		if (refusedOrigin.length > maxOrigin || !(refusedOrigin === "null" || origin.test(refusedOrigin))) return; // no browser sent it
+		if (refusedOrigin.length > maxOrigin || !(refusedOrigin === "null" || origin.test(refusedOrigin))) return; // not from a browser
 		reported.add(refusedOrigin);
-		const end = reported.size === maxReported ? " Until the next start, no other origin is reported." : "";
+		const end = reported.size === maxReported ? " The server reports no more origins until the next start." : "";
 		refused(refusedOrigin, adviceFor(refusedOrigin, origins) + end);
 	};
 	return new Elysia({ name: "http.cors" }).onRequest(({ request, set }) => {
@@ -48,8 +48,8 @@ export const cors = ({ origins, refused }: Options) => {
 };
 
 /**
- * Makes the headers that let pages of the given origins read an answer. Tokens travel in a header and not in cookies, so
- * `*` never lets a page act as its visitor.
+ * Makes the headers that let pages of the given origins read an answer. Clients send tokens in a header and not in
+ * cookies, so with `*` a page still cannot act as its visitor.
  */
 export function corsHeaders(origins: string[]): (request: Request) => Record<string, string> {
 	const any = origins.includes("*");
@@ -72,5 +72,5 @@ export function corsHeaders(origins: string[]): (request: Request) => Record<str
 
 const adviceFor = (sender: string, origins: string[]) =>
 	sender === "null"
-		? "A page from a file or a sandboxed frame may not call this server. Serve the page from an address, such as http://localhost:5173, and add that to CORS_ORIGINS."
+		? "A page from a file or a sandboxed frame may not call this server. Serve the page from an origin, such as http://localhost:5173, and add it to CORS_ORIGINS."
 		: `Pages of ${sender} may not call this server. To allow it, set CORS_ORIGINS=${[...origins, sender].join(",")}`;

@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import { addVary } from "./compress";
 import type { Header } from "./docs/openapi";
 
-/** Characters of `If-None-Match`, for some ten tags. With a longer one the answer is sent in full, which is never wrong. */
+/** Maximum characters of `If-None-Match`, enough for ten tags. A client with a longer one gets the full answer. */
 const maxIfNoneMatch = 1024;
 
 /** True when the client has this version already (RFC 9110, 13.1.2). */
@@ -16,7 +16,7 @@ const kept: Header[] = ["ETag", "Cache-Control", "Vary"];
 const revalidated = new WeakSet<Request>();
 export const isRevalidated = (request: Request): boolean => revalidated.has(request);
 
-/** `etag: true` lets clients keep the answer of a GET and ask whether it still holds, which saves sending it. */
+/** `etag: true` lets clients cache the answer of a GET and revalidate it with `If-None-Match`. */
 export const revalidation = new Elysia({ name: "http.revalidate" }).macro({
 	etag: {
 		beforeHandle: ({ request }) => {
@@ -29,8 +29,8 @@ export const revalidation = new Elysia({ name: "http.revalidate" }).macro({
 /**
  * Sets the headers of caching. Returns true when the client has this answer, so that the server sends 304.
  * Shared caches may store anonymous responses, never signed-in ones. The tag is a hash of the answer (Bun's wyhash, 64
- * bits), so it changes with everything that the answer shows. A person who makes two posts with one hash harms only readers
- * of their own posts. A compressed answer has other bytes, so its tag is weak (RFC 9110, 8.8.1).
+ * bits), so it changes with the answer. An author who forges a collision harms only readers of their own posts. A compressed
+ * answer has other bytes, so its tag is weak (RFC 9110, 8.8.1).
  */
 export function revalidate(
 	request: Request,

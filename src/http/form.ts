@@ -27,8 +27,8 @@ const compiled = new WeakMap<TSchema, ReturnType<typeof TypeCompiler.Compile>>()
 
 /**
  * The body of a request: `json`, or `form` if it is a form with a picture. A form without one follows `json`.
- * An unknown field is an error: a misspelt `visibilty` would publish a secret. Elysia removes unknown fields before it
- * validates an object, so a body is a kind of its own.
+ * An unknown field is an error: a misspelt `visibilty` would publish a private post. Elysia removes unknown fields before
+ * it validates an object, so `Body` is its own TypeBox kind.
  */
 export const Body = <Json extends TObject, Form extends TObject = never>(json: Json, form?: Form) =>
 	Type.Unsafe<Static<Json> | Static<Form>>({ [Kind]: "Body", json: strict(json), ...(form && { form: strict(form) }) });
@@ -37,7 +37,7 @@ export const Body = <Json extends TObject, Form extends TObject = never>(json: J
 export const OAuthBody = <Json extends TObject>(json: Json) =>
 	Type.Unsafe<Static<Json>>({ [Kind]: "Body", json: strict(json), form: { ...json, $id: undefined } });
 
-/** `isStrict` is for the documentation: Elysia writes `additionalProperties` into schemas that do not forbid them, too. */
+/** `isStrict` is for the OpenAPI document: Elysia adds `additionalProperties` to other schemas too. */
 const strict = <T extends TObject>(schema: T): T => ({ ...schema, additionalProperties: false, isStrict: true });
 
 TypeRegistry.Set<Schemas>("Body", (schema, value) => {
@@ -50,12 +50,12 @@ TypeRegistry.Set<Schemas>("Body", (schema, value) => {
 	return check.Check(value);
 });
 
-/** The schema that a body must match; any schema of another kind is its own. */
+/** The schema that a body must match. Returns schemas of other kinds unchanged. */
 export function branchOf(schema: TSchema, value: unknown): TSchema {
 	if (!("json" in schema)) return schema;
 	const form = typeof value === "object" && value !== null && forms.get(value);
 	if (!form || !schema.form) return schema.json;
-	// A form without a picture says no more than JSON can.
+	// A form without a picture follows the JSON schema.
 	const picture = form.picture === undefined || (value as Record<string, unknown>)[form.picture];
 	return picture === undefined || picture === null ? schema.json : schema.form;
 }

@@ -12,13 +12,14 @@ export const guard = ({ outside, requestId }: { outside: Outside; requestId: (re
 		.headers({
 			"x-content-type-options": "nosniff",
 			"referrer-policy": "no-referrer",
-			// Answers depend on who asks, and some carry tokens. What may be kept says so itself.
+			// Answers depend on the caller, and some contain tokens. Cacheable answers override this header.
 			"cache-control": "no-store",
 		})
 		.onRequest(({ request, set }) => {
 			set.headers["x-request-id"] = requestId(request);
 			const name = request.headers.get("host");
-			if (name !== null && !isHost(name)) throw new AppError("malformed", "The Host header is not a host.");
-			if (!outside.isServed(request, name)) throw new AppError("malformed", "This host is not served here.");
+			if (name !== null && !isHost(name)) throw new AppError("malformed", "The Host header is not a valid host.");
+			if (!outside.isServed(request, name))
+				throw new AppError("malformed", "This server does not accept this host name.");
 		});
 };

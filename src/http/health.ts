@@ -18,7 +18,7 @@ const About = ResponseSchema(
 /** For the documentation. */
 const unlimited: object = { "x-limited": false };
 
-/** Says which server answers, and whether it is up. */
+/** Name and version of the server, and its health checks. */
 export const health = ({ ready }: { ready: () => Promise<void> }) =>
 	new Elysia({ name: "http.system", tags: ["system"] })
 		.get(
@@ -33,13 +33,13 @@ export const health = ({ ready }: { ready: () => Promise<void> }) =>
 				response: { 200: About },
 				detail: {
 					operationId: "about",
-					summary: "Name, version and where the documentation is",
+					summary: "Get the name, the version and the address of the documentation",
 				},
 			},
 		)
 		.get("/livez", () => ({ status: "ok" as const }), {
 			response: { 200: Health },
-			detail: { operationId: "livez", summary: "The process is up", ...unlimited },
+			detail: { operationId: "livez", summary: "Check that the process runs", ...unlimited },
 		})
 		.get(
 			"/readyz",
@@ -51,6 +51,6 @@ export const health = ({ ready }: { ready: () => Promise<void> }) =>
 			},
 			{
 				response: { 200: Health },
-				detail: { operationId: "readyz", summary: "The database answers", ...unlimited },
+				detail: { operationId: "readyz", summary: "Check that the database answers", ...unlimited },
 			},
 		);

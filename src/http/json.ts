@@ -3,9 +3,9 @@ import { compress, negotiate } from "./compress";
 import { isRevalidated, revalidate } from "./etag";
 
 /**
- * Writes answers with JSON.stringify. The framework would take Response.json, which is a third slower: it does not have
- * the engine's fast way for plain objects. Clients that ask for it get a longer answer compressed. The hook takes its
- * context apart: if it passed the whole, the framework would read and parse every part of each request for it.
+ * Writes answers with JSON.stringify. Elysia would use Response.json, which is a third slower, because it lacks
+ * the engine's fast path for plain objects. Long answers are compressed for clients that accept it. The hook
+ * destructures its context, so that Elysia parses only these parts of each request.
  */
 export const encoder = new Elysia({ name: "http.json" }).mapResponse(
 	{ as: "global" },
@@ -21,7 +21,7 @@ export const encoder = new Elysia({ name: "http.json" }).mapResponse(
 		const isCompressed = coding !== null;
 		if (isRevalidated(request) && revalidate(request, set.headers, { text, isCompressed }))
 			return new Response(null, { status: 304 });
-		set.headers["content-type"] = "application/json;charset=utf-8"; // as Bun's own
-		return (isCompressed ? compress(coding, text, set.headers) : text) as unknown as Response; // which the framework makes of it
+		set.headers["content-type"] = "application/json;charset=utf-8"; // the same as Response.json
+		return (isCompressed ? compress(coding, text, set.headers) : text) as unknown as Response; // Elysia makes it one
 	},
 );

@@ -7,7 +7,7 @@ import type { Observer, Served } from "../core/observer";
 import { commit, version } from "../core/version";
 import type { Platform } from "./platform";
 
-/** Seconds: from the time of a post to that of a login under load. */
+/** Seconds: from the fastest call, creating a post, to a login under load. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Other methods share one label, so that invented ones cannot add labels without bound. */
 const methods = new Set(["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]);
@@ -32,7 +32,7 @@ export function metrics() {
 
 	const requests = new Counter({
 		name: "http_requests_total",
-		help: "Requests that were answered",
+		help: "Answered requests",
 		labelNames: ["method", "route", "status"],
 		registers,
 	});
@@ -45,13 +45,13 @@ export function metrics() {
 	});
 	const limited = new Counter({
 		name: "minifeed_rate_limited_total",
-		help: "Requests that were refused for coming too often",
+		help: "Requests refused by rate limits",
 		labelNames: ["policy"],
 		registers,
 	});
 	new Gauge({
 		name: "minifeed_build_info",
-		help: "Which version runs; always 1",
+		help: "Version of the server; always 1",
 		labelNames: ["version", "commit"],
 		registers,
 	}).set({ version, commit: commit ?? "" }, 1);
@@ -68,15 +68,15 @@ export function metrics() {
 	return {
 		observer,
 
-		/** Metrics tell how busy a community is, so only its admins read them, and programs on the same machine. */
+		/** Metrics reveal the activity of a community, so only administrators and local programs read them. */
 		route: (platform: Platform, sources: Sources) => {
 			registerGauges(registers, sources);
 			return new Elysia({ name: "http.metrics" }).use(platform.route).get(
 				"/metrics",
 				async ({ viewer, request, server }) => {
 					if (!isLocal(request, server)) {
-						if (!viewer) throw new AppError("unauthenticated", "Sign in as an admin first.");
-						if (viewer.role !== "admin") throw new AppError("forbidden", "Metrics are for admins.");
+						if (!viewer) throw new AppError("unauthenticated", "Sign in as an administrator to read metrics.");
+						if (viewer.role !== "admin") throw new AppError("forbidden", "Only administrators may read metrics.");
 					}
 					return new Response(await register.metrics(), { headers: { "content-type": register.contentType } });
 				},
@@ -86,7 +86,7 @@ export function metrics() {
 	};
 }
 
-/** Registers the gauges, whose values are read when Prometheus asks. */
+/** Registers the gauges. They read their values at each scrape. */
 function registerGauges(registers: Registry[], { stores, passwords, media, isReadOnly }: Sources) {
 	const gates = { passwords: passwords.load, pictures: media.load };
 	type Collect = (gauge: Gauge<string>) => Promise<void> | void;
@@ -102,12 +102,10 @@ function registerGauges(registers: Registry[], { stores, passwords, media, isRea
 		});
 	gauge("database_bytes", "Size of the database file", async (g) => g.set((await stores.size()).database));
 	gauge("wal_bytes", "Size of the write-ahead log", async (g) => g.set((await stores.size()).log));
-	gauge("writable", "Whether people can write: 0 in maintenance, and while the disk is nearly full", (g) =>
-		g.set(isReadOnly() ? 0 : 1),
-	);
+	gauge("writable", "1 if people can write; 0 in read-only mode", (g) => g.set(isReadOnly() ? 0 : 1));
 	const ofGates = (g: Gauge<string>, pick: keyof Load) => {
 		for (const [gate, load] of Object.entries(gates)) g.set({ gate }, load()[pick]);
 	};
-	gauge("gate_running", "Costly jobs that run", (g) => ofGates(g, "running"), ["gate"]);
-	gauge("gate_waiting", "Costly jobs that wait for their turn", (g) => ofGates(g, "waiting"), ["gate"]);
+	gauge("gate_running", "Running expensive jobs", (g) => ofGates(g, "running"), ["gate"]);
+	gauge("gate_waiting", "Waiting expensive jobs", (g) => ofGates(g, "waiting"), ["gate"]);
 }

@@ -12,13 +12,13 @@ type Options = {
 
 /**
  * Finds where browsers reach the server. `X-Forwarded-Proto` and `X-Forwarded-Host` count only when a trusted proxy sends
- * them. `Forwarded` (RFC 7239) never counts: most proxies pass on the one that a visitor sends.
+ * them. `Forwarded` (RFC 7239) never counts: most proxies pass it on from the client unchanged.
  */
 export function outside({ clientAddress, server, allowedHosts, publicUrl }: Options) {
 	const allowed = new Set(allowedHosts);
 	const isAllowed = (host: string | null) => allowed.size === 0 || allowed.has(hostname(host));
 
-	/** The host that a trusted proxy was asked for. Null when none says so, or when that host is not served here. */
+	/** The host that a trusted proxy forwards. Null without one, and for a host that the server does not accept. */
 	function forwardedHost(request: Request): string | null {
 		const host = clientAddress.forwarded(request, server(), request.headers.get("x-forwarded-host"));
 		return host !== null && isHost(host) && URL.canParse(`http://${host}`) && isAllowed(host) ? host : null;
@@ -31,10 +31,10 @@ export function outside({ clientAddress, server, allowedHosts, publicUrl }: Opti
 		urlOf(request: Request): string {
 			if (publicUrl !== undefined) return publicUrl;
 			const proto = clientAddress.forwarded(request, server(), request.headers.get("x-forwarded-proto"))?.toLowerCase();
-			const scheme = proto === "https" ? "https" : "http"; // which is all that the server speaks itself
+			const scheme = proto === "https" ? "https" : "http"; // the server itself has no TLS
 			const host = forwardedHost(request) ?? request.headers.get("host") ?? URL.parse(request.url)?.host;
 			const url = URL.parse(`${scheme}://${host}`);
-			if (url === null) throw new AppError("malformed", "The Host header is not a host.");
+			if (url === null) throw new AppError("malformed", "The Host header is not a valid host.");
 			return url.origin;
 		},
 	};

@@ -3,7 +3,7 @@ import { AppError } from "../core/errors";
 import { unlimitedPaths } from "./rate-limit";
 
 /**
- * Maximum wait of a request, in milliseconds. A longer queue would answer most clients after they gave up. The limit bounds
+ * Maximum wait of a request, in milliseconds. In a longer queue most clients give up before their answer. The limit bounds
  * both the wait and the queue.
  */
 const maxWaitMs = 500;
@@ -24,8 +24,8 @@ export const overload = (isServing: () => boolean) => {
 			});
 			return;
 		}
-		const { path } = context as typeof context & { path: string }; // the types leave it out
+		const { path } = context as typeof context & { path: string }; // missing in Elysia's types
 		if (performance.now() - turn > maxWaitMs && !unlimitedPaths.has(path))
-			throw new AppError("busy", "More is asked of this server than it can do. Try again shortly.");
+			throw new AppError("busy", "The server has too many requests. Try again shortly.");
 	});
 };

@@ -20,7 +20,7 @@ import { readOnly, type WriteBlock } from "./read-only";
 import { uploads } from "./upload";
 
 export type HttpOptions = {
-	/** The beginning of absolute links; by default the address that the request was sent to. */
+	/** The origin of absolute links; by default the host of the request. */
 	publicUrl?: string;
 	corsOrigins: string[];
 	allowedHosts: string[];
@@ -28,11 +28,11 @@ export type HttpOptions = {
 	trustedProxies: string[];
 	/** True refuses requests over the limits. */
 	rateLimit: boolean;
-	/** The folder of pictures while they arrive. */
+	/** The folder of pictures during their upload. */
 	incomingDir: string;
-	/** The reason why nothing may be written, if there is one; asked at every write. */
+	/** The reason for read-only mode, or null. Called at every write. */
 	writeBlock?: () => WriteBlock | null;
-	/** Knows the addresses of clients where nothing listens: for tests. */
+	/** Finds the addresses of clients without a listening server, for tests. */
 	peers?: Server | null;
 };
 
@@ -44,13 +44,13 @@ type Dependencies = HttpOptions & {
 	stores: { users: { idByLogin: (login: string) => Promise<string | null> } };
 	/** `admit` is called at the first byte of a picture; see `uploads`. */
 	media: { maxUploadBytes: number; admit: (caller: Caller) => Promise<() => void> };
-	/** A clock that never goes back. */
+	/** A monotonic clock. */
 	now: () => Date;
 };
 
 export type Platform = ReturnType<typeof httpPlatform>;
 
-/** All that HTTP needs and no room knows: what every request passes, and what a route can ask for. */
+/** The parts of HTTP that all features share: the hooks of every request, and the options of routes. */
 export function httpPlatform({ app, observer, stores, media, writeBlock = () => null, now, ...options }: Dependencies) {
 	const requests: Requests = new WeakMap();
 	const callers: Callers = new WeakMap();
@@ -77,7 +77,7 @@ export function httpPlatform({ app, observer, stores, media, writeBlock = () => 
 	const requestId = (request: Request) => requests.get(request)?.id ?? "";
 
 	return {
-		/** Passed by every request, in this order. */
+		/** Hooks of every request, in this order. */
 		everyRequest: new Elysia({ name: "http.requests" })
 			.use(observe({ observer, requests, callers, clientAddress, server }))
 			.use(cors({ origins: options.corsOrigins, refused: observer.refusedOrigin }))
@@ -88,7 +88,7 @@ export function httpPlatform({ app, observer, stores, media, writeBlock = () => 
 			.use(readOnly(writeBlock))
 			.use(encoder),
 
-		/** The options that a route can set: `user`, `limit`, `accepts`, `acceptsPicture` and the like. */
+		/** The options that a route can set: `permission`, `viewer`, `limit`, `accepts`, `acceptsPicture` and the like. */
 		route: new Elysia({ name: "http.route" })
 			.use(auth({ authenticate: options.authenticate, callers, callerCache }))
 			.use(limits.macro)

@@ -33,7 +33,7 @@ export const statuses = {
 	storage_full: [507, "Insufficient Storage"],
 } as const satisfies Record<ErrorCode, [status: number, title: string]>;
 
-/** Seconds that a client should wait after `busy`, unless the error says another time. */
+/** Seconds that a client should wait after `busy`. An error can override them. */
 const defaultRetrySeconds = 2;
 export const retryAfterOf = ({ retryAfter = defaultRetrySeconds }: AppError["more"]) => String(retryAfter);
 
@@ -42,26 +42,26 @@ export const Problem = Type.Object(
 		type: Type.Literal("about:blank"),
 		title: Type.String(),
 		status: Type.Integer(),
-		// The compiler cannot count the options of a mapped list, and would take it for a union of none.
+		// Typed by hand: the compiler cannot see the members of a mapped array, and infers an empty union.
 		code: Type.Unsafe<ErrorCode>(
 			Type.Union(
 				Object.keys(statuses).map((code) => Type.Literal(code)),
-				{ description: "Stable: programs branch on it." },
+				{ description: "Stable: branch on it." },
 			),
 		),
-		detail: Type.String({ description: "For people; it may change." }),
+		detail: Type.String({ description: "For people. The text may change." }),
 		instance: Type.String({
-			description: "The id of the request, as in X-Request-Id and in the log.",
+			description: "The id of the request, as in `X-Request-Id` and in the server's log.",
 		}),
 		errors: Type.Optional(
 			Type.Array(
 				Type.Object({
 					pointer: Type.String({
-						description: "JSON Pointer into the body, or / and the name of the parameter.",
+						description: "JSON Pointer into the body, or `/` and the name of the query parameter.",
 					}),
 					detail: Type.String(),
 				}),
-				{ description: "Every broken rule; only with `invalid`." },
+				{ description: "Every field that is not valid; only with the code `invalid`." },
 			),
 		),
 	},
@@ -84,19 +84,19 @@ export const Problem = Type.Object(
 type Respond = (error: AppError, instance: string) => Response;
 const responders = new WeakMap<Request, Respond>();
 
-/** From here on the failures of a request are answered by `respond`: where a standard wants them in another form than ours. */
+/** Makes `respond` answer the failures of a request, for standards with another error format. */
 export const answerFailures = (request: Request, respond: Respond) => responders.set(request, respond);
 
 export type Route = { method: string; path: string };
 
 /**
- * Turns whatever is thrown, by us or by Elysia, into one `application/problem+json` answer, or into what the route has in
- * its place. Nothing of the input and nothing of the inside goes out with it.
+ * Turns every thrown error into one `application/problem+json` answer, or into the error format of the route.
+ * The answer contains neither input nor internal details.
  */
 export const problem = ({ routes, observer }: { routes: () => Route[]; observer: Required<Observer> }) =>
 	new Elysia({ name: "http.problem" }).onError({ as: "global" }, ({ error, code, set, request, path }) => {
 		const instance = String(set.headers["x-request-id"] ?? "");
-		// A failed preflight tells a page nothing: the request behind it will say what is wrong.
+		// A page cannot read a failed preflight, so it succeeds. The request after it gets the error.
 		if (set.headers["access-control-allow-methods"] !== undefined) return new Response(null, { status: 204 });
 		if (error instanceof TooSlow || !isShort(request)) set.headers.connection = "close";
 		if (code === "NOT_FOUND") {
@@ -104,7 +104,7 @@ export const problem = ({ routes, observer }: { routes: () => Route[]; observer:
 			if (methods.length === 0) return respond(new AppError("not_found", "There is no such address."), instance);
 			set.headers.allow = methods.join(", ");
 			if (request.method === "OPTIONS") return new Response(null, { status: 204 });
-			return respond(new AppError("method_not_allowed", `Here are only ${methods.join(", ")}.`), instance);
+			return respond(new AppError("method_not_allowed", `Allowed methods: ${methods.join(", ")}.`), instance);
 		}
 		const known = translate(error);
 		if (!known) observer.failed(instance, error);
@@ -112,22 +112,22 @@ export const problem = ({ routes, observer }: { routes: () => Route[]; observer:
 		return answer(known ?? unexpected(error), instance);
 	});
 
-/** The answer to an error that no rule of the API explains. The caller logs the error itself. */
+/** The answer to an unexpected error. The caller of this function logs the error. */
 export const unexpected = (error: unknown): AppError =>
-	systemFailure(error) ?? new AppError("internal", "Something broke on our side.");
+	systemFailure(error) ?? new AppError("internal", "The server failed to handle this request.");
 
-/** The rest of a refused body up to this many bytes is skipped. */
+/** The server skips the rest of a refused body up to this size, in bytes. */
 const maxSkipped = 16 * 1024 ** 2;
 
 /**
- * A body that may never end would keep its socket, so the server closes the connection. It skips the rest of a body of known
- * length: a proxy that is still sending would report a closed connection as a broken server.
+ * The server skips the rest of a short body: a proxy that is still sending would report a closed connection as a server
+ * failure. It closes the connection of a long or endless body.
  */
 const isShort = (request: Request) =>
 	request.body === null || (contentLength(request) ?? Number.POSITIVE_INFINITY) <= maxSkipped;
 
 type Problems = Record<(typeof statuses)[ErrorCode][0], Static<typeof Problem>>;
-/** A route that answers failures in a way of its own declares what becomes of a bad request. */
+/** A route with its own error format declares a schema for the status 400. */
 type Failures<Answers> = Answers extends { 400: infer Own } ? { [Status in keyof Problems]: Own } : Problems;
 type WithProblems<Routes> = {
 	[Key in keyof Routes]: Routes[Key] extends { response: infer Answers }
@@ -135,7 +135,7 @@ type WithProblems<Routes> = {
 		: WithProblems<Routes[Key]>;
 };
 
-/** Tells the compiler what `problem` does: it would take Elysia's own answer to a broken rule for ours. */
+/** Puts `Problem` into the types of all routes. Without it, clients would see Elysia's own validation error. */
 export const withProblems = <
 	Prefix extends string,
 	Singleton extends SingletonBase,
@@ -148,7 +148,7 @@ export const withProblems = <
 	app: Elysia<Prefix, Singleton, Definitions, Metadata, Routes, Scoped, Local>,
 ) => app as unknown as Elysia<Prefix, Singleton, Definitions, Metadata, WithProblems<Routes>, Scoped, Local>;
 
-/** An error as the answer it gives; `instance` is the id of the request. */
+/** Makes the answer to an error; `instance` is the id of the request. */
 export function respond({ code, detail, more }: AppError, instance: string): Response {
 	const { errors } = more;
 	const [status, title] = statuses[code];
@@ -164,15 +164,15 @@ function translate(error: unknown): AppError | null {
 	if (error instanceof AppError) return error;
 	if (!(error instanceof ValidationError)) return null;
 	if (error.type === "params") return new AppError("not_found", "There is no such address.");
-	// A response that breaks its own schema is our bug, never the caller's.
+	// A response that does not match its schema is a bug of the server.
 	if (error.type === "response") return null;
 	return new AppError("invalid", "Some fields are not valid.", { errors: brokenRules(error) });
 }
 
-/** Tells at most this many of them: a hostile body could break one a byte. */
+/** Maximum field errors of one answer: a hostile body could have one for each byte. */
 const maxErrors = 32;
 
-/** The first broken rule of each field. Reads the schema and the names of fields, never a value. */
+/** The first error of each field. It contains names of fields, never values. */
 function brokenRules(error: ValidationError): FieldError[] {
 	const found = new Map<string, string>();
 	const validator = error.validator as { schema: TSchema };
@@ -184,7 +184,7 @@ function brokenRules(error: ValidationError): FieldError[] {
 	return [...found].map(([pointer, detail]) => ({ pointer, detail }));
 }
 
-/** Characters of the name of an unknown field that an answer repeats. Ours have 16 at most. */
+/** Maximum characters of an unknown field's name in an answer. Known names have at most 16. */
 const maxNameLength = 64;
 
 function rule({ type, schema, value, path }: ValueError): FieldError {
@@ -194,9 +194,9 @@ function rule({ type, schema, value, path }: ValueError): FieldError {
 
 function unknownField(pointer: string, { properties }: TSchema): FieldError {
 	const end = pointer.lastIndexOf("/");
-	const name = pointer.slice(end + 1); // a name with "/" or "~" is escaped, and like none of ours
+	const name = pointer.slice(end + 1); // a name with "/" or "~" is escaped, so it matches no known field
 	if (name.length > maxNameLength)
-		return { pointer: pointer.slice(0, end), detail: "Has a field with a long name that does not exist." };
+		return { pointer: pointer.slice(0, end), detail: "Has an unknown field with a long name." };
 	const meant = nearest(name, Object.keys(properties));
 	return { pointer, detail: `There is no such field${meant ? `; did you mean ${meant}?` : "."}` };
 }
@@ -210,7 +210,7 @@ function brokenRule({ type, schema, value }: Pick<ValueError, "type" | "schema" 
 	return schema.description ? `Must be ${schema.description}.` : "Is not valid.";
 }
 
-/** The methods that a path answers to, in the order in which `Allow` should name them; empty where there is none. */
+/** The methods of a path, sorted for the `Allow` header. Empty for an unknown path. */
 function methodsOf(path: string, routes: Route[]): string[] {
 	const split = (path: string) => path.replace(/(?<=[^/])\/$/, "").split("/"); // a trailing slash is optional
 	const segments = split(path);

@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { AppError } from "../core/errors";
 
-/** Why nothing may be written for now: the operator works on the data, the clock is behind, or the disk is nearly full. */
+/** The reason for read-only mode: maintenance by the operator, a clock that is behind, or a nearly full disk. */
 export type WriteBlock = { why: "maintenance" | "clock"; message: string } | { why: "disk" };
 
 /** Seconds that a client should wait during maintenance. */
@@ -15,21 +15,18 @@ const needed = /^\/(?:auth\/(?:login|refresh|logout|password|reset)|oauth\/|admi
 export const blocksAllWrites = (writeBlock: WriteBlock | null): writeBlock is Exclude<WriteBlock, { why: "disk" }> =>
 	writeBlock !== null && writeBlock.why !== "disk";
 
-/** Refuses what would write while something holds it up, before any of it is read. Reading goes on, and so does deleting on a full disk. */
+/** Refuses writes in read-only mode, before the server reads their bodies. On a full disk, deletions still work. */
 export const readOnly = (writeBlock: () => WriteBlock | null) =>
 	new Elysia({ name: "http.writes" }).onRequest((context) => {
-		const { request, path } = context as typeof context & { path: string }; // the types leave it out
+		const { request, path } = context as typeof context & { path: string }; // missing in Elysia's types
 		if (reads.has(request.method)) return;
 		const block = writeBlock();
 		if (blocksAllWrites(block)) throw inMaintenance(block.message);
 		if (block && request.method !== "DELETE" && !needed.test(path))
-			throw new AppError(
-				"storage_full",
-				"The disk is nearly full: nothing can be added now. Reading and deleting go on.",
-			);
+			throw new AppError("storage_full", "The disk is nearly full. You can read and delete, but not add anything now.");
 	});
 
 const inMaintenance = (message: string) =>
-	new AppError("busy", message || "The server is being looked after: one can read, and soon write again.", {
+	new AppError("busy", message || "The server is in maintenance. You can read now and write again later.", {
 		retryAfter: maintenanceRetrySeconds,
 	});

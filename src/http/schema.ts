@@ -2,8 +2,8 @@ import { type ObjectOptions, type TProperties, type TSchema, Type } from "@sincl
 
 /**
  * The schema of an answer, for the compiler, the documentation and the tests, which check every answer against it. The server
- * does not check answers: it would find nothing, and take a tenth of the time of a list. A schema with an `$id` is a type of
- * that name in the documentation and in generated clients.
+ * does not check answers, which would take a tenth of the time of a list. A schema with an `$id` becomes a
+ * type of that name in the documentation and in generated clients.
  */
 export const ResponseSchema = <T extends TProperties>(properties: T, options: ObjectOptions = {}) =>
 	Type.Object(properties, { ...options, noValidate: true });
@@ -19,9 +19,9 @@ export const Time = Type.String({
 	examples: ["2026-01-02T03:04:05.678Z"],
 });
 
-/** A field of a request that `null` clears. */
+/** A field of a request. `null` clears it. */
 export const clearable = <T extends TSchema>(schema: T) => Type.Optional(nullable(schema));
 
-/** The description of the schema moves to the union, since a caller who breaks the rule reads it. */
+/** The description moves to the union, because error messages use it. */
 export const nullable = <T extends TSchema>(schema: T) =>
 	Type.Union([schema, Type.Null()], schema.description ? { description: `${schema.description}, or null` } : {});

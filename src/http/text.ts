@@ -7,7 +7,7 @@ type TextRule = {
 	maxLength: number;
 	/** null allows every character, as for passwords. */
 	pattern?: string | null;
-	/** States the rule: it documents the field and, after "Must be", is what a caller who broke it reads. */
+	/** States the rule, as a noun phrase: it documents the field, and error messages put it after "Must be". */
 	description: string;
 } & SchemaOptions;
 
@@ -15,13 +15,13 @@ type TextRule = {
 const anyText = "^[^\\u0000]*$";
 
 /**
- * Has a character that is more than white space. Linear: no two neighbours in it match the same character. Clients get
- * this pattern, which means the same in every language; the server also refuses what `isBlank` says shows nothing.
+ * Matches text with a visible character, in linear time: no two neighbours match the same character. Clients get this
+ * pattern, which works in every language. The server also refuses invisible text by `isBlank`.
  */
 const notBlank = "^\\s*[^\\s\\u0000][^\\u0000]*$";
 
 function isText({ minLength = 0, maxLength, pattern }: TextRule, value: unknown): value is string {
-	// A lone surrogate is no character: it would be stored as another text than was sent.
+	// A lone surrogate is not a character: the database would store another text.
 	if (typeof value !== "string" || !value.isWellFormed()) return false;
 	if (pattern && !matcher(pattern).test(value)) return false;
 	const length = codePoints(value);
@@ -32,11 +32,11 @@ TypeRegistry.Set<TextRule>("ShownText", (rule, value) => isText(rule, value) && 
 
 /** A string that is text; unlike `Type.String`, lengths count characters and not UTF-16 units. */
 export const Text = ({ pattern = anyText, ...rule }: TextRule) => {
-	if (pattern) matcher(pattern); // a pattern that cannot be compiled fails at the start, and tests find every pattern
+	if (pattern) matcher(pattern); // an invalid pattern fails at start, and tests find every pattern
 	return Type.Unsafe<string>({ ...rule, ...(pattern && { pattern }), [Kind]: "Text", type: "string" });
 };
 
-/** Text that shows something. */
+/** Text with at least one visible character. */
 export const ShownText = (rule: TextRule) => ({
 	...Text({ ...rule, minLength: 1, pattern: notBlank }),
 	[Kind]: "ShownText",
@@ -45,10 +45,10 @@ export const ShownText = (rule: TextRule) => ({
 /** A text that null clears; undefined leaves it as it is. */
 export const cleared = (text: string | null | undefined): string | undefined => (text === null ? "" : text);
 
-// A path that is not valid UTF-8 gives no string.
+// Elysia passes no string for a path that is not valid UTF-8.
 TypeRegistry.Set("PathText", (_, value) => typeof value === "string");
 
-/** A path parameter. Any text will do: what is not there is 404, whatever its name looks like. */
+/** A path parameter. It accepts any text, since an unknown name of any form is 404. */
 export const PathText = (options: SchemaOptions) =>
 	Type.Unsafe<string>({ ...options, [Kind]: "PathText", type: "string" });
 
@@ -56,10 +56,10 @@ TypeRegistry.Set(
 	"Instant",
 	(_, value) => typeof value === "string" && instant.test(value) && !Number.isNaN(Date.parse(value)),
 );
-/** RFC 3339, with a zone: a time without one means another moment everywhere. */
+/** RFC 3339 with a zone, since a local time is ambiguous. */
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** A moment that a caller names. */
+/** A point in time in a request. */
 export const Instant = (options: SchemaOptions) =>
 	Type.Unsafe<string>({ ...options, [Kind]: "Instant", type: "string", format: "date-time" });
 

@@ -9,11 +9,11 @@ import type { Callers } from "./auth";
 import { bodyHooks, countText, json, maxTextBytes, readText, receive, typeOf, unixLines } from "./body";
 import { asForm, multipart } from "./form";
 
-/** How long a picture may take to arrive, in milliseconds: 10 MiB over a line of 300 kbit/s. */
+/** Deadline for a picture to arrive, in milliseconds: 10 MiB over a line of 300 kbit/s. */
 const deadlineMs = 5 * 60_000;
-/** Seconds that an upload may be silent: others before it may have to be worked on first. Usually it is 30. */
-const patience = 255;
-/** Parts of a form that are looked at, and their headers. */
+/** Idle timeout of an upload, in place of the usual 30 seconds: earlier pictures may have to be processed first. */
+const idleTimeoutSeconds = 255;
+/** Maximum parts of a form, headers of a part, and bytes of headers and text fields. */
 const limits = { parts: 32, headerPairs: 16, headerSize: 8 * 1024, fieldSize: maxTextBytes };
 
 type Options = {
@@ -22,15 +22,15 @@ type Options = {
 	directory: string;
 	/** Bytes of a picture. */
 	maxBytes: number;
-	/** Called at the first byte of a picture. Returns a function to call after the answer. Throws if the caller may send none now. */
+	/** Called at the first byte of a picture. Returns a function to call after the answer. Throws if the caller may not upload now. */
 	admit: (caller: Caller) => Promise<() => void>;
-	/** Told of a picture that could not be deleted after the answer; the daily sweep deletes it. */
+	/** Receives the error when a picture cannot be deleted after the answer. The daily sweep deletes it. */
 	failed: (error: unknown) => void;
 };
 
 /**
  * `acceptsPicture: "avatar"` lets a route read JSON, or a form that may have a picture in the part of that name. It follows
- * `user` in the options of the route. The server writes a picture to the disk while it arrives, so that many at once take
+ * `permission` in the options of the route. The server writes a picture to the disk while it arrives, so that many at once take
  * no memory, and deletes it after the answer.
  */
 export const uploads = ({ callers, directory, maxBytes, admit, failed }: Options) => {
@@ -45,7 +45,7 @@ export const uploads = ({ callers, directory, maxBytes, admit, failed }: Options
 			await mkdir(directory, { recursive: true, mode: 0o700 });
 			return open(path, "wx", 0o600);
 		};
-		// Runs after the answer, when nothing waits for it: so each step has its own `catch`. No file is opened later.
+		// Runs after the answer and no caller awaits it, so each step has its own `catch`. No file opens after it.
 		ends.set(request, async () => {
 			opening ??= Promise.reject(new Error("The form was answered."));
 			const file = await opening.catch(() => undefined);
@@ -68,7 +68,7 @@ export const uploads = ({ callers, directory, maxBytes, admit, failed }: Options
 				...bodyHooks(types, async ({ request, server }) => {
 					const type = typeOf(request, types);
 					if (type === json) return readText(request, type);
-					server?.timeout(request, patience);
+					server?.timeout(request, idleTimeoutSeconds);
 					return readForm(request, field);
 				}),
 				afterResponse: ({ request }: { request: Request }) => ends.get(request)?.(),
@@ -133,13 +133,13 @@ async function parseForm(request: Request, part: Part, written: () => Blob): Pro
 			attempt(() => {
 				held.add(value.length);
 				if (name === charsetField) requireUtf8(value);
-				// A form has no null: an empty text says the same of a picture as of other fields.
+				// A form has no null. An empty text removes a picture, as it clears other fields.
 				else add(name, name === field && value === "" ? null : unixLines(value));
 			});
 		});
 		parser.on("file", (name = "", stream, filename = "") => {
 			stream.once("limit", () => refuse("too_large", `A picture must be at most ${maxBytes} bytes.`));
-			stream.on("error", reject); // once the file failed, nothing else listens
+			stream.on("error", reject); // the parser removes its own listener after a failure
 			if (name !== field) {
 				stream.resume();
 				return attempt(() => add(name, notText));
@@ -151,10 +151,10 @@ async function parseForm(request: Request, part: Part, written: () => Blob): Pro
 			pictures.push({ stream, saved });
 		});
 		parser.on("partsLimit", () => refuse("malformed", `The form has more than ${limits.parts} parts.`));
-		parser.on("error", () => refuse("malformed", "The form is cut short, or not one."));
+		parser.on("error", () => refuse("malformed", "The form is incomplete or not valid."));
 		parser.on("finish", resolve);
 	});
-	finished.catch(() => {}); // it is waited for later, or not at all when the body fails first
+	finished.catch(() => {}); // awaited later, or never if the body fails first
 
 	try {
 		await receive(request, { maxBytes: maxBytes + maxTextBytes, deadlineMs }, async (piece) => {
@@ -178,19 +178,19 @@ async function parseForm(request: Request, part: Part, written: () => Blob): Pro
 	return asForm(Object.fromEntries(fields), { picture: field });
 }
 
-/** The parser puts it in place of bytes that are no text. A text that was sent with it has it in its bytes, too. */
+/** The parser puts this character in place of invalid UTF-8. Valid text can contain it, but then its bytes do too. */
 const replacement = "\ufffd";
 const replacementBytes = Buffer.from(replacement);
 const bytesOf = ({ buffer, byteOffset, length }: Uint8Array) => Buffer.from(buffer, byteOffset, length);
 
-/** An HTML form may have a hidden field of this name, in which the browser sends the encoding that it used. */
+/** Browsers fill a hidden field of this name with the encoding of the form. */
 const charsetField = "_charset_";
 function requireUtf8(charset: string) {
 	if (!/^utf-?8$/i.test(charset)) throw invalid(`/${charsetField}`, "Must be UTF-8.");
 }
 
 async function parserOf(request: Request, { field, maxBytes }: Part) {
-	// Here and not above: most servers that start are sent no picture for a while.
+	// Imported at the first picture, to keep the start of the server fast.
 	const { Busboy } = await import("@fastify/busboy");
 	try {
 		return new Busboy({

@@ -474,7 +474,10 @@ test("a personal access token of an administrator approves, and hands out no acc
 	const bot = app.withToken(token);
 	for (const body of [{ role: "admin" }, { state: "active", role: "admin" }]) {
 		const reply = await bot.patch("/admin/users/ada", body);
-		expect([reply.status, reply.body.detail]).toEqual([403, "Sign in to do this: a personal access token may not."]);
+		expect([reply.status, reply.body.detail]).toEqual([
+			403,
+			"Sign in with a password to do this: personal access tokens cannot.",
+		]);
 	}
 	expect((await bot.post("/admin/users/moderator_1/reset-link")).status).toBe(403);
 	expect((await root.get("/admin/users?q=ada")).body.items).toMatchObject([{ role: "user", state: "pending" }]);

@@ -231,7 +231,7 @@ test("an error of our own says nothing but its id, and is logged", async () => {
 		title: "Internal Server Error",
 		status: 500,
 		code: "internal",
-		detail: "Something broke on our side.",
+		detail: "The server failed to handle this request.",
 		instance: headers.get("x-request-id"),
 	});
 	expect(String(failures[0])).toContain("no such table");

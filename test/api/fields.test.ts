@@ -121,7 +121,7 @@ test("the answer to very many unknown fields, or one with a very long name, is s
 
 	const long = await ada.post("/posts/", { content: "x", ["v".repeat(60_000)]: 1, "lone \ud800 half": 1 });
 	expect(errorsOf(long)).toEqual([
-		{ pointer: "", detail: "Has a field with a long name that does not exist." },
+		{ pointer: "", detail: "Has an unknown field with a long name." },
 		{ pointer: "/lone \ud800 half", detail: "There is no such field." },
 	]);
 });

@@ -354,7 +354,7 @@ test("what is our fault keeps its status, and says so in JSON that any client ca
 	expectError(await failing(new AppError("storage_full", "The disk is full.")), 507, "server_error");
 	expect(app.failures).toEqual([]);
 	const broken = await failing(new Error("no such table at /home/ada/secret"));
-	expectError(broken, 500, "server_error", "Something broke on our side.");
+	expectError(broken, 500, "server_error", "The server failed to handle this request.");
 	expect(app.failures).toHaveLength(1);
 });
 

@@ -411,7 +411,7 @@ describe("OAuth2 clients", () => {
 		expect([refused.status, retryAfter(refused), refused.body]).toEqual([
 			429,
 			1,
-			{ error: "temporarily_unavailable", error_description: "That was too often. Try again in 1 s." },
+			{ error: "temporarily_unavailable", error_description: "Too many requests. Try again in 1 s." },
 		]);
 		expect((await app.signIn("ada@example.com", password, from("10.0.0.9"))).status).toBe(429);
 		app.wait(1);

@@ -59,7 +59,12 @@ const Failure = ($id: string, errors: Name[], description: string, example: stri
 		{ $id, description, examples: [{ error: errors[0], error_description: example }] },
 	);
 const secretRefused = "Only public clients are known here: send no secret.";
-const serverError = Failure("OAuthServerError", ["server_error"], "Our fault", "Something broke on our side.");
+const serverError = Failure(
+	"OAuthServerError",
+	["server_error"],
+	"The server failed",
+	"The server failed to handle this request.",
+);
 
 /** The failures of every OAuth2 endpoint, for `response` of its route. They are not problem details. */
 export const failures = {
@@ -79,7 +84,7 @@ export const failures = {
 		"OAuthRateLimited",
 		["temporarily_unavailable"],
 		"The caller does this too often",
-		"That was too often. Try again in 8 s.",
+		"Too many requests. Try again in 8 s.",
 	),
 	500: serverError,
 	503: Failure(

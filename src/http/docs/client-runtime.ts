@@ -1,4 +1,4 @@
-// biome-ignore-all lint/style/useTemplate: clients have this text, and a change of style is no reason to change it
+// biome-ignore-all lint/style/useTemplate: a pure change of style would change the file of every client
 /**
  * The part of /client.ts that is the same for every API with these operations and schemas: sessions, errors and pages.
  * `client.ts` serves the text from the first exported type on. The API provides the names declared before it.
@@ -23,7 +23,7 @@ type AccountRemoval = object;
 export { part };
 
 export type ClientOptions = {
-	/** Address of the API, such as "http://localhost:8000"; "" is the server that the page came from. */
+	/** Address of the API, such as "http://localhost:8000"; "" means the server of the page. */
 	baseUrl: string;
 	/** Keeps the session. The default keeps it in memory, until the page or the program ends. */
 	store?: SessionStore;
@@ -49,7 +49,7 @@ export class ApiError extends Error {
 	readonly status: number;
 	/** Stable: branch on it. Null when the response is not from this API, such as one of a proxy. */
 	readonly code: Problem["code"] | null;
-	/** Every broken rule of the request; empty unless the code is "invalid". */
+	/** Every invalid field of the request; empty unless the code is "invalid". */
 	readonly errors: NonNullable<Problem["errors"]>;
 	readonly problem: Problem | null;
 	/** For its headers, such as Retry-After; the body is read already. */
@@ -69,7 +69,7 @@ export class ApiError extends Error {
 
 export type Page<Item> = { items: Item[]; next_cursor: string | null };
 
-/** Iterates over a list to its end, a page at a time. Pass the page on to the call. */
+/** Iterates over all items of a list, page by page. Pass the page on to the call. */
 export async function* all<Item>(
 	list: (page: { readonly cursor?: string }) => Promise<Page<Item>>,
 ): AsyncGenerator<Item, void, undefined> {
@@ -167,7 +167,7 @@ export function createClient({ baseUrl, store = inMemory(), token = "", ...optio
 			await api.logout({ refresh_token: session.refresh_token }, options);
 		},
 
-		/** Delete your account with everything it made, and end the session. You can restore it for some days. */
+		/** Delete your account with all its content, and end the session. You can restore it during the retention period. */
 		deleteMe: async (body: AccountRemoval, options?: CallOptions): Promise<void> => {
 			await api.deleteMe(body, options);
 			await store.set(null);

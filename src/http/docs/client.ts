@@ -13,7 +13,7 @@ type Operation = {
 	requestBody?: { content: Record<string, { schema: Schema }> };
 	responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
 };
-/** As much of an OpenAPI document as a client is made of. */
+/** The part of an OpenAPI document that the client generator reads. */
 export type Document = {
 	info: { title: string; version: string };
 	paths: Record<string, Record<string, Operation>>;
@@ -23,7 +23,7 @@ export type Document = {
 const runtimeModule = readFileSync(join(import.meta.dir, "client-runtime.ts"), "utf8");
 const runtime = runtimeModule.slice(runtimeModule.indexOf("export type"));
 
-/** The source of a client in TypeScript, in one module that imports nothing: types, a method for each operation. */
+/** Generates a TypeScript client in one module without imports: types, and a method for each operation. */
 export function client({ info, paths, components }: Document): string {
 	const operations = Object.entries(paths).flatMap(([path, methods]) =>
 		Object.entries(methods)
@@ -35,7 +35,7 @@ export function client({ info, paths, components }: Document): string {
 		...schemasOf(operations, components.schemas).map(([name, schema]) =>
 			declaration(name, typeOf(schema), schema.description),
 		),
-		...(page ? [declaration("PageQuery", fields(page.filter(isOfPage)), "Of every list")] : []),
+		...(page ? [declaration("PageQuery", fields(page.filter(isOfPage)), "The page parameters of every list")] : []),
 		...operations.filter((operation) => ownQueryOf(operation).length > 0).map(queryType),
 	];
 	const methods = operations.map((operation, i) => {
@@ -55,7 +55,7 @@ const header = ({ title, version }: Document["info"]) => `/**
  *
  *     curl -O http://localhost:8000/client.ts
  *
- * It has one method for each call, with the types of the request and of the answer:
+ * It has one method for each call, with the types of the request and the response:
  *
  *     const api = createClient({ baseUrl: "http://localhost:8000" });
  *     await api.login({ username: "ada", password: "correct horse battery" });
@@ -67,7 +67,7 @@ const header = ({ title, version }: Document["info"]) => `/**
  *     const { image } = await api.createPost({ image: input.files[0], image_alt: "A cat asleep" });
  *     img.src = baseUrl + image.url;
  *
- * A failed call throws an ApiError, whose \`code\` says why. The last argument of a method may be \`{ signal }\`.
+ * A failed call throws an ApiError, whose \`code\` gives the reason. The last argument of a method may be \`{ signal }\`.
  *
  * After register or login the client is signed in, and sends the access token with the calls that use it. When the token
  * has expired, the client refreshes it, once for all waiting calls, and repeats them. To stay signed in after the page is
@@ -115,7 +115,7 @@ const isJson = (operation: Operation) =>
 	Object.keys(operation.requestBody?.content ?? {}).join() !== form &&
 	Object.keys(contentOf(operation)).every((type) => type === json);
 
-/** The schemas that the operations name, and those that these name; of failures there is but one. */
+/** The schemas that the operations use, directly or indirectly. Problem is the only schema of failures. */
 function schemasOf(operations: Operation[], schemas: Document["components"]["schemas"]) {
 	const named = new Set(["Problem"]);
 	const visit = (given: unknown) => {
@@ -143,7 +143,7 @@ const queryOf = ({ parameters = [] }: Operation) => parameters.filter((parameter
 const isOfPage = ({ name }: Parameter) => name === "limit" || name === "cursor";
 const ownQueryOf = (operation: Operation) => queryOf(operation).filter((parameter) => !isOfPage(parameter));
 
-/** Lists that take nothing but a page share one type. */
+/** Lists without other parameters share one type. */
 const queryName = (operation: Operation) =>
 	ownQueryOf(operation).length === 0 ? "PageQuery" : `${upperFirst(identifier(operation.operationId))}Query`;
 
@@ -193,8 +193,8 @@ function objectOf(properties: Record<string, Schema>, required: string[], indent
 
 /** Describes a value beyond its type. */
 function describe({ description, format, anyOf, default: usual }: Schema): string | undefined {
-	const what = description ?? anyOf?.map(describe).find(Boolean) ?? format;
-	return usual === undefined ? what : `${what}; ${literal(usual)} when left out`;
+	const meaning = description ?? anyOf?.map(describe).find(Boolean) ?? format;
+	return usual === undefined ? meaning : `${meaning}; default ${literal(usual)}`;
 }
 
 const doc = (text: string | undefined, indent = "") => (text ? `${indent}/** ${comment(text)} */\n` : "");
@@ -204,7 +204,7 @@ const comment = (text: string) => oneLine(text).replaceAll("*/", "*\\/");
 const literal = (value: unknown) => JSON.stringify(value);
 const property = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name));
 
-/** Names that an argument cannot have: words of the language, and names that a method uses itself. */
+/** Reserved names of arguments: keywords of the language, and names that the methods use. */
 const reserved = new Set(
 	(
 		"await break case catch class const continue debugger default delete do else enum export extends false finally for " +

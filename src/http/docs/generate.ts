@@ -8,8 +8,8 @@ import { portable } from "./portable";
 export type ApiTexts = { openapi: string; client: string };
 
 /**
- * Makes the texts of /openapi.json and /client.ts from the routes of an app. The build replaces this module by the texts, so
- * the executable has no generator.
+ * Makes the texts of /openapi.json and /client.ts from the routes of an app. The build replaces this module with the texts,
+ * so the executable contains no generator.
  */
 export async function generate(app: AnyElysia): Promise<ApiTexts> {
 	const document = await documentOf(app);
@@ -22,7 +22,7 @@ const documentation = {
 		version,
 		description:
 			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
-			"Errors are problem details (RFC 9457) with a stable `code`, except under `/oauth`. Lists come in pages: send `next_cursor` as " +
+			"Errors are problem details (RFC 9457) with a stable `code`, except under `/oauth`. Lists have pages: send `next_cursor` as " +
 			"`cursor`, or follow the `Link` header. Times are UTC, and ids are UUIDs of version 7.\n\n" +
 			"An unknown field of a body is an error, except in the forms of OAuth2. `null` clears a field that can be empty. " +
 			"The server turns CR LF and CR in a text into LF.\n\n" +
@@ -71,9 +71,9 @@ const documentation = {
 	},
 };
 
-/** The exact document: every route that does not hide itself. */
+/** The exact document, with every route that is not hidden. */
 async function documentOf(app: AnyElysia): Promise<Document> {
-	// Never mounted: its own page would load scripts from other servers. It only collects the routes.
+	// Only collects the routes. Its own page stays unused, because it would load scripts from other servers.
 	const collector = swagger({
 		path: "/",
 		specPath: "/json",
@@ -89,7 +89,7 @@ async function documentOf(app: AnyElysia): Promise<Document> {
 }
 
 type Named = { $id?: string };
-/** A route that refers to named schemas by their names, since the collector would forget the names. */
+/** Refers to named schemas by name, because the collector drops the names. */
 function referring({ hooks, ...route }: AnyElysia["routes"][number]) {
 	const nameOf = (schema: Named) => schema.$id ?? schema;
 	const { body, response }: { body?: Named; response?: Record<string, Named> } = hooks;
@@ -102,7 +102,7 @@ function referring({ hooks, ...route }: AnyElysia["routes"][number]) {
 	return { ...route, hooks: { ...hooks, ...named } };
 }
 
-/** Every schema with a name, at any depth. */
+/** Finds every named schema, at any depth. */
 function namedSchemas(given: unknown, found: Record<string, object> = {}): Record<string, object> {
 	if (typeof given !== "object" || given === null) return found;
 	if ("$id" in given && typeof given.$id === "string") found[given.$id] = given;

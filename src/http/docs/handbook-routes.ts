@@ -7,7 +7,7 @@ import { type Topic, topics } from "../../handbook/topics";
 import { addVary, type Context, codingFor, unchanging } from "../compress";
 import { revalidate } from "../etag";
 
-/** The handbook has neither scripts nor data of its own. */
+/** The handbook loads only its style sheet from this server. */
 const policy =
 	"default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };

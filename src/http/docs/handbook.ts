@@ -16,7 +16,7 @@ export const renderIndex = () =>
 			.join("\n")}\n</dl>`,
 	);
 
-/** A page of the handbook as HTML. Its links to other pages lead to the addresses at which this server has them. */
+/** A page of the handbook as HTML. Rewrites links between pages to the paths of this server. */
 export function renderTopic(topic: Topic): string {
 	const { title, markdown } = pageOf(topic);
 	const html = Bun.markdown

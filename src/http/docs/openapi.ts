@@ -57,12 +57,12 @@ type Paths = Record<string, Record<string, Operation>>;
 export type Collected = { tags: { name: string }[]; paths: Paths; components: { schemas: Schemas } };
 
 const successes: Record<number, string> = {
-	200: "Done",
-	201: "Made",
-	202: "Begun",
-	204: "Done; there is nothing to say",
-	206: "The part that was asked for",
-	304: "It is still the same",
+	200: "Success",
+	201: "Created",
+	202: "Started",
+	204: "Success, without a body",
+	206: "The requested range",
+	304: "Not modified: use your cached copy",
 };
 /** Statuses that Bun answers by itself, without a problem. */
 const silent: Record<number, string> = {
@@ -72,38 +72,40 @@ const failures: Record<ErrorCode, string> = {
 	malformed: "The request or its body cannot be read",
 	unauthenticated: "The credentials are missing or not valid",
 	forbidden: "The caller may not do this",
-	not_found: "There is no such thing, or the caller may not see it",
-	method_not_allowed: "The address takes other methods",
+	not_found: "It does not exist, or the caller may not see it",
+	method_not_allowed: "The path has other methods",
 	conflict: "Another account has this already, or the state does not allow it",
 	gone: "The link was used already, or has expired",
 	too_large: "The body is too large",
-	unsupported_media: "The body is of a kind that is not taken here",
+	unsupported_media: "The media type of the body is not supported",
 	invalid: "Some fields are not valid",
-	rate_limited: "The caller does this too often",
-	internal: "Our fault",
-	busy: "Too busy, in maintenance, with a wrong clock, or shutting down",
-	storage_full: "The disk is full, or nearly so",
+	rate_limited: "The caller is over a rate limit",
+	internal: "The server failed",
+	busy: "The server is too busy, in maintenance, has a wrong clock, or is shutting down",
+	storage_full: "The disk is full or nearly full",
 };
 
 const problem = "#/components/schemas/Problem";
 
 const header = (description: string, schema: object = { type: "string" }) => ({ description, schema });
 const headers = {
-	"X-Request-Id": header("The id of the request, as in the log", { type: "string", format: "uuid" }),
-	Location: header("Where what was made is", { type: "string", format: "uri-reference" }),
-	Link: header('The next page, rel="next" (RFC 8288); not on the last'),
+	"X-Request-Id": header("The id of the request, as in the server's log", { type: "string", format: "uuid" }),
+	Location: header("The address of the created resource", { type: "string", format: "uri-reference" }),
+	Link: header('The next page, rel="next" (RFC 8288); absent on the last page'),
 	"WWW-Authenticate": header("The scheme to use: Bearer, or for OAuth2 clients Basic"),
 	"Retry-After": header("Seconds to wait", { type: "integer" }),
-	"RateLimit-Policy": header('The limits of this call: q requests in w seconds, as in "post";q=200;w=3600'),
-	RateLimit: header('What is left of the limit nearest to its end: r now, all in t seconds, as in "post";r=199;t=18'),
-	ETag: header("What If-None-Match asks for"),
-	"Cache-Control": header("Who may keep it, and for how long"),
-	Vary: header("Which request headers the answer depends on"),
-	"Content-Disposition": header("inline or attachment, and the name of the file"),
+	"RateLimit-Policy": header('The rate limits of this call: q requests in w seconds, such as "post";q=200;w=3600'),
+	RateLimit: header(
+		'The rate limit with the least left: r requests now, all again in t seconds, such as "post";r=199;t=18',
+	),
+	ETag: header("The version of the answer, for If-None-Match"),
+	"Cache-Control": header("The caches that may store the answer, and for how long"),
+	Vary: header("The request headers that the answer depends on"),
+	"Content-Disposition": header("inline or attachment, and the file name"),
 	"Accept-Ranges": header("The unit of Range, which is bytes"),
-	"Content-Range": header("Which part it is, or none, and the size of the whole"),
+	"Content-Range": header("The range of bytes in this answer, and the size of the whole file"),
 };
-/** Those that an answer may have; a route tells of its own in `x-headers`, by status. */
+/** Headers that an answer may have. A route declares its own in `x-headers`, by status. */
 export type Header = keyof typeof headers;
 const failureHeaders: Partial<Record<ErrorCode, Header[]>> = {
 	unauthenticated: ["WWW-Authenticate"],
@@ -112,8 +114,8 @@ const failureHeaders: Partial<Record<ErrorCode, Header[]>> = {
 };
 
 /**
- * Turns what @elysiajs/swagger collects from the routes into a document that linters and generators take as it is:
- * OpenAPI 3.1, whose schemas are JSON Schema and so say `null`, `const` and `examples` the way TypeBox does.
+ * Turns what @elysiajs/swagger collects from the routes into a valid OpenAPI 3.1 document for linters and generators.
+ * Schemas of 3.1 are JSON Schema, so `null`, `const` and `examples` are the same as in TypeBox.
  */
 export function finish({ paths, components, ...document }: Collected): Record<string, unknown> {
 	const schemas = mapValues(components.schemas, (schema) => tidy(schema, true));
@@ -136,7 +138,7 @@ function byTag(paths: Paths, tags: { name: string }[]): Paths {
 	return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => rank(a) - rank(b)));
 }
 
-/** `located` says that what a POST makes here can be read at an address of its own, which the answer then tells. */
+/** With `located`, a created resource has its own address, which the answer gives in `Location`. */
 function finishOperation(operation: Operation, statuses: number[], located: boolean, schemas: Schemas) {
 	const {
 		"x-accepts": accepts,
@@ -177,7 +179,7 @@ const hasOwnFailures = ({ responses = {} }: Operation) =>
 /** The declared statuses of a route, and those that its kind of route adds. */
 function statusesOf(operation: Operation, method: string): number[] {
 	const { responses, parameters, security, "x-accepts": accepts, "x-limited": limited } = operation;
-	// A route that only tells of headers of a status has that status, too: 304 is no type of its answers.
+	// A status that has only headers counts too, such as 304, which is not among the response types.
 	const declared = Object.keys({ ...responses, ...operation["x-headers"] }).map(Number);
 	if (hasOwnFailures(operation)) return declared;
 	const statuses = new Set([...declared, 400, 500, 503]);
@@ -191,14 +193,14 @@ function statusesOf(operation: Operation, method: string): number[] {
 
 const isProblem = (status: number) => status >= 400 && !(status in silent);
 
-/** Whatever stands in a URL is text, and so breaks no rule where there is no more to it. */
+/** Every URL value is text, so a parameter without further rules cannot be invalid. */
 const isAnyText = ({ type, description: _, examples: __, ...rules }: Schema) =>
 	type === "string" && Object.keys(rules).length === 0;
 
 function finishParameter({ examples, required, schema, ...parameter }: Parameter) {
 	return {
 		...parameter,
-		// A default makes a parameter optional, whatever the schema's list of required properties says.
+		// A parameter with a default is optional, although its schema lists it as required.
 		required: parameter.in === "path" || (required === true && schema.default === undefined),
 		schema: tidy(schema),
 		...(examples && { example: examples[0] }),
@@ -227,7 +229,7 @@ function answer(status: number, content: Content | undefined, { located, limited
 	return { description, headers: withId(more), content: { [type]: media } };
 }
 
-/** The failures that operations refer to, by name. */
+/** The failure responses that operations refer to, by name. */
 function failuresOf(paths: Paths, schemas: Schemas) {
 	const schema = { $ref: problem };
 	const used = Object.values(paths).flatMap((operations) =>
@@ -265,7 +267,7 @@ const hasItems = (path: string, paths: Paths) =>
 		([other, { get }]) => get && /^\{\w+\}$/.test(other.slice(path.length)) && other.startsWith(path),
 	);
 
-/** The collector gives every type of a body the same schema; our types stand in `x-accepts`. */
+/** The collector repeats one schema for every media type. `x-accepts` has the real types. */
 const schemaOf = (content: Content | undefined): Schema | undefined => Object.values(content ?? {})[0]?.schema;
 
 function mediaOf(type: string, content: Content | undefined, schemas: Schemas): Media {
@@ -280,12 +282,12 @@ function mediaOf(type: string, content: Content | undefined, schemas: Schemas): 
 	return { schema, encoding: Object.fromEntries(files.map(([name]) => [name, { contentType: pictureTypes }])) };
 }
 
-/** Leaves out what is internal to TypeBox and Elysia, and refers to named schemas instead of repeating them. */
+/** Removes internal fields of TypeBox and Elysia, and refers to named schemas instead of repeating them. */
 function tidy(given: Schema, named = false): Schema {
 	// Elysia writes `additionalProperties` into the schemas of a route when it is first called.
 	const { $id, noValidate: _, additionalProperties: __, isStrict, properties, items, anyOf, ...schema } = given;
 	if ($id && !named) return { $ref: `#/components/schemas/${$id}` };
-	// A union of literals is what everybody else calls an enum.
+	// OpenAPI calls a union of literals an enum.
 	const literals = anyOf?.map((option) => option.const);
 	if (literals?.every((literal) => typeof literal === "string")) return { ...schema, type: "string", enum: literals };
 	return {
@@ -297,7 +299,7 @@ function tidy(given: Schema, named = false): Schema {
 	};
 }
 
-/** An example of a schema, put together from the examples of its parts. */
+/** An example of a schema, built from the examples of its parts. */
 function sample(given: Schema, schemas: Schemas): unknown {
 	const schema = resolve(given, schemas);
 	if (schema.examples) return schema.examples[0];

@@ -10,8 +10,8 @@ type Document = {
 };
 
 /**
- * The same document in a form that the common generators read rightly: one request type per operation, no field that is
- * only null. `test/clients` tries them. Our own client is made from the exact document.
+ * Adapts the document to common generators: one request type per operation, and no field that is only null.
+ * `test/clients` tests these generators. Our own client uses the exact document.
  */
 export function portable<Doc extends Document>(document: Doc): Doc {
 	const { paths, components } = document;
@@ -22,15 +22,15 @@ export function portable<Doc extends Document>(document: Doc): Doc {
 	};
 }
 
-/** The name and the summary of an operation that takes a form end so. */
+/** Suffixes for the name and the summary of an operation that takes a form. */
 const endings: Record<string, [name: string, summary: string]> = {
 	[multipart]: ["WithPicture", "with a picture"],
 	[form]: ["AsForm", "as a form"],
 };
 
 /**
- * Generators use one of the two request types of an operation, not all the same; openapi-python-client breaks. A final
- * slash is optional everywhere, so the form gets an operation of its own at the address with the other ending.
+ * Generators support one request type per operation; openapi-python-client fails on two. The server ignores a final
+ * slash, so the form becomes a separate operation at the path with or without the slash.
  */
 function separateForms(path: string, operations: Operations): Record<string, Operations> {
 	const other = path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
@@ -58,11 +58,11 @@ function separateForms(path: string, operations: Operations): Record<string, Ope
 
 const withBody = (operation: Operation, content: Content, description: string): Operation => ({
 	...operation,
-	requestBody: { ...operation.requestBody, description: `${description} Either address takes both.`, content },
+	requestBody: { ...operation.requestBody, description: `${description} Both addresses accept both.`, content },
 });
 
 /**
- * A field that is only null makes openapi-generator crash, and openapi-python-client send null when it is left out.
+ * A field that is only null makes openapi-generator crash, and openapi-python-client sends null for an omitted one.
  * No string has these lengths, so null stays the only value.
  */
 const onlyNull = { type: ["string", "null"], minLength: 1, maxLength: 0 };

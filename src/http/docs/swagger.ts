@@ -4,8 +4,8 @@ import { type AnyElysia, Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import page from "#src/http/docs/page.html" with { type: "text" };
-// Swagger UI fills optional fields with examples, and sends the fields that the user empties. A new picture would change the
-// title, and publish a private post. With this script optional fields start empty, and empty ones are not sent.
+// Swagger UI fills optional fields with examples, and sends emptied fields. A new picture would then also change the title
+// and publish a private post. With this script optional fields start empty, and empty ones are not sent.
 import start from "#src/http/docs/start.js" with { type: "text" };
 import { type Context, unchanging } from "../compress";
 import type { ApiTexts } from "./generate";
@@ -20,7 +20,7 @@ const policy =
 export const docs = (app: () => AnyElysia) => {
 	let generated: Promise<ApiTexts> | undefined;
 	const texts = () => {
-		// At the first request: it costs memory, and most servers never get one.
+		// Generated at the first request, to save memory on servers that never get one.
 		generated ??= import("./generate").then(({ generate }) => generate(app()));
 		return generated;
 	};
@@ -47,7 +47,7 @@ export const docs = (app: () => AnyElysia) => {
 		)
 		.get(
 			"/client.ts",
-			// TypeScript has no registered type, and the usual type of .ts is a video. Browsers show this one.
+			// TypeScript has no registered media type, and .ts is usually a video. Browsers display plain text.
 			text(async () => (await texts()).client, "text/plain; charset=utf-8"),
 			hidden,
 		)

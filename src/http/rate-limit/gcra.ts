@@ -1,20 +1,20 @@
 import { table } from "./bounded-map";
 import type { Quota } from "./policies";
 
-/** How a quota stands. Times are in milliseconds from now. */
+/** The state of a quota. Times are in milliseconds from now. */
 export type Reading = {
-	/** Zero when the request may go on. */
+	/** Zero when the request is within the quota. */
 	wait: number;
-	/** Requests that could be made at once. */
+	/** Requests that the client may send now. */
 	remaining: number;
-	/** Until all of the quota is back. */
+	/** Time until the whole quota is available again. */
 	reset: number;
 };
 
 /**
  * Counts requests by key with the Generic Cell Rate Algorithm (ITU-T I.371, annex A; ATM Forum TM 4.0, section 4.4.2). It
- * is a leaky bucket that stores one number a key: the time at which the quota is whole again. In any span of time it grants
- * exactly the quota and the part that came back during that span.
+ * is a leaky bucket that stores one number for each key: the time at which the quota is whole again. In any span of time it
+ * grants exactly the quota and the part that came back during that span.
  *
  * rate-limiter-flexible does not fit: its counter in memory has no bound, has a timer for each key and reads the clock
  * itself. Its fixed windows grant twice the quota around their ends.
@@ -24,15 +24,15 @@ export function meter({ most, now }: { most: number; now: () => Date }) {
 	const elapsed = () => now().getTime() - start;
 	const wholeAgain = table<{ at: number }>(most);
 
-	/** With `cost` 0 it only looks. */
+	/** With `cost` 0 it only reads. */
 	function read(key: string, { requests, seconds }: Quota, cost: 0 | 1): Reading {
-		// In units of which a millisecond has as many as the quota has requests: so all of it is whole numbers.
+		// The unit is a millisecond divided by the requests of the quota, so every number is an integer.
 		const time = elapsed() * requests;
 		const each = seconds * 1000;
 		const window = each * requests;
 		const entry = wholeAgain.get(key);
 		const missing = entry ? Math.round(entry.at * requests) - time : 0;
-		// A clock that was set back must lock no caller out.
+		// A clock that is set back must not lock a caller out.
 		const used = Math.min(Math.max(missing, 0), window);
 		const wait = Math.max(0, used + each * cost - window);
 		const after = wait > 0 ? used : used + each * cost;

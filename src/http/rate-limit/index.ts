@@ -23,23 +23,23 @@ type Options = {
 	now: () => Date;
 };
 
-/** The policies that a route can name. All requests together are counted by themselves. */
+/** The policies that a route can name. The plugin counts all requests by itself. */
 type RouteLimit = Exclude<PolicyName, "address" | "account" | "login-address">;
 type Asked = Context & { query: Record<string, string | undefined> };
 
-/** Some limits are for some requests of a route only. */
+/** Policies that count only some requests of a route. */
 const concerns: Partial<Record<RouteLimit, (context: Asked) => boolean>> = {
 	// Reads the first nine characters; `mediaType` refuses long ones.
 	upload: ({ request }) => /^multipart/i.test(request.headers.get("content-type") ?? ""),
 	search: ({ query }) => Boolean(query.q?.trim()) || query.trending !== undefined,
 };
 
-/** Supervisors ask these: a refusal would make them restart a server that is only busy. */
+/** Health checks of supervisors: a refusal would make them restart a server that is only busy. */
 export const unlimitedPaths = new Set(["/livez", "/readyz"]);
 
 /**
- * Refuses requests over a limit before they cost anything. Every request counts, by account or address; a route names
- * further policies with `limit: "post"`, behind `user` for those that count by account, and before `accepts`.
+ * Refuses requests over a limit before any other work. Every request counts, by account or address; a route names
+ * further policies with `limit: "post"`, after `permission` for those that count by account, and before `accepts`.
  */
 export function createRateLimits({ isOn, accountIdOf, observer, now, ...sources }: Options) {
 	const requests = requestCounter({ ...sources, now });
@@ -49,7 +49,7 @@ export function createRateLimits({ isOn, accountIdOf, observer, now, ...sources 
 		setRateLimitHeaders(set, [{ ...state, remaining: 0, reset: state.wait }]);
 		set.headers["retry-after"] = String(seconds);
 		observer.limited(state.name);
-		throw new AppError("rate_limited", `That was too often. Try again in ${seconds} s.`);
+		throw new AppError("rate_limited", `Too many requests. Try again in ${seconds} s.`);
 	}
 
 	function admit(context: Asked, names: Exclude<RouteLimit, "login">[]) {
@@ -68,8 +68,8 @@ export function createRateLimits({ isOn, accountIdOf, observer, now, ...sources 
 	}
 
 	const plugin = new Elysia({ name: "http.limit" }).onRequest((context) => {
-		const { request, set, path } = context as typeof context & { path: string }; // the types leave it out
-		// A page takes a refused preflight for a broken network, and answering one costs as little as refusing it.
+		const { request, set, path } = context as typeof context & { path: string }; // missing in Elysia's types
+		// A refused preflight looks like a network failure to a page. To answer one costs as little as to refuse it.
 		if (!isOn || unlimitedPaths.has(path) || request.method === "OPTIONS") return;
 		const state = requests.take(request, requests.commonPolicy(request));
 		if (state.wait > 0) refuse({ request, set }, state);
@@ -77,7 +77,7 @@ export function createRateLimits({ isOn, accountIdOf, observer, now, ...sources 
 
 	const macro = new Elysia({ name: "http.limit.macro" }).macro({
 		limit: (names: RouteLimit | RouteLimit[]) => {
-			const counted = [names].flat().filter((name) => name !== "login"); // it needs the body: `passwordAttempt` counts it
+			const counted = [names].flat().filter((name) => name !== "login"); // `passwordAttempt` counts it, since it needs the body
 			return {
 				...(isOn && counted.length > 0 && { transform: (context: Asked) => admit(context, counted) }),
 				detail: { "x-limited": true } as object,

@@ -32,7 +32,7 @@ export function requestCounter({ clientAddress, server, callerCache, callers, no
 		const quota: Policy = policies[name];
 		const id = quota.per === "address" ? undefined : accountOf(request);
 		if (id === undefined && quota.per === "account")
-			throw new Error("A limit of accounts stands behind `user` in a route's options.");
+			throw new Error("A limit by account must follow `permission` in the options of a route.");
 		const meter = id === undefined ? addresses : accounts;
 		return { meter, quota, key: `${name} ${id ?? addressOf(request)}` };
 	}
