@@ -7,8 +7,8 @@ type Kind = "file" | "folder";
 type Place = { path: string; kind: Kind /** The option that sets the path. */; option?: string };
 
 /**
- * Throws OperatorError, which says whose it is and how to mend that, where something cannot be read and written. What is
- * not there yet needs a folder that it can be made in. Touches nothing.
+ * Throws OperatorError if the process cannot read and write a path. The message names the owner and the remedy. A missing
+ * path needs a writable parent folder. Changes nothing.
  */
 export function requireFilePermissions(...places: Place[]) {
 	for (const place of places) {

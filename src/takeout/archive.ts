@@ -8,14 +8,14 @@ import type { Entry } from "./zip";
 type Sources = {
 	takeouts: TakeoutStore;
 	files: FileStore;
-	/** Receives the errors of unreadable pictures, which the archive leaves out. */
+	/** Receives the errors of unreadable pictures. The archive leaves them out. */
 	failed: (error: unknown) => void;
 };
 
 const avatarFile = "pictures/avatar.webp";
 const fileOfPost = (id: string) => `pictures/${id}.webp`;
 
-/** The files of a takeout, each made as it is read. */
+/** Makes each file of a takeout while the caller reads it. */
 export async function* archive(
 	account: Account,
 	at: Date,
@@ -31,7 +31,7 @@ export async function* archive(
 	for await (const page of takeouts.pictures(id))
 		for (const picture of page) {
 			const name = picture.postId === null ? avatarFile : fileOfPost(picture.postId);
-			if (saved.has(name)) continue; // another took its place meanwhile
+			if (saved.has(name)) continue; // the person replaced this picture meanwhile
 			if (picture.postId === null) avatar = picture;
 			const bytes = await read(picture, files).catch(failed);
 			if (!bytes?.length) continue;
@@ -50,23 +50,23 @@ export async function* archive(
 	for (const { name } of takeouts.lists()) yield text(`${name}.json`, list(takeouts.rows(name, id), withFile));
 }
 
-/** Some rows show a picture. */
+/** Only rows of posts with a picture have `image`. */
 type OwnRow = { id?: string; image?: object };
 
-/** Whole, since a file that vanishes while it is read would break the archive; none is more than a few megabytes. */
+/** Reads the whole file, at most some megabytes: a deletion in the middle of a stream would break the archive. */
 const read = async ({ name }: OwnPicture, files: FileStore): Promise<Uint8Array<ArrayBuffer> | null> =>
 	(await (await files.get(fullFile(name)))?.bytes()) ?? null;
 
 const sliceSize = 64 * 1024;
 
-/** Between slices other requests have a turn: the checksum of a large picture takes a while. */
+/** Other requests run between slices, because the checksum of a large picture takes some milliseconds. */
 async function* slices(bytes: Uint8Array) {
 	for (let at = 0; at < bytes.length; at += sliceSize) yield bytes.subarray(at, at + sliceSize);
 }
 
 /**
- * One JSON array with a value a line. Any program reads an array with one call; lines let people browse it, and programs
- * read a file that does not fit into memory.
+ * Makes one JSON array with a value a line. Any program reads an array with one call. With lines, people can browse the file,
+ * and programs can read one that does not fit into memory.
  */
 async function* list(pages: Pages<object>, present = (row: object) => row) {
 	let before = "[\n";
@@ -77,7 +77,7 @@ async function* list(pages: Pages<object>, present = (row: object) => row) {
 	yield before === "[\n" ? "[]\n" : "\n]\n";
 }
 
-/** An object with a list as its last property. */
+/** Makes an object with a list as its last property. */
 async function* withList(object: object, name: string, values: AsyncIterable<string>) {
 	yield `${JSON.stringify(object, null, "\t").slice(0, -2)},\n\t${JSON.stringify(name)}: `;
 	yield* values;

@@ -1,6 +1,6 @@
 import type { TakeoutList } from "./store";
 
-/** Describes the archive to a person who opens it years later and does not know this program. */
+/** Describes the archive for a person who opens it years later and does not know this program. */
 export const readme = (
 	username: string,
 	at: Date,
@@ -8,20 +8,19 @@ export const readme = (
 ) => `Everything that ${username} has on this server
 Made on ${at.toISOString()} (UTC)
 
-account.json    your profile, your e-mail address, and when you signed in where you still are
+account.json    your profile, your e-mail address, and your open sessions with the time of each sign-in
 ${lists.map(({ name, about }) => `${`${name}.json`.padEnd(16)}${about}\n`).join("")}\
-pictures/       the pictures of your posts, each called after the id of its post, and your avatar
+pictures/       the pictures of your posts and your avatar; the name of a picture is the id of its post
 
-The .json files are text (JSON, UTF-8): a browser or an editor shows them, and programs read them. But for account.json each
-is one list with an entry a line, the oldest first; likes.json is in the order of the posts. Times are in UTC.
+The .json files are text (JSON, UTF-8). You can open them in a browser or an editor, and programs can read them. Each file but
+account.json is one list with an entry a line, the oldest first. Only likes.json is in the order of the posts. Times are in UTC.
 
-"file" of a picture says where it is in this archive. Where it is null, the server did not have the picture any more.
+"file" of a picture is its path in this archive. It is null if the server no longer had the picture.
 
-"post_author" is the username of who wrote a post. It is null where the post is not shown to you any more: what you gave
-is yours, and what others wrote is theirs, so their texts are not in here.
+"post_author" is the username of the author of a post. It is null if you may no longer see the post. The archive has your
+own texts only, and no texts of other people.
 
-What is not in here: your password, which the server does not know either, but only a hash of it that leads nowhere; and
-the tokens themselves, for the same reason.
+The archive has no passwords and no tokens. The server keeps only their hashes, which do not let a person sign in.
 
-What you changed while this was being made may or may not be in it.
+The archive may miss changes that you made while the server was making it.
 `;

@@ -7,12 +7,12 @@ import { archive } from "./archive";
 import type { TakeoutStore } from "./store";
 import { zip } from "./zip";
 
-/** Takeouts that run at once: each holds a picture and the growing directory of its ZIP. */
+/** Takeouts that run at once. Each holds a picture and the growing directory of its ZIP in memory. */
 const maxAtOnce = 8;
-/** Longest duration of a takeout: 500 MB at 1.2 Mbit/s. Slower clients would block others. */
+/** Longest duration of a takeout: enough for 500 MB at 1.2 Mbit/s. Slower clients would block others. */
 const deadlineMs = 60 * 60_000;
-/** Bytes of a chunk. */
-const pieceSize = 64 * 1024;
+/** Least size of a chunk, except of the last. */
+const minChunkBytes = 64 * 1024;
 
 export type ExportDependencies = {
 	stores: { takeouts: TakeoutStore; users: UserStore };
@@ -22,14 +22,14 @@ export type ExportDependencies = {
 	failed: (error: unknown) => void;
 };
 
-/** Everything of one person, as one archive. */
+/** Makes an archive of everything that one person has on the server. */
 export function exportService({ stores: { takeouts, users }, files, now, failed }: ExportDependencies) {
 	const places = limiter({ running: maxAtOnce, waiting: 0 });
 	const running = new Set<string>();
 
-	/** Returns a function to call at the end. */
+	/** Returns a function that the caller calls at the end. Throws `busy`. */
 	const begin = async ({ id }: Caller): Promise<() => void> => {
-		if (running.has(id)) throw new AppError("busy", "Your last export is still on its way. One at a time.");
+		if (running.has(id)) throw new AppError("busy", "Your last export still runs. Wait until it ends.");
 		running.add(id);
 		const leave = await places.acquire().catch((error) => {
 			running.delete(id);
@@ -46,8 +46,8 @@ export function exportService({ stores: { takeouts, users }, files, now, failed 
 		nameOf: ({ username }: Caller) => `minifeed-${username}-${now().toISOString().slice(0, 10)}.zip`,
 
 		/**
-		 * The archive, made no faster than it is read. It ends when the client has read it, cancels it, or aborts `signal`.
-		 * Throws `busy`.
+		 * Streams the archive as fast as the client reads it. It ends when the client has read it, cancels it, or aborts
+		 * `signal`. Throws `busy`, and `unauthenticated` when the account no longer exists.
 		 */
 		async open(user: Caller, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
 			const account = await users.accountById(user.id);
@@ -59,14 +59,14 @@ export function exportService({ stores: { takeouts, users }, files, now, failed 
 	};
 }
 
-/** Joins small pieces: each costs a turn of the event loop and a chunk header. */
+/** Joins small pieces, because each costs a turn of the event loop and a chunk header. */
 async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
 	let waiting: Uint8Array[] = [];
 	let size = 0;
 	for await (const piece of pieces) {
 		waiting.push(piece);
 		size += piece.length;
-		if (size < pieceSize) continue;
+		if (size < minChunkBytes) continue;
 		yield Buffer.concat(waiting);
 		waiting = [];
 		size = 0;
@@ -76,7 +76,7 @@ async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 type StreamOptions = { signal: AbortSignal; end: () => void; failed: (error: unknown) => void };
 
-/** `end` is called once, whichever way it ends. */
+/** Calls `end` once, however the stream ends. */
 function streamOf(pieces: AsyncGenerator<Uint8Array>, { signal, end, failed }: StreamOptions) {
 	let isOver = false;
 	let controller: ReadableStreamDefaultController<Uint8Array>;
@@ -89,14 +89,14 @@ function streamOf(pieces: AsyncGenerator<Uint8Array>, { signal, end, failed }: S
 		pieces.return(undefined).catch(failed);
 	};
 	const abandon = () => {
-		if (!isOver) controller.error(new Error("It was not read to its end in time."));
+		if (!isOver) controller.error(new Error("The client did not read the takeout in time."));
 		finish();
 	};
 	const timer = setTimeout(abandon, deadlineMs);
 	timer.unref();
 	signal.addEventListener("abort", abandon);
 
-	const nothingAhead = { highWaterMark: 0 }; // nothing is made before the client reads
+	const noReadAhead = { highWaterMark: 0 }; // makes nothing before the client reads
 	return new ReadableStream<Uint8Array>(
 		{
 			start(given) {
@@ -104,7 +104,7 @@ function streamOf(pieces: AsyncGenerator<Uint8Array>, { signal, end, failed }: S
 				if (signal.aborted) abandon();
 			},
 			async pull() {
-				await new Promise(setImmediate); // other requests have a turn
+				await new Promise(setImmediate); // other requests run in between
 				try {
 					const { value, done } = await pieces.next();
 					if (isOver) return;
@@ -120,6 +120,6 @@ function streamOf(pieces: AsyncGenerator<Uint8Array>, { signal, end, failed }: S
 			},
 			cancel: finish,
 		},
-		nothingAhead,
+		noReadAhead,
 	);
 }

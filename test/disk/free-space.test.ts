@@ -10,7 +10,7 @@ import { program } from "../support/server";
 
 const main = join(import.meta.dir, "../../src/main.ts");
 
-test("on a disk that is full, all that was acknowledged stays, nobody is kept from reading, and it goes on by itself", async () => {
+test("on a disk that is full, all that was acknowledged stays, no client is kept from reading, and it goes on by itself", async () => {
 	const disk = smallDisk();
 	const env = { MIN_FREE_BYTES: "0", RATE_LIMIT: "off" };
 	const command = [process.execPath, ...disk.preload, main];

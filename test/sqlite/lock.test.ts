@@ -50,7 +50,7 @@ test.each(locks)("%s lock is held until it is lifted", (_, suffix, take, isTaken
 });
 
 test.each(locks)(
-	"a look at %s lock hinders no other look, and nobody who takes it",
+	"a look at %s lock hinders no other look, and no process that takes it",
 	async (_, suffix, take, isTaken) => {
 		take(path)();
 		const looked = await looking(path + suffix, 200);

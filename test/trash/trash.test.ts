@@ -363,23 +363,33 @@ test("an administrator who deletes their own account there brings it back themse
 	expect((await comeBack("moderator_2")).status).toBe(200);
 });
 
-test("of many who restore at once, one does", async () => {
+test("of many clients that restore at once, one does", async () => {
 	const post = await write(ada, "one");
 	await bob.post(`/likes/posts/${post.id}/like`);
 	await ada.delete(`/posts/${post.id}`);
+	const restore = () => ada.post(`/trash/${post.id}/restore`);
 	const answers = await Promise.all([
-		...Array.from({ length: 8 }, () => ada.post(`/trash/${post.id}/restore`)),
+		...Array.from({ length: 8 }, restore),
 		admin.post(`/admin/trash/${post.id}/restore`),
 	]);
-	expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(8).fill(404)]);
+	expectOneSuccess(answers, 404);
+	expect((await restore()).status).toBe(404);
 	expect(await ids("/posts/")).toEqual([post.id]);
 
 	await leave(ada);
-	const back = await Promise.all(Array.from({ length: 4 }, () => comeBack("adalovelace")));
-	expect(back.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401]);
+	await app.stores.trash.resume();
+	expectOneSuccess(await Promise.all(Array.from({ length: 4 }, () => comeBack("adalovelace"))), 401);
+	expect((await comeBack("adalovelace")).status).toBe(401);
 	expect((await bob.get(`/posts/${post.id}`)).body.like_count).toBe(1);
 	expect(app.failures).toEqual([]);
 });
+
+/** A slow restore takes several transactions. Other restores get 503 until it ends, and `refusal` afterwards. */
+function expectOneSuccess(answers: { status: number }[], refusal: number) {
+	const statuses = answers.map(({ status }) => status);
+	expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+	expect([200, 503, refusal]).toEqual(expect.arrayContaining(statuses));
+}
 
 test("after its days it is gone: from the list, for its owner and for administrators, and then its files", async () => {
 	const { body: post } = await ada.post("/posts/", form({ content: "heliotrope", image: await picture() }));
