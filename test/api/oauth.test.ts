@@ -21,7 +21,7 @@ const revoke = (app: TestApp, fields: Fields | string, headers?: Record<string, 
 const ada = { grant_type: "password", username: "ada", password };
 const refreshing = (refreshToken: string) => ({ grant_type: "refresh_token", refresh_token: refreshToken });
 const basic = (credentials: string) => ({ authorization: `Basic ${btoa(credentials)}` });
-const publicOnly = "Only public clients are known here: send no secret.";
+const publicOnly = "This server has public clients only. Send no secret.";
 
 async function appWithAda(options?: Parameters<typeof testApp>[0]) {
 	const app = testApp(options);

@@ -13,7 +13,7 @@ const State = Type.Union([Type.Literal("active"), Type.Literal("pending"), Type.
 
 export const ManagedUser = ResponseSchema(
 	{ ...Me.properties, suspended_at: nullable(Time), pending_since: nullable(Time) },
-	{ $id: "ManagedUser", description: "An account as administrators see it" },
+	{ $id: "ManagedUser", description: "An account, with the fields that only administrators see" },
 );
 export const ManagedUserPage = PageOf(ManagedUser);
 
@@ -52,7 +52,9 @@ export const AuditEntry = ResponseSchema(
 	{
 		at: Time,
 		action: Action,
-		actor: Type.Union([Person, Type.Null()], { description: "Who did it; null for strangers and the operator" }),
+		actor: Type.Union([Person, Type.Null()], {
+			description: "The account that acted; null for anonymous callers and the operator",
+		}),
 		subject: Type.Union([Person, Type.Null()], { description: "The account that the action changed" }),
 		address: Type.String({
 			description: "The network of the actor; empty for the operator",
@@ -66,7 +68,11 @@ export const AuditPage = PageOf(AuditEntry);
 export const AuditQuery = Type.Object({
 	action: Type.Optional(Action),
 	user: Type.Optional(
-		Text({ minLength: 1, maxLength: 50, description: "a username: what they did, and what was done to them" }),
+		Text({
+			minLength: 1,
+			maxLength: 50,
+			description: "a username: events that this account caused or that changed it",
+		}),
 	),
 	...pageQuery,
 });

@@ -62,7 +62,7 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 					operationId: "updateAccount",
 					summary: "Approve, suspend or unsuspend an account, or change its role",
 					description:
-						"One write: both changes are made, or neither. `role` needs a session; a personal access token may only change `state`. " +
+						"The server makes both changes or neither. `role` needs a session; a personal access token may only change `state`. " +
 						"A suspension ends the invitations and reset links that the person made; so does the loss of the role `admin`.",
 				},
 			},
@@ -109,6 +109,6 @@ export const adminRoutes = (platform: Platform, { accounts, users, audit, oneTim
 				permission: "audit.read",
 				query: AuditQuery,
 				response: { 200: AuditPage, 403: Problem },
-				detail: { operationId: "getAudit", summary: "Read what happened to accounts, the newest first" },
+				detail: { operationId: "getAudit", summary: "Read the audit log of accounts, the newest event first" },
 			},
 		);

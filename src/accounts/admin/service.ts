@@ -67,7 +67,7 @@ export function accountAdmin({
 	};
 
 	return {
-		/** Works with every `REGISTRATION` mode. */
+		/** Works in every `REGISTRATION` mode. */
 		async create(given: NewAccount, role: Role, by: Controller): Promise<string> {
 			const { id } = await make(given, { role });
 			await auditLog.record("registered", by, id);

@@ -99,8 +99,8 @@ export const Session = Type.Object(
 			examples: ["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.DyNbgThi9lqE5iDx5Commd5iO79LeMc8u"],
 		}),
 		token_type: Type.Literal("bearer"),
-		expires_in: Type.Integer({ description: "Seconds the access token lives" }),
-		refresh_token: Type.String({ description: "Good for one refresh", examples: [exampleToken] }),
+		expires_in: Type.Integer({ description: "Lifetime of the access token in seconds" }),
+		refresh_token: Type.String({ description: "Valid for one refresh", examples: [exampleToken] }),
 		refresh_expires_in: Type.Integer({
 			description: "Lifetime of the refresh token in seconds",
 		}),
@@ -122,7 +122,7 @@ export const PasswordChange = Type.Object(
 		new_password: password,
 		tokens: Type.Optional(
 			Type.Union([Type.Literal("keep"), Type.Literal("revoke")], {
-				description: "revoke or keep: whether personal access tokens end",
+				description: "revoke ends your personal access tokens; keep leaves them",
 				default: "revoke",
 			}),
 		),
@@ -145,13 +145,13 @@ export const SessionInfo = ResponseSchema(
 			description: "From the User-Agent; empty when unknown",
 			examples: ["Firefox on Linux"],
 		}),
-		address: Type.String({ description: "The network it was opened from", examples: ["203.0.113.0/24"] }),
+		address: Type.String({ description: "The network of the client that opened it", examples: ["203.0.113.0/24"] }),
 		created_at: Time,
-		last_used_at: Type.String({ ...Time, description: "To a quarter of an hour" }),
+		last_used_at: Type.String({ ...Time, description: "Accurate to 15 minutes" }),
 		expires_at: Time,
-		current: Type.Boolean({ description: "Whether it is the one that asks" }),
+		current: Type.Boolean({ description: "True for the session of this request" }),
 	},
-	{ $id: "SessionInfo", description: "Something that is signed in" },
+	{ $id: "SessionInfo", description: "An active session" },
 );
 export const SessionInfoPage = PageOf(SessionInfo);
 
@@ -169,7 +169,7 @@ export const presentSessionInfo =
 
 const scope = Type.Union([Type.Literal("read"), Type.Literal("write")], {
 	description:
-		"read: everything its owner may see; write: everything they may do. Calls that need a session refuse both",
+		"read: everything that you may see; write: everything that you may do. Calls that need a session refuse both",
 });
 export const NewAccessToken = Type.Object(
 	{
@@ -178,7 +178,11 @@ export const NewAccessToken = Type.Object(
 			description: "1 to 50 characters that are not all white space or invisible",
 			examples: ["weather bot"],
 		}),
-		scopes: Type.Array(scope, { minItems: 1, maxItems: 2, description: "a list of read and write; write reads, too" }),
+		scopes: Type.Array(scope, {
+			minItems: 1,
+			maxItems: 2,
+			description: "a list of read and write; write includes read",
+		}),
 		expires_at: clearable(Instant({ description: "a time in the future, such as 2030-01-02T03:04:05Z" })),
 	},
 	{ $id: "NewAccessToken" },
@@ -194,7 +198,10 @@ const accessToken = {
 export const AccessToken = ResponseSchema(accessToken, { $id: "AccessToken", description: "A personal access token" });
 export const AccessTokenPage = PageOf(AccessToken);
 export const MadeAccessToken = ResponseSchema(
-	{ ...accessToken, token: Type.String({ description: "Shown this once", examples: [`mf_${exampleToken}`] }) },
+	{
+		...accessToken,
+		token: Type.String({ description: "Only this response contains it", examples: [`mf_${exampleToken}`] }),
+	},
 	{ $id: "MadeAccessToken" },
 );
 

@@ -29,8 +29,8 @@ export const createPasswordChanges = ({ accounts, users, passwords, now }: Depen
 
 	/**
 	 * Sets the password that a reset link is for, and ends all sessions, personal access tokens and reset links of the
-	 * account. Throws `gone` for a link that does not hold, and `invalid` for a weak password, after which the link is
-	 * still good.
+	 * account. Throws `gone` for a link that is not valid. Throws `invalid` for a weak password; the link stays
+	 * valid.
 	 */
 	async reset(link: string, password: string, { address }: ClientInfo): Promise<Account> {
 		const found = await accounts.ofResetLink(hashOf(link));

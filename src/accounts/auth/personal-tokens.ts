@@ -11,7 +11,7 @@ export type PersonalTokens = ReturnType<typeof createPersonalTokens>;
 
 /** Personal access tokens, for scripts and bots. */
 export const createPersonalTokens = ({ accessTokens, auditLog, now }: Dependencies) => ({
-	/** The answer is the only one that has the token: the server stores a hash. */
+	/** Only this response contains the token: the server stores a hash. */
 	async create(
 		user: SessionCaller,
 		token: NewToken,

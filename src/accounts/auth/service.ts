@@ -67,8 +67,8 @@ export function authService({
 		},
 
 		/**
-		 * `login` is a username or an e-mail address. Who does not exist and who has another password look the same; that
-		 * an account is suspended (`forbidden`) learns only who knows its password.
+		 * `login` is a username or an e-mail address. Unknown accounts and wrong passwords give the same error.
+		 * Only a caller with the right password learns that the account is suspended (`forbidden`).
 		 */
 		async signIn(login: string, password: string, origin: ClientInfo): Promise<SignedIn> {
 			const { address } = origin;
@@ -121,7 +121,7 @@ export function authService({
 type Opened = { userId: string; sessionId: string; expiresAt: Date };
 type Opening = Pick<Dependencies, "users" | "sessions" | "tokens" | "now"> & { expiry: (from: Date) => Date };
 
-/** Opens sessions, and makes the answers that hand their tokens out. */
+/** Opens sessions, and makes the responses with their tokens. */
 function opener({ users, sessions, tokens, expiry, now }: Opening) {
 	/** Throws `unauthenticated` when the account is gone. */
 	async function present({ userId, sessionId, expiresAt }: Opened, refreshToken: string): Promise<SignedIn> {

@@ -24,7 +24,7 @@ export const NewInvite = Type.Object(
 const invite = {
 	id: Id,
 	created_by: nullable(Type.String({ description: "Username", examples: ["ada"] })),
-	uses: Type.Integer({ description: "How many registered with it" }),
+	uses: Type.Integer({ description: "Number of accounts registered with it" }),
 	max_uses: Type.Integer(),
 	created_at: Time,
 	expires_at: Time,
@@ -33,7 +33,10 @@ export const Invite = ResponseSchema(invite, { $id: "Invite", description: "An i
 export const InvitePage = PageOf(Invite);
 
 const secret = {
-	token: Type.String({ description: "Shown this once", examples: ["5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s"] }),
+	token: Type.String({
+		description: "Only this response contains it",
+		examples: ["5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s"],
+	}),
 	url: Type.String({
 		description: "Address of a page of this server that uses the link",
 		examples: ["https://feed.example/link#invite=5Yov9I8T"],
@@ -56,6 +59,6 @@ export const presentInvite = (link: Link): Static<typeof Invite> => ({
 	expires_at: link.expiresAt.toISOString(),
 });
 
-/** Behind `#`, which browsers never send to a server, so it appears in no log. */
+/** The token follows `#`. Browsers never send that part, so no log contains it. */
 export const linkUrl = (base: string, purpose: "reset" | "invite" | "admin", token: string) =>
 	`${base}/link#${purpose}=${token}`;

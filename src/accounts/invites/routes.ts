@@ -82,7 +82,7 @@ function nextStep(frontEnd: string | null): string {
 }
 
 /**
- * The page of one-time links, for servers whose front end has none. The token stands behind `#`, so the server sees it only
+ * The page of one-time links, for servers whose front end has none. The token follows `#`, so the server gets it only
  * when the user submits the form.
  */
 export function linkPage(corsOrigins: string[]) {

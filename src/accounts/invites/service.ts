@@ -43,7 +43,7 @@ export function createOneTimeLinks({ links, auditLog, invites, now }: Dependenci
 
 	const mayInvite = (user: Caller) => {
 		if (user.role !== "admin" && invites.by === "admins")
-			throw new AppError("forbidden", "Only administrators invite here.");
+			throw new AppError("forbidden", "Only administrators may invite people.");
 	};
 
 	return {

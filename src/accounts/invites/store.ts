@@ -35,7 +35,7 @@ export type LinkStore = {
 	create(link: NewLink, options: { by: Caller | null; quota: number | null }): Promise<void>;
 	/** Purpose of a valid link. Null when it is unknown, used up or expired. */
 	byHash(hash: TokenHash, now: Date): Promise<{ purpose: Purpose; userId: string | null } | null>;
-	/** Invitations of a creator, or of everybody for null; the newest first. Throws `invalid` for a cursor of another list. */
+	/** Invitations of a creator, or all for null; the newest first. Throws `invalid` for a cursor of another list. */
 	invites(creatorId: string | null, page: PageRequest): Promise<Page<Link>>;
 	/** Ends an invitation: administrators end any, others their own. False for an unknown one. Throws like `create`. */
 	remove(id: string, by: Caller): Promise<boolean>;

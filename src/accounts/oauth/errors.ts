@@ -58,7 +58,7 @@ const Failure = ($id: string, errors: Name[], description: string, example: stri
 		},
 		{ $id, description, examples: [{ error: errors[0], error_description: example }] },
 	);
-const secretRefused = "Only public clients are known here: send no secret.";
+const secretRefused = "This server has public clients only. Send no secret.";
 const serverError = Failure(
 	"OAuthServerError",
 	["server_error"],
@@ -77,13 +77,13 @@ export const failures = {
 	401: Failure(
 		"OAuthClientError",
 		["invalid_client"],
-		"The client sent a secret, but clients have none here",
+		"The client sent a secret, but this server has public clients only",
 		secretRefused,
 	),
 	429: Failure(
 		"OAuthRateLimited",
 		["temporarily_unavailable"],
-		"The caller does this too often",
+		"The client is over the rate limit",
 		"Too many requests. Try again in 8 s.",
 	),
 	500: serverError,
@@ -127,7 +127,7 @@ export const oauth = new Elysia({ name: "http.oauth" }).macro({
 	oauth: {
 		transform: ({ request, set }) => {
 			answerFailures(request, respond);
-			set.headers.pragma = "no-cache"; // RFC 6749, 5.1; Cache-Control has every answer
+			set.headers.pragma = "no-cache"; // RFC 6749, 5.1; every response has Cache-Control
 		},
 		beforeHandle: ({ request, body }) => {
 			demandPublic(request.headers.get("authorization"), (body as { client_secret?: string }).client_secret);

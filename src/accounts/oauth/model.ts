@@ -24,7 +24,7 @@ export const TokenRequest = Type.Object(
 		),
 		scope: Type.Optional(
 			Type.String({
-				description: "There is one scope, all. A request for another scope gets this one, and the answer says so.",
+				description: "The only scope is all. If you request another one, the response names all.",
 			}),
 		),
 		...client,
@@ -39,9 +39,9 @@ export const Tokens = Type.Object(
 	{
 		access_token: Type.String({ description: "A JWT, for the Authorization header" }),
 		token_type: Type.Literal("Bearer"),
-		expires_in: Type.Integer({ description: "Seconds the access token lives" }),
-		refresh_token: Type.String({ description: "Good for one refresh" }),
-		scope: Type.Optional(Type.Literal("all", { description: "What was granted, if a scope was asked for" })),
+		expires_in: Type.Integer({ description: "Lifetime of the access token in seconds" }),
+		refresh_token: Type.String({ description: "Valid for one refresh" }),
+		scope: Type.Optional(Type.Literal("all", { description: "The granted scope, if you requested one" })),
 	},
 	{
 		$id: "OAuthTokens",
@@ -59,8 +59,8 @@ export const Tokens = Type.Object(
 
 export const Revocation = Type.Object(
 	{
-		token: Type.String({ description: "A refresh token, an access token or a personal one" }),
-		token_type_hint: Type.Optional(Type.String({ description: "Not needed: no kind looks like another." })),
+		token: Type.String({ description: "A refresh token, an access token or a personal access token" }),
+		token_type_hint: Type.Optional(Type.String({ description: "Optional: the server detects the kind of token." })),
 		...client,
 	},
 	{ $id: "OAuthRevocation", examples: [{ token: "5Yov9I8TDhvWYrTSi9MuvWUODF9pkqKBWEuiFRHOM6s" }] },

@@ -27,7 +27,7 @@ export const UserCard = ResponseSchema(card, {
 
 export const Relationship = ResponseSchema(
 	{ following: Type.Boolean(), followed_by: Type.Boolean() },
-	{ $id: "Relationship", description: "How the caller and a person stand to each other" },
+	{ $id: "Relationship", description: "Follows between you and this person" },
 );
 
 const profile = {
@@ -41,7 +41,7 @@ const profile = {
 		description: "Null for an anonymous caller",
 	}),
 };
-export const Profile = ResponseSchema(profile, { $id: "Profile", description: "A person's page" });
+export const Profile = ResponseSchema(profile, { $id: "Profile", description: "The profile of a person" });
 
 export const Me = ResponseSchema(
 	{
@@ -49,11 +49,11 @@ export const Me = ResponseSchema(
 		email: Type.String({ examples: ["ada@example.com"] }),
 		role: Type.Union([Type.Literal("user"), Type.Literal("admin")]),
 		state: Type.Union([Type.Literal("active"), Type.Literal("pending"), Type.Literal("suspended")], {
-			description: "pending waits for approval, and can only read this",
+			description: "pending waits for approval, and can only read this account",
 		}),
 		updated_at: Time,
 	},
-	{ $id: "Me", description: "One's own account" },
+	{ $id: "Me", description: "Your account" },
 );
 
 export const UserCardPage = PageOf(UserCard);

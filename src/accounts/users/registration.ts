@@ -40,9 +40,8 @@ export function registration({ users, links, passwords, auditLog, registration, 
 		const purpose = link && (await links.byHash(link, now()))?.purpose;
 		if (link && purpose !== "invite" && purpose !== "admin") throw linkGone();
 		if (purpose === "admin") return { isPending: false };
-		if (registration === "closed") throw new AppError("forbidden", "Registration is closed here.");
-		if (registration === "invite" && !purpose)
-			throw new AppError("forbidden", "One needs an invitation to register here.");
+		if (registration === "closed") throw new AppError("forbidden", "Registration is closed.");
+		if (registration === "invite" && !purpose) throw new AppError("forbidden", "You need an invitation to register.");
 		return { isPending: registration === "approval" && !purpose };
 	};
 

@@ -6,7 +6,7 @@ import type { NewImage } from "../../media/store";
 /** `pending` waits for approval and can only read its state; `suspended` cannot sign in. */
 export type State = "active" | "pending" | "suspended";
 
-/** The part of a person that lists show beside posts and comments. `avatar` is the name of a picture. */
+/** Fields of a person in lists, posts and comments. `avatar` is the name of a picture. */
 export type UserCard = {
 	id: string;
 	username: string;
@@ -33,9 +33,9 @@ export type Account = Profile & {
 	email: string;
 	role: Role;
 	updatedAt: Date;
-	/** Since when the person is shut out; null for everybody else. */
+	/** Time of the suspension; null for an account that is not suspended. */
 	suspendedAt: Date | null;
-	/** Since when the person waits to be approved; null for everybody else. */
+	/** Time since which the account waits for approval; null for an approved account. */
 	pendingSince: Date | null;
 };
 
