@@ -47,12 +47,12 @@ export function restorer(db: Db, trashing: Trashing) {
 			if (!entry || Buffer.compare(entry.subject, subject) !== 0 || entry.restoring === states.deleting) return true;
 			if (openSummary(entry) === null) return true;
 			const end = performance.now() + transactionMs;
+			// At least one part, so that each transaction makes progress on a busy machine.
 			for (let part = nextPart(tx, key); part; part = nextPart(tx, key)) {
-				if (performance.now() >= end) {
-					tx.update(trash).set({ restoring: states.restoring }).where(eq(trash.key, key)).run();
-					return false;
-				}
 				restorePart(tx, entry, part, quota, end);
+				if (performance.now() < end || nextPart(tx, key) === undefined) continue;
+				tx.update(trash).set({ restoring: states.restoring }).where(eq(trash.key, key)).run();
+				return false;
 			}
 			tx.delete(trash).where(eq(trash.key, key)).run();
 			return true;
