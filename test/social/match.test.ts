@@ -202,6 +202,23 @@ test("the places of a query are those that a look at every letter finds", () => 
 	expect(found).toBeGreaterThan(5_000);
 });
 
+test("a letter that begins with a mark of the one before is found up to that one, such as Thai sara am", () => {
+	const conditions = [{ kind: "words", text: "a\u0e33", prefix: false } as const];
+	const text = `a\u0e33${" x".repeat(600)}`;
+	expect(matcher(conditions)(text).places(1)).toEqual([
+		[
+			[0, 1],
+			[0, 1],
+		],
+	]);
+	expect(matcher(conditions)(text).places()).toEqual([
+		[
+			[0, 1],
+			[0, 2],
+		],
+	]);
+});
+
 test("they are also where a text is folded piece by piece, and up to a place", () => {
 	fc.assert(
 		fc.property(searched, fc.integer({ min: 900, max: 1_100 }), fc.nat(300), ({ text, conditions }, shift, more) => {

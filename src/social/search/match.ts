@@ -40,7 +40,8 @@ export function matcher(conditions: Words[]): (text: string) => Matches {
 			places(before = text.length) {
 				const places = conditions.map((): Range[] => []);
 				if (matched.size === 0) return places;
-				const limit = start + fold(text.slice(first.from, before)).length;
+				// Includes the character at `before`: Thai sara am folds into a mark of the character before it, and a letter.
+				const limit = start + fold(text.slice(first.from, source.endOf(before))).length;
 				let position = first;
 				scan(source, start, limit, (sequence, place, end) => {
 					position = source.locate(place, position);
