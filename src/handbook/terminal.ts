@@ -5,9 +5,11 @@ const lineBreak = "\u0002";
 const bold = (text: string) => `\u001b[1m${text}\u001b[22m`;
 const dim = (text: string) => `\u001b[2m${text}\u001b[22m`;
 
-/** Renders Markdown for a terminal of so many columns, with bold and dim text. Links show their text only. */
-export function renderForTerminal(markdown: string, columns: number): string {
-	const width = Math.min(Math.max(columns, 40), 100);
+/** Columns of a page: those of the terminal, 40 to 100; 80 for an unknown width. */
+export const pageColumns = ({ columns }: { columns?: number }): number => Math.min(Math.max(columns || 80, 40), 100);
+
+/** Renders Markdown for a terminal, `width` columns wide, with bold and dim text. Links show their text only. */
+export function renderForTerminal(markdown: string, width: number): string {
 	return Bun.markdown
 		.render(markdown, {
 			heading: (text) => `${bold(text)}\n\n`,

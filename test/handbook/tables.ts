@@ -10,8 +10,7 @@ import { root } from "./pages";
 
 type Operation = { operationId: string; summary: string; description?: string; security: object[] };
 
-/** A table of Markdown with aligned columns, as the formatter leaves it. */
-/** Columns after the first of `figures` are right-aligned. */
+/** A table of Markdown in the form of the formatter. All columns of `figures` but the first are right-aligned. */
 function table(heads: string[], rows: string[][], kind: "text" | "figures" = "text"): string {
 	const lines = [heads, ...rows].map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
 	const widths = heads.map((_, column) => Math.max(...lines.map((cells) => Bun.stringWidth(cells[column] ?? ""))));
@@ -98,7 +97,7 @@ async function helpOf(path: string[]): Promise<string> {
 	return stdout.text();
 }
 
-/** The pages with generated tables, by their files, with the tables of now. */
+/** The pages with generated tables, by file, with their current tables. */
 export async function withTables(): Promise<Map<string, string>> {
 	const tables: [page: string, name: string, text: string][] = [
 		["configure", "options", optionTable()],
@@ -113,7 +112,7 @@ export async function withTables(): Promise<Map<string, string>> {
 				const [before, after] = (await Bun.file(path).text()).split(
 					new RegExp(`(?<=<!-- ${name}:begin -->\n)[\\s\\S]*(?=<!-- ${name}:end -->)`),
 				);
-				if (after === undefined) throw new Error(`${page}.md has no marks of ${name}.`);
+				if (after === undefined) throw new Error(`${page}.md lacks the comments ${name}:begin and ${name}:end.`);
 				return [path, `${before}\n${text}\n\n${after}`] as const;
 			}),
 		),

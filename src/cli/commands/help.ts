@@ -41,19 +41,20 @@ export function addHelp(root: Command, terminal: Terminal) {
 	])
 		.argument("[name...]", "a topic of the handbook, its first letters, or a command")
 		.action(async (names) => {
-			const [name, ...more] = names;
 			const pages = () => import("../handbook");
-			if (name === undefined) {
+			if (names.length === 0) {
 				root.outputHelp();
 				return (await pages()).printTopics(terminal);
 			}
-			const exact = more.length === 0 ? exactTopic(name) : undefined;
+			const name = names.join(" ");
+			const exact = exactTopic(name);
 			if (exact) return (await pages()).printPage(terminal, exact);
 			const named = commandOf(root, names);
 			if (named) return named.outputHelp();
-			const found = more.length === 0 ? topicsWithPrefix(name) : [];
-			if (found.length === 1) return (await pages()).printPage(terminal, found[0] as Topic);
-			root.error(`error: ${complaint(root, names.join(" "), found)} The topics are ${topics.join(", ")}.`);
+			const [found, ...others] = topicsWithPrefix(name);
+			if (found && others.length === 0) return (await pages()).printPage(terminal, found);
+			const problem = found ? `'${name}' may be ${[found, ...others].join(" or ")}.` : unknownName(root, name);
+			root.error(`error: ${problem} The topics are ${topics.join(", ")}.`);
 		});
 }
 
@@ -63,8 +64,7 @@ function commandOf(root: Command, names: string[]): Command | undefined {
 	return found;
 }
 
-function complaint(root: Command, name: string, found: string[]): string {
-	if (found.length > 1) return `'${name}' may be ${found.join(" or ")}.`;
+function unknownName(root: Command, name: string): string {
 	const meant = nearest(name, [...topics, ...topics.map(firstWord), ...root.commands.map((one) => one.name())]);
 	return `There is no topic or command '${name}'.${meant ? ` Did you mean '${meant}'?` : ""}`;
 }

@@ -3,7 +3,7 @@
 import { Elysia } from "elysia";
 import style from "#src/http/docs/handbook.css" with { type: "text" };
 import { notFound } from "../../core/errors";
-import { type Topic, topics } from "../../handbook/topics";
+import { topics } from "../../handbook/topics";
 import { addVary, type Context, codingFor, unchanging } from "../compress";
 import { revalidate } from "../etag";
 
@@ -32,7 +32,7 @@ function page(render: () => Promise<string>) {
 const renderer = () => import("./handbook");
 const index = page(async () => (await renderer()).renderIndex());
 const pages = new Map<string, ReturnType<typeof page>>(
-	topics.map((topic: Topic) => [topic, page(async () => (await renderer()).renderTopic(topic))]),
+	topics.map((topic) => [topic, page(async () => (await renderer()).renderTopic(topic))]),
 );
 const hidden = { detail: { hide: true } };
 
