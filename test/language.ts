@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import ts from "typescript";
 
-// The machine-checked rules of plain language. `bun test/language.ts PATH...` lists what breaks them in files or folders.
+// The machine-checked rules of plain language. `bun test/language.ts PATH...` lists the violations in files or folders.
 
 const maxWords = 25;
 const forbidden = /\b(?:whoever|somebody|nobody|anybody|whom|oneself|thereby|for ever)\b/gi;
@@ -10,7 +10,7 @@ const headless = /^(?:What|Who|Of|That|Whether|Whose|Where)\b/;
 export type Prose = { file: string; line: number; text: string };
 export type Violation = { file: string; line: number; rule: "word" | "opening" | "length"; text: string };
 
-/** The comments of TypeScript, without their marks; `//` lines that follow each other are one. Instructions to tools are left out. */
+/** The comments of TypeScript, without their marks. Adjacent `//` lines are one comment. Leaves out directives to tools. */
 export function commentsOf(file: string, source: string): Prose[] {
 	const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
 	const ranges = new Map<number, ts.CommentRange>();
@@ -72,7 +72,7 @@ export function sentencesOf(text: string): string[] {
 		.filter((sentence) => sentence !== "");
 }
 
-/** A word has a letter or a digit; what stands between spaces is one. */
+/** Counts the parts between spaces that have a letter or a digit. */
 export const wordsIn = (sentence: string) => sentence.split(" ").filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 
 export function longSentences(prose: Prose[]): Violation[] {

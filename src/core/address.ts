@@ -1,6 +1,6 @@
 import { lazily } from "./lazily";
 
-/** It brings streams along, which take 3 ms and 4 MB: loaded for the first address that has to be understood. */
+/** Loaded at the first address to parse, because it loads streams, which take 3 ms and 4 MB. */
 const net = lazily(() => process.getBuiltinModule("node:net"));
 
 export type Server = { requestIP(request: Request): { address: string } | null };
@@ -23,7 +23,7 @@ export function urlHost(text: string): string | null {
 	return /^[\w.-]+$/.test(text) ? (URL.parse(`http://${text}`)?.hostname ?? null) : null;
 }
 
-/** Entries of a header such as `X-Forwarded-For` that are read, from the right. No server stands behind as many proxies. */
+/** Entries of a header such as `X-Forwarded-For` that the server reads, from the right. No server has as many proxies in front. */
 const maxHops = 16;
 /** Characters of an entry. The longest is a host name of 253 (RFC 1035) with a port; of an address, 64 are read. */
 const maxHop = 259;
@@ -70,7 +70,7 @@ export function clientAddresses(trustedProxies: string[]) {
 	const isTrusted = (address: string) => trustedProxies.length > 0 && trusted().check(address, family(address));
 	let untrustedForwarder: string | null = null;
 
-	/** Also counts the entries of `X-Forwarded-For` that were believed. */
+	/** Also counts the trusted entries of `X-Forwarded-For`. */
 	function trace(request: Request, server: Server | null) {
 		const peer = peerOf(request, server);
 		const forwardedFor = request.headers.get("x-forwarded-for");

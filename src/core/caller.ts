@@ -28,14 +28,14 @@ export type ClientInfo = {
 /** SHA-256 of a token: the only form in which it is stored. */
 export type TokenHash = Buffer;
 
-/** Signed in with a session, and not with a token. */
+/** A caller with a session instead of a personal access token. */
 export type SessionCaller = Caller & { sessionId: string };
 
 /** The person behind a change, for the audit log, and for a write to verify again. */
 export type Actor = {
 	/** Null for an anonymous client, and for the operator. */
 	id: string | null;
-	/** As in `ClientInfo`; empty for the operator. */
+	/** The network of `ClientInfo`; empty for the operator. */
 	address: string;
 	/** The caller as the request was admitted. Absent for anonymous clients and the operator. */
 	caller?: Caller;

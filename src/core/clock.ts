@@ -8,24 +8,24 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 /**
- * The wall clock may be this far behind a time that has passed. NTP and resumed virtual machines correct a clock by seconds
- * to minutes, which must stop no writer. Rows stay in order all the same: lists go by keys.
+ * Tolerance for a wall clock that is behind. NTP and resumed virtual machines correct a clock by seconds to minutes, which
+ * must stop no writer. Rows stay in order, since lists sort by keys.
  */
 export const toleranceMs = 15 * minuteMs;
-/** A clock further ahead than this is not trusted at once. Everything that is deleted by age is kept for days. */
+/** A clock further ahead than this is not trusted at once. Rows that are deleted by age live for days. */
 const leapMs = dayMs;
-/** A clock that leapt ahead is trusted after it has run evenly for this long. */
+/** The server trusts a clock that leapt ahead after this time of even running. */
 const trustAfterMs = hourMs;
-/** From this difference between the two clocks on, the wall clock stepped. NTP slews by 1.8 seconds an hour at most. */
+/** Difference between the two clocks that counts as a step. NTP slews by at most 1.8 seconds an hour. */
 const stepMs = minuteMs;
-/** How often a clock that is behind looks whether the operator accepted it. */
+/** Interval at which a server with a clock behind checks if the operator accepted the clock. */
 const acceptedEveryMs = 1_000;
 
 /** The times in a database, in milliseconds since 1970. */
 export type ClockRecords = {
-	/** The newest time that was written, among those before the limit. Null where there is none. */
+	/** The newest written time before the limit. Null without one. */
 	newest(limit: number | null): number | null;
-	/** Rows from this time on prove nothing: a clock stamped them that was not trusted. Null where all rows count. */
+	/** Rows from this time on are not evidence, because an untrusted clock dated them. Null when all rows count. */
 	doubtedFrom(): number | null;
 	setDoubtedFrom(from: number | null): void;
 };
@@ -37,22 +37,22 @@ export type ClockRecords = {
 type ClockState = "right" | "behind" | "ahead";
 
 export type Clock = {
-	/** The wall clock. While that is behind, the earliest time that it can be, so that nothing expired comes back to life. */
+	/** The wall clock. While it is behind, the earliest possible time, so that expired rows stay expired. */
 	now(): Date;
-	/** Never steps: for waits and limits. It starts at the wall clock. */
+	/** A clock for waits and limits, which never steps. It starts at the wall clock. */
 	steadyNow(): Date;
 	state(): ClockState;
-	/** True when rows may be deleted by age. Read the time first: a step in between is then noticed. */
+	/** True when rows may be deleted by age. Read the time first, so that this call notices a step in between. */
 	isTrusted(): boolean;
-	/** Why nothing may be written, for the operator; null while it may. */
+	/** The reason why the server refuses writes, for the operator; null while it accepts them. */
 	refusal(): string | null;
-	/** In one sentence, for the operator: how the clock stands to what is known. */
+	/** One sentence for the operator that compares the clock with known times. */
 	summary(): string;
-	/** To be called in each transaction that writes. Notes where rows begin to prove nothing. */
+	/** To be called in each transaction that writes. Records the time from which rows are not evidence. */
 	beforeWrite(): void;
 	/**
-	 * The operator says that the clock is right: later rows prove nothing. Servers see it within a second. Throws RangeError when the
-	 * clock is earlier than the build date.
+	 * The operator says that the clock is right, so later rows are not evidence. Servers see it within a second. Throws
+	 * RangeError when the clock is earlier than the build date.
 	 */
 	accept(): void;
 };
@@ -61,8 +61,8 @@ type Reading = { wall: number; steady: number };
 type Options = { time: Time; builtAt: Date; records: ClockRecords };
 
 /**
- * Compares the wall clock with what has passed for certain: the build date, the newest row, and the steady clock. One reading
- * of the wall clock never decides what cannot be undone.
+ * Compares the wall clock with times that have certainly passed: the build date, the newest row, and the steady clock. One
+ * reading of the wall clock never decides about a deletion.
  */
 export function watchClock({ time, builtAt, records }: Options): Clock {
 	const built = builtAt.getTime();
@@ -71,7 +71,7 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 	const start = read();
 	/** The last reading. */
 	let at = start;
-	/** Since when both clocks run evenly. */
+	/** Start of the even running of both clocks. */
 	let evenSince = start;
 	/** A time that was known, and the steady clock at that moment. */
 	let known: Reading;
@@ -103,7 +103,7 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 			known = at;
 			doubts.endBy(at.wall);
 		}
-		// A step ahead says nothing of what has passed, nor does the steady clock when the other was set back.
+		// A step ahead does not prove that time has passed. Nor does the steady clock after the wall clock was set back.
 		floor = Math.max(floor, Math.min(at.wall, expected()));
 		if (at.wall <= expected() + leapMs) return "right";
 		doubts.beginAt(evenSince.wall);
@@ -135,10 +135,10 @@ export function watchClock({ time, builtAt, records }: Options): Clock {
 	};
 }
 
-/** Keeps the time from which on rows prove nothing, because a clock that was ahead stamped them. */
+/** Stores the time from which rows are not evidence, because a clock that was ahead dated them. */
 function doubtedRows(records: ClockRecords) {
 	let stored: number | null;
-	/** Doubts begin here, and the database does not say so yet. */
+	/** The new time, before the database has it. */
 	let unstored = Number.POSITIVE_INFINITY;
 	let nextClearing = 0;
 
@@ -156,12 +156,12 @@ function doubtedRows(records: ClockRecords) {
 			unstored = Math.min(unstored, wall);
 		},
 
-		/** The clock is proven at this time, so doubts that no row has yet are void. */
+		/** The clock is right at this time, so a time that no row has yet is dropped. */
 		endBy(wall: number) {
 			if (unstored <= wall) unstored = Number.POSITIVE_INFINITY;
 		},
 
-		/** Writes new doubts to the database. While the clock is proven, drops those that have passed, once an hour. */
+		/** Writes a new time to the database. While the clock is right, drops a time that has passed, once an hour. */
 		record({ wall, steady }: Reading, runsEvenly: boolean) {
 			if (unstored < Number.POSITIVE_INFINITY) {
 				const found = records.doubtedFrom();

@@ -1,6 +1,6 @@
 import { lazily } from "./lazily";
 
-/** For what only it has. It brings streams along, which take 3 ms and 4 MB: loaded at its first use. */
+/** Loaded at its first use, because it loads streams, which take 3 ms and 4 MB. */
 export const nodeCrypto = lazily(() => process.getBuiltinModule("node:crypto"));
 
 /** Random bytes for keys, tokens and nonces. */

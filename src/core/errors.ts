@@ -18,7 +18,7 @@ export type ErrorCode =
 /** One broken rule of a request. `pointer` is a JSON Pointer into the body, or `/name` of a query parameter. */
 export type FieldError = { pointer: string; detail: string };
 
-/** The one error the domain throws. `detail` is shown to the caller: it never carries their input. */
+/** The error that services throw. The caller sees `detail`, so it never contains input of the caller. */
 export class AppError extends Error {
 	override readonly name = "AppError";
 
@@ -59,7 +59,7 @@ export const invalid = (pointer: string, detail: string) =>
 export const isDiskFull = (error: unknown) =>
 	["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException | null)?.code ?? "");
 
-/** A write that failed, as what it means to a caller, if it means anything: the disk may be full. */
+/** Turns a failed write on a full disk into `storage_full`. Returns other errors unchanged. */
 export const diskError = (error: unknown) =>
 	isDiskFull(error) ? new AppError("storage_full", "The disk is full.") : error;
 
@@ -67,14 +67,14 @@ export const diskError = (error: unknown) =>
 const isOutOfDescriptors = (error: unknown) =>
 	["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException | null)?.code ?? "");
 
-/** The answer to an error of the system that is no bug of ours; null for any other error. */
+/** The answer to an error of the operating system; null for any other error. */
 export function systemFailure(error: unknown): AppError | null {
 	if (isDiskFull(error)) return new AppError("storage_full", "The disk is full.");
 	if (isOutOfDescriptors(error)) return new AppError("busy", "Too many files are open. Try again shortly.");
 	return null;
 }
 
-/** Why a command cannot do its work, in the operator's words: printed without a stack, with exit code 1. */
+/** An expected failure of a command. The CLI prints its message without a stack, with exit code 1. */
 export class OperatorError extends Error {
 	override readonly name = "OperatorError";
 }
@@ -82,5 +82,5 @@ export class OperatorError extends Error {
 /** The disk has too little space, so the program did not begin to write. */
 export class DiskSpaceError extends OperatorError {}
 
-/** The data is not as it was left, and was not touched: a backup may be what is needed. */
+/** The data is corrupted, and the program changed nothing. The operator may need a backup. */
 export class CorruptionError extends OperatorError {}

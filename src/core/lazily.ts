@@ -1,8 +1,8 @@
 let isEager = false;
 
 /**
- * Makes something at its first use. Stores prepare their statements like this: to build and prepare all of them takes half of
- * a start, and the first requests need few.
+ * Creates a value at its first use. Stores prepare their statements like this: preparing all of them takes half of a start,
+ * and the first requests need few.
  */
 export function lazily<T extends object>(make: () => T): () => T {
 	let made = isEager ? make() : undefined;
@@ -12,7 +12,7 @@ export function lazily<T extends object>(make: () => T): () => T {
 	};
 }
 
-/** Makes at once what `lazily` would make later, while `work` runs: so a test sees every statement. */
+/** While `work` runs, `lazily` creates values at once, so that a test sees every statement. */
 export function eagerly<T>(work: () => T): T {
 	isEager = true;
 	try {
@@ -22,7 +22,7 @@ export function eagerly<T>(work: () => T): T {
 	}
 }
 
-/** Makes one for each owner, such as a database: its stores share the statements of it. */
+/** Creates one value for each owner. The stores of a database share its statements like this. */
 export function oncePer<Owner extends object, T>(make: (owner: Owner) => T): (owner: Owner) => T {
 	const made = new WeakMap<Owner, { it: T }>();
 	return (owner) => {

@@ -23,7 +23,7 @@ export function limiter({ running, waiting }: Load) {
 		if (active < running) active++;
 		else {
 			if (queue.length >= waiting) throw new AppError("busy", "Too many are waiting. Try again shortly.");
-			await new Promise<void>((resolve) => queue.push(resolve)); // the slot is handed over, not freed
+			await new Promise<void>((resolve) => queue.push(resolve)); // passes the slot on
 		}
 		let isHeld = true;
 		return () => {
@@ -42,7 +42,7 @@ export function limiter({ running, waiting }: Load) {
 	};
 	return {
 		run,
-		/** For what goes on after the call that began it: gives what to call at its end. */
+		/** Acquires a slot for work that outlives the call. Returns a function that releases it. */
 		acquire,
 		load: (): Load => ({ running: active, waiting: queue.length }),
 	};

@@ -3,12 +3,12 @@ import type { Writable } from "node:stream";
 import type { Observer, Served } from "./observer";
 import { harmless } from "./text";
 
-/** From the least important on: each one leaves out those before it. */
+/** In ascending order. Each level leaves out the levels before it. */
 const levels = ["info", "warn", "error", "silent"] as const;
 type Level = (typeof levels)[number];
 export type LogOptions = { level: Level; format: "auto" | "pretty" | "json" };
 
-/** Lines are written together, at the latest after this long, in milliseconds: one by one they would cost a write each. */
+/** Maximum delay of a line in milliseconds. Lines are written together, to save one write for each. */
 const flushAfter = 250;
 /** Characters of one write. */
 const together = 64 * 1024;
@@ -19,7 +19,7 @@ const mayWait = 4 * 1024 * 1024;
 
 type Terminal = { stdout: Writable & { isTTY?: boolean } };
 
-/** Asks the stream only where it may be a terminal: to make the stream takes 3 ms and 4 MB. */
+/** Creates the stream only when the output may be a terminal, because that takes 3 ms and 4 MB. */
 const isShown = (terminal: Terminal) => mayBeTerminal() && terminal.stdout.isTTY === true;
 
 function mayBeTerminal(): boolean {
@@ -56,12 +56,12 @@ export async function openLog({ level: leastLevel, format }: LogOptions, termina
 		info: logAt("info"),
 		warn,
 		error,
-		/** One line for each request; none for what is below the level. */
+		/** Logs one line for each request at or above the level. */
 		observer: {
 			served({ requestId, method, route, status, seconds, userId, address }: Served) {
 				const level = status >= 500 ? "error" : "info";
 				if (!isLogged(level)) return;
-				// Equals the output of JSON.stringify, which would take longer.
+				// Builds the same text as JSON.stringify, in less time.
 				const optional = (name: string, value: string | undefined) =>
 					value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 				destination.write(
@@ -76,14 +76,14 @@ export async function openLog({ level: leastLevel, format }: LogOptions, termina
 	};
 }
 
-/** Terminals show logs, too. */
+/** A terminal may show the log, so control characters are removed. */
 const shownOnly = (_: string, value: unknown) => (typeof value === "string" ? harmless(value) : value);
 
 /** A message, with fields for programs before it or without. */
 type LogLine = (...line: [msg: string] | [fields: Record<string, unknown>, msg: string]) => void;
 type Destination = { write(line: string): void; flush(): Promise<void> };
 
-/** The time, made anew when it has changed: requests come several in a millisecond. */
+/** Formats the time once a millisecond, since several requests may arrive in one. */
 function isoTime(): string {
 	const now = Date.now();
 	if (now !== lastTime.at) lastTime = { at: now, text: new Date(now).toISOString() };
@@ -91,7 +91,7 @@ function isoTime(): string {
 }
 let lastTime = { at: 0, text: "" };
 
-/** Loaded only for a terminal. A stream of pino-pretty's own would end the process when the terminal is closed. */
+/** Loaded only for a terminal. The stream of pino-pretty would end the process when the terminal closes. */
 async function forPeople(stdout: Writable & { isTTY?: boolean }): Promise<Destination> {
 	const { prettyFactory } = await import("pino-pretty");
 	const format = prettyFactory({
@@ -108,7 +108,7 @@ async function forPeople(stdout: Writable & { isTTY?: boolean }): Promise<Destin
 	};
 }
 
-/** Lines are gathered and handed to Bun's own writer: one by one they cost a cheap request a tenth more. */
+/** Collects lines for Bun's writer. Writing each line makes a cheap request a tenth slower. */
 function forPrograms(): Destination {
 	const writer = Bun.stdout.writer();
 	let gathered = "";

@@ -1,13 +1,13 @@
-/** Most slips that a name may have and still be recognised. */
+/** Maximum typing errors of a name that is still recognised. */
 const maxSlips = 2;
 
-/** The known name that a misspelt name most likely means; undefined where none is near. Reads at most 64 characters. */
+/** Finds the known name nearest to a misspelt one; undefined if none is near. Reads at most 64 characters. */
 export function nearest(name: string, known: string[]): string | undefined {
 	const given = plain(name.slice(0, 64));
 	let best: { name: string; slips: number } | undefined;
 	for (const name of known) {
 		const slips = slipsBetween(given, plain(name));
-		// One slip in three letters, so that short names are not taken for each other.
+		// One error in three letters, so that short names are not confused.
 		if (slips <= Math.min(maxSlips, given.length / 3) && slips < (best?.slips ?? maxSlips + 1)) best = { name, slips };
 	}
 	return best?.name;

@@ -1,14 +1,14 @@
-/** An answered request as logs and metrics see it: nothing of what was sent, and of the path only its pattern. */
+/** An answered request for logs and metrics. It has the pattern of the path, and no data of the client. */
 export type Served = {
 	requestId: string;
 	method: string;
-	/** Such as /posts/:post_id; absent where there is none. */
+	/** Such as /posts/:post_id; absent for an unknown path. */
 	route?: string;
 	status: number;
 	seconds: number;
-	/** Absent for strangers. */
+	/** Absent for anonymous callers. */
 	userId?: string;
-	/** The network address of a refused request; absent for all others, which need none. */
+	/** The client address of a refused request; absent for all others. */
 	address?: string;
 };
 
@@ -18,6 +18,6 @@ export type Observer = {
 	limited?(policy: string): void;
 	/** A browser asked for an origin that CORS_ORIGINS does not allow. Comes once for each origin. */
 	refusedOrigin?(origin: string, advice: string): void;
-	/** Something broke for a reason of our own. */
+	/** The server failed because of a defect. */
 	failed?(requestId: string, error: unknown): void;
 };

@@ -1,4 +1,4 @@
-/** Items of a page: by default, and at most. */
+/** Default and maximum number of items of a page. */
 export const defaultPageSize = 20;
 export const maxPageSize = 100;
 

@@ -1,4 +1,4 @@
-/** True when a time of the schedule has come since the last call. `steadyMs` never steps, and `wall` may. */
+/** Returns true when a scheduled time has passed since the last call. `steadyMs` never steps, and `wall` may. */
 export type Schedule = (wall: Date, steadyMs: number) => boolean;
 
 /**

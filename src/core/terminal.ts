@@ -5,33 +5,33 @@ import { harmless, obeyed } from "./text";
 /** The environment and streams of a command. `main.ts` passes those of the process. */
 export type Terminal = {
 	env: Record<string, string | undefined>;
-	/** Sentences about the file `.env`, some of whose options are in `env`. */
+	/** Warnings about the file `.env`. Its options are in `env`. */
 	warnings?: string[];
 	stdin: Readable & { isTTY?: boolean };
 	stdout: Writable & { isTTY?: boolean; columns?: number };
-	/** For people: questions, progress and refusals, so that standard output holds nothing but the answer. */
+	/** Questions, progress and errors for people. Standard output has only the answer. */
 	stderr: Writable & { isTTY?: boolean };
 };
 
-/** Exit codes for scripts: the command did its work; it could not, and said why; its arguments were wrong. */
+/** Exit codes: success; refused, with a message; wrong arguments. */
 export const exit = { done: 0, refused: 1, misused: 2 } as const;
 
 export function print({ stdout }: Terminal, text: string) {
 	stdout.write(`${harmless(text)}\n`);
 }
 
-/** For people, beside the answer of a command. */
+/** Prints a message for people to standard error. */
 export function printError({ stderr }: Pick<Terminal, "stderr">, text: string) {
 	stderr.write(`${harmless(text)}\n`);
 }
 
-/** The same value as JSON.stringify gives, which escapes C0 but leaves C1 as it is. */
+/** Prints JSON. Also escapes C1 control characters, which JSON.stringify leaves unchanged. */
 export function printJson(terminal: Terminal, value: unknown) {
 	const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 	print(terminal, JSON.stringify(value, null, 2).replace(obeyed, escaped));
 }
 
-/** Columns as wide as what is in them. */
+/** Prints a table with columns of the needed width. */
 export function printTable(terminal: Terminal, head: string[], rows: string[][]) {
 	const lines = [head, ...rows].map((cells) => cells.map(printable));
 	const widths = head.map((_, column) => Math.max(...lines.map((cells) => Bun.stringWidth(cells[column] ?? ""))));
@@ -63,7 +63,7 @@ export async function readPassword({ stdin, stderr }: Terminal): Promise<string>
 	return first;
 }
 
-/** Longer than any password, in bytes. */
+/** Maximum bytes of standard input; no password is as long. */
 const longest = 4096;
 
 async function readText(stdin: Readable): Promise<string> {
@@ -92,7 +92,7 @@ export async function confirm({ stdin, stderr }: Terminal, { yes, question }: { 
 
 const width = 40;
 
-/** On a terminal; for scripts there is none. A library's would listen for keys, and so take Ctrl-C from the process. */
+/** Shows progress on a terminal only. A library would listen for keys, and the process would not get Ctrl-C. */
 export function progressBar({ stderr }: Terminal, label: (done: number, total: number) => string) {
 	if (!stderr.isTTY) return { show() {}, end() {} };
 	let shown = "";

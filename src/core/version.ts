@@ -1,6 +1,6 @@
 import { version } from "../../package.json";
 
-/** Written into the executable by `build.ts`; running from source there is none. */
+/** `build.ts` writes it into the executable. It is absent when run from source. */
 declare const BUILD_COMMIT: string | undefined;
 declare const BUILT_AT: string | undefined;
 
@@ -10,10 +10,10 @@ export { version };
 export const commit: string | null = (typeof BUILD_COMMIT === "string" && BUILD_COMMIT) || null;
 
 /**
- * When the executable was built: no clock that is right is earlier. From source it is a day before this version: raise it
+ * Build time of the executable: a correct clock is never earlier. From source it is a day before this version; raise it
  * with the version.
  */
 export const builtAt = new Date(typeof BUILT_AT === "string" ? BUILT_AT : "2026-11-01T00:00:00.000Z");
 
-/** As the program calls itself. */
+/** Name and version of the program. */
 export const name = commit ? `minifeed ${version} (${commit})` : `minifeed ${version}`;

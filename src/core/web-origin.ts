@@ -1,6 +1,6 @@
 import { withoutEnd } from "./trim";
 
-/** An origin (RFC 6454) in the form in which browsers send it. */
+/** An origin (RFC 6454) in the form of browsers. */
 export const origin = /^[a-z][a-z0-9+.-]*:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/;
 
 /** A host name, IPv4 or bracketed IPv6 address, with a port or without. */

@@ -54,7 +54,7 @@ export type Engine = {
 
 	/** Reads the whole database, also while a server runs. Null when there is none. */
 	examine(path: string): Examined | null;
-	/** As in `Examined`, for a database that is up to date. */
+	/** The findings of `Examined`, for a database that needs no migration. */
 	needsKey(path: string): boolean;
 	/** Repairs wrong counts in one transaction, also while a server runs. */
 	recount(path: string): void;

@@ -54,7 +54,7 @@ function notOurs(path: string, { uid }: Stats, kind: Kind): string {
 	return `${path} belongs to ${nameOf(uid)}, and this is run by ${nameOf(me)}, who may not write to it. Mend it: chown -R ${me} ${quoted(kind === "folder" ? path : dirname(path))}`;
 }
 
-/** As people know them, where the system has a list of them. */
+/** The name of a user, if the system has a list of users; otherwise the number. */
 function nameOf(uid: number): string {
 	try {
 		const line = readFileSync("/etc/passwd", "utf8")

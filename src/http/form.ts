@@ -33,7 +33,7 @@ const compiled = new WeakMap<TSchema, ReturnType<typeof TypeCompiler.Compile>>()
 export const Body = <Json extends TObject, Form extends TObject = never>(json: Json, form?: Form) =>
 	Type.Unsafe<Static<Json> | Static<Form>>({ [Kind]: "Body", json: strict(json), ...(form && { form: strict(form) }) });
 
-/** As `Body`, but a form may have other fields, which the server ignores: RFC 6749, 3.2. */
+/** Defines a body like `Body`, except that a form may have other fields, which the server ignores (RFC 6749, 3.2). */
 export const OAuthBody = <Json extends TObject>(json: Json) =>
 	Type.Unsafe<Static<Json>>({ [Kind]: "Body", json: strict(json), form: { ...json, $id: undefined } });
 

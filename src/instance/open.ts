@@ -31,6 +31,6 @@ export const openFileStore = async (
 	lockReadFailed?: LockReadFailed,
 ): Promise<FileStore> => {
 	if (isInMemory(databasePath)) return memoryFiles();
-	const isHeld = () => engine.isBackupRunning(realPath(databasePath), lockReadFailed);
-	return openFiles({ directory, durable: durability === "full", isHeld }, images);
+	const mustKeepFiles = () => engine.isBackupRunning(realPath(databasePath), lockReadFailed);
+	return openFiles({ directory, durable: durability === "full", mustKeepFiles }, images);
 };

@@ -18,7 +18,7 @@ type Options = {
 	/** True to fsync, so that a stored file survives a power cut. Otherwise it survives only a crash of the program. */
 	durable: boolean;
 	/** True while a backup needs all files, so that none may be deleted. */
-	isHeld?: () => boolean;
+	mustKeepFiles?: () => boolean;
 };
 
 /**
@@ -65,7 +65,7 @@ async function hasPictures(files: FileStore): Promise<boolean> {
 }
 
 /** Stores files in one local folder and creates it if needed. Throws OperatorError when it is not writable. */
-export function diskFiles({ directory, durable, isHeld = () => false }: Options): FileStore {
+export function diskFiles({ directory, durable, mustKeepFiles = () => false }: Options): FileStore {
 	try {
 		requireFilePermissions({ path: directory, kind: "folder", option: "UPLOAD_DIR" });
 		makeFolder(directory);
@@ -101,7 +101,7 @@ export function diskFiles({ directory, durable, isHeld = () => false }: Options)
 		},
 
 		async remove(names, { isNeeded } = {}) {
-			if (isHeld()) return "held";
+			if (mustKeepFiles()) return "held";
 			if (!isNeeded) {
 				for (const name of names) await rm(pathOf(name), { force: true });
 				return "removed";

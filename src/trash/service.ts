@@ -24,7 +24,7 @@ export type Trashed = TrashEntry & { expiresAt: Date };
 export type TrashOptions = {
 	stores: { trash: TrashStore; posts: Pick<PostStore, "byId">; comments: Pick<CommentStore, "byId"> };
 	passwords: Passwords;
-	/** As for `accountService`. */
+	/** The same as in `accountService`. */
 	media: { collectSoon(): void | Promise<void> };
 	auditLog: AuditLog;
 	retention: Retention;

@@ -44,7 +44,7 @@ export type TrashStore = {
 	page(filter: TrashFilter, page: PageRequest): Promise<Page<TrashEntry>>;
 	/**
 	 * Deleted accounts that had this username or e-mail address, in any case, in the order of their deletion.
-	 * Of more than 32 accounts, the first 32 and the last.
+	 * Of more than 32 accounts, it returns the first 32 and the last.
 	 */
 	accounts(login: string, filter: TrashFilter): Promise<TrashedAccount[]>;
 	/**

@@ -154,7 +154,7 @@ test("over a database that is damaged, and one that was never closed, it is the 
 	expect(readdirSync(join(directory, kept))).toEqual(
 		expect.arrayContaining(["minifeed.db", "minifeed.db-wal", "secret.key"]),
 	);
-	expect((await restore(env, "--revert")).code).toBe(0); // for whoever can rescue something
+	expect((await restore(env, "--revert")).code).toBe(0); // an operator may still rescue data from it
 	expect([readFileSync(path, "utf8").slice(0, 8), readFileSync(`${path}-wal`, "utf8")]).toEqual([
 		"rubbish ",
 		"more rubbish",

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-// As much of curl as the handbook uses, for machines that have none:
+// Implements the options of curl that the handbook uses, for machines without curl:
 //   curl -s [-X method] [-H header]… [-d body | -F name=value…] [-o file | -O] url
 const { positionals, values } = parseArgs({
 	allowPositionals: true,

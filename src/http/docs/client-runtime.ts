@@ -52,7 +52,7 @@ export class ApiError extends Error {
 	/** Every invalid field of the request; empty unless the code is "invalid". */
 	readonly errors: NonNullable<Problem["errors"]>;
 	readonly problem: Problem | null;
-	/** For its headers, such as Retry-After; the body is read already. */
+	/** The response. Use it for headers, such as Retry-After: its body is read already. */
 	readonly response: Response;
 
 	constructor(response: Response, problem: Problem | null) {

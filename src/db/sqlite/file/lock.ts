@@ -25,7 +25,7 @@ export function lock(path: string): () => void {
 	);
 }
 
-/** As `lock`, for a command that replaces the database. Null while a server runs. */
+/** Takes the lock for a command that replaces the database. Returns null while a server runs. */
 export const lockIfFree = (path: string): (() => void) | null => take(path, "");
 
 /** True while a server or a replacing command holds the lock. */

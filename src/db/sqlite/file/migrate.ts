@@ -68,7 +68,7 @@ export function migrate(client: Database, path = "the database", migrations: rea
  */
 export const migrationsOf = (path: string): MigrationState[] => schemaOf(path).migrations;
 
-/** As `migrationsOf`. `isIndexStale`: the search index must be rebuilt. */
+/** Reads the result of `migrationsOf`, and whether the search index must be rebuilt (`isIndexStale`). */
 export function schemaOf(path: string): { migrations: MigrationState[]; isIndexStale: boolean } {
 	const { rows, isIndexStale } = appliedTo(path);
 	const applied = new Map(rows.map(({ name, applied_at }) => [name, new Date(applied_at)]));

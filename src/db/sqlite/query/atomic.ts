@@ -10,7 +10,7 @@ import { sqliteCode } from "../file/error-codes";
  * write is durable.
  */
 export type Db = Pick<Connection, "select" | "readTransaction"> & {
-	/** For reads only. */
+	/** Use it for reads only. */
 	$client: Pick<Connection["$client"], "prepare" | "query">;
 	writer: Writer;
 };
@@ -51,7 +51,7 @@ export function prepareWrite(
 	};
 }
 
-/** As `prepareWrite`, for a statement that returns a row. */
+/** Prepares a writing statement that returns a row. Otherwise it works like `prepareWrite`. */
 export function prepareReturning<Row>(
 	db: Db,
 	build: (connection: Connection) => { prepare(): { get(values: Record<string, unknown>): Row } },
@@ -126,7 +126,7 @@ export function writer(connection: Connection, wal: Wal, { isReadOnly, clock }: 
 			}
 		},
 
-		/** As `Stores.inOneTransaction`. No other code may write meanwhile. */
+		/** Implements `Stores.inOneTransaction`. No other code may write meanwhile. */
 		async inOneTransaction<T>(work: () => Promise<T>): Promise<T> {
 			if (isInOneTransaction) throw new Error("`inOneTransaction` does not nest.");
 			await begin(() => {

@@ -60,7 +60,7 @@ export const userKeys = oncePer((db: Db) => {
 		ofWriter: (id: string): number => writer(id).key,
 
 		/**
-		 * As `ofWriter`. Also verifies that the session or token still exists, and that an administrator still has that role.
+		 * Returns the key like `ofWriter`. Also verifies that the session or token still exists, and that an administrator still has that role.
 		 * Throws `unauthenticated` or `forbidden`.
 		 */
 		ofCaller(caller: Caller): number {
@@ -84,6 +84,6 @@ export const nextKey = (table: "users" | "posts" | "comments" | "trash"): string
 		coalesce((SELECT max(key) FROM ${table}), 0), (SELECT highest FROM kept_keys WHERE kind = '${table}')
 	) + 1)`;
 
-/** As `nextKey`, for inserts with drizzle. */
+/** Returns `nextKey` in the form that inserts with drizzle need. */
 export const newKey = (table: typeof users | typeof posts | typeof comments): SQL =>
 	sql.raw(nextKey(getTableName(table) as Parameters<typeof nextKey>[0]));
