@@ -117,6 +117,8 @@ async function usePage(page: Page, address: string) {
 	const { paths } = (await (await fetch(`${address}/openapi.json`)).json()) as { paths: Record<string, object> };
 	const documented = Object.values(paths).flatMap((methods) => Object.keys(methods)).length;
 	check(`all ${documented} operations are shown`, shown === documented, shown);
+	const handbook = await page.getByRole("link", { name: "handbook" }).getAttribute("href");
+	check("a link leads to the handbook", handbook === "/docs/handbook", handbook);
 
 	await register(page);
 	await authorize(page);

@@ -21,7 +21,8 @@ const documentation = {
 		title: "Mini Social Feed",
 		version,
 		description:
-			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search.\n\n" +
+			"A small social network: accounts, profiles, follows, posts, likes, comments, a personal feed and search. " +
+			"The [handbook](/docs/handbook) explains how to install, operate and call the server.\n\n" +
 			"Errors are problem details (RFC 9457) with a stable `code`, except under `/oauth`. Lists have pages: send `next_cursor` as " +
 			"`cursor`, or follow the `Link` header. Times are UTC, and ids are UUIDs of version 7.\n\n" +
 			"An unknown field of a body is an error, except in the forms of OAuth2. `null` clears a field that can be empty. " +
@@ -35,7 +36,6 @@ const documentation = {
 		license: { name: "MIT", identifier: "MIT" },
 	},
 	servers: [{ url: "/", description: "This server" }],
-	externalDocs: { url: "/docs/handbook", description: "Handbook" },
 	tags: [
 		{ name: "auth", description: "Accounts and sessions" },
 		{ name: "admin", description: "Accounts, for administrators" },
